@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+import { skippedReporter } from "./test/helpers/skipped-reporter.ts";
+
+const workersMax = 2;
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    reporters: ["default", skippedReporter()],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          pool: "forks",
+          maxWorkers: workersMax,
+          include: ["packages/*/test/**/*.test.ts", "test/*.test.ts"],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          pool: "forks",
+          fileParallelism: false,
+          include: ["test/e2e/**/*.test.ts", "test/chaos/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
