@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 const repository = resolve(import.meta.dirname, "..", "..");
 
 function findSharedData(): string | null {
-  const named = process.env["TEGATA_TEST_DATA"];
+  const named = process.env.TEGATA_TEST_DATA;
   if (named !== undefined && named !== "") {
     const folder = resolve(repository, named);
     if (!existsSync(join(folder, "vectors"))) {
