@@ -1,1 +1,10 @@
-export {};
+export * from "./assert.ts";
+export * from "./codec.ts";
+export * from "./errors.ts";
+export * from "./hash.ts";
+export * from "./ids.ts";
+export * from "./key-admission.ts";
+export * from "./merkle.ts";
+export * from "./self-test.ts";
+export * from "./shape.ts";
+export * from "./signature.ts";

@@ -1,0 +1,60 @@
+/** What a value of an error's or refusal's detail may be: plain data that can be printed and logged. */
+export type DetailValue = string | number | boolean | null | readonly (string | number)[];
+
+/**
+ * Every code a {@link LedgerError} can carry, with the type of its detail (`null`: none).
+ * Each code has a line in docs/ERRORS.md.
+ */
+export interface LedgerErrorDetails {
+  /** Text is not lower-case hex of whole bytes; `offset` counts characters. */
+  readonly LEDGER_BAD_HEX: { readonly offset: number };
+  /** Bytes have another length than their type demands. */
+  readonly LEDGER_BAD_LENGTH: {
+    readonly what: string;
+    readonly expected: number;
+    readonly actual: number;
+  };
+  /** Bytes or a value outside the canonical encoding; `offset` counts bytes. */
+  readonly LEDGER_NOT_CANONICAL: { readonly offset: number; readonly reason: string };
+  /** Canonical bytes that are not the record they should be. */
+  readonly LEDGER_BAD_SHAPE: { readonly path: string; readonly expected: string };
+  /** The cryptography of this machine answers differently from the protocol. */
+  readonly LEDGER_SELF_TEST_FAILED: { readonly test: string };
+}
+
+/** The closed union of codes of failed operations in this package. */
+export type LedgerErrorCode = keyof LedgerErrorDetails;
+
+/** An operation on outside data or on the machine that failed; our own bugs are assertions instead. */
+export class LedgerError<Code extends LedgerErrorCode = LedgerErrorCode> extends Error {
+  override readonly name = "LedgerError";
+  readonly code: Code;
+  readonly detail: LedgerErrorDetails[Code];
+
+  constructor(code: Code, message: string, detail: LedgerErrorDetails[Code], cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** An expected "no" of a rule: a value that is counted and reported, never thrown. */
+export interface Refusal<Code extends string = string> {
+  readonly ok: false;
+  readonly code: Code;
+  readonly detail?: Readonly<Record<string, DetailValue>>;
+}
+
+/** The answer of a check: yes, or a refusal with its code. */
+export type Verdict<Code extends string = string> = { readonly ok: true } | Refusal<Code>;
+
+/** The one "yes" of a check. */
+export const accepted: { readonly ok: true } = Object.freeze({ ok: true });
+
+/** Builds a refusal. */
+export function refuse<Code extends string>(
+  code: Code,
+  detail?: Readonly<Record<string, DetailValue>>,
+): Refusal<Code> {
+  return detail === undefined ? { ok: false, code } : { ok: false, code, detail };
+}

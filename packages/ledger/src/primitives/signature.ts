@@ -1,0 +1,114 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  sign as signNative,
+  verify as verifyNative,
+} from "node:crypto";
+import { assert } from "./assert.ts";
+import { isAdmissiblePoint, isCanonicalScalar } from "./curve-points.ts";
+import { tagPrefix } from "./hash.ts";
+import {
+  checkLength,
+  concat,
+  fromHex,
+  idBytes,
+  type NetworkId,
+  type PublicKey,
+  publicKey,
+} from "./ids.ts";
+
+/** DER around the raw keys. Source: RFC 8410 sections 4 and 7. */
+const PUBLIC_KEY_DER = fromHex("302a300506032b6570032100");
+const PRIVATE_KEY_DER = fromHex("302e020100300506032b657004220420");
+
+/** Importing a key costs a third of a verification; the bound holds every key of a large network. */
+const cachedKeysMax = 4_096;
+const cachedKeys: Map<PublicKey, KeyObject> = new Map();
+
+/** The network id of what is signed before a network exists, such as member cards. */
+export const ZERO_NETWORK = "00".repeat(32) as NetworkId;
+
+/** Signs with one Ed25519 key; the key itself cannot be read back. */
+export interface Signer {
+  readonly publicKey: PublicKey;
+  /** Deterministic signature of 64 bytes. Source: RFC 8032 section 5.1.6. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** The native key, or null where the bytes may not stand for a key; the least recently used makes room. */
+function nativeKey(key: PublicKey): KeyObject | null {
+  const known = cachedKeys.get(key);
+  if (known !== undefined) {
+    cachedKeys.delete(key);
+    cachedKeys.set(key, known);
+    return known;
+  }
+  const point = idBytes(key);
+  if (!isAdmissiblePoint(point)) return null;
+  const der = Buffer.concat([PUBLIC_KEY_DER, point]);
+  const imported = createPublicKey({ key: der, format: "der", type: "spki" });
+  if (cachedKeys.size >= cachedKeysMax) {
+    for (const oldest of cachedKeys.keys()) {
+      cachedKeys.delete(oldest);
+      break;
+    }
+  }
+  cachedKeys.set(key, imported);
+  return imported;
+}
+
+/**
+ * Verifies an Ed25519 signature under the rule *strict cofactorless*: 64 bytes, S < L, A and R canonical
+ * and of no small-order encoding, all checked here so that no library can widen it, and then
+ * [S]B - [k]A encodes exactly to R. Answers false to anything a stranger may send.
+ * Source: RFC 8032 section 5.1.7 without the cofactor; docs/PROTOCOL.md, Signatures.
+ */
+export function verifySignature(
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (signature.length !== 64) return false;
+  if (!isCanonicalScalar(signature.subarray(32))) return false;
+  if (!isAdmissiblePoint(signature.subarray(0, 32))) return false;
+  const native = nativeKey(key);
+  return native !== null && verifyNative(null, message, native, signature);
+}
+
+/**
+ * Makes a signer from the 32-byte seed, which the caller may overwrite afterwards.
+ * @throws LEDGER_BAD_LENGTH
+ */
+export function createSigner(seed: Uint8Array): Signer {
+  checkLength(seed, 32, "signing seed");
+  const der = Buffer.concat([PRIVATE_KEY_DER, seed]);
+  const native = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  der.fill(0);
+  const exported = createPublicKey(native).export({ format: "der", type: "spki" });
+  return Object.freeze({
+    publicKey: publicKey(exported.subarray(PUBLIC_KEY_DER.length)),
+    sign: (message: Uint8Array) => Uint8Array.from(signNative(null, message, native)),
+  });
+}
+
+/**
+ * What is signed: the tag's prefix (`tegata/1/sign/` + tag), the network, the era as four big-endian bytes
+ * and the hash. A signature can thus never serve in another network, era or role.
+ * Source: docs/PROTOCOL.md, Signatures.
+ * @throws LEDGER_BAD_LENGTH unless the hash has 32 bytes
+ */
+export function signBytes(
+  tag: string,
+  network: NetworkId,
+  era: number,
+  hash: Uint8Array,
+): Uint8Array {
+  assert(Number.isInteger(era) && era >= 0 && era <= 0xffff_ffff, "an era fits four bytes");
+  checkLength(hash, 32, "signed hash");
+  const networkBytes = idBytes(network);
+  checkLength(networkBytes, 32, "network id");
+  const eraBytes = new Uint8Array(4);
+  new DataView(eraBytes.buffer).setUint32(0, era);
+  return concat(tagPrefix(`sign/${tag}`), networkBytes, eraBytes, hash);
+}
