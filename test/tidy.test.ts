@@ -13,7 +13,7 @@ const list = (...patterns: readonly string[]): string[] =>
     .map((path) => path.replaceAll("\\", "/"))
     .sort();
 
-const sources = list("{packages,test,bench,scripts}/**/*.{ts,mjs}", "*.ts");
+const sources = list("{packages,test,bench,scripts,.ci}/**/*.{ts,mjs}", "*.ts");
 const products = sources.filter((path) => /^packages\/[^/]+\/(?:src|sim|bin)\//.test(path));
 // The rules themselves and their test name what they forbid.
 const rules = new Set(["test/tidy.test.ts", "test/helpers/tidy.ts"]);
