@@ -1,0 +1,56 @@
+/**
+ * Every code a {@link NodeError} can carry, with the type of its detail (`null`: none).
+ * Each code has a line in docs/ERRORS.md.
+ */
+export interface NodeErrorDetails {
+  /** The node cannot listen on an address of its configuration. */
+  readonly NODE_LISTEN_FAILED: { readonly addresses: readonly string[] };
+  /** A member's network key or address cannot be used. */
+  readonly NODE_BAD_MEMBER: { readonly memberId: string; readonly reason: string };
+  /** The member has no connection at the moment. */
+  readonly NODE_NOT_CONNECTED: { readonly memberId: string };
+  /** The connection was lost before the answer was complete. */
+  readonly NODE_DISCONNECTED: { readonly memberId: string };
+  /** As many requests to this member as allowed are under way. */
+  readonly NODE_REQUESTS_FULL: { readonly memberId: string };
+  readonly NODE_REQUEST_TIMEOUT: { readonly memberId: string; readonly timeoutMs: number };
+  /** The caller's signal ended the request. */
+  readonly NODE_REQUEST_ABORTED: { readonly memberId: string };
+  /** The member declined; `code` is its reason. */
+  readonly NODE_REQUEST_REFUSED: { readonly memberId: string; readonly code: string };
+  readonly NODE_RESPONSE_TOO_LARGE: { readonly memberId: string; readonly bytesMax: number };
+  /** A peer sent a frame longer than its type allows. */
+  readonly NODE_PEER_FRAME_TOO_LARGE: { readonly type: number; readonly bytes: number };
+  /** A peer sent a frame of an unknown type, or on the wrong stream. */
+  readonly NODE_PEER_FRAME_UNKNOWN: { readonly type: number; readonly stream: string };
+  /** A peer sent a frame whose body is not what its type says. */
+  readonly NODE_PEER_FRAME_MALFORMED: { readonly type: number };
+  /** A peer belongs to another network or era, or speaks another protocol version. */
+  readonly NODE_PEER_MISMATCH: {
+    readonly what: "protocol version" | "network" | "era";
+    readonly ours: string;
+    readonly theirs: string;
+  };
+  /** A peer answered what was not asked, or more than it was asked for. */
+  readonly NODE_PEER_UNSOLICITED: { readonly requestId: number };
+  /** A peer asked for more at a time than allowed, or reused a request id. */
+  readonly NODE_PEER_REQUEST_INVALID: { readonly requestId: number };
+  /** A peer did not complete its hello in time. */
+  readonly NODE_PEER_HELLO_TIMEOUT: { readonly timeoutMs: number };
+}
+
+/** The closed union of codes of failed operations in this package. */
+export type NodeErrorCode = keyof NodeErrorDetails;
+
+/** An operation on outside data or on the machine that failed; our own bugs are assertions instead. */
+export class NodeError<Code extends NodeErrorCode = NodeErrorCode> extends Error {
+  override readonly name = "NodeError";
+  readonly code: Code;
+  readonly detail: NodeErrorDetails[Code];
+
+  constructor(code: Code, message: string, detail: NodeErrorDetails[Code], cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.code = code;
+    this.detail = detail;
+  }
+}
