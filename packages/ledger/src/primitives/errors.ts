@@ -20,6 +20,38 @@ export interface LedgerErrorDetails {
   readonly LEDGER_BAD_SHAPE: { readonly path: string; readonly expected: string };
   /** The cryptography of this machine answers differently from the protocol. */
   readonly LEDGER_SELF_TEST_FAILED: { readonly test: string };
+  /** A store's folder holds no store. */
+  readonly LEDGER_STORE_MISSING: { readonly folder: string };
+  /** A store is to be created where something lies already. */
+  readonly LEDGER_STORE_EXISTS: { readonly folder: string };
+  /** Another process, or this one, holds the store; `pid` is null when it cannot be told. */
+  readonly LEDGER_STORE_LOCKED: { readonly folder: string; readonly pid: number | null };
+  /** What lies on the disk is not what was written; `height` is null when it concerns no block. */
+  readonly LEDGER_STORE_DAMAGED: { readonly what: string; readonly height: number | null };
+  /** The disk refused an operation; a failed write also makes every later call fail. */
+  readonly LEDGER_STORE_FAILED: { readonly folder: string; readonly operation: string };
+  /** A store is used after it was closed. */
+  readonly LEDGER_STORE_CLOSED: { readonly folder: string };
+  /** The store belongs to another network. */
+  readonly LEDGER_STORE_OTHER_NETWORK: { readonly expected: string; readonly actual: string };
+  /** The store was written in a format this program does not read. */
+  readonly LEDGER_STORE_OTHER_FORMAT: { readonly expected: number; readonly actual: number };
+  /** Text is not a keystore file of this format. */
+  readonly LEDGER_KEYSTORE_MALFORMED: { readonly reason: string };
+  /** A keystore asks for more computation or memory than a reader grants. */
+  readonly LEDGER_KEYSTORE_TOO_COSTLY: {
+    readonly N: number;
+    readonly r: number;
+    readonly p: number;
+  };
+  /** A keystore was made for another role. */
+  readonly LEDGER_KEYSTORE_OTHER_ROLE: { readonly expected: string; readonly actual: string };
+  /** The passphrase does not open the keystore, or the file was altered. */
+  readonly LEDGER_KEYSTORE_WRONG_PASSPHRASE: null;
+  /** Others than its owner can read a secret file; `mode` is octal text. */
+  readonly LEDGER_SECRET_FILE_EXPOSED: { readonly path: string; readonly mode: string };
+  /** A secret file cannot be read (`reason`). */
+  readonly LEDGER_SECRET_FILE_UNREADABLE: { readonly path: string; readonly reason: string };
 }
 
 /** The closed union of codes of failed operations in this package. */

@@ -1,1 +1,2 @@
-export {};
+export * from "./chain-store.ts";
+export * from "./key-value-store.ts";

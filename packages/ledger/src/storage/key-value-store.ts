@@ -1,0 +1,41 @@
+/** One change of a batch. Both byte strings belong to the caller again once the write has returned. */
+export type KeyValueWrite =
+  | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: "delete"; readonly key: Uint8Array };
+
+/** A key and its value; the reader must not change the bytes. */
+export interface KeyValueEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** The keys from `first` (included) to `end` (excluded), in the order of `compareBytes`. */
+export interface KeyRange {
+  readonly first: Uint8Array;
+  readonly end: Uint8Array;
+}
+
+/**
+ * A sorted map of byte strings on a disk, or one that behaves like it. The contract is a test:
+ * key-value-store.contract.ts. After the first failed write every further call but `close` refuses,
+ * because nobody knows what the disk still keeps.
+ */
+export interface KeyValueStore {
+  /**
+   * The value of a key, or null. The reader must not change the bytes.
+   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+   */
+  get(key: Uint8Array): Uint8Array | null;
+  /**
+   * The entries of a range in ascending order, as they are at the time of the call.
+   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+   */
+  range(range: KeyRange): AsyncIterable<KeyValueEntry>;
+  /**
+   * Applies all changes of the batch or none, in order; they are on the disk when it resolves.
+   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+   */
+  write(batch: readonly KeyValueWrite[]): Promise<void>;
+  /** Waits for running writes and ends; a second call does nothing. */
+  close(): Promise<void>;
+}
