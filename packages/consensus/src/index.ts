@@ -1,1 +1,12 @@
-export {};
+export * from "./certificate.ts";
+export * from "./context.ts";
+export * from "./door.ts";
+export * from "./effects.ts";
+export * from "./errors.ts";
+export * from "./inputs.ts";
+export * from "./messages.ts";
+export * from "./sign-bytes.ts";
+export * from "./timeouts.ts";
+export * from "./validator-set.ts";
+export * from "./wal.ts";
+export * from "./wire.ts";
