@@ -145,7 +145,7 @@ export function list<T>(item: Shape<T>, countMax: number): Shape<readonly T[]> {
 type Inferred<Shapes> = { readonly [Key in keyof Shapes]: Infer<Shapes[Key]> };
 
 /** A fixed row of items, each with its own shape. */
-export function tuple<const Items extends readonly Shape<never>[]>(
+export function tuple<const Items extends readonly Shape<unknown>[]>(
   ...items: Items
 ): Shape<Inferred<Items>> {
   const shapes = items as unknown as readonly Shape<unknown>[];
@@ -165,7 +165,7 @@ export function tuple<const Items extends readonly Shape<never>[]>(
 }
 
 /** The fields of a record by name; the order of declaration is the order on the wire. */
-export type Fields = Readonly<Record<string, Shape<never>>>;
+export type Fields = Readonly<Record<string, Shape<unknown>>>;
 
 /** A record with named fields in memory and a positional array of exactly as many on the wire. */
 export function record<const F extends Fields>(fields: F): Shape<Inferred<F>> {
@@ -193,7 +193,7 @@ export function record<const F extends Fields>(fields: F): Shape<Inferred<F>> {
 }
 
 /** Cases of a union by name: the number on the wire and the shape of the record. */
-export type Cases = Readonly<Record<string, readonly [number, Shape<never>]>>;
+export type Cases = Readonly<Record<string, readonly [number, Shape<unknown>]>>;
 
 /** The record types of a union, told apart by the discriminant `Tag`. */
 export type UnionOf<Tag extends string, C extends Cases> = {
