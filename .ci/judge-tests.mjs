@@ -11,5 +11,6 @@ for (const file of report.testResults) {
     if (status !== "passed" && status !== "failed") console.error(`skipped: ${fullName}`);
   }
 }
+if (!report.success && failed === 0) console.error("a test file failed outside its tests");
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 if (!report.success || passed === 0 || failed > 0 || skipped > 0) process.exitCode = 1;
