@@ -18,6 +18,14 @@ export interface LedgerErrorDetails {
   readonly LEDGER_NOT_CANONICAL: { readonly offset: number; readonly reason: string };
   /** Canonical bytes that are not the record they should be. */
   readonly LEDGER_BAD_SHAPE: { readonly path: string; readonly expected: string };
+  /** Something has more of its unit (bytes, rows, items) than its format allows. */
+  readonly LEDGER_TOO_LARGE: {
+    readonly what: string;
+    readonly actual: number;
+    readonly max: number;
+  };
+  /** Bytes that may not serve as an encryption key. */
+  readonly LEDGER_BAD_ENCRYPTION_KEY: { readonly reason: string };
   /** The cryptography of this machine answers differently from the protocol. */
   readonly LEDGER_SELF_TEST_FAILED: { readonly test: string };
   /** A store's folder holds no store. */

@@ -1,0 +1,28 @@
+import { randomBytes } from "node:crypto";
+import { assert, type EntryId, entryId, type StreamId, streamId } from "../primitives/index.ts";
+
+const drawnBytesMax = 1_024;
+
+/**
+ * Draws bytes from the operating system's generator: the only place of the ledger that does.
+ * (ML-KEM draws the 32 bytes of an encapsulation itself, inside the native library.)
+ */
+export function drawBytes(length: number): Uint8Array {
+  assert(Number.isInteger(length) && length > 0 && length <= drawnBytesMax, "a draw is bounded");
+  return Uint8Array.from(randomBytes(length));
+}
+
+/** A new stream id: 16 random bytes. Source: docs/PROTOCOL.md section 2. */
+export function generateStreamId(): StreamId {
+  return streamId(drawBytes(16));
+}
+
+/** A new entry id: 16 random bytes. Source: docs/PROTOCOL.md section 2. */
+export function generateEntryId(): EntryId {
+  return entryId(drawBytes(16));
+}
+
+/** A new 32-byte secret: a stream root, a meta key, a schema salt, a key seed or a root secret. */
+export function generateSecret(): Uint8Array {
+  return drawBytes(32);
+}
