@@ -37,6 +37,12 @@ export interface NodeErrorDetails {
   readonly NODE_PEER_REQUEST_INVALID: { readonly requestId: number };
   /** A peer did not complete its hello in time. */
   readonly NODE_PEER_HELLO_TIMEOUT: { readonly timeoutMs: number };
+  /** Nothing answers on the node's socket. */
+  readonly NODE_API_UNREACHABLE: { readonly socketPath: string };
+  /** The node declined a call; `code` is its reason. */
+  readonly NODE_API_REFUSED: { readonly operation: string; readonly code: string };
+  /** A call on a client that was closed. */
+  readonly NODE_API_CLOSED: null;
 }
 
 /** The closed union of codes of failed operations in this package. */
