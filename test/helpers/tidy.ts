@@ -49,6 +49,10 @@ const folders: readonly Folder[] = [
     onlyIn: {
       "level-store.ts": ["level", "classic-level", "node:fs", "node:fs/promises"],
       "lock-file.ts": ["node:fs", "node:fs/promises"],
+      "free-space.ts": ["node:fs/promises"],
+      "secret-file.ts": ["node:fs/promises"],
+      "store-folder.ts": ["node:fs"],
+      "keystore.ts": ["node:crypto"],
     },
     purity: "world",
   },

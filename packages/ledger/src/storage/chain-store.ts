@@ -1,4 +1,6 @@
-import type { BlockId, NetworkId, TransactionId } from "../primitives/index.ts";
+import type { Change, StateReader } from "../chain/state-view.ts";
+import type { BlockId, Hash, NetworkId, TransactionId } from "../primitives/index.ts";
+import type { PayloadName } from "./candidates.ts";
 import type { KeyValueEntry } from "./key-value-store.ts";
 
 /** The last committed block. */
@@ -8,16 +10,10 @@ export interface Head {
   readonly timeMs: number;
 }
 
-/** A write of the state: the new value's bytes, or null for a deletion. */
-export interface StoredChange {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array | null;
-}
-
 /** What genesis puts into the state at height 0. */
 export interface GenesisCommit {
   readonly timeMs: number;
-  readonly changes: readonly StoredChange[];
+  readonly changes: readonly Change[];
 }
 
 /** A decided block with what its execution wrote; each state key at most once. */
@@ -27,15 +23,13 @@ export interface BlockCommit {
   readonly timeMs: number;
   readonly blockBytes: Uint8Array;
   readonly certificateBytes: Uint8Array;
-  readonly changes: readonly StoredChange[];
+  readonly changes: readonly Change[];
   /** In block order. */
   readonly transactionIds: readonly TransactionId[];
 }
 
 /** Ciphertext of one part of a transaction. */
-export interface StoredPayload {
-  readonly transactionId: TransactionId;
-  readonly part: number;
+export interface StoredPayload extends PayloadName {
   readonly bytes: Uint8Array;
 }
 
@@ -65,7 +59,7 @@ export interface ChainStore {
   readonly networkId: NetworkId;
   head(): Head;
   /** Values of the head's state by state key; always current, null when there is none. */
-  reader(): { get(key: Uint8Array): Uint8Array | null };
+  reader(): StateReader;
   /** Entries of the head's state whose key begins with `start`, ascending by state key. */
   stateEntries(start: Uint8Array): AsyncIterable<KeyValueEntry>;
   /** Stores a block of a height above the head, synced. */
@@ -86,9 +80,7 @@ export interface ChainStore {
   /** A committed payload, verified; null when it is not held or no such transaction is committed. */
   payload(transactionId: TransactionId, part: number): Uint8Array | null;
   /** Payloads of a committed block that are not held. */
-  missingPayloads(
-    height: number,
-  ): readonly { readonly transactionId: TransactionId; readonly part: number }[];
+  missingPayloads(height: number): readonly PayloadName[];
   /** A committed block, verified; null above the head and for height 0. */
   block(height: number): StoredBlock | null;
   /** A committed block or a candidate by its id, verified. */
@@ -97,8 +89,8 @@ export interface ChainStore {
   blockId(height: number): BlockId | null;
   certificate(height: number): Uint8Array | null;
   transaction(id: TransactionId): StoredTransaction | null;
-  /** State root of a checkpoint, 32 bytes, or null when that height is not committed or none. */
-  stateRoot(checkpoint: number): Uint8Array | null;
+  /** State root of a checkpoint, or null when that height is not committed or none. */
+  stateRoot(checkpoint: number): Hash | null;
   /** Committed blocks in order from `heightFirst`, at most `countMax`. */
   blocks(heightFirst: number, countMax: number): Iterable<StoredBlock>;
   /** Replaces a damaged committed block by bytes that give its id. */

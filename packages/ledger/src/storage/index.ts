@@ -1,2 +1,6 @@
 export * from "./chain-store.ts";
+export * from "./free-space.ts";
 export * from "./key-value-store.ts";
+export * from "./level-store.ts";
+export * from "./lock-file.ts";
+export * from "./memory-store.ts";

@@ -1,0 +1,169 @@
+import { countRoot } from "../chain/counted-root.ts";
+import { limits } from "../chain/limits.ts";
+import { bucketOf, EMPTY_BUCKET_ROOT, isCheckpoint, stateRootOf } from "../chain/state-root.ts";
+import type { Change } from "../chain/state-view.ts";
+import {
+  compareBytes,
+  decode,
+  encode,
+  fromHex,
+  type Hash,
+  type Hex,
+  idBytes,
+  LedgerError,
+  merkleLeafHash,
+  merkleRootOfHashes,
+  toHex,
+} from "../primitives/index.ts";
+import type { KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
+import { stateKeys } from "./keyspace.ts";
+
+/** How many keys a bucket has, and the root over them: 32 bytes. */
+export interface Bucket {
+  readonly count: number;
+  readonly root: Uint8Array;
+}
+
+/** What a commit adds to its batch, and what to remember once the batch is on the disk. */
+export interface StagedBuckets {
+  readonly writes: readonly KeyValueWrite[];
+  /** The root of the whole state; null unless the height is a checkpoint. */
+  readonly stateRoot: Hash | null;
+  readonly changed: ReadonlySet<number>;
+  readonly renewed: ReadonlyMap<number, Bucket>;
+}
+
+const nothing = new Uint8Array(0);
+const emptyBucket: Bucket = { count: 0, root: EMPTY_BUCKET_ROOT };
+
+/** Merkle leaf hash of a state key and its value's bytes. Source: docs/PROTOCOL.md section 5.8. */
+export function stateLeafHash(key: Uint8Array, value: Uint8Array): Uint8Array {
+  return merkleLeafHash(encode([key, value]));
+}
+
+/** The root over a bucket's leaf hashes, in the order of their keys. */
+export function bucketOver(leafHashes: readonly Uint8Array[]): Bucket {
+  const count = leafHashes.length;
+  return { count, root: idBytes(countRoot("bucket", count, merkleRootOfHashes(leafHashes))) };
+}
+
+function damagedBucket(bucket: number): LedgerError<"LEDGER_STORE_DAMAGED"> {
+  const what = `the root of state bucket ${bucket} is not one`;
+  return new LedgerError("LEDGER_STORE_DAMAGED", what, { what, height: null });
+}
+
+/** @throws LEDGER_STORE_DAMAGED */
+export function readBucket(bytes: Uint8Array, bucket: number): Bucket {
+  try {
+    const value = decode(bytes);
+    if (Array.isArray(value)) {
+      const [count, root] = value;
+      if (typeof count === "number" && root instanceof Uint8Array && root.length === 32) {
+        return { count, root };
+      }
+    }
+  } catch {
+    // Falls through to the same answer.
+  }
+  throw damagedBucket(bucket);
+}
+
+/**
+ * The tree over the state, renewed at checkpoints only: between them it remembers which buckets
+ * changed, on the disk too, so that a checkpoint re-hashes those and no others.
+ */
+export class BucketRoots {
+  readonly #state: KeyValueStore;
+  readonly #buckets: Bucket[] = new Array<Bucket>(limits.buckets).fill(emptyBucket);
+  readonly #changed = new Set<number>();
+
+  private constructor(state: KeyValueStore) {
+    this.#state = state;
+  }
+
+  /** @throws LEDGER_STORE_DAMAGED, LEDGER_STORE_FAILED */
+  static async load(state: KeyValueStore): Promise<BucketRoots> {
+    const roots = new BucketRoots(state);
+    for await (const { key, value } of state.range(stateKeys.bucketRoots)) {
+      const bucket = stateKeys.readBucket(key);
+      if (bucket >= limits.buckets) throw damagedBucket(bucket);
+      roots.#buckets[bucket] = readBucket(value, bucket);
+    }
+    for await (const { key } of state.range(stateKeys.bucketsChanged)) {
+      roots.#changed.add(stateKeys.readBucket(key));
+    }
+    return roots;
+  }
+
+  /** Prepares the changes of a block; a checkpoint renews every bucket changed since the last one. */
+  async stage(height: number, changes: readonly Change[]): Promise<StagedBuckets> {
+    const writes: KeyValueWrite[] = [];
+    const leaves = new Map<number, Map<Hex, Uint8Array | null>>();
+    for (const [key, value] of changes) {
+      const bucket = bucketOf(key);
+      const leaf = value === null ? null : stateLeafHash(key, value);
+      const leafKey = stateKeys.bucketLeaf(bucket, key);
+      if (leaf === null) writes.push({ type: "delete", key: leafKey });
+      else writes.push({ type: "put", key: leafKey, value: leaf });
+      const ofBucket = leaves.get(bucket) ?? new Map<Hex, Uint8Array | null>();
+      leaves.set(bucket, ofBucket.set(toHex(key), leaf));
+    }
+    if (!isCheckpoint(height)) return this.#mark(leaves, writes);
+    return this.#renew(leaves, writes);
+  }
+
+  /** Takes over what was staged, after its batch is on the disk. */
+  accept(staged: StagedBuckets): void {
+    if (staged.stateRoot !== null) this.#changed.clear();
+    for (const bucket of staged.changed) this.#changed.add(bucket);
+    for (const [bucket, renewed] of staged.renewed) this.#buckets[bucket] = renewed;
+  }
+
+  #mark(
+    leaves: ReadonlyMap<number, ReadonlyMap<Hex, Uint8Array | null>>,
+    writes: KeyValueWrite[],
+  ): StagedBuckets {
+    const changed = new Set<number>();
+    for (const bucket of leaves.keys()) {
+      if (this.#changed.has(bucket)) continue;
+      changed.add(bucket);
+      writes.push({ type: "put", key: stateKeys.bucketChanged(bucket), value: nothing });
+    }
+    return { writes, stateRoot: null, changed, renewed: new Map() };
+  }
+
+  async #renew(
+    leaves: ReadonlyMap<number, ReadonlyMap<Hex, Uint8Array | null>>,
+    writes: KeyValueWrite[],
+  ): Promise<StagedBuckets> {
+    const renewed = new Map<number, Bucket>();
+    for (const bucket of new Set([...this.#changed, ...leaves.keys()])) {
+      const fresh = await this.#rehash(bucket, leaves.get(bucket) ?? new Map());
+      renewed.set(bucket, fresh);
+      const value = encode([fresh.count, fresh.root]);
+      writes.push({ type: "put", key: stateKeys.bucketRoot(bucket), value });
+    }
+    for (const bucket of this.#changed) {
+      writes.push({ type: "delete", key: stateKeys.bucketChanged(bucket) });
+    }
+    const all = this.#buckets.map((bucket, index) => renewed.get(index) ?? bucket);
+    const count = all.reduce((sum, bucket) => sum + bucket.count, 0);
+    const stateRoot = stateRootOf(
+      all.map(({ root }) => root),
+      count,
+    );
+    return { writes, stateRoot, changed: new Set(), renewed };
+  }
+
+  /** The bucket as it is on the disk, with the block's own changes laid over it. */
+  async #rehash(bucket: number, over: ReadonlyMap<Hex, Uint8Array | null>): Promise<Bucket> {
+    const leaves: { readonly key: Uint8Array; readonly leaf: Uint8Array }[] = [];
+    for await (const { key, value } of this.#state.range(stateKeys.bucketLeaves(bucket))) {
+      const stateKey = stateKeys.stateKeyOfLeaf(key);
+      if (!over.has(toHex(stateKey))) leaves.push({ key: stateKey, leaf: value });
+    }
+    for (const [key, leaf] of over) if (leaf !== null) leaves.push({ key: fromHex(key), leaf });
+    leaves.sort((a, b) => compareBytes(a.key, b.key));
+    return bucketOver(leaves.map(({ leaf }) => leaf));
+  }
+}

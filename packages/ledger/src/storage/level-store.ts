@@ -1,0 +1,202 @@
+import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
+import { ClassicLevel } from "classic-level";
+import { LedgerError } from "../primitives/index.ts";
+import type { KeyRange, KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
+
+/** How a LevelDB is opened; the sizes are bytes. */
+export interface LevelStoreOptions {
+  readonly folder: string;
+  /** `create`: the folder must be missing or empty. `open`: it must hold a database. */
+  readonly mode: "create" | "open";
+  /** Off for values that do not shrink: it costs time and saves nothing on ciphertext. */
+  readonly compression: "snappy" | "none";
+  readonly writeBufferBytes: number;
+  readonly tableBytes: number;
+  readonly cacheBytes: number;
+}
+
+type Database = ClassicLevel<Uint8Array, Uint8Array>;
+
+const iteratorBytesHeld = 256 * 1_024;
+
+/**
+ * Folders open in this process. A second open of one folder fails, but on its way closes a file and so
+ * drops the lock of the first: another process could then open the live database.
+ */
+const openFolders = new Set<string>();
+
+function damaged(what: string, cause?: unknown): LedgerError<"LEDGER_STORE_DAMAGED"> {
+  return new LedgerError("LEDGER_STORE_DAMAGED", what, { what, height: null }, cause);
+}
+
+/** LevelDB's own name of what went wrong; on a failed open it stands in the cause. */
+function levelCode(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const codes = [error.cause, error].map((one) => (one as { readonly code?: unknown })?.code);
+  const found = codes.find((code) => typeof code === "string");
+  return typeof found === "string" ? found : null;
+}
+
+function translated(error: unknown, folder: string, operation: string): LedgerError {
+  switch (levelCode(error)) {
+    case "LEVEL_LOCKED":
+      return new LedgerError(
+        "LEDGER_STORE_LOCKED",
+        `another process holds the database in ${folder}`,
+        { folder, pid: null },
+        error,
+      );
+    case "LEVEL_CORRUPTION":
+      return damaged(`the database in ${folder} is damaged`, error);
+    default:
+      return new LedgerError(
+        "LEDGER_STORE_FAILED",
+        `the disk refused to ${operation} ${folder}`,
+        { folder, operation },
+        error,
+      );
+  }
+}
+
+/**
+ * LevelDB takes a folder without its file CURRENT for a new database and deletes the tables in it, so
+ * we look ourselves before it does.
+ */
+function checkFolder(folder: string, mode: LevelStoreOptions["mode"]): void {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const current = names.includes("CURRENT");
+  if (!current && names.length > 0) {
+    throw damaged(`the database in ${folder} has lost its file CURRENT`);
+  }
+  if (mode === "create" && current) {
+    const message = `${folder} holds a database already`;
+    throw new LedgerError("LEDGER_STORE_EXISTS", message, { folder });
+  }
+  if (mode === "open" && !current) {
+    throw new LedgerError("LEDGER_STORE_MISSING", `${folder} holds no database`, { folder });
+  }
+}
+
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+class LevelStore implements KeyValueStore {
+  readonly #database: Database;
+  readonly #folder: string;
+  #state: "open" | "closed" = "open";
+  /** The first failed write: LevelDB's log then ends in something unknown, so nothing follows it. */
+  #failure: LedgerError | null = null;
+
+  constructor(database: Database, folder: string) {
+    this.#database = database;
+    this.#folder = folder;
+  }
+
+  get(key: Uint8Array): Uint8Array | null {
+    this.#check();
+    const value = this.#attempt(() => this.#database.getSync(key));
+    return value === undefined ? null : plain(value);
+  }
+
+  range(range: KeyRange): AsyncIterable<KeyValueEntry> {
+    this.#check();
+    const iterator = this.#attempt(() =>
+      this.#database.iterator<Uint8Array, Uint8Array>({
+        gte: range.first,
+        lt: range.end,
+        highWaterMarkBytes: iteratorBytesHeld,
+      }),
+    );
+    return this.#entries(iterator);
+  }
+
+  async write(batch: readonly KeyValueWrite[]): Promise<void> {
+    this.#check();
+    const operations = batch.map((change) =>
+      change.type === "put" ? change : ({ type: "del", key: change.key } as const),
+    );
+    try {
+      await this.#database.batch(operations, { sync: true });
+    } catch (error) {
+      this.#failure ??= translated(error, this.#folder, "write");
+      throw this.#failure;
+    }
+    // A write that succeeded beside one that failed is not acknowledged either.
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    try {
+      await this.#database.close();
+    } finally {
+      openFolders.delete(this.#folder);
+    }
+  }
+
+  async *#entries(
+    iterator: AsyncIterable<[Uint8Array, Uint8Array]>,
+  ): AsyncGenerator<KeyValueEntry> {
+    try {
+      for await (const [key, value] of iterator) {
+        yield { key: plain(key), value: plain(value) };
+        this.#check();
+      }
+    } catch (error) {
+      if (error instanceof LedgerError) throw error;
+      this.#check();
+      throw translated(error, this.#folder, "read");
+    }
+  }
+
+  #attempt<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw translated(error, this.#folder, "read");
+    }
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#state === "open") return;
+    const folder = this.#folder;
+    throw new LedgerError("LEDGER_STORE_CLOSED", `the store in ${folder} is closed`, { folder });
+  }
+}
+
+/**
+ * Opens a LevelDB as a key-value store whose every write is synced. Take the lock of lock-file.ts
+ * before: LevelDB's own lock is lost when a process opens a folder twice.
+ * @throws LEDGER_STORE_MISSING, LEDGER_STORE_EXISTS, LEDGER_STORE_DAMAGED, LEDGER_STORE_LOCKED,
+ * LEDGER_STORE_FAILED
+ */
+export async function openLevelStore(options: LevelStoreOptions): Promise<KeyValueStore> {
+  checkFolder(options.folder, options.mode);
+  if (options.mode === "create") mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const folder = realpathSync(options.folder);
+  if (openFolders.has(folder)) {
+    const message = `this process holds the database in ${folder} already`;
+    throw new LedgerError("LEDGER_STORE_LOCKED", message, { folder, pid: null });
+  }
+  openFolders.add(folder);
+  const database: Database = new ClassicLevel(folder, {
+    keyEncoding: "view",
+    valueEncoding: "view",
+    createIfMissing: options.mode === "create",
+    errorIfExists: options.mode === "create",
+    compression: options.compression === "snappy",
+    writeBufferSize: options.writeBufferBytes,
+    maxFileSize: options.tableBytes,
+    cacheSize: options.cacheBytes,
+  });
+  try {
+    await database.open();
+  } catch (error) {
+    openFolders.delete(folder);
+    throw translated(error, folder, "open");
+  }
+  return new LevelStore(database, folder);
+}

@@ -1,0 +1,67 @@
+import { compareBytes, LedgerError, toHex } from "../primitives/index.ts";
+import type { KeyRange, KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
+
+/** Index of the first entry whose key is not below `key`. */
+function lowerBound(entries: readonly KeyValueEntry[], key: Uint8Array): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const entry = entries[middle] as KeyValueEntry;
+    if (compareBytes(entry.key, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+class MemoryStore implements KeyValueStore {
+  readonly #entries = new Map<string, KeyValueEntry>();
+  /** The entries in key order, made when a range is asked for; null after a write. */
+  #sorted: readonly KeyValueEntry[] | null = null;
+  #closed = false;
+
+  get(key: Uint8Array): Uint8Array | null {
+    this.#checkOpen();
+    return this.#entries.get(toHex(key))?.value ?? null;
+  }
+
+  range(range: KeyRange): AsyncIterable<KeyValueEntry> {
+    this.#checkOpen();
+    this.#sorted ??= [...this.#entries.values()].sort((a, b) => compareBytes(a.key, b.key));
+    const first = lowerBound(this.#sorted, range.first);
+    const end = lowerBound(this.#sorted, range.end);
+    return later(this.#sorted.slice(first, end));
+  }
+
+  async write(batch: readonly KeyValueWrite[]): Promise<void> {
+    this.#checkOpen();
+    this.#sorted = null;
+    for (const change of batch) {
+      const name = toHex(change.key);
+      if (change.type === "delete") this.#entries.delete(name);
+      else {
+        this.#entries.set(name, { key: change.key.slice(), value: change.value.slice() });
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    throw new LedgerError("LEDGER_STORE_CLOSED", "the store in memory is closed", {
+      folder: "memory",
+    });
+  }
+}
+
+async function* later(entries: readonly KeyValueEntry[]): AsyncGenerator<KeyValueEntry> {
+  yield* entries;
+}
+
+/** An empty store without a disk, for simulations and tests; keeps the contract of the real one. */
+export function openMemoryStore(): KeyValueStore {
+  return new MemoryStore();
+}
