@@ -1,0 +1,90 @@
+import { unreachable } from "../../primitives/assert.ts";
+import type { BlockContext } from "../context.ts";
+import type { TransactionVerdict } from "../refusal.ts";
+import type { StateReader, StateView } from "../state-view.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Kind } from "../transaction-body.ts";
+import { applyClaimWriter, checkClaimWriter } from "./claim-writer.ts";
+import { applyGrant, checkGrant } from "./grant.ts";
+import { checkRecords } from "./records.ts";
+import { applyStreamCreate, checkStreamCreate } from "./stream-create.ts";
+import { applyStreamRoll, checkStreamRoll } from "./stream-roll.ts";
+import { checkVoid } from "./void.ts";
+
+/** Lane in which a kind may stand. */
+export type KindLane = "control" | "stream" | "any";
+
+/** Lanes by kind. Source: docs/PROTOCOL.md, Kinds. */
+export const kindLanes: Readonly<Record<Kind, KindLane>> = Object.freeze({
+  "claim-writer": "control",
+  void: "any",
+  "stream-create": "stream",
+  "stream-roll": "stream",
+  records: "stream",
+  grant: "stream",
+});
+
+/** Payloads that a transaction has to name by its kind and body. */
+export function payloadCount(transaction: Transaction): number {
+  switch (transaction.kind) {
+    case "records":
+      return transaction.body.facets.length;
+    case "stream-create":
+      return 1;
+    case "claim-writer":
+    case "void":
+    case "stream-roll":
+    case "grant":
+      return 0;
+    default:
+      return unreachable(transaction);
+  }
+}
+
+/** The rules of the kind, after those of all transactions. */
+export function checkKind(
+  view: StateReader,
+  transaction: Transaction,
+  context: BlockContext,
+): TransactionVerdict {
+  switch (transaction.kind) {
+    case "claim-writer":
+      return checkClaimWriter(transaction);
+    case "void":
+      return checkVoid();
+    case "stream-create":
+      return checkStreamCreate(view, transaction);
+    case "stream-roll":
+      return checkStreamRoll(view, transaction);
+    case "records":
+      return checkRecords(view, transaction, context);
+    case "grant":
+      return checkGrant(view, transaction, context);
+    default:
+      return unreachable(transaction);
+  }
+}
+
+/** What the kind changes, beside lane and quota. */
+export function applyKind(view: StateView, transaction: Transaction, context: BlockContext): void {
+  switch (transaction.kind) {
+    case "claim-writer":
+      applyClaimWriter(view, transaction);
+      break;
+    case "stream-create":
+      applyStreamCreate(view, transaction, context);
+      break;
+    case "stream-roll":
+      applyStreamRoll(view, transaction, context);
+      break;
+    case "grant":
+      applyGrant(view, transaction, context);
+      break;
+    case "void":
+    case "records":
+      // Lane and quota are all they change.
+      break;
+    default:
+      unreachable(transaction);
+  }
+}

@@ -1,0 +1,71 @@
+/** A mebibyte. */
+const MIB = 1_048_576;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Every bound of the protocol in one table; validity depends on them, so changing one is a new version
+ * of the protocol. Bytes, counts and milliseconds, as the names say.
+ * Source: docs/PROTOCOL.md, sections 4, 5 and 7.
+ */
+export const limits = Object.freeze({
+  /** Founders of a network, and members of it. */
+  membersMax: 300,
+  /** Names of networks, members, streams, facets and fields. */
+  nameCodePointsMax: 64,
+  addressesMax: 4,
+  addressBytesMax: 128,
+  cardBytesMax: 8_192,
+  genesisBytesMax: 4 * MIB,
+
+  contentBytesMax: 32_768,
+  /** The content, the signature and what frames them. */
+  transactionBytesMax: 32_768 + 70,
+  payloadsMax: 16,
+  /** A part of 1 MiB and its tag. */
+  payloadBytesMax: MIB + 16,
+  sidecarBytesMax: 8 * MIB + 65_536,
+  /** How far ahead of block time a transaction of the control lane may expire. */
+  expiryMsMax: 24 * HOUR_MS,
+
+  facetsMax: 16,
+  fieldsMax: 256,
+  schemaBytesMax: 262_144,
+  zoneBytesMax: 64,
+  endedGrantsMax: 256,
+  coversMax: 32,
+  grantBodyBytesMax: 16_384,
+  /** Epochs are numbered from 0 to 2^20 - 1, the leaves of a key tree. */
+  epochMax: 2 ** 20 - 1,
+  /** How far the epoch of a batch may begin ahead of block time. */
+  epochAheadMsMax: 5 * 60_000,
+  /** How far back a batch may reach without saying that it fills a gap. */
+  epochBehindMsMax: 168 * HOUR_MS,
+  rowsMax: 4_096,
+  decimalBytesMax: 128,
+
+  blockTransactionsMax: 10_000,
+  blockTransactionBytesMax: 4 * MIB,
+  blockPayloadBytesMax: 8 * MIB,
+  /** Transactions, certificate, evidence and what frames them. */
+  blockBytesMax: 6 * MIB,
+  blockItemsMax: 1_048_576,
+  compactBlockBytesMax: 512 * 1_024,
+  headerBytesMax: 1_024,
+  certificateBytesMax: 65_536,
+  evidenceMax: 16,
+  evidenceBytesMax: 4_096,
+
+  checkpointHeights: 256,
+  /** A header names a checkpoint that is at least this many heights old. */
+  checkpointLagHeights: 16,
+  buckets: 4_096,
+
+  /** A fresh proposal may be this old in round 0; twice that in every further round. */
+  timelyDelayMs: 2_000,
+  /** A fresh proposal may be this far ahead in round 0; twice that in every further round, to the cap. */
+  timelySkewMs: 500,
+  timelySkewMsMax: 60_000,
+
+  /** Values larger than the protocol's own are never needed; keeps JSON of a proof bounded. */
+  proofBytesMax: 16 * MIB,
+} as const);

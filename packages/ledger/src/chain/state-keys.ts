@@ -1,0 +1,141 @@
+import { LedgerError } from "../primitives/errors.ts";
+import { concat, idBytes, type MemberId, type StreamId, toHex } from "../primitives/ids.ts";
+import type { Lane } from "./transaction.ts";
+import type { GrantId } from "./wire-shapes.ts";
+
+/** First byte of every key of a table. Source: docs/PROTOCOL.md, State. */
+export const TABLE = Object.freeze({
+  member: 1,
+  lane: 2,
+  writer: 3,
+  stream: 4,
+  grant: 5,
+  quota: 6,
+  validators: 7,
+  sidelined: 8,
+  parameters: 9,
+  clock: 10,
+  generation: 11,
+} as const);
+
+/** A table of the state. */
+export type TableName = keyof typeof TABLE;
+
+function keyOf(table: TableName, ...parts: readonly Uint8Array[]): Uint8Array {
+  return concat(Uint8Array.of(TABLE[table]), ...parts);
+}
+
+/** What all keys of a table begin with. */
+export function tablePrefix(table: TableName): Uint8Array {
+  return keyOf(table);
+}
+
+/** Keys of the tables with one value. */
+export const validatorsKey: Uint8Array = keyOf("validators");
+export const sidelinedKey: Uint8Array = keyOf("sidelined");
+export const parametersKey: Uint8Array = keyOf("parameters");
+export const clockKey: Uint8Array = keyOf("clock");
+
+export function memberKey(member: MemberId): Uint8Array {
+  return keyOf("member", idBytes(member));
+}
+
+export function laneKey(member: MemberId, lane: Lane): Uint8Array {
+  return keyOf("lane", idBytes(member), idBytes(lane));
+}
+
+export function writerKey(member: MemberId): Uint8Array {
+  return keyOf("writer", idBytes(member));
+}
+
+export function streamKey(stream: StreamId): Uint8Array {
+  return keyOf("stream", idBytes(stream));
+}
+
+/** What the keys of all grants of a stream begin with. */
+export function grantPrefix(stream: StreamId): Uint8Array {
+  return keyOf("grant", idBytes(stream));
+}
+
+export function grantKey(stream: StreamId, grant: GrantId): Uint8Array {
+  return keyOf("grant", idBytes(stream), idBytes(grant as unknown as StreamId));
+}
+
+export function quotaKey(member: MemberId): Uint8Array {
+  return keyOf("quota", idBytes(member));
+}
+
+/** `generation` is four big-endian bytes, so that generations sort in their order. */
+export function generationKey(stream: StreamId, generation: number): Uint8Array {
+  const number = new Uint8Array(4);
+  new DataView(number.buffer).setUint32(0, generation);
+  return keyOf("generation", idBytes(stream), number);
+}
+
+/** A key of the state taken apart. */
+export type StateKey =
+  | { readonly table: "member" | "writer" | "quota"; readonly memberId: MemberId }
+  | { readonly table: "lane"; readonly memberId: MemberId; readonly lane: Lane }
+  | { readonly table: "stream"; readonly streamId: StreamId }
+  | { readonly table: "grant"; readonly streamId: StreamId; readonly grantId: GrantId }
+  | { readonly table: "generation"; readonly streamId: StreamId; readonly generation: number }
+  | { readonly table: "validators" | "sidelined" | "parameters" | "clock" };
+
+const tableByNumber: ReadonlyMap<number, TableName> = new Map(
+  (Object.keys(TABLE) as TableName[]).map((name) => [TABLE[name], name]),
+);
+
+/** Length of a key by its table, the table byte included. */
+const keyLengths: Readonly<Record<TableName, number>> = Object.freeze({
+  member: 33,
+  lane: 49,
+  writer: 33,
+  stream: 17,
+  grant: 33,
+  quota: 33,
+  validators: 1,
+  sidelined: 1,
+  parameters: 1,
+  clock: 1,
+  generation: 21,
+});
+
+/**
+ * Takes a key of the state apart.
+ * @throws LEDGER_BAD_LENGTH, LEDGER_BAD_SHAPE
+ */
+export function decodeStateKey(key: Uint8Array): StateKey {
+  const name = tableByNumber.get(key[0] ?? 0);
+  if (name === undefined) {
+    const detail = { path: "key[0]", expected: "a table of the state" };
+    throw new LedgerError("LEDGER_BAD_SHAPE", "the key belongs to no table of the state", detail);
+  }
+  const expected = keyLengths[name];
+  if (key.length !== expected) {
+    const detail = { what: `key of ${name}`, expected, actual: key.length };
+    throw new LedgerError("LEDGER_BAD_LENGTH", `a key of ${name} has another length`, detail);
+  }
+  switch (name) {
+    case "member":
+    case "writer":
+    case "quota":
+      return { table: name, memberId: toHex(key.subarray(1)) as MemberId };
+    case "lane": {
+      const memberId = toHex(key.subarray(1, 33)) as MemberId;
+      return { table: name, memberId, lane: toHex(key.subarray(33)) as Lane };
+    }
+    case "stream":
+      return { table: name, streamId: toHex(key.subarray(1)) as StreamId };
+    case "grant": {
+      const streamId = toHex(key.subarray(1, 17)) as StreamId;
+      return { table: name, streamId, grantId: toHex(key.subarray(17)) as GrantId };
+    }
+    case "generation": {
+      const streamId = toHex(key.subarray(1, 17)) as StreamId;
+      const generation = new DataView(key.buffer, key.byteOffset).getUint32(17);
+      return { table: name, streamId, generation };
+    }
+    default:
+      return { table: name };
+  }
+}
