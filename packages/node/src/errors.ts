@@ -35,8 +35,8 @@ export interface NodeErrorDetails {
   readonly NODE_PEER_UNSOLICITED: { readonly requestId: number };
   /** A peer asked for more at a time than allowed, or reused a request id. */
   readonly NODE_PEER_REQUEST_INVALID: { readonly requestId: number };
-  /** A peer did not complete its hello in time. */
-  readonly NODE_PEER_HELLO_TIMEOUT: { readonly timeoutMs: number };
+  /** A peer asks for more and more and does not take the answers; `bytes` waited for it. */
+  readonly NODE_PEER_STALLED: { readonly bytes: number };
   /** Nothing answers on the node's socket. */
   readonly NODE_API_UNREACHABLE: { readonly socketPath: string };
   /** The node declined a call; `code` is its reason. */

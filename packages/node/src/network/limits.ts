@@ -75,6 +75,8 @@ export interface NetworkLimits {
   readonly responseChunkBytes: number;
   /** Bytes of one response that may be on their way unacknowledged. */
   readonly responseCreditBytes: number;
+  /** A response whose asker takes nothing more is given up after this. */
+  readonly responseStallMs: number;
   /** Pause between two attempts to reach a missing member: the first and the longest. */
   readonly dialPauseFirstMs: number;
   readonly dialPauseMaxMs: number;
@@ -104,6 +106,7 @@ export const networkLimits: NetworkLimits = Object.freeze({
   requestsPerPeerMax: 8,
   responseChunkBytes: 64 * KIB,
   responseCreditBytes: 256 * KIB,
+  responseStallMs: 15_000,
   dialPauseFirstMs: 500,
   dialPauseMaxMs: 1_000,
   dialTimeoutsMs: Object.freeze([1_500, 3_000, 6_000]),

@@ -123,7 +123,7 @@ export interface Network {
   /** Multiaddrs this node listens on, with real ports and without a `/p2p/` part. */
   addresses(): readonly string[];
   /**
-   * Replaces the set of members. New ones are dialled, those that left are disconnected; the node itself
+   * Replaces the set of members. New ones are dialed, those that left are disconnected; the node itself
    * may be in the list.
    * @throws NODE_BAD_MEMBER for a key or an address that cannot be used; the set is then unchanged
    */

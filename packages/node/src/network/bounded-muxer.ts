@@ -1,0 +1,90 @@
+import { yamux } from "@chainsafe/libp2p-yamux";
+import type { MessageStream } from "@libp2p/interface";
+import { assert } from "@tegata/ledger/primitives";
+import type { NetworkLimits } from "./limits.ts";
+
+/** What one stream may have on its way to a reader that does not read. */
+const windowBytes = 262_144;
+const yamuxHeaderBytes = 12;
+
+/** Three streams of a member each way; the rest is for streams whose end has not arrived yet. */
+const streamsMax = 16;
+
+/** Answers to pings and resets that the peer does not take; the streams' own data is bounded before. */
+const waitingBytesMax = 4 * 1_048_576;
+
+type MuxerInit = ReturnType<typeof yamux>;
+type Muxer = ReturnType<ReturnType<MuxerInit>["createStreamMuxer"]>;
+
+interface Decoder {
+  readonly buffer: { readonly byteLength: number };
+  emitFrames: (bytes: Parameters<Muxer["onData"]>[0]) => Iterable<unknown>;
+}
+
+/** The library keeps its decoder private, but only there an announced length can be met in time. */
+function decoderOf(muxer: Muxer): Decoder {
+  const decoder = Reflect.get(muxer, "decoder") as Partial<Decoder> | undefined;
+  const known =
+    typeof decoder?.emitFrames === "function" && typeof decoder.buffer?.byteLength === "number";
+  assert(known, "the muxer decodes frames as the pinned version does");
+  return decoder as Decoder;
+}
+
+/**
+ * Yamux with bounds the library lacks. A data frame longer than the receive window is cut off when it
+ * begins (a header can announce 4 GiB, which the library would collect), and a connection that brings
+ * nothing is given up: TCP alone takes minutes to notice that a peer is gone.
+ */
+export function boundedMuxer(limits: NetworkLimits): MuxerInit {
+  const init = yamux({
+    enableKeepAlive: false,
+    maxInboundStreams: streamsMax,
+    maxOutboundStreams: streamsMax,
+    streamOptions: {
+      initialStreamWindowSize: windowBytes,
+      maxStreamWindowSize: windowBytes,
+    },
+  });
+  return () => {
+    const factory = init();
+    const create = factory.createStreamMuxer.bind(factory);
+    factory.createStreamMuxer = (connection) => {
+      const muxer = create(connection);
+      guard(muxer, connection, limits);
+      return muxer;
+    };
+    return factory;
+  };
+}
+
+function guard(muxer: Muxer, connection: MessageStream, limits: NetworkLimits): void {
+  const decoder = decoderOf(muxer);
+  const emitFrames = decoder.emitFrames.bind(decoder);
+  let silentTicks = 0;
+  decoder.emitFrames = function* bounded(bytes) {
+    silentTicks = 0;
+    yield* emitFrames(bytes);
+    // What is left is less than one frame; thrown here, it closes the connection.
+    if (decoder.buffer.byteLength >= windowBytes + yamuxHeaderBytes) {
+      throw new Error("the peer announced more than a window");
+    }
+    if (connection.writeBufferLength > waitingBytesMax) {
+      throw new Error("the peer does not take what it asked for");
+    }
+  };
+
+  let odd = false;
+  const heartbeat = setInterval(() => {
+    odd = !odd;
+    // Ticks, not times: a pause of this process must not look like the silence of every peer.
+    silentTicks += 1;
+    if (silentTicks > limits.heartbeatSilentTicksMax) {
+      clearInterval(heartbeat);
+      connection.abort(new Error("the peer has fallen silent"));
+    } else if (odd) {
+      // No signal: an answer to a ping that was given up would break the connection.
+      muxer.ping().catch(() => undefined);
+    }
+  }, limits.heartbeatTickMs);
+  connection.addEventListener("close", () => clearInterval(heartbeat));
+}

@@ -1,0 +1,170 @@
+import type { ConnectionGater, MultiaddrConnection } from "@libp2p/interface";
+import type { Multiaddr } from "@multiformats/multiaddr";
+import type { MemberId } from "@tegata/ledger/primitives";
+import { NodeError } from "../errors.ts";
+import { createPeerCounters, type PeerCounters } from "./counters.ts";
+import { dialAddresses, hostOf, type PeerIdText, peerIdOf } from "./identity.ts";
+import type { NetworkLimits } from "./limits.ts";
+import type { LogThrottle } from "./log-throttle.ts";
+import type { NetworkMember } from "./network.ts";
+
+/** A member of the set as the network keeps it. */
+export interface Peer {
+  readonly memberId: MemberId;
+  readonly peerId: PeerIdText;
+  readonly addresses: readonly Multiaddr[];
+  readonly counters: PeerCounters;
+}
+
+/** The change a new set brings. */
+export interface MemberChange {
+  readonly joined: readonly Peer[];
+  readonly left: readonly Peer[];
+}
+
+interface Exclusion {
+  readonly untilMs: number;
+  readonly pauseMs: number;
+}
+
+/** New connections a host without a known member may open in a second. */
+const strangersPerSecondMax = 10;
+/** Hosts counted in one second; more than this many at once is an attack, and new ones wait. */
+const hostsMax = 4_096;
+
+/**
+ * Who may connect. Before the handshake hosts are bounded, after it the peer id must be a member's:
+ * only then the key behind the connection is proven.
+ */
+export class Gate {
+  readonly #limits: NetworkLimits;
+  readonly #throttle: LogThrottle;
+  readonly #ownPeerId: PeerIdText;
+  #peers: ReadonlyMap<PeerIdText, Peer> = new Map();
+  #members: ReadonlyMap<MemberId, Peer> = new Map();
+  #memberHosts: ReadonlySet<string> = new Set();
+  readonly #exclusions: Map<PeerIdText, Exclusion> = new Map();
+  /** Connections in their handshake, with the host each comes from. */
+  readonly #handshakes: Map<MultiaddrConnection, string> = new Map();
+  #second = 0;
+  #newPerHost: Map<string, number> = new Map();
+  rejectedStrangers = 0;
+  rejectedHandshakes = 0;
+
+  constructor(ownPeerId: PeerIdText, limits: NetworkLimits, throttle: LogThrottle) {
+    this.#ownPeerId = ownPeerId;
+    this.#limits = limits;
+    this.#throttle = throttle;
+  }
+
+  /** Every member but this node. */
+  get peers(): readonly Peer[] {
+    return [...this.#peers.values()];
+  }
+
+  byPeerId(peerId: PeerIdText): Peer | null {
+    return this.#peers.get(peerId) ?? null;
+  }
+
+  byMember(memberId: MemberId): Peer | null {
+    return this.#members.get(memberId) ?? null;
+  }
+
+  /** @throws NODE_BAD_MEMBER; the set is then unchanged */
+  setMembers(members: readonly NetworkMember[]): MemberChange {
+    const peers = new Map<PeerIdText, Peer>();
+    const seen = new Set<string>();
+    for (const member of members) {
+      const peerId = peerIdOf(member);
+      const addresses = dialAddresses(member, peerId);
+      if (seen.has(peerId) || seen.has(member.memberId)) {
+        const detail = { memberId: member.memberId, reason: "the member or its key occurs twice" };
+        throw new NodeError("NODE_BAD_MEMBER", detail.reason, detail);
+      }
+      seen.add(peerId).add(member.memberId);
+      if (peerId === this.#ownPeerId) continue;
+      const known = this.#peers.get(peerId);
+      const counters =
+        known?.memberId === member.memberId ? known.counters : createPeerCounters(member.memberId);
+      peers.set(peerId, { memberId: member.memberId, peerId, addresses, counters });
+    }
+    const before = this.#peers;
+    const stays = (peer: Peer, set: ReadonlyMap<PeerIdText, Peer>): boolean =>
+      set.get(peer.peerId)?.memberId === peer.memberId;
+    this.#peers = peers;
+    this.#members = new Map([...peers.values()].map((peer) => [peer.memberId, peer]));
+    const hosts = [...peers.values()].flatMap((peer) => peer.addresses.map(hostOf));
+    this.#memberHosts = new Set(hosts);
+    for (const peerId of this.#exclusions.keys()) {
+      if (!peers.has(peerId)) this.#exclusions.delete(peerId);
+    }
+    return {
+      joined: [...peers.values()].filter((peer) => !stays(peer, before)),
+      left: [...before.values()].filter((peer) => !stays(peer, peers)),
+    };
+  }
+
+  /** Keeps a peer out that broke a rule: twice as long as the last time, if that was not long ago. */
+  exclude(peer: Peer, nowMs: number): void {
+    const last = this.#exclusions.get(peer.peerId);
+    const { exclusionFirstMs, exclusionMaxMs } = this.#limits;
+    const recent = last !== undefined && nowMs < last.untilMs + 2 * exclusionMaxMs;
+    const pauseMs = recent ? Math.min(last.pauseMs * 2, exclusionMaxMs) : exclusionFirstMs;
+    this.#exclusions.set(peer.peerId, { untilMs: nowMs + pauseMs, pauseMs });
+  }
+
+  isExcluded(peerId: PeerIdText, nowMs: number): boolean {
+    return nowMs < (this.#exclusions.get(peerId)?.untilMs ?? 0);
+  }
+
+  /** The hooks libp2p calls on the way to a connection. */
+  connectionGater(): ConnectionGater {
+    const refused = (peerId: { toString(): string }, connection: MultiaddrConnection): boolean => {
+      this.#handshakes.delete(connection);
+      return this.#refuses(peerId.toString(), connection);
+    };
+    return {
+      denyInboundConnection: (connection) => this.#refusesHandshake(connection),
+      denyInboundEncryptedConnection: refused,
+      denyOutboundEncryptedConnection: refused,
+    };
+  }
+
+  #refuses(peerId: PeerIdText, connection: MultiaddrConnection): boolean {
+    if (this.#peers.has(peerId)) return this.isExcluded(peerId, performance.now());
+    this.rejectedStrangers += 1;
+    const fields = { host: hostOf(connection.remoteAddr), strangers: this.rejectedStrangers };
+    this.#throttle.info("stranger", fields, "refused a connection of a stranger");
+    return true;
+  }
+
+  #refusesHandshake(connection: MultiaddrConnection): boolean {
+    const host = hostOf(connection.remoteAddr);
+    if (this.#crowded(host)) {
+      this.rejectedHandshakes += 1;
+      const fields = { host, handshakes: this.rejectedHandshakes };
+      this.#throttle.info("handshake", fields, "refused one of too many new connections");
+      return true;
+    }
+    this.#handshakes.set(connection, host);
+    connection.addEventListener("close", () => this.#handshakes.delete(connection));
+    return false;
+  }
+
+  #crowded(host: string): boolean {
+    let ofHost = 0;
+    for (const other of this.#handshakes.values()) if (other === host) ofHost += 1;
+    if (ofHost >= this.#limits.handshakesPerHostMax) return true;
+    // Hosts of members are not held up by how many strangers knock elsewhere.
+    if (this.#memberHosts.has(host)) return false;
+    const second = Math.floor(performance.now() / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#newPerHost = new Map();
+    }
+    const opened = this.#newPerHost.get(host) ?? 0;
+    if (opened >= strangersPerSecondMax || this.#newPerHost.size >= hostsMax) return true;
+    this.#newPerHost.set(host, opened + 1);
+    return this.#handshakes.size >= this.#limits.handshakesMax;
+  }
+}

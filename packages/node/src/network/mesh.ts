@@ -1,0 +1,317 @@
+import { noise } from "@chainsafe/libp2p-noise";
+import type { Connection, Libp2p, PrivateKey, Stream } from "@libp2p/interface";
+import { peerIdFromPrivateKey } from "@libp2p/peer-id";
+import { tcp } from "@libp2p/tcp";
+import { multiaddr } from "@multiformats/multiaddr";
+import { InvariantError, type MemberId } from "@tegata/ledger/primitives";
+import { createLibp2p } from "libp2p";
+import { NodeError } from "../errors.ts";
+import { boundedMuxer } from "./bounded-muxer.ts";
+import { Dialer } from "./dialer.ts";
+import { Gate, type Peer } from "./gate.ts";
+import { networkKeyFromSeed } from "./identity.ts";
+import { type MessageType, type StreamClass, streamClasses } from "./limits.ts";
+import { Link, protocolOf } from "./link.ts";
+import { Links } from "./links.ts";
+import { LogThrottle } from "./log-throttle.ts";
+import type {
+  Head,
+  Network,
+  NetworkHandlers,
+  NetworkMember,
+  NetworkOptions,
+  NetworkStats,
+  PeerStats,
+  RequestOptions,
+  RequestRefusal,
+  StreamStats,
+} from "./network.ts";
+
+/** The larger peer id lets the other dial first, so that two rarely dial at the same time. */
+const headStartMs = 250;
+
+/** How many dials run at a time; a full mesh of 300 comes up in a few rounds. */
+const parallelDialsMax = 32;
+
+/** Makes the network of a node; nothing is opened before {@link Network.start}. */
+export function createNetwork(options: NetworkOptions, handlers: NetworkHandlers): Network {
+  return new Mesh(options, handlers);
+}
+
+class Mesh implements Network {
+  readonly peerId: string;
+  readonly #options: NetworkOptions;
+  readonly #handlers: NetworkHandlers;
+  readonly #key: PrivateKey;
+  readonly #throttle: LogThrottle;
+  readonly #gate: Gate;
+  readonly #links: Links;
+  readonly #dialer: Dialer;
+  #libp2p: Libp2p | null = null;
+  #stopped = false;
+
+  constructor(options: NetworkOptions, handlers: NetworkHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#key = networkKeyFromSeed(options.networkSeed);
+    this.peerId = peerIdFromPrivateKey(this.#key).toString();
+    this.#throttle = new LogThrottle(options.log, options.limits.logPauseMs);
+    this.#gate = new Gate(this.peerId, options.limits, this.#throttle);
+    this.#links = new Links(this.peerId);
+    this.#dialer = new Dialer({
+      limits: options.limits,
+      isMissing: (peer) => this.#isMissing(peer),
+      headStartMs: (peer) => (this.#links.decides(peer.peerId) ? 0 : headStartMs),
+      dial: (peer, signal) => this.#dial(peer, signal),
+    });
+  }
+
+  async start(): Promise<void> {
+    const libp2p = await this.#createLibp2p();
+    this.#libp2p = libp2p;
+    libp2p.addEventListener("connection:open", (event) => {
+      this.#guarded(() => this.#onConnection(event.detail));
+    });
+    libp2p.addEventListener("connection:close", (event) => {
+      const { remotePeer, id } = event.detail;
+      this.#guarded(() => {
+        this.#links.of(remotePeer.toString(), id)?.close(new Error("the connection was closed"));
+      });
+    });
+    for (const streamClass of streamClasses) {
+      const handler = (stream: Stream, connection: Connection): void => {
+        this.#guarded(() => this.#onStream(streamClass, stream, connection));
+      };
+      // The old streams of a link that is being replaced may still be counted.
+      const bounds = { maxInboundStreams: 2, maxOutboundStreams: 2 };
+      await libp2p.handle(protocolOf(streamClass), handler, bounds);
+    }
+    try {
+      await libp2p.start();
+    } catch (cause) {
+      const addresses = this.#options.listen;
+      throw new NodeError("NODE_LISTEN_FAILED", "cannot listen", { addresses }, cause);
+    }
+    this.#dialer.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#dialer.stop();
+    try {
+      await this.#libp2p?.stop();
+    } catch (error) {
+      this.#options.log.warn({ error }, "the network did not stop cleanly");
+    }
+    for (const link of this.#links.all) link.close(new Error("the network was stopped"));
+  }
+
+  addresses(): readonly string[] {
+    const own = this.#libp2p?.getMultiaddrs() ?? [];
+    return own.map((address) => address.toString().replace(/\/p2p\/[^/]+$/, ""));
+  }
+
+  setMembers(members: readonly NetworkMember[]): void {
+    const change = this.#gate.setMembers(members);
+    const left = new Set(change.left.map((peer) => peer.peerId));
+    for (const link of this.#links.all) {
+      if (left.has(link.peer.peerId)) link.close(new Error("no longer a member"));
+    }
+    this.#dialer.setPeers(this.#gate.peers);
+  }
+
+  connected(): readonly MemberId[] {
+    return this.#links.established.map((link) => link.peer.memberId);
+  }
+
+  send(member: MemberId, type: MessageType, body: Uint8Array): boolean {
+    const link = this.#linkTo(member);
+    link?.send(type, body);
+    return link !== null;
+  }
+
+  broadcast(type: MessageType, body: Uint8Array): number {
+    const links = this.#links.established;
+    for (const link of links) link.send(type, body);
+    return links.length;
+  }
+
+  async request(member: MemberId, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+    const link = this.#linkTo(member);
+    if (link !== null) return link.request(body, options);
+    const detail = { memberId: member };
+    throw new NodeError("NODE_NOT_CONNECTED", "the member is not connected", detail);
+  }
+
+  peers(): readonly PeerStats[] {
+    return this.#gate.peers.map((peer) => {
+      const link = this.#links.to(peer.peerId);
+      const stream = (streamClass: StreamClass): StreamStats => ({
+        ...peer.counters.streams[streamClass],
+        queueBytes: link?.queueBytes(streamClass) ?? 0,
+      });
+      return {
+        memberId: peer.memberId,
+        connected: link !== null,
+        rttMs: link?.rttMs ?? null,
+        streams: { vote: stream("vote"), tx: stream("tx"), bulk: stream("bulk") },
+        violations: Object.fromEntries(peer.counters.violations),
+      };
+    });
+  }
+
+  stats(): NetworkStats {
+    const { rejectedStrangers, rejectedHandshakes } = this.#gate;
+    return { rejectedStrangers, rejectedHandshakes };
+  }
+
+  async #createLibp2p(): Promise<Libp2p> {
+    const { limits, listen } = this.#options;
+    return createLibp2p({
+      privateKey: this.#key,
+      start: false,
+      addresses: { listen: [...listen] },
+      transports: [tcp()],
+      connectionEncrypters: [noise()],
+      streamMuxers: [boundedMuxer(limits)],
+      connectionGater: this.#gate.connectionGater(),
+      // The muxer watches its connection itself, without a new stream for each ping.
+      connectionMonitor: { enabled: false },
+      connectionManager: {
+        // The gate bounds strangers; the library's own counts would hit members as well.
+        maxConnections: Number.POSITIVE_INFINITY,
+        maxIncomingPendingConnections: Number.POSITIVE_INFINITY,
+        inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
+        inboundUpgradeTimeout: limits.handshakeTimeoutMs,
+        inboundStreamProtocolNegotiationTimeout: limits.handshakeTimeoutMs,
+        maxParallelDials: parallelDialsMax,
+        maxDialQueueLength: Number.POSITIVE_INFINITY,
+        // Nothing is tagged to be kept alive: the dialer does that without giving up.
+        reconnectRetries: 0,
+      },
+    });
+  }
+
+  #linkTo(member: MemberId): Link | null {
+    const peer = this.#gate.byMember(member);
+    return peer === null ? null : this.#links.to(peer.peerId);
+  }
+
+  #isMissing(peer: Peer): boolean {
+    const excluded = this.#gate.isExcluded(peer.peerId, performance.now());
+    return this.#links.misses(peer.peerId) && !excluded && !this.#stopped;
+  }
+
+  async #dial(peer: Peer, signal: AbortSignal): Promise<void> {
+    const addresses = peer.addresses.map((address) => multiaddr(address));
+    // `force`: a connection that is being closed must not count as one.
+    await this.#libp2p?.dial(addresses, { signal, force: true });
+  }
+
+  /** A connection is open in libp2p; the hello comes later, if at all. */
+  #onConnection(connection: Connection): Link | null {
+    const peer = this.#gate.byPeerId(connection.remotePeer.toString());
+    const inbound = connection.direction === "inbound";
+    const judged =
+      peer === null || this.#stopped
+        ? null
+        : this.#links.admit(peer.peerId, inbound, performance.now());
+    if (peer === null || judged === null || !judged.admitted) {
+      connection.abort(new Error("the connection is not needed"));
+      return null;
+    }
+    judged.replaces?.close(new Error("replaced by a newer connection"));
+    const link = new Link({
+      connection,
+      peer,
+      networkId: this.#options.networkId,
+      era: this.#options.era,
+      head: this.#options.head,
+      limits: this.#options.limits,
+      events: {
+        onEstablished: (established, head) => this.#onEstablished(established, head),
+        onFrame: (from, type, body) => this.#onFrame(from, type, body),
+        onRequest: (from, what, aborted) => this.#onRequest(from, what, aborted),
+        onClosed: (closed, reason) => this.#onClosed(closed, reason),
+      },
+    });
+    this.#links.add(link);
+    link.open();
+    return link;
+  }
+
+  #onStream(streamClass: StreamClass, stream: Stream, connection: Connection): void {
+    const link = this.#links.of(connection.remotePeer.toString(), connection.id);
+    if (link === null) stream.abort(new Error("the connection is not needed"));
+    else link.accept(streamClass, stream);
+  }
+
+  #onEstablished(link: Link, head: Head): void {
+    const { memberId } = link.peer;
+    this.#links.establish(link)?.close(new Error("replaced by a newer connection"));
+    this.#dialer.onEstablished(link.peer);
+    const fields = { member: memberId, height: head.height };
+    this.#throttle.info(`connected ${memberId}`, fields, "member connected");
+    this.#guarded(() => this.#handlers.onConnected(memberId, head));
+  }
+
+  #onClosed(link: Link, reason: Error): void {
+    const { memberId } = link.peer;
+    const wasEstablished = this.#links.remove(link);
+    if (reason instanceof InvariantError) this.#fault(reason);
+    if (reason instanceof NodeError) this.#onViolation(link.peer, reason);
+    this.#dialer.onClosed(link.peer, wasEstablished);
+    if (!wasEstablished) return;
+    const fields = { member: memberId, reason: reason.message };
+    this.#throttle.info(`disconnected ${memberId}`, fields, "member disconnected");
+    this.#guarded(() => this.#handlers.onDisconnected(memberId));
+  }
+
+  #onViolation(peer: Peer, violation: NodeError): void {
+    const { memberId, counters } = peer;
+    const { code, detail } = violation;
+    counters.violations.set(code, (counters.violations.get(code) ?? 0) + 1);
+    this.#gate.exclude(peer, performance.now());
+    const fields = { member: memberId, code, detail };
+    this.#throttle.warn(`${code} ${memberId}`, fields, "closed the connection of a member");
+  }
+
+  #onFrame(link: Link, type: MessageType, body: Uint8Array): void | Promise<void> {
+    try {
+      const done = this.#handlers.onFrame(link.peer.memberId, type, body);
+      return done?.catch((error: unknown) => this.#fault(error));
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  async #onRequest(
+    link: Link,
+    what: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | RequestRefusal> {
+    try {
+      return await this.#handlers.onRequest(link.peer.memberId, what, signal);
+    } catch (error) {
+      // A host that stops because the asker has gone has done nothing wrong.
+      if (!signal.aborted) this.#fault(error);
+      return { refuse: "failed" };
+    }
+  }
+
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #fault(error: unknown): void {
+    try {
+      this.#handlers.onFault(error);
+    } catch (cause) {
+      this.#options.log.warn({ error, cause }, "a fault could not be reported");
+    }
+  }
+}
