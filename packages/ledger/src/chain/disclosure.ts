@@ -8,6 +8,8 @@ import {
   merkleRootOfHashes,
   type Value,
 } from "../primitives/index.ts";
+import { limits } from "./limits.ts";
+import type { Disclosure } from "./transaction-body.ts";
 
 /**
  * A value of a row: a decimal keeps its source text as `["12.50"]`, a field absent in the row is `[]`.
@@ -18,11 +20,6 @@ export type Cell = null | boolean | number | string | Uint8Array | readonly [] |
 /** The cells of one facet in one row, in schema order. */
 export type Row = readonly Cell[];
 
-/** What can be shown alone to a third party: whole rows of a facet, or its single fields. */
-type Disclosure = "row" | "field";
-
-/** Fields of a stream, and so cells of a row, at most. */
-const fieldsMax = 256;
 /** Size of salts and of roots. */
 const leafHashBytes = 32;
 
@@ -82,7 +79,7 @@ export function isCell(value: Value): value is Cell {
 
 /** Whether a decoded value can be a row: an array of at most 256 cells. */
 export function isRow(value: Value): value is Row {
-  return Array.isArray(value) && value.length <= fieldsMax && value.every(isCell);
+  return Array.isArray(value) && value.length <= limits.fieldsMax && value.every(isCell);
 }
 
 /** Canonical bytes of a leaf. Source: docs/PROTOCOL.md section 7.4 step 3. */

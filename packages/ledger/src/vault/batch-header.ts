@@ -1,3 +1,4 @@
+import { SUITE } from "../chain/transaction-body.ts";
 import {
   encode,
   type Hash,
@@ -7,9 +8,6 @@ import {
   type StreamId,
   sha256,
 } from "../primitives/index.ts";
-
-/** The only suite: X-Wing, HKDF-SHA256, AES-256-GCM with a commitment. Source: docs/PROTOCOL.md section 5.3. */
-export const suite = 1;
 
 /** Where a batch stands: nothing of it can be changed without its parts ceasing to open. */
 export interface BatchPlace {
@@ -39,7 +37,7 @@ export interface BatchHeader extends BatchPlace {
 export function batchHeaderHash(header: BatchHeader): Uint8Array {
   const bytes = encode([
     "part",
-    suite,
+    SUITE,
     idBytes(header.network),
     idBytes(header.owner),
     idBytes(header.streamId),

@@ -1,3 +1,4 @@
+import { limits } from "../chain/limits.ts";
 import {
   encode,
   fixedBytes,
@@ -27,8 +28,6 @@ import {
   treeDepth,
 } from "./key-tree.ts";
 import type { XwingKeyPair } from "./xwing.ts";
-
-const facetsMax = 16;
 
 /** Everything a grant's seal is bound to: it opens nowhere else. */
 export interface GrantPlace {
@@ -75,7 +74,7 @@ export type OpenedGrant =
 const nodeShape = tuple(uint(treeDepth), uint(epochMax), fixedBytes(32));
 const grantShape = tuple(
   fixedBytes(32),
-  list(tuple(uint(facetsMax - 1), list(nodeShape, coverNodesMax)), facetsMax),
+  list(tuple(uint(limits.facetsMax - 1), list(nodeShape, coverNodesMax)), limits.facetsMax),
 );
 type GrantContent = Infer<typeof grantShape>;
 

@@ -1,5 +1,8 @@
 import type { KeyObject } from "node:crypto";
+import { limits } from "../chain/limits.ts";
+import { SUITE } from "../chain/transaction-body.ts";
 import {
+  assert,
   encode,
   equalBytes,
   fixedBytes,
@@ -20,7 +23,6 @@ import {
   bytes as upTo,
 } from "../primitives/index.ts";
 import { tagBytes } from "./aead.ts";
-import { suite } from "./batch-header.ts";
 import {
   type CommittedSeal,
   openCommitted,
@@ -29,7 +31,7 @@ import {
 } from "./committed-seal.ts";
 import { deriveSecret, importSecret } from "./hkdf.ts";
 import { labels } from "./labels.ts";
-import { paddedBytesMax, paddedLength } from "./padding.ts";
+import { paddedLength } from "./padding.ts";
 import { generateSecret } from "./random.ts";
 
 /** The stream whose schema is sealed. */
@@ -59,7 +61,7 @@ export type OpenedMeta =
   | SealRefusal
   | Refusal<"LEDGER_META_HASH">;
 
-const metaShape = tuple(fixedBytes(32), upTo(paddedBytesMax));
+const metaShape = tuple(fixedBytes(32), upTo(limits.schemaBytesMax));
 
 function metaSecret(metaKey: Uint8Array, streamId: StreamId): KeyObject {
   const info = encode([labels.terms.meta, idBytes(streamId)]);
@@ -69,7 +71,7 @@ function metaSecret(metaKey: Uint8Array, streamId: StreamId): KeyObject {
 function headerHash(place: MetaPlace, schemaHash: Hash, length: number): Uint8Array {
   const { network, owner, streamId } = place;
   const ids = [network, owner, streamId, schemaHash].map(idBytes);
-  return sha256(encode(["meta", suite, ...ids, length]));
+  return sha256(encode(["meta", SUITE, ...ids, length]));
 }
 
 /** The hash by which a schema is known without being seen. Source: docs/PROTOCOL.md section 5.3. */
@@ -80,8 +82,8 @@ export function schemaHashOf(schemaSalt: Uint8Array, schemaBytes: Uint8Array): H
 /**
  * Seals a stream's schema (canonical bytes) under its meta key. The salt is given only to repeat a known
  * result. Source: docs/PROTOCOL.md section 5.3.
- * @throws LEDGER_BAD_LENGTH unless the meta key has 32 bytes
- * @throws LEDGER_TOO_LARGE, LEDGER_BAD_SHAPE for a schema of more than 1 MiB
+ * @throws LEDGER_BAD_LENGTH, LEDGER_BAD_SHAPE unless meta key and salt have 32 bytes
+ * @throws LEDGER_TOO_LARGE for a schema of more than 256 KiB
  */
 export function sealMeta(
   place: MetaPlace,
@@ -89,12 +91,14 @@ export function sealMeta(
   schemaBytes: Uint8Array,
   schemaSalt: Uint8Array = generateSecret(),
 ): SealedMeta {
+  const max = limits.schemaBytesMax;
+  if (schemaBytes.length > max) {
+    const detail = { what: "bytes in a schema", actual: schemaBytes.length, max };
+    throw new LedgerError("LEDGER_TOO_LARGE", `a schema has more than ${max} bytes`, detail);
+  }
   const content = toBytes(metaShape, [schemaSalt, schemaBytes]);
   const padded = paddedLength(content.length);
-  if (padded === null) {
-    const detail = { what: "bytes in a schema", actual: schemaBytes.length, max: paddedBytesMax };
-    throw new LedgerError("LEDGER_TOO_LARGE", "a schema exceeds the largest part", detail);
-  }
+  assert(padded !== null, "the largest schema fits a part");
   const schemaHash = schemaHashOf(schemaSalt, schemaBytes);
   const context = { headerHash: headerHash(place, schemaHash, padded), index: 0 };
   const sealed = sealCommitted(metaSecret(metaKey, place.streamId), context, content);

@@ -8,6 +8,8 @@ import {
   proveRow,
   type Row,
 } from "../chain/disclosure.ts";
+import { limits } from "../chain/limits.ts";
+import type { Disclosure } from "../chain/transaction-body.ts";
 import {
   assert,
   decode,
@@ -25,12 +27,9 @@ import { paddedBytesMax, paddedLength } from "./padding.ts";
 import { type PartPlace, partSalts, partSecret, rndBytes } from "./part-keys.ts";
 import { drawBytes } from "./random.ts";
 
-/** Rows of a batch at most. Source: docs/PROTOCOL.md section 7.4. */
-const rowsMax = 4_096;
-
 /** One facet of a batch, before sealing. */
 export interface FacetRows {
-  readonly disclosure: "row" | "field";
+  readonly disclosure: Disclosure;
   /** As many rows in every facet, each with the facet's fields in schema order. */
   readonly rows: readonly Row[];
   /** The facet's key of the batch's epoch. */
@@ -70,7 +69,7 @@ function itemCount(rows: readonly Row[]): number {
 
 /** The content of a part, within its limits. */
 function contentOf(rows: readonly Row[]): Uint8Array {
-  if (rows.length > rowsMax) throw tooLarge("rows", rows.length, rowsMax);
+  if (rows.length > limits.rowsMax) throw tooLarge("rows", rows.length, limits.rowsMax);
   const items = itemCount(rows);
   if (items > decodeLimits.itemsMax) throw tooLarge("items", items, decodeLimits.itemsMax);
   const content = encode(rows);
@@ -121,7 +120,7 @@ export interface PartToOpen extends BatchPlace {
   readonly payloadSizes: readonly number[];
   /** The facet to open, from 0. */
   readonly facet: number;
-  readonly disclosure: "row" | "field";
+  readonly disclosure: Disclosure;
   /** Fields of the facet by the stream's schema. */
   readonly fieldCount: number;
   /** The facet's key of the batch's epoch. */
@@ -138,7 +137,7 @@ export type OpenedPart =
 function rowsOf(content: Uint8Array, fieldCount: number): readonly Row[] | null {
   try {
     const rows = decode(content);
-    if (!Array.isArray(rows) || rows.length > rowsMax) return null;
+    if (!Array.isArray(rows) || rows.length > limits.rowsMax) return null;
     const fits = rows.every((row) => isRow(row) && row.length === fieldCount);
     return fits ? (rows as readonly Row[]) : null;
   } catch (error) {
@@ -175,7 +174,7 @@ export function openPart(part: PartToOpen): OpenedPart {
 
 /** The rows of an opened part with what their salts follow from. */
 export interface PartToDisclose extends PartPlace {
-  readonly disclosure: "row" | "field";
+  readonly disclosure: Disclosure;
   readonly rows: readonly Row[];
   readonly epochKey: KeyObject;
 }
