@@ -12,7 +12,8 @@ import { limits } from "./limits.ts";
 import type { Disclosure } from "./transaction-body.ts";
 
 /**
- * A value of a row: a decimal keeps its source text as `["12.50"]`, a field absent in the row is `[]`.
+ * A value of a row: a decimal keeps its source text as `["12.50"]`, of at most 128 characters; a field
+ * absent in the row is `[]`.
  * Source: docs/PROTOCOL.md section 7.1.
  */
 export type Cell = null | boolean | number | string | Uint8Array | readonly [] | readonly [string];
@@ -74,7 +75,11 @@ export interface FieldProof {
 /** Whether a decoded value can be a cell. */
 export function isCell(value: Value): value is Cell {
   if (!Array.isArray(value)) return true;
-  return value.length === 0 || (value.length === 1 && typeof value[0] === "string");
+  if (value.length === 0) return true;
+  const [decimal] = value;
+  return (
+    value.length === 1 && typeof decimal === "string" && decimal.length <= limits.decimalBytesMax
+  );
 }
 
 /** Whether a decoded value can be a row: an array of at most 256 cells. */

@@ -70,6 +70,11 @@ function itemCount(rows: readonly Row[]): number {
 /** The content of a part, within its limits. */
 function contentOf(rows: readonly Row[]): Uint8Array {
   if (rows.length > limits.rowsMax) throw tooLarge("rows", rows.length, limits.rowsMax);
+  const odd = rows.findIndex((row) => !isRow(row));
+  if (odd !== -1) {
+    const detail = { path: `rows[${odd}]`, expected: "at most 256 cells" };
+    throw new LedgerError("LEDGER_BAD_SHAPE", `${detail.path} is not a row of cells`, detail);
+  }
   const items = itemCount(rows);
   if (items > decodeLimits.itemsMax) throw tooLarge("items", items, decodeLimits.itemsMax);
   const content = encode(rows);
@@ -83,7 +88,7 @@ function contentOf(rows: readonly Row[]): Uint8Array {
  * Seals the rows of one epoch: one encrypted part a facet, all bound to one header. `rnd` is given only to
  * repeat a known result. Source: docs/PROTOCOL.md section 7.4.
  * @throws LEDGER_TOO_LARGE for more than 4,096 rows, 65,536 items or 1 MiB in a facet: give fewer rows
- * @throws LEDGER_NOT_CANONICAL for a cell without canonical form, such as a fraction
+ * @throws LEDGER_BAD_SHAPE, LEDGER_NOT_CANONICAL for what is no cell, such as a fraction
  */
 export function sealBatch(batch: Batch, rnd: Uint8Array = drawBytes(rndBytes)): SealedBatch {
   const rowCount = batch.facets[0]?.rows.length;
