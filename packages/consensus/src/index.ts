@@ -1,8 +1,20 @@
 export * from "./certificate.ts";
+export {
+  type ConsensusState,
+  contextAt,
+  initialState,
+  type LastHeight,
+  mayVote,
+  restore,
+  type Step,
+  step,
+  wants,
+} from "./consensus.ts";
 export * from "./context.ts";
 export * from "./door.ts";
 export * from "./effects.ts";
 export * from "./errors.ts";
+export * from "./guard.ts";
 export * from "./inputs.ts";
 export * from "./messages.ts";
 export * from "./sign-bytes.ts";

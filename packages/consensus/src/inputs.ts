@@ -3,9 +3,16 @@ import type { HeightContext } from "./context.ts";
 import type { Certificate, Message, Proposal, Question, Status, Vote } from "./messages.ts";
 import type { RoundStep, Timeouts } from "./timeouts.ts";
 
+/** A wait of a round that ended. */
+export interface RoundTimeout {
+  readonly kind: RoundStep;
+  readonly height: number;
+  readonly round: number;
+}
+
 /** A wait that ended. It is never cancelled: one that came too late no longer fits the state. */
 export type Timeout =
-  | { readonly kind: RoundStep; readonly height: number; readonly round: number }
+  | RoundTimeout
   | {
       readonly kind: "resend";
       readonly height: number;

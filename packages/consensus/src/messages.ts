@@ -30,7 +30,7 @@ export type VoteType = "prevote" | "precommit";
 export type StatusStep = "propose" | "prevote" | "precommit" | "decided";
 
 /** A word in memory, its place in the list on the wire. */
-function oneOf<const Word extends string>(...words: readonly Word[]): Shape<Word> {
+export function oneOf<const Word extends string>(...words: readonly Word[]): Shape<Word> {
   const index = uint(words.length - 1);
   return {
     encode: (value, path = "value") => index.encode(words.indexOf(value), path),
@@ -56,7 +56,7 @@ const blockIdShape = hexOf<BlockId>(32);
 const signatureShape = fixedBytes(64);
 
 /** A round, or -1 for none, as in the paper. */
-const validRoundShape: Shape<number> = {
+export const validRoundShape: Shape<number> = {
   encode: (value, path) => (value === -1 ? -1 : roundShape.encode(value, path)),
   decode: (value, path) => (value === -1 ? -1 : roundShape.decode(value, path)),
 };

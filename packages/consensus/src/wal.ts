@@ -1,20 +1,208 @@
 // The log of a height: every input that changed the state, in order. `step` is deterministic, so feeding
-// them back gives the same state; what was asked but not yet done is asked again by `resume`.
-import type { Input } from "./inputs.ts";
+// them back gives the same state; what was asked for and not done is asked for again by `resume`.
+import {
+  type BlockId,
+  concat,
+  equalBytes,
+  flag,
+  fromBytes,
+  hexOf,
+  LedgerError,
+  list,
+  type MemberId,
+  type NetworkId,
+  nullable,
+  type PublicKey,
+  record,
+  type Shape,
+  taggedHash,
+  toBytes,
+  uint,
+  union,
+} from "@tegata/ledger/primitives";
+import { ConsensusError } from "./errors.ts";
+import type { Input, RoundTimeout } from "./inputs.ts";
+import {
+  commitShape,
+  oneOf,
+  polkaShape,
+  proposalShape,
+  roundCertificateShape,
+  roundMax,
+  voteShape,
+} from "./messages.ts";
+import { validatorsMax } from "./validator-set.ts";
 
 /** A logged input. Statuses, questions and the like only steer gossip and are not logged. */
-export type WalRecord = Extract<
-  Input,
-  {
-    type:
-      | "startHeight"
-      | "proposal"
-      | "vote"
-      | "certificate"
-      | "timeout"
-      | "built"
-      | "verdict"
-      | "signed"
-      | "proposable";
+export type WalRecord =
+  | Extract<
+      Input,
+      {
+        type:
+          | "startHeight"
+          | "proposal"
+          | "vote"
+          | "certificate"
+          | "built"
+          | "verdict"
+          | "signed"
+          | "proposable"
+          | "resume";
+      }
+    >
+  | { readonly type: "timeout"; readonly timeout: RoundTimeout };
+
+/** What a log gave: its records, and whether the last of them was torn while it was written. */
+export interface WalContent {
+  readonly records: readonly WalRecord[];
+  readonly isTorn: boolean;
+}
+
+const headBytes = 24;
+const checksumBytes = 8;
+/** A record is at most this long; what claims to be longer is no frame. */
+export const walRecordBytesMax = 1 << 20;
+
+const height = uint();
+const round = uint(roundMax);
+const index = uint(validatorsMax - 1);
+const blockId = hexOf<BlockId>(32);
+const delayMs = uint();
+
+const startHeight = record({
+  network: hexOf<NetworkId>(32),
+  era: uint(0xffff_ffff),
+  height,
+  validators: list(
+    record({ member: hexOf<MemberId>(32), key: hexOf<PublicKey>(32), suspended: flag }),
+    validatorsMax,
+  ),
+  eligible: list(index, validatorsMax),
+  self: nullable(index),
+  timeouts: record({ proposeMs: delayMs, voteMs: delayMs, stepMs: delayMs, capMs: delayMs }),
+});
+
+/** Numbers are never given to another record. */
+const recordShape: Shape<WalRecord> = union("type", {
+  startHeight: [0, startHeight],
+  proposal: [1, record({ proposal: proposalShape })],
+  vote: [2, record({ vote: voteShape })],
+  certificate: [
+    3,
+    record({
+      certificate: union("type", {
+        precommit: [0, commitShape],
+        prevote: [1, polkaShape],
+        round: [2, roundCertificateShape],
+      }),
+    }),
+  ],
+  timeout: [
+    4,
+    record({
+      timeout: record({ kind: oneOf("propose", "prevote", "precommit"), height, round }),
+    }),
+  ],
+  built: [5, record({ height, round, blockId })],
+  verdict: [6, record({ height, round, blockId, valid: flag, timely: flag, due: flag })],
+  signed: [
+    7,
+    record({
+      message: union("kind", {
+        proposal: [0, record({ proposal: proposalShape })],
+        vote: [1, record({ vote: voteShape })],
+      }),
+    }),
+  ],
+  proposable: [8, record({ height })],
+  resume: [9, record({})],
+});
+
+function checksum(head: Uint8Array, payload: Uint8Array): Uint8Array {
+  return taggedHash("wal", head.subarray(0, headBytes - checksumBytes), payload).subarray(
+    0,
+    checksumBytes,
+  );
+}
+
+/** Frame of the record at this index of the log of a height. Source: docs/protocol-consensus.md. */
+export function encodeWalRecord(entry: WalRecord, ofHeight: number, at: number): Uint8Array {
+  const payload = toBytes(recordShape, entry);
+  const head = new Uint8Array(headBytes);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, payload.length);
+  view.setUint32(4, at);
+  view.setBigUint64(8, BigInt(ofHeight));
+  head.set(checksum(head, payload), headBytes - checksumBytes);
+  return concat(head, payload);
+}
+
+interface Frame {
+  readonly height: number;
+  readonly index: number;
+  readonly payload: Uint8Array;
+  readonly end: number;
+}
+
+/** The intact frame at an offset, or null. Lengths are judged before anything is hashed. */
+function frameAt(bytes: Uint8Array, offset: number): Frame | null {
+  const start = offset + headBytes;
+  if (start > bytes.length) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, headBytes);
+  const length = view.getUint32(0);
+  if (length === 0 || length > walRecordBytesMax || start + length > bytes.length) return null;
+  const head = bytes.subarray(offset, start);
+  const payload = bytes.subarray(start, start + length);
+  const stored = head.subarray(headBytes - checksumBytes);
+  if (!equalBytes(stored, checksum(head, payload))) return null;
+  const end = start + length;
+  return { height: Number(view.getBigUint64(8)), index: view.getUint32(4), payload, end };
+}
+
+/** Whether an intact later frame of the same height stands behind a place that is none. */
+function isFollowed(bytes: Uint8Array, from: number, ofHeight: number, at: number): boolean {
+  for (let offset = from; offset + headBytes < bytes.length; offset += 1) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + offset, headBytes);
+    if (Number(view.getBigUint64(8)) !== ofHeight || view.getUint32(4) <= at) continue;
+    if (frameAt(bytes, offset) !== null) return true;
   }
->;
+  return false;
+}
+
+function decodeRecord(payload: Uint8Array, at: number): WalRecord {
+  try {
+    return fromBytes(recordShape, payload);
+  } catch (cause) {
+    if (!(cause instanceof LedgerError)) throw cause;
+    const message = `record ${at} of the log is intact but not readable`;
+    throw new ConsensusError("CONSENSUS_WAL_CORRUPT", message, { index: at }, cause);
+  }
+}
+
+/**
+ * Reads a log. What stands behind the last frame of this height, such as the rest of an older and longer
+ * log in the same file, is ignored; a torn last frame is no loss.
+ * @throws CONSENSUS_WAL_CORRUPT where an intact later frame shows that the damage is not at the end
+ */
+export function decodeWal(bytes: Uint8Array): WalContent {
+  const records: WalRecord[] = [];
+  let offset = 0;
+  let ofHeight: number | null = null;
+  for (;;) {
+    const at = records.length;
+    const frame = frameAt(bytes, offset);
+    const fits =
+      frame !== null && frame.index === at && frame.height === (ofHeight ?? frame.height);
+    if (!fits) break;
+    ofHeight = frame.height;
+    records.push(decodeRecord(frame.payload, at));
+    offset = frame.end;
+  }
+  const rest = bytes.subarray(offset);
+  const isTorn = rest.subarray(0, headBytes).some((byte) => byte !== 0);
+  if (ofHeight !== null && isTorn && isFollowed(rest, 1, ofHeight, records.length)) {
+    const message = `the log is damaged at record ${records.length}, before its end`;
+    throw new ConsensusError("CONSENSUS_WAL_CORRUPT", message, { index: records.length });
+  }
+  return { records, isTorn };
+}

@@ -1,0 +1,214 @@
+// One height: its state, and how what the rules of a round ask for becomes effects. Which rule is tried
+// when is the business of settle.ts; what comes in, of intake.ts.
+import { assert, type BlockId } from "@tegata/ledger/primitives";
+import type { Effect } from "./effects.ts";
+import type { StartHeight } from "./inputs.ts";
+import type {
+  CommitCertificate,
+  Draft,
+  PolkaCertificate,
+  Proposal,
+  RoundCertificate,
+} from "./messages.ts";
+import {
+  applyRound,
+  beforeRounds,
+  type RoundInput,
+  type RoundOutput,
+  type RoundState,
+} from "./round.ts";
+import { enterRound, putRound, type RoundRecord, type Rounds, roundAt } from "./rounds.ts";
+import { timeoutMs } from "./timeouts.ts";
+import { proposerOf, quorumOf } from "./validator-set.ts";
+import { roundCertificateOf } from "./votes.ts";
+
+/** What the host knows of a block. */
+export interface BlockRecord {
+  readonly blockId: BlockId;
+  readonly validity: "asked" | "valid" | "invalid";
+}
+
+/** Everything a height depends on; feeding the log back gives an equal one. */
+export interface HeightState {
+  readonly start: StartHeight;
+  readonly rules: RoundState;
+  readonly rounds: Rounds;
+  /** The polka of the valid block, to propose it again with its proof. */
+  readonly polka: PolkaCertificate | null;
+  /** Why the current round was entered; null in round 0. */
+  readonly entered: RoundCertificate | null;
+  readonly blocks: readonly BlockRecord[];
+  /** Own messages of the current round that wait for their signature. */
+  readonly drafts: readonly Draft[];
+  readonly isProposable: boolean;
+  readonly decision: CommitCertificate | null;
+}
+
+/** One step under way: the state as it changes, and the effects in order. */
+export interface Turn {
+  height: HeightState;
+  readonly effects: Effect[];
+}
+
+/** The record of the current round. */
+export function currentRound(height: HeightState): RoundRecord {
+  const record = roundAt(height.rounds, height.rules.round);
+  assert(record !== null, "the current round has a record");
+  return record;
+}
+
+/** Whether a draft is the proposal of its round. */
+function isProposal(draft: Draft): boolean {
+  return draft.kind === "proposal";
+}
+
+/** Whether it is this validator's turn to propose. */
+export function isProposer(height: HeightState, round: number): boolean {
+  const { self, eligible, height: number } = height.start;
+  return self !== null && proposerOf(eligible, number, round) === self;
+}
+
+/** Whether the own proposal of the current round exists, signed or not. */
+export function hasProposed(height: HeightState): boolean {
+  return currentRound(height).proposal !== null || height.drafts.some(isProposal);
+}
+
+/** What the host said of a block, or null where it was not asked. */
+export function validityOf(height: HeightState, blockId: BlockId): BlockRecord["validity"] | null {
+  return height.blocks.find((block) => block.blockId === blockId)?.validity ?? null;
+}
+
+/** The height with what the host said of a block. */
+export function withValidity(
+  height: HeightState,
+  blockId: BlockId,
+  validity: BlockRecord["validity"],
+): HeightState {
+  const others = height.blocks.filter((block) => block.blockId !== blockId);
+  return { ...height, blocks: [...others, { blockId, validity }] };
+}
+
+/** The height with another record in place of that of the same round. */
+export function withRound(height: HeightState, record: RoundRecord): HeightState {
+  return { ...height, rounds: putRound(height.rounds, record) };
+}
+
+/** Votes that make a quorum at this height. */
+export function quorumAt(height: HeightState): number {
+  return quorumOf(height.start.validators.length);
+}
+
+/** Asks for a signature, if this node has a vote. */
+function sign(turn: Turn, draft: Draft): void {
+  const { height } = turn;
+  turn.height = { ...height, drafts: [...height.drafts, draft] };
+  turn.effects.push({ type: "sign", draft, lock: height.rules.locked });
+}
+
+/** Offers a block for the current round. */
+export function propose(turn: Turn, blockId: BlockId, validRound: number): void {
+  const { start, rules, polka } = turn.height;
+  const proposer = start.self;
+  assert(proposer !== null, "only a validator proposes");
+  const proposal: Omit<Proposal, "signature"> = {
+    height: start.height,
+    round: rules.round,
+    blockId,
+    validRound,
+    proposer,
+    polka: validRound === -1 ? null : polka,
+  };
+  sign(turn, { kind: "proposal", proposal });
+}
+
+function carryOut(turn: Turn, output: RoundOutput): void {
+  const { start, rules } = turn.height;
+  const { height, self, timeouts } = start;
+  const { round } = rules;
+  switch (output.type) {
+    case "propose":
+      propose(turn, output.blockId, output.validRound);
+      return;
+    case "build":
+      turn.effects.push({ type: "build", height, round });
+      return;
+    case "prevote":
+    case "precommit": {
+      if (self === null) return;
+      const { type, blockId } = output;
+      sign(turn, { kind: "vote", vote: { type, height, round, blockId, voter: self } });
+      return;
+    }
+    case "wait": {
+      const timeout = { kind: output.step, height, round };
+      const delayMs = timeoutMs(timeouts, output.step, round);
+      turn.effects.push({ type: "schedule", timeout, delayMs });
+      return;
+    }
+    case "next": {
+      const { votes } = currentRound(turn.height);
+      startRound(turn, round + 1, roundCertificateOf(votes, "precommits"));
+    }
+  }
+}
+
+/** Applies one rule of the round; true if anything changed. */
+export function applyRule(turn: Turn, input: RoundInput): boolean {
+  const [rules, outputs] = applyRound(turn.height.rules, input);
+  if (rules === turn.height.rules && outputs.length === 0) return false;
+  turn.height = { ...turn.height, rules };
+  for (const output of outputs) carryOut(turn, output);
+  return true;
+}
+
+/** Enters a round (L11-21); `entered` shows others why. */
+export function startRound(turn: Turn, round: number, entered: RoundCertificate | null): void {
+  const { height } = turn;
+  const rounds = enterRound(height.rounds, round, height.start.validators.length);
+  const named = new Set(rounds.map(({ proposal }) => proposal?.blockId));
+  const blocks = height.blocks.filter(
+    ({ blockId }) => named.has(blockId) || blockId === height.rules.valid?.blockId,
+  );
+  turn.height = { ...height, rounds, blocks, entered, drafts: [] };
+  const isAwake = round > 0 || height.isProposable;
+  applyRule(turn, { type: "start", round, isProposer: isProposer(height, round), isAwake });
+}
+
+/** L10: begins a height at round 0. */
+export function beginHeight(start: StartHeight): Turn {
+  const height: HeightState = {
+    start,
+    rules: beforeRounds,
+    rounds: [],
+    polka: null,
+    entered: null,
+    blocks: [],
+    drafts: [],
+    isProposable: false,
+    decision: null,
+  };
+  const turn: Turn = { height, effects: [] };
+  startRound(turn, 0, null);
+  return turn;
+}
+
+/** Asks whoever voted for a block whose validity is open here. */
+export function fetchFrom(turn: Turn, blockId: BlockId, voters: readonly number[]): void {
+  const { height, validators, self } = turn.height.start;
+  const from = voters.flatMap((voter) => (voter === self ? [] : (validators[voter]?.member ?? [])));
+  turn.effects.push({ type: "fetchBlock", height, blockId, from });
+}
+
+/** Decides by a certificate, whatever the own opinion of the block (L49-51). */
+export function decideBy(turn: Turn, certificate: CommitCertificate): void {
+  const { height } = turn;
+  if (validityOf(height, certificate.blockId) !== "valid") {
+    fetchFrom(
+      turn,
+      certificate.blockId,
+      certificate.signatures.map(([voter]) => voter),
+    );
+  }
+  turn.height = { ...height, decision: certificate, drafts: [] };
+  turn.effects.push({ type: "decide", certificate });
+}
