@@ -53,10 +53,16 @@ export class Candidates {
     return this.#heights.get(height)?.payloads.get(transactionId)?.has(part) ?? false;
   }
 
-  /** A height above `height` at which this block is stored, or null. */
-  heightOf(blockId: BlockId, height: number): number | null {
-    for (const [at, { blocks }] of this.#heights) if (at > height && blocks.has(blockId)) return at;
+  /** A height at which this block is stored, or null. */
+  heightOfBlock(blockId: BlockId): number | null {
+    for (const [height, { blocks }] of this.#heights) if (blocks.has(blockId)) return height;
     return null;
+  }
+
+  /** The last height at which this payload is stored, or null. */
+  heightOfPayload(name: PayloadName): number | null {
+    const heights = [...this.#heights.keys()].filter((height) => this.hasPayload(height, name));
+    return heights.length === 0 ? null : Math.max(...heights);
   }
 
   /** Keys of everything at heights up to `height` that the chain did not take. */

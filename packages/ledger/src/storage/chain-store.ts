@@ -1,14 +1,10 @@
+import type { Block } from "../chain/block.ts";
+import type { Head } from "../chain/build.ts";
 import type { Change, StateReader } from "../chain/state-view.ts";
+import type { Transaction } from "../chain/transaction.ts";
 import type { BlockId, Hash, NetworkId, TransactionId } from "../primitives/index.ts";
 import type { PayloadName } from "./candidates.ts";
 import type { KeyValueEntry } from "./key-value-store.ts";
-
-/** The last committed block. */
-export interface Head {
-  readonly height: number;
-  readonly blockId: BlockId;
-  readonly timeMs: number;
-}
 
 /** What genesis puts into the state at height 0. */
 export interface GenesisCommit {
@@ -16,16 +12,13 @@ export interface GenesisCommit {
   readonly changes: readonly Change[];
 }
 
-/** A decided block with what its execution wrote; each state key at most once. */
+/** A decided block with what its execution wrote. */
 export interface BlockCommit {
-  readonly height: number;
-  readonly blockId: BlockId;
-  readonly timeMs: number;
-  readonly blockBytes: Uint8Array;
-  readonly certificateBytes: Uint8Array;
+  readonly block: Block;
+  /** Commit certificate that decides this block, as received or assembled. */
+  readonly certificate: Uint8Array;
+  /** Each state key at most once. */
   readonly changes: readonly Change[];
-  /** In block order. */
-  readonly transactionIds: readonly TransactionId[];
 }
 
 /** Ciphertext of one part of a transaction. */
@@ -33,67 +26,67 @@ export interface StoredPayload extends PayloadName {
   readonly bytes: Uint8Array;
 }
 
-/** A committed block; its bytes give its id. */
-export interface StoredBlock {
-  readonly height: number;
-  readonly blockId: BlockId;
-  readonly bytes: Uint8Array;
-}
-
 /** A committed transaction and its place. */
-export interface StoredTransaction {
+export interface CommittedTransaction {
   readonly height: number;
+  /** Position in the block, from 0. */
   readonly index: number;
-  readonly bytes: Uint8Array;
+  readonly transaction: Transaction;
 }
 
 /**
- * The chain of one network on the disk: blocks, payloads, state. Heights above the head are
- * *candidates*, stored before a vote for them leaves; commit moves the head by one in one atomic step.
- * Reads are synchronous. Every method may throw LEDGER_STORE_FAILED (stop voting, exit) and
- * LEDGER_STORE_CLOSED; reads of committed things throw LEDGER_STORE_DAMAGED with the height when the
- * bytes are missing or not what was committed: fetch them again and call `restoreBlock` or `putPayloads`.
+ * The chain of one network on the disk: blocks, payloads, state. Blocks and payloads above the head are
+ * *candidates*, stored before a vote for them leaves; a commit moves the head by one in one atomic step.
+ *
+ * Every method may throw LEDGER_STORE_FAILED (stop voting and exit) and LEDGER_STORE_CLOSED. Reading what
+ * is committed throws LEDGER_STORE_DAMAGED with its height when the bytes are lost or altered: fetch them
+ * from another node and give them to `restoreBlock` or `putPayloads`.
  * Source: docs/PROTOCOL.md section 9.
  */
 export interface ChainStore {
   readonly networkId: NetworkId;
+  /** The last committed block; at height 0 the genesis. */
   head(): Head;
-  /** Values of the head's state by state key; always current, null when there is none. */
+  /** Values of the state after the head, always the current one. */
   reader(): StateReader;
-  /** Entries of the head's state whose key begins with `start`, ascending by state key. */
+  /** Entries of that state whose key begins with `start`, ascending by key. */
   stateEntries(start: Uint8Array): AsyncIterable<KeyValueEntry>;
-  /** Stores a block of a height above the head, synced. */
-  putCandidate(height: number, blockId: BlockId, blockBytes: Uint8Array): Promise<void>;
+  /** Stores a block above the head, synced. */
+  putCandidate(block: Block): Promise<void>;
   hasCandidate(height: number, blockId: BlockId): boolean;
-  candidate(height: number, blockId: BlockId): Uint8Array | null;
+  /** A stored block above the head, verified. */
+  candidate(height: number, blockId: BlockId): Block | null;
   /**
-   * Stores payloads, synced, in one batch. The caller has verified them against their transactions.
-   * A height above the head: possession for a vote there; a committed height: background fetching.
+   * Stores payloads in one synced batch; the caller has verified them against their transactions. At a
+   * height above the head they are the possession a vote needs, at a committed one they fill its gaps.
    */
   putPayloads(height: number, payloads: readonly StoredPayload[]): Promise<void>;
-  hasPayload(height: number, transactionId: TransactionId, part: number): boolean;
+  hasPayload(height: number, name: PayloadName): boolean;
   /**
-   * Makes block head + 1 and its state durable. Bodies first, then one batch moves the head; candidates
-   * and payloads of earlier heights that were not committed are collected on the way.
+   * Makes the block after the head and its state durable: bodies first, then one batch moves the head.
+   * What earlier heights stored and the chain did not take is collected on the way.
    */
-  commit(block: BlockCommit): Promise<void>;
-  /** A committed payload, verified; null when it is not held or no such transaction is committed. */
-  payload(transactionId: TransactionId, part: number): Uint8Array | null;
+  commit(commit: BlockCommit): Promise<void>;
+  /** A payload of a committed transaction, verified, or one of a candidate; null when it is not held. */
+  payload(name: PayloadName): Uint8Array | null;
   /** Payloads of a committed block that are not held. */
   missingPayloads(height: number): readonly PayloadName[];
-  /** A committed block, verified; null above the head and for height 0. */
-  block(height: number): StoredBlock | null;
-  /** A committed block or a candidate by its id, verified. */
-  blockById(blockId: BlockId): StoredBlock | null;
-  /** Id of the committed block of a height (0: the network id), or null above the head. */
+  /** A committed block, verified; null for height 0 and above the head. */
+  block(height: number): Block | null;
+  /** A committed block or a candidate, verified. */
+  blockById(blockId: BlockId): Block | null;
+  /** Id of a committed block (height 0: the network id), or null above the head. */
   blockId(height: number): BlockId | null;
+  /** The own copy of a committed block's certificate, verified; null for height 0 and above the head. */
   certificate(height: number): Uint8Array | null;
-  transaction(id: TransactionId): StoredTransaction | null;
-  /** State root of a checkpoint, or null when that height is not committed or none. */
+  /** A committed transaction, verified. */
+  transaction(id: TransactionId): CommittedTransaction | null;
+  /** Root of the state after a checkpoint, or null when that height is none or not committed. */
   stateRoot(checkpoint: number): Hash | null;
-  /** Committed blocks in order from `heightFirst`, at most `countMax`. */
-  blocks(heightFirst: number, countMax: number): Iterable<StoredBlock>;
-  /** Replaces a damaged committed block by bytes that give its id. */
-  restoreBlock(height: number, blockBytes: Uint8Array, certificateBytes: Uint8Array): Promise<void>;
+  /** Committed blocks in order from `heightFirst`, at most `countMax`, each verified as it is reached. */
+  blocks(heightFirst: number, countMax: number): Iterable<Block>;
+  /** Replaces a committed block and its certificate; the caller has verified the certificate. */
+  restoreBlock(block: Block, certificate: Uint8Array): Promise<void>;
+  /** Waits for running writes, closes the databases and gives the lock back. */
   close(): Promise<void>;
 }

@@ -1,0 +1,48 @@
+import { LedgerError } from "../primitives/index.ts";
+import type { ChainStore } from "./chain-store.ts";
+import { damagedAt } from "./stored-block.ts";
+
+/** How a height was found; `damage` tells what is lost, and `restoreBlock` heals it. */
+export interface CheckedHeight {
+  readonly height: number;
+  readonly damage: LedgerError<"LEDGER_STORE_DAMAGED"> | null;
+}
+
+/** Heights that a start looks at before it goes on; the rest can follow in the background. */
+export const heightsCheckedAtStart = 1_000;
+
+function isDamage(error: unknown): error is LedgerError<"LEDGER_STORE_DAMAGED"> {
+  return error instanceof LedgerError && error.code === "LEDGER_STORE_DAMAGED";
+}
+
+/** Block, certificate and the link to the block before. */
+function checkHeight(store: ChainStore, height: number): void {
+  const block = store.block(height);
+  if (block === null) return;
+  store.certificate(height);
+  if (block.header.previousBlockId !== store.blockId(height - 1)) throw damagedAt(height, "block");
+}
+
+/**
+ * Verifies committed blocks from the head downwards, at most `countMax`, one a step, so that the caller
+ * can do other things in between. LevelDB returns altered bytes as data and opens with holes: whoever
+ * serves or replays blocks after a start looks first.
+ * @throws LEDGER_STORE_DAMAGED with height null when the state database itself is damaged,
+ * LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+ */
+export function* checkBlocks(
+  store: ChainStore,
+  countMax: number = heightsCheckedAtStart,
+): Generator<CheckedHeight> {
+  const { height: last } = store.head();
+  for (let height = last; height > Math.max(0, last - countMax); height -= 1) {
+    let damage: CheckedHeight["damage"] = null;
+    try {
+      checkHeight(store, height);
+    } catch (error) {
+      if (!isDamage(error) || error.detail.height === null) throw error;
+      damage = error;
+    }
+    yield { height, damage };
+  }
+}

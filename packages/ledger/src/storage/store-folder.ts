@@ -1,0 +1,93 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { LedgerError } from "../primitives/index.ts";
+
+/** Where the parts of a node's store lie. Source: docs/PROTOCOL.md section 9. */
+export interface StoreFolder {
+  readonly folder: string;
+  readonly bodies: string;
+  readonly state: string;
+  readonly lock: string;
+  /** Exists while a store is being created: what lies beside it is not yet one. */
+  readonly creating: string;
+}
+
+export function storeFolder(folder: string): StoreFolder {
+  return {
+    folder,
+    bodies: join(folder, "bodies"),
+    state: join(folder, "state"),
+    lock: join(folder, "lock"),
+    creating: join(folder, "creating"),
+  };
+}
+
+/** Makes the names in a folder durable; some systems cannot and need not. */
+function syncFolder(path: string): void {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(file);
+  } catch {
+    // Windows refuses to sync a folder.
+  } finally {
+    closeSync(file);
+  }
+}
+
+function refused(place: StoreFolder, operation: string, error: unknown): LedgerError {
+  if (error instanceof LedgerError) return error;
+  const { folder } = place;
+  const message = `the disk refused to ${operation} a store in ${folder}`;
+  return new LedgerError("LEDGER_STORE_FAILED", message, { folder, operation }, error);
+}
+
+/**
+ * Marks a folder as being filled. What an interrupted creation left is removed: it never held more than
+ * the genesis. Anything else that lies there is kept and refused.
+ * @throws LEDGER_STORE_EXISTS, LEDGER_STORE_FAILED
+ */
+export function beginCreation(place: StoreFolder): void {
+  const { folder, bodies, state, creating } = place;
+  try {
+    const interrupted = existsSync(creating);
+    if (!interrupted && (existsSync(bodies) || existsSync(state))) {
+      const message = `${folder} holds a store already`;
+      throw new LedgerError("LEDGER_STORE_EXISTS", message, { folder });
+    }
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    closeSync(openSync(creating, "a", 0o600));
+    syncFolder(folder);
+    for (const database of [bodies, state]) rmSync(database, { recursive: true, force: true });
+  } catch (error) {
+    throw refused(place, "create", error);
+  }
+}
+
+/**
+ * Declares a folder complete; everything in it was synced before.
+ * @throws LEDGER_STORE_FAILED
+ */
+export function finishCreation(place: StoreFolder): void {
+  try {
+    for (const folder of [place.bodies, place.state, place.folder]) syncFolder(folder);
+    rmSync(place.creating);
+    syncFolder(place.folder);
+  } catch (error) {
+    throw refused(place, "create", error);
+  }
+}
+
+/**
+ * Refuses a folder that never became a store.
+ * @throws LEDGER_STORE_MISSING
+ */
+export function checkCreated({ folder, bodies, state, creating }: StoreFolder): void {
+  const exists = existsSync(bodies) || existsSync(state);
+  if (exists && !existsSync(creating)) return;
+  throw new LedgerError("LEDGER_STORE_MISSING", `${folder} holds no store`, { folder });
+}

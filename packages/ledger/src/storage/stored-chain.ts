@@ -1,0 +1,317 @@
+import { type Block, certificateHashOf } from "../chain/block.ts";
+import type { Head } from "../chain/build.ts";
+import type { Change, StateReader } from "../chain/state-view.ts";
+import {
+  assert,
+  type BlockId,
+  type Hash,
+  hashId,
+  idBytes,
+  type NetworkId,
+  sha256,
+  type TransactionId,
+} from "../primitives/index.ts";
+import type { BucketRoots, StagedBuckets } from "./bucket-roots.ts";
+import type { Candidates, PayloadName } from "./candidates.ts";
+import type {
+  BlockCommit,
+  ChainStore,
+  CommittedTransaction,
+  StoredPayload,
+} from "./chain-store.ts";
+import type { KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
+import { bodyKeys, stateKeys } from "./keyspace.ts";
+import * as records from "./state-records.ts";
+import { damagedAt, readStoredBlock } from "./stored-block.ts";
+
+/** Bytes of blocks kept decoded: peers that catch up ask for the same ones, and so do payloads. */
+const blockBytesKept = 16 * 1_048_576;
+
+/** What a chain store stands on. */
+export interface ChainParts {
+  readonly networkId: NetworkId;
+  readonly bodies: KeyValueStore;
+  readonly state: KeyValueStore;
+  readonly head: Head;
+  readonly buckets: BucketRoots;
+  readonly candidates: Candidates;
+  /** Called last when the store closes. */
+  readonly release: () => void;
+}
+
+/** Writes of *state* for one height; the head among them, so that all of it moves in one batch. */
+export function stateWrites(
+  head: Head,
+  certificate: Uint8Array,
+  changes: readonly Change[],
+  transactionIds: readonly TransactionId[],
+  staged: StagedBuckets,
+): KeyValueWrite[] {
+  const { height, blockId } = head;
+  const writes: KeyValueWrite[] = [...staged.writes];
+  const put = (key: Uint8Array, value: Uint8Array): void => {
+    writes.push({ type: "put", key, value });
+  };
+  for (const [key, value] of changes) {
+    if (value === null) writes.push({ type: "delete", key: stateKeys.value(key) });
+    else put(stateKeys.value(key), value);
+  }
+  for (const [index, id] of transactionIds.entries()) {
+    put(stateKeys.transaction(id), records.encodePlace({ height, index }));
+  }
+  const certificateHash = certificateHashOf(certificate);
+  put(stateKeys.blockId(height), records.encodeCommitment({ blockId, certificateHash }));
+  put(stateKeys.heightOfBlock(blockId), records.encodeHeight(height));
+  if (staged.stateRoot !== null) put(stateKeys.stateRoot(height), idBytes(staged.stateRoot));
+  put(stateKeys.head, records.encodeHead(head));
+  return writes;
+}
+
+class StoredChain implements ChainStore {
+  readonly networkId: NetworkId;
+  readonly #parts: ChainParts;
+  readonly #recent = new Map<number, Block>();
+  #head: Head;
+  #committing = false;
+
+  constructor(parts: ChainParts) {
+    this.networkId = parts.networkId;
+    this.#parts = parts;
+    this.#head = parts.head;
+  }
+
+  head(): Head {
+    return this.#head;
+  }
+
+  reader(): StateReader {
+    const { state } = this.#parts;
+    return { get: (key) => state.get(stateKeys.value(key)) };
+  }
+
+  async *stateEntries(start: Uint8Array): AsyncIterable<KeyValueEntry> {
+    const range = stateKeys.valuesStartingWith(start);
+    for await (const { key, value } of this.#parts.state.range(range)) {
+      yield { key: stateKeys.stateKeyOfValue(key), value };
+    }
+  }
+
+  async putCandidate(block: Block): Promise<void> {
+    const { height } = block.header;
+    assert(height > this.#head.height, "a candidate lies above the head");
+    if (this.hasCandidate(height, block.id)) return;
+    const key = bodyKeys.block(height, block.id);
+    await this.#parts.bodies.write([{ type: "put", key, value: block.bytes }]);
+    this.#parts.candidates.addBlock(height, block.id);
+  }
+
+  hasCandidate(height: number, blockId: BlockId): boolean {
+    return height > this.#head.height && this.#parts.candidates.hasBlock(height, blockId);
+  }
+
+  candidate(height: number, blockId: BlockId): Block | null {
+    if (!this.hasCandidate(height, blockId)) return null;
+    const bytes = this.#parts.bodies.get(bodyKeys.block(height, blockId));
+    return readStoredBlock(bytes, height, blockId);
+  }
+
+  async putPayloads(height: number, payloads: readonly StoredPayload[]): Promise<void> {
+    assert(height > 0, "no payload belongs to the genesis");
+    const writes = payloads.map(({ transactionId, part, bytes }): KeyValueWrite => {
+      const isPlaced = height > this.#head.height || this.#isAt(height, transactionId);
+      assert(isPlaced, "a payload of a committed height belongs to one of its transactions");
+      return { type: "put", key: bodyKeys.payload(height, transactionId, part), value: bytes };
+    });
+    await this.#parts.bodies.write(writes);
+    // The head may have moved meanwhile; then the next commit decides whether they stay.
+    for (const name of payloads) this.#parts.candidates.addPayload(height, name);
+  }
+
+  hasPayload(height: number, name: PayloadName): boolean {
+    if (this.#parts.candidates.hasPayload(height, name)) return true;
+    if (height > this.#head.height) return false;
+    return this.#parts.bodies.get(bodyKeys.payload(height, name.transactionId, name.part)) !== null;
+  }
+
+  async commit({ block, certificate, changes }: BlockCommit): Promise<void> {
+    const { height, timeMs, previousBlockId } = block.header;
+    assert(!this.#committing, "one block is committed at a time");
+    assert(height === this.#head.height + 1, "the block after the head is committed");
+    assert(previousBlockId === this.#head.blockId, "a committed block extends the head");
+    this.#committing = true;
+    try {
+      await this.#writeBodies(block, certificate);
+      const staged = await this.#parts.buckets.stage(height, changes);
+      const head: Head = { height, blockId: block.id, timeMs };
+      const ids = block.transactions.map(({ id }) => id);
+      await this.#parts.state.write(stateWrites(head, certificate, changes, ids, staged));
+      this.#parts.buckets.accept(staged);
+      this.#parts.candidates.forget(height - 1);
+      this.#head = head;
+      this.#remember(block);
+    } finally {
+      this.#committing = false;
+    }
+  }
+
+  payload(name: PayloadName): Uint8Array | null {
+    const { transactionId, part } = name;
+    const place = this.#place(transactionId);
+    if (place === null) {
+      const height = this.#parts.candidates.heightOfPayload(name);
+      if (height === null) return null;
+      return this.#parts.bodies.get(bodyKeys.payload(height, transactionId, part));
+    }
+    const bytes = this.#parts.bodies.get(bodyKeys.payload(place.height, transactionId, part));
+    const expected = this.#transactionAt(place, transactionId).transaction.payloads[part];
+    if (bytes === null || expected === undefined) return null;
+    if (bytes.length !== expected.size || hashId(sha256(bytes)) !== expected.hash) {
+      throw damagedAt(place.height, "payload");
+    }
+    return bytes;
+  }
+
+  missingPayloads(height: number): readonly PayloadName[] {
+    const missing: PayloadName[] = [];
+    for (const { id, payloads } of this.block(height)?.transactions ?? []) {
+      for (const part of payloads.keys()) {
+        const name = { transactionId: id, part };
+        if (!this.hasPayload(height, name)) missing.push(name);
+      }
+    }
+    return missing;
+  }
+
+  block(height: number): Block | null {
+    if (height === 0) return null;
+    const recent = this.#recent.get(height);
+    if (recent !== undefined) return recent;
+    const id = this.blockId(height);
+    if (id === null) return null;
+    const block = readStoredBlock(this.#parts.bodies.get(bodyKeys.block(height, id)), height, id);
+    this.#remember(block);
+    return block;
+  }
+
+  blockById(blockId: BlockId): Block | null {
+    const committed = this.#parts.state.get(stateKeys.heightOfBlock(blockId));
+    if (committed !== null) {
+      const block = this.block(records.decodeHeight(committed));
+      return block?.id === blockId ? block : null;
+    }
+    const height = this.#parts.candidates.heightOfBlock(blockId);
+    return height === null ? null : this.candidate(height, blockId);
+  }
+
+  blockId(height: number): BlockId | null {
+    return this.#commitment(height)?.blockId ?? null;
+  }
+
+  certificate(height: number): Uint8Array | null {
+    const commitment = height === 0 ? null : this.#commitment(height);
+    if (commitment === null) return null;
+    const bytes = this.#parts.bodies.get(bodyKeys.certificate(height));
+    if (bytes === null || certificateHashOf(bytes) !== commitment.certificateHash) {
+      throw damagedAt(height, "certificate");
+    }
+    return bytes;
+  }
+
+  transaction(id: TransactionId): CommittedTransaction | null {
+    const place = this.#place(id);
+    return place === null ? null : this.#transactionAt(place, id);
+  }
+
+  stateRoot(checkpoint: number): Hash | null {
+    const bytes = this.#parts.state.get(stateKeys.stateRoot(checkpoint));
+    return bytes === null ? null : records.decodeStateRoot(bytes);
+  }
+
+  *blocks(heightFirst: number, countMax: number): Iterable<Block> {
+    for (let height = Math.max(1, heightFirst); height < heightFirst + countMax; height += 1) {
+      const block = this.block(height);
+      if (block === null) return;
+      yield block;
+    }
+  }
+
+  async restoreBlock(block: Block, certificate: Uint8Array): Promise<void> {
+    const { height } = block.header;
+    const committed = this.#commitment(height);
+    assert(committed?.blockId === block.id, "only the committed block of a height is restored");
+    await this.#parts.bodies.write([
+      { type: "put", key: bodyKeys.block(height, block.id), value: block.bytes },
+      { type: "put", key: bodyKeys.certificate(height), value: certificate },
+    ]);
+    const certificateHash = certificateHashOf(certificate);
+    const value = records.encodeCommitment({ blockId: block.id, certificateHash });
+    await this.#parts.state.write([{ type: "put", key: stateKeys.blockId(height), value }]);
+    this.#recent.delete(height);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#parts.bodies.close();
+      await this.#parts.state.close();
+    } finally {
+      this.#parts.release();
+    }
+  }
+
+  /** Block and certificate, and away with what earlier heights left: one synced batch. */
+  async #writeBodies(block: Block, certificate: Uint8Array): Promise<void> {
+    const { height } = block.header;
+    const { bodies, candidates } = this.#parts;
+    const orphans = candidates.orphans(height - 1, {
+      block: (at, id) => this.blockId(at) === id,
+      transaction: (at, id) => this.#isAt(at, id),
+    });
+    const writes: KeyValueWrite[] = orphans.map((key) => ({ type: "delete", key }));
+    writes.push({ type: "put", key: bodyKeys.certificate(height), value: certificate });
+    if (!candidates.hasBlock(height, block.id)) {
+      const key = bodyKeys.block(height, block.id);
+      writes.push({ type: "put", key, value: block.bytes });
+    }
+    await bodies.write(writes);
+    candidates.addBlock(height, block.id);
+  }
+
+  #commitment(height: number): records.Commitment | null {
+    if (height < 0 || height > this.#head.height) return null;
+    const bytes = this.#parts.state.get(stateKeys.blockId(height));
+    if (bytes === null) throw records.damagedState(`block id of height ${height}`);
+    return records.decodeCommitment(bytes);
+  }
+
+  #place(id: TransactionId): records.Place | null {
+    const bytes = this.#parts.state.get(stateKeys.transaction(id));
+    return bytes === null ? null : records.decodePlace(bytes);
+  }
+
+  #isAt(height: number, id: TransactionId): boolean {
+    return this.#place(id)?.height === height;
+  }
+
+  #transactionAt({ height, index }: records.Place, id: TransactionId): CommittedTransaction {
+    const transaction = this.block(height)?.transactions[index];
+    if (transaction?.id !== id) throw records.damagedState("place of a transaction");
+    return { height, index, transaction };
+  }
+
+  #remember(block: Block): void {
+    this.#recent.delete(block.header.height);
+    this.#recent.set(block.header.height, block);
+    let size = 0;
+    for (const { bytes } of this.#recent.values()) size += bytes.length;
+    for (const [height, { bytes }] of this.#recent) {
+      if (size <= blockBytesKept) break;
+      this.#recent.delete(height);
+      size -= bytes.length;
+    }
+  }
+}
+
+/** A chain store over two open databases; {@link ChainParts} says what was read from them. */
+export function storedChain(parts: ChainParts): ChainStore {
+  return new StoredChain(parts);
+}
