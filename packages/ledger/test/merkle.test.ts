@@ -198,7 +198,6 @@ describe("inclusion", () => {
       [3, -8],
       [3, Number.POSITIVE_INFINITY],
       [0, 0],
-      [2 ** 53, 2 ** 53 + 2],
     ] as const) {
       expect(verifyInclusionOfHash(root, leafHash, index, size, path), `${index}/${size}`).toBe(
         false,
@@ -209,6 +208,30 @@ describe("inclusion", () => {
     expect(verifyInclusionOfHash(root, leafHash.subarray(1), 3, 8, path)).toBe(false);
     expect(verifyInclusionOfHash(root.subarray(1), leafHash, 3, 8, path)).toBe(false);
     expect(verifyInclusionOfHash(leafHash.subarray(1), leafHash.subarray(1), 0, 1, [])).toBe(false);
+  });
+
+  test("a proof of a larger tree does not serve a smaller size", () => {
+    const [a, b] = [Uint8Array.of(1), Uint8Array.of(2)];
+    const root = merkleRoot([a, b]);
+    expect(verifyInclusion(root, b, 1, 2, [merkleLeafHash(a)])).toBe(true);
+    expect(verifyInclusion(root, b, 0, 1, [merkleLeafHash(a)])).toBe(false);
+  });
+
+  test("an index that is no whole number does not pass for leaf 0", () => {
+    const first = leaves[0] as Uint8Array;
+    const root = merkleRoot(leaves);
+    const path = inclusionProof(leaves, 0);
+    expect(verifyInclusion(root, first, 0, 8, path)).toBe(true);
+    for (const index of [Number.NaN, 0.5, -0.5]) {
+      expect(verifyInclusion(root, first, index, 8, path)).toBe(false);
+    }
+  });
+
+  test("numbers that a double cannot hold exactly prove nothing", () => {
+    const left = merkleLeafHash(Uint8Array.of(1));
+    const leaf = Uint8Array.of(2);
+    const root = merkleNodeHash(left, merkleLeafHash(leaf));
+    expect(verifyInclusion(root, leaf, 2 ** 53, 2 ** 53 + 2, [left])).toBe(false);
   });
 
   test("index and size are told apart beyond 32 bits", () => {
@@ -267,6 +290,21 @@ describe("consistency", () => {
     );
   });
 
+  test("a proof between larger trees does not serve smaller sizes", () => {
+    const [root7, root8] = [merkleRoot(leaves.slice(0, 7)), merkleRoot(leaves)];
+    const path = consistencyByDefinition(7, leaves, true);
+    expect(verifyConsistency(7, 8, root7, root8, path)).toBe(true);
+    expect(verifyConsistency(3, 4, root7, root8, path)).toBe(false);
+  });
+
+  test("a first size that is no number does not pass for 1", () => {
+    const first = merkleLeafHash(leaves[0] as Uint8Array);
+    const path = consistencyByDefinition(1, leaves, true);
+    const whole = [first, ...path];
+    expect(verifyConsistency(1, 8, first, merkleRoot(leaves), path)).toBe(true);
+    expect(verifyConsistency(Number.NaN, 8, first, merkleRoot(leaves), whole)).toBe(false);
+  });
+
   test("an empty tree, a larger first tree and broken numbers prove nothing", () => {
     const [root1, root2] = [merkleRoot(leaves.slice(0, 4)), merkleRoot(leaves)];
     const path = consistencyByDefinition(4, leaves, true);
@@ -285,6 +323,8 @@ describe("consistency", () => {
       expect(verifyConsistency(size1, size2, root1, root2, path)).toBe(false);
     }
     expect(verifyConsistency(4, 4, root1.subarray(1), root1.subarray(1), [])).toBe(false);
+    expect(verifyConsistency(4, 8, root1, root2.subarray(1), path)).toBe(false);
+    expect(verifyConsistency(2, 1, root1, root1, [])).toBe(false);
     expect(verifyConsistency(4, 4, root1, root1, [root1])).toBe(false);
     expect(verifyConsistency(3, 8, root1, root2, [])).toBe(false);
     expect(verifyConsistency(4, 8, root1, root2, [])).toBe(false);

@@ -82,6 +82,13 @@ describe("whatever the native verifier says", () => {
   });
 });
 
+test("a key of another length is no key", () => {
+  for (const size of [0, 31, 33]) {
+    const key = "05".repeat(size) as PublicKey;
+    expect(verifySignature(key, message, signature)).toBe(false);
+  }
+});
+
 describe("the cache of imported keys", () => {
   function keyNumber(index: number): PublicKey {
     const point = new Uint8Array(32);

@@ -43,14 +43,14 @@ function withoutSign(point: Uint8Array): Uint8Array {
   return coordinate;
 }
 
-/** Whether 32 bytes are a scalar below L, so that a signature has one form. Source: RFC 8032 section 5.1.7. */
+/** Whether a scalar of 32 bytes is below L, so that a signature has one form. Source: RFC 8032 section 5.1.7. */
 export function isCanonicalScalar(scalar: Uint8Array): boolean {
-  return scalar.length === 32 && compareNumbers(scalar, groupOrder) < 0;
+  return compareNumbers(scalar, groupOrder) < 0;
 }
 
-/** Whether 32 bytes are a u coordinate below p with the high bit clear. Source: RFC 7748 section 5. */
-export function isCanonicalCoordinate(u: Uint8Array): boolean {
-  return u.length === 32 && compareNumbers(u, fieldMax) <= 0;
+/** Whether a coordinate of 32 bytes is below p, its high bit clear. Source: RFC 7748 section 5. */
+export function isCanonicalCoordinate(coordinate: Uint8Array): boolean {
+  return compareNumbers(coordinate, fieldMax) <= 0;
 }
 
 /** Whether an X25519 coordinate, canonical already, has an order that divides 8 on curve or twist. */
@@ -59,7 +59,7 @@ export function isLowOrderCoordinate(u: Uint8Array): boolean {
 }
 
 /**
- * Whether 32 bytes may stand for an Ed25519 point A or R: y below p and none of the fourteen encodings
+ * Whether bytes may stand for an Ed25519 point A or R: 32 bytes, y below p and none of the fourteen encodings
  * of a point of small order, among them both negative zeros. Whether the curve has such a point stays open.
  * Source: docs/PROTOCOL.md, Signatures.
  */

@@ -82,32 +82,50 @@ function branded<T extends Id>(bytes: Uint8Array, length: number, what: string):
   return toHex(bytes) as T;
 }
 
-/** @throws LEDGER_BAD_LENGTH unless 32 bytes */
+/**
+ * Names 32 bytes as a block id.
+ * @throws LEDGER_BAD_LENGTH
+ */
 export function blockId(bytes: Uint8Array): BlockId {
   return branded<BlockId>(bytes, 32, "block id");
 }
 
-/** @throws LEDGER_BAD_LENGTH unless 32 bytes */
+/**
+ * Names 32 bytes as a transaction id.
+ * @throws LEDGER_BAD_LENGTH
+ */
 export function transactionId(bytes: Uint8Array): TransactionId {
   return branded<TransactionId>(bytes, 32, "transaction id");
 }
 
-/** @throws LEDGER_BAD_LENGTH unless 32 bytes */
+/**
+ * Names 32 bytes as a member id.
+ * @throws LEDGER_BAD_LENGTH
+ */
 export function memberId(bytes: Uint8Array): MemberId {
   return branded<MemberId>(bytes, 32, "member id");
 }
 
-/** @throws LEDGER_BAD_LENGTH unless 32 bytes */
+/**
+ * Names 32 bytes as a network id.
+ * @throws LEDGER_BAD_LENGTH
+ */
 export function networkId(bytes: Uint8Array): NetworkId {
   return branded<NetworkId>(bytes, 32, "network id");
 }
 
-/** @throws LEDGER_BAD_LENGTH unless 16 bytes */
+/**
+ * Names 16 bytes as a stream id.
+ * @throws LEDGER_BAD_LENGTH
+ */
 export function streamId(bytes: Uint8Array): StreamId {
   return branded<StreamId>(bytes, 16, "stream id");
 }
 
-/** @throws LEDGER_BAD_LENGTH unless 16 bytes */
+/**
+ * Names 16 bytes as an entry id.
+ * @throws LEDGER_BAD_LENGTH
+ */
 export function entryId(bytes: Uint8Array): EntryId {
   return branded<EntryId>(bytes, 16, "entry id");
 }
@@ -148,7 +166,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Whether two public byte strings are equal; takes a varying time, so never for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && compareBytes(a, b) === 0;
+  return Buffer.compare(a, b) === 0;
 }
 
 /** Order of byte strings as in a sorted key space: -1, 0 or 1; a prefix comes before its extensions. */

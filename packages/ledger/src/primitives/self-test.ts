@@ -80,11 +80,22 @@ function testHashes(): void {
   expect(toHex(merkleRoot(leaves.map(fromHex))) === root, "Merkle root");
 }
 
+function decodes(hex: string): boolean {
+  try {
+    decode(fromHex(hex));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function testCodec(): void {
   const canonical = "88001b001fffffffffffff3863f4f5f6426869626869";
   const value = [0, Number.MAX_SAFE_INTEGER, -100, false, true, null, ascii("hi"), "hi"];
   expect(toHex(encode(value)) === canonical, "canonical encoding");
   expect(toHex(encode(decode(fromHex(canonical)))) === canonical, "canonical decoding");
+  expect(!decodes("61ff") && !decodes(`7821${"61".repeat(32)}ff`), "invalid UTF-8");
+  expect(decode(fromHex("63efbbbf")) === "\ufeff", "a byte order mark is text");
 }
 
 /** Test 2 of RFC 8032 section 7.1, and what may be changed about a signature. */

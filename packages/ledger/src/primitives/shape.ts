@@ -61,9 +61,7 @@ export function text(lengthMax: number): Shape<string> {
   return same(
     `text of at most ${lengthMax} bytes`,
     (value): value is string =>
-      typeof value === "string" &&
-      value.length <= lengthMax &&
-      Buffer.byteLength(value, "utf8") <= lengthMax,
+      typeof value === "string" && Buffer.byteLength(value, "utf8") <= lengthMax,
   );
 }
 
