@@ -1,0 +1,82 @@
+import { isUtf8 } from "node:buffer";
+import type { Delimiter } from "./csv.ts";
+import type { Encoding } from "./lines.ts";
+
+/** Forms of rows that can be read. */
+export type RowFormat = "csv" | "ndjson" | "shdr";
+
+/** What a file looks like. `json` (an array) and `binary` cannot be read as rows. */
+export interface Detection {
+  readonly format: RowFormat | "json" | "binary";
+  /** What decided: the first lines, or the ending of the name. */
+  readonly by: "content" | "name";
+  readonly encoding: Encoding;
+  readonly delimiter: Delimiter;
+}
+
+/** Bytes from the start of a file that detection looks at. */
+export const sampleBytesMax = 65_536;
+
+const endings: readonly (readonly [ending: RegExp, format: RowFormat])[] = [
+  [/\.(?:csv|tsv|tab)$/i, "csv"],
+  [/\.(?:ndjson|jsonl|jsonlines)$/i, "ndjson"],
+  [/\.shdr(?:\.txt)?$/i, "shdr"],
+];
+const observation = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^|]*\|[^|]+\|/;
+
+/**
+ * Guesses form, encoding and separator of a file from its first bytes and its name. Content decides
+ * where it is plain (`{`, an SHDR observation, an array); then the name; then it is taken for CSV.
+ */
+export function detect(name: string, sample: Uint8Array): Detection {
+  const bytes = Buffer.from(sample.buffer, sample.byteOffset, sample.byteLength);
+  const encoding = encodingOf(bytes);
+  const text = decodeSample(bytes, encoding ?? "utf-8");
+  const first = firstLine(text);
+  const delimiter = delimiterOf(first);
+  const rest = { encoding: encoding ?? "utf-8", delimiter } as const;
+  if (encoding === null || bytes.includes(0)) return { ...rest, format: "binary", by: "content" };
+  if (first.startsWith("{")) return { ...rest, format: "ndjson", by: "content" };
+  if (/^\[\s*(?:[[{\]]|$)/.test(first)) return { ...rest, format: "json", by: "content" };
+  if (observation.test(first)) return { ...rest, format: "shdr", by: "content" };
+  for (const [ending, format] of endings) {
+    if (ending.test(name)) return { ...rest, format, by: "name" };
+  }
+  return { ...rest, format: "csv", by: "content" };
+}
+
+/** Null: neither UTF-8 nor CP932, so no text. */
+function encodingOf(bytes: Buffer): Encoding | null {
+  // The sample may end inside a character; an incomplete ending is no evidence.
+  const ends = [0, 1, 2, 3].map((cut) => bytes.subarray(0, Math.max(0, bytes.length - cut)));
+  if (ends.some((part) => isUtf8(part))) return "utf-8";
+  return ends.slice(0, 2).some(isCp932) ? "cp932" : null;
+}
+
+function isCp932(bytes: Buffer): boolean {
+  try {
+    new TextDecoder("shift_jis", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function decodeSample(bytes: Buffer, encoding: Encoding): string {
+  const label = encoding === "cp932" ? "shift_jis" : "utf-8";
+  return new TextDecoder(label).decode(bytes);
+}
+
+function firstLine(text: string): string {
+  return text.trimStart().split(/\r?\n/, 1)[0] ?? "";
+}
+
+/** A comma anywhere in the first line decides for it; else what stands there most often. */
+function delimiterOf(line: string): Delimiter {
+  const bare = line.replaceAll(/"(?:[^"]|"")*"/g, "");
+  if (bare.includes(",")) return ",";
+  const tabs = bare.split("\t").length;
+  const semicolons = bare.split(";").length;
+  if (tabs === 1 && semicolons === 1) return ",";
+  return tabs >= semicolons ? "\t" : ";";
+}

@@ -1,0 +1,83 @@
+/** What can be wrong with a line, a field or a file, each with the data its words need (`null`: none). */
+export interface ProblemDetails {
+  readonly text: null;
+  readonly integer: null;
+  readonly decimal: null;
+  readonly boolean: null;
+  readonly time: null;
+  readonly bytes: null;
+  /** A row has another number of cells than the header has names. */
+  readonly "cell-count": { readonly expected: number };
+  readonly "row-size": { readonly bytesMax: number };
+  readonly "line-size": { readonly bytesMax: number };
+  readonly encoding: { readonly encoding: string };
+  readonly "nul-byte": null;
+  /** A quote in the wrong place of a CSV row. */
+  readonly quote: null;
+  /** A quoted CSV field that never ends. */
+  readonly "open-quote": null;
+  readonly "no-header": null;
+  readonly "column-count": { readonly countMax: number };
+  readonly "column-name": { readonly position: number };
+  readonly "column-twice": null;
+  readonly "column-unknown": { readonly known: readonly string[] };
+  readonly "column-missing": null;
+  readonly json: null;
+  readonly "json-object": null;
+  readonly "json-key-twice": null;
+  readonly "json-nested": null;
+  readonly "field-unknown": { readonly known: readonly string[] };
+  /** An SHDR line without an observation. */
+  readonly observation: null;
+  readonly "observation-pair": null;
+  readonly "observation-item": null;
+  /** An SHDR asset, which may span lines; it is no observation. */
+  readonly asset: null;
+  readonly "time-missing": null;
+  readonly "time-nonexistent": { readonly zone: string };
+  readonly "time-ambiguous": { readonly zone: string };
+  readonly "unix-time": { readonly unit: "s" | "ms" };
+  /** `zone`: the local zone whose offset explains the lead, or null. */
+  readonly "time-ahead": {
+    readonly aheadMs: number;
+    readonly zone: string | null;
+    readonly marked: boolean;
+  };
+  readonly "time-old": { readonly ageMs: number; readonly ageMsMax: number };
+  readonly "time-before-1970": null;
+}
+
+/** The closed union of what can be wrong. */
+export type ProblemKind = keyof ProblemDetails;
+
+/**
+ * One thing wrong with the input: where, what was expected (by kind), and what stood there.
+ * `line` counts from 1 and names the first line of a row; `got` is outside text, at most
+ * {@link gotLengthMax} characters, to be made printable before it is shown.
+ */
+export type InputProblem = {
+  readonly [Kind in ProblemKind]: {
+    readonly line: number;
+    /** Name of the field or column, or null when the whole line is meant. */
+    readonly field: string | null;
+    readonly kind: Kind;
+    readonly detail: ProblemDetails[Kind];
+    readonly got: string;
+  };
+}[ProblemKind];
+
+/** Characters of outside text that a problem keeps. */
+export const gotLengthMax = 80;
+
+/** Builds a problem and cuts what stood there to a length that can be kept and shown. */
+export function problem<Kind extends ProblemKind>(
+  line: number,
+  field: string | null,
+  kind: Kind,
+  detail: ProblemDetails[Kind],
+  got: string,
+): InputProblem {
+  const kept = got.length > gotLengthMax ? `${got.slice(0, gotLengthMax - 1)}…` : got;
+  // The parameters tie kind and detail together; the union cannot express it for a free Kind.
+  return { line, field, kind, detail, got: kept } as InputProblem;
+}

@@ -1,0 +1,223 @@
+import { Temporal } from "temporal-polyfill";
+import { CliError } from "../errors.ts";
+import { type InputProblem, type ProblemDetails, problem } from "./problem.ts";
+import { absent, JsonNumber, type SourceCell, type SourceRow } from "./row.ts";
+import { isZone } from "./schema.ts";
+import { asUtcMs, readTime, type WrittenTime } from "./time-text.ts";
+
+/** How the numbers of a time column count, or `text` for written times. */
+export type TimeUnit = "text" | "s" | "ms";
+
+/** Where the observation time of a row comes from. */
+export type TimeSource =
+  | { readonly type: "submission" }
+  | {
+      readonly type: "column";
+      readonly name: string;
+      /** Index of the column among the columns of the file. */
+      readonly position: number;
+      readonly unit: TimeUnit;
+    }
+  | { readonly type: "steps"; readonly startMs: number; readonly stepMs: number };
+
+/** How observation times are read and judged. */
+export interface TimeOptions {
+  readonly source: TimeSource;
+  /** IANA zone of times without a zone. */
+  readonly zone: string;
+  /** IANA zone of this machine; only to explain times that lie ahead. */
+  readonly localZone: string;
+  /** The time of submission, UTC milliseconds. */
+  readonly nowMs: number;
+  /** Whether rows older than {@link ageMsMax} are taken. */
+  readonly backfill: boolean;
+}
+
+/** UTC milliseconds of a row, or why it has none. */
+export type ObservationTime =
+  | { readonly ok: true; readonly ms: number }
+  | { readonly ok: false; readonly problem: InputProblem };
+
+/** How far a time may lie ahead of the submission. Source: docs/PROTOCOL.md 5.4. */
+export const aheadMsMax = 5 * 60_000;
+/** Age from which rows need the person's word. Source: docs/PROTOCOL.md 5.4. */
+export const ageMsMax = 168 * 3_600_000;
+
+/** The observation time of a row; `index` counts the rows of the file from 0. */
+export function observationTime(
+  row: SourceRow,
+  index: number,
+  options: TimeOptions,
+): ObservationTime {
+  const { source } = options;
+  switch (source.type) {
+    case "submission":
+      return { ok: true, ms: options.nowMs };
+    case "steps":
+      return judge(row.line, null, source.startMs + index * source.stepMs, "", false, options);
+    case "column": {
+      const cell = row.cells[source.position] ?? null;
+      return source.unit === "text"
+        ? writtenTime(row.line, source.name, cell, options)
+        : unixTime(row.line, source.name, cell, source.unit, options);
+    }
+  }
+}
+
+function writtenTime(
+  line: number,
+  field: string,
+  cell: SourceCell,
+  options: TimeOptions,
+): ObservationTime {
+  if (isEmpty(cell)) return no(line, field, "time-missing", null, "");
+  const text = textOf(cell);
+  const written = readTime(text);
+  if (written === null) return no(line, field, "time", null, text);
+  const found = instantOf(written, options.zone);
+  if (typeof found === "number") {
+    return judge(line, field, found, text, written.offsetMinutes !== null, options);
+  }
+  return no(line, field, found.kind, { zone: options.zone }, text);
+}
+
+function unixTime(
+  line: number,
+  field: string,
+  cell: SourceCell,
+  unit: "s" | "ms",
+  options: TimeOptions,
+): ObservationTime {
+  if (isEmpty(cell)) return no(line, field, "time-missing", null, "");
+  const text = textOf(cell);
+  const match = /^(\d{1,14})(?:\.(\d{1,9}))?$/.exec(text);
+  if (match === null) return no(line, field, "unix-time", { unit }, text);
+  const [, whole = "", fraction = ""] = match;
+  const ms =
+    unit === "ms"
+      ? Number(whole)
+      : Number(whole) * 1000 + Number(fraction.slice(0, 3).padEnd(3, "0"));
+  return judge(line, field, ms, text, true, options);
+}
+
+/** `marked`: the time says its zone, so that reading it elsewhere cannot be the mistake. */
+function judge(
+  line: number,
+  field: string | null,
+  ms: number,
+  text: string,
+  marked: boolean,
+  options: TimeOptions,
+): ObservationTime {
+  const aheadMs = ms - options.nowMs;
+  const got = text === "" ? isoTime(ms) : text;
+  if (!(aheadMs <= aheadMsMax)) {
+    const zone = explainingZone(ms, aheadMs, options);
+    return no(line, field, "time-ahead", { aheadMs, zone, marked }, got);
+  }
+  if (ms < 0) return no(line, field, "time-before-1970", null, got);
+  if (-aheadMs > ageMsMax && !options.backfill) {
+    return no(line, field, "time-old", { ageMs: -aheadMs, ageMsMax }, got);
+  }
+  return { ok: true, ms };
+}
+
+/** A zone ahead of UTC by about as much as the time is ahead: local time read as UTC. */
+function explainingZone(ms: number, aheadMs: number, options: TimeOptions): string | null {
+  for (const zone of new Set([options.zone, options.localZone])) {
+    const offsetMs = offsetMsOf(zone, ms);
+    // The reading itself may be up to an hour old.
+    const lateMs = offsetMs - aheadMs;
+    if (offsetMs > 0 && lateMs >= -aheadMsMax && lateMs <= 3_600_000) return zone;
+  }
+  return null;
+}
+
+function offsetMsOf(zone: string, ms: number): number {
+  if (Math.abs(ms) > 8.64e15) return 0;
+  const instant = Temporal.Instant.fromEpochMilliseconds(Math.trunc(ms));
+  return instant.toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
+}
+
+/** UTC milliseconds, or why the local time names no single instant of the zone. */
+function instantOf(
+  time: WrittenTime,
+  zone: string,
+): number | { readonly kind: "time-nonexistent" | "time-ambiguous" } {
+  if (time.offsetMinutes !== null) return asUtcMs(time) - time.offsetMinutes * 60_000;
+  if (zone === "UTC") return asUtcMs(time);
+  const local = Temporal.PlainDateTime.from(time);
+  const earlier = local.toZonedDateTime(zone, { disambiguation: "earlier" });
+  const later = local.toZonedDateTime(zone, { disambiguation: "later" });
+  if (earlier.epochMilliseconds === later.epochMilliseconds) return earlier.epochMilliseconds;
+  // In a gap neither reading shows the time on the clock again; in an overlap both do.
+  const shown = earlier.toPlainDateTime().equals(local);
+  return { kind: shown ? "time-ambiguous" : "time-nonexistent" };
+}
+
+function isEmpty(cell: SourceCell): boolean {
+  return cell === null || cell === "" || cell === absent;
+}
+
+function textOf(cell: SourceCell): string {
+  return cell instanceof JsonNumber ? cell.source : String(cell);
+}
+
+function no<Kind extends keyof ProblemDetails>(
+  line: number,
+  field: string | null,
+  kind: Kind,
+  detail: ProblemDetails[Kind],
+  got: string,
+): ObservationTime {
+  return { ok: false, problem: problem(line, field, kind, detail, got) };
+}
+
+function isoTime(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
+}
+
+/**
+ * UTC milliseconds of a time given on the command line.
+ * @throws CLI_TIME_REFUSED for no time, or a local time its zone does not have once
+ */
+export function parseTimeOption(option: string, text: string, zone: string): number {
+  const written = readTime(text);
+  const found = written === null ? null : instantOf(written, zone);
+  if (typeof found !== "number") throw new CliError("CLI_TIME_REFUSED", { option, got: text });
+  return found;
+}
+
+const stepUnitsMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/**
+ * Milliseconds of a step such as `100ms`, `1s` or `1m`; at least 1 ms, at most 366 days.
+ * @throws CLI_TIME_REFUSED
+ */
+export function parseStepOption(option: string, text: string): number {
+  const [, count = "", unit = ""] = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text) ?? [];
+  const ms = Number(count) * (stepUnitsMs[unit] ?? 0);
+  if (ms < 1 || ms > 366 * 86_400_000)
+    throw new CliError("CLI_TIME_REFUSED", { option, got: text });
+  return ms;
+}
+
+/**
+ * Gives a zone back that this Node knows.
+ * @throws CLI_ZONE_UNKNOWN
+ */
+export function parseZoneOption(zone: string): string {
+  if (!isZone(zone)) throw new CliError("CLI_ZONE_UNKNOWN", { zone });
+  return zone;
+}
+
+/** The zone of this machine. */
+export function localZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

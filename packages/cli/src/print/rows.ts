@@ -1,0 +1,128 @@
+import { type Cell, fromCell } from "../input/cells.ts";
+import { byteOrderMark, csvRow } from "./csv.ts";
+import { jsonRow } from "./json.ts";
+import { fitTable, type Table } from "./table.ts";
+import type { Writer } from "./writer.ts";
+
+/** Forms in which rows are written (`-o`). */
+export const outputFormats = ["table", "json", "ndjson", "csv"] as const;
+
+/** One of {@link outputFormats}. */
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** A column of rows that are written. */
+export interface OutputColumn {
+  /** Name in JSON; the same in every language. */
+  readonly key: string;
+  /** Title in tables and CSV. */
+  readonly title: string;
+  readonly align: "left" | "right";
+}
+
+/** How rows are written. */
+export interface RowsOutput {
+  readonly format: OutputFormat;
+  /** Whether CSV begins with a byte order mark. */
+  readonly bom: boolean;
+  /** Columns of the terminal, or null where nothing is cut. */
+  readonly widthMax: number | null;
+  readonly dress: (text: string) => string;
+  /** Mark of the JSON document, such as `tegata.rows/1`. */
+  readonly schema: string;
+}
+
+/** Rows by which a table settles its widths; the rest streams. */
+const tableSampleRows = 1000;
+
+/**
+ * Writes rows as they come, in constant memory, and counts them. Stops without an error when nobody
+ * reads any more.
+ */
+export async function printRows(
+  writer: Writer,
+  columns: readonly OutputColumn[],
+  rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>,
+  output: RowsOutput,
+): Promise<number> {
+  let rowCount = 0;
+  const counted = async function* (): AsyncGenerator<readonly Cell[]> {
+    for await (const row of rows) {
+      rowCount += 1;
+      yield row;
+    }
+  };
+  for await (const text of textOf(columns, counted(), output)) {
+    if (!(await writer.write(text))) break;
+  }
+  return rowCount;
+}
+
+function textOf(
+  columns: readonly OutputColumn[],
+  rows: AsyncIterable<readonly Cell[]>,
+  output: RowsOutput,
+): AsyncGenerator<string> {
+  switch (output.format) {
+    case "table":
+      return tableText(columns, rows, output);
+    case "json":
+      return jsonText(columns, rows, output);
+    case "ndjson":
+      return ndjsonText(columns, rows);
+    case "csv":
+      return csvText(columns, rows, output);
+  }
+}
+
+async function* csvText(
+  columns: readonly OutputColumn[],
+  rows: AsyncIterable<readonly Cell[]>,
+  output: RowsOutput,
+): AsyncGenerator<string> {
+  yield (output.bom ? byteOrderMark : "") + csvRow(columns.map(({ title }) => title));
+  for await (const row of rows) yield csvRow(row.map(fromCell));
+}
+
+async function* ndjsonText(
+  columns: readonly OutputColumn[],
+  rows: AsyncIterable<readonly Cell[]>,
+): AsyncGenerator<string> {
+  const keys = columns.map(({ key }) => key);
+  for await (const row of rows) yield `${jsonRow(keys, row)}\n`;
+}
+
+async function* jsonText(
+  columns: readonly OutputColumn[],
+  rows: AsyncIterable<readonly Cell[]>,
+  output: RowsOutput,
+): AsyncGenerator<string> {
+  const keys = columns.map(({ key }) => key);
+  let between = `{"schema":${JSON.stringify(output.schema)},"rows":[\n`;
+  for await (const row of rows) {
+    yield between + jsonRow(keys, row);
+    between = ",\n";
+  }
+  yield between === ",\n" ? "\n]}\n" : `${between}]}\n`;
+}
+
+async function* tableText(
+  columns: readonly OutputColumn[],
+  rows: AsyncIterable<readonly Cell[]>,
+  output: RowsOutput,
+): AsyncGenerator<string> {
+  let table: Table | null = null;
+  let sample: string[][] = [];
+  const begin = (): string => {
+    const fitted = fitTable(columns, sample, output.widthMax);
+    const lines = [output.dress(fitted.titles), ...sample.map(fitted.line)];
+    table = fitted;
+    sample = [];
+    return `${lines.join("\n")}\n`;
+  };
+  for await (const row of rows) {
+    const texts = row.map(fromCell);
+    if (table !== null) yield `${(table as Table).line(texts)}\n`;
+    else if (sample.push(texts) === tableSampleRows) yield begin();
+  }
+  if (table === null) yield begin();
+}

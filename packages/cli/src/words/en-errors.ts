@@ -1,0 +1,142 @@
+import type { CliErrorCode, CliErrorDetails, DocumentFault, SchemaRule } from "../errors.ts";
+import { bytes, counted } from "../print/human.ts";
+import { enProblem } from "./en-problems.ts";
+
+/** The three lines a person reads about an error. */
+export interface ErrorWords {
+  readonly message: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+const schemaRules: Readonly<Record<SchemaRule, string>> = {
+  json: "the file is not JSON",
+  shape: "the file is not a schema",
+  name: "a name has 1 to 64 characters, none of them a line end or a space at an end",
+  "name-twice": "a name stands twice",
+  zone: "the zone is none that this program knows",
+  "field-count": "a stream has 1 to 256 fields",
+  "facet-count": "a stream has 1 to 16 facets",
+  "facet-form": "a facet is given as NAME=FIELD,FIELD",
+  "facet-unknown": "a field names a facet that is not listed",
+  "facet-empty": "a facet has no field",
+  "field-unknown": "the data has no such field",
+  "field-ambiguous": "several fields of the data read like this",
+  "field-in-two-facets": "a field stands in two facets",
+  "field-in-no-facet": "a field stands in no facet, so nobody could say who may read it",
+};
+
+const documentFaults: Readonly<Record<DocumentFault, string>> = {
+  order: "a piece is missing or out of order",
+  mixed: "a piece belongs to another document",
+  incomplete: "the end is missing",
+  shape: "a piece has a size it cannot have",
+};
+
+function unreadableReason(reason: string): string {
+  switch (reason) {
+    case "EACCES":
+    case "EPERM":
+      return "this user may not read it";
+    case "EISDIR":
+      return "it is a folder";
+    case "ENOSPC":
+      return "there is no space left to keep the input aside";
+    default:
+      return reason;
+  }
+}
+
+/** English words of every code of this package. */
+export const enErrors: {
+  readonly [Code in CliErrorCode]: (detail: CliErrorDetails[Code]) => ErrorWords;
+} = {
+  CLI_UNEXPECTED: ({ text }) => ({
+    message: text === "" ? "something unexpected happened" : text,
+    why: "this is a mistake of the program or of the machine, not of the command",
+    next: "run it again with --debug and report what it prints",
+  }),
+  CLI_USAGE: ({ text, next }) => ({
+    message: text,
+    why: "the command was not understood, so nothing was done",
+    next,
+  }),
+  CLI_INPUT_MISSING: ({ path }) => ({
+    message: `there is no file ${path}`,
+    why: "nothing has this name here",
+    next: "check the name; - reads standard input",
+  }),
+  CLI_INPUT_UNREADABLE: ({ path, reason }) => ({
+    message: `${path} cannot be read`,
+    why: unreadableReason(reason),
+    next: "name a file that this user may read",
+  }),
+  CLI_INPUT_TOO_LARGE: ({ path, bytesMax }) => ({
+    message: `the input from ${path} is too large`,
+    why: `at most ${bytes(bytesMax)} are kept aside while they are checked`,
+    next: "write it to a file first and name the file",
+  }),
+  CLI_INPUT_CHANGED: ({ path }) => ({
+    message: `${path} changed while it was being published`,
+    why: "what was checked is no longer what stands there",
+    next: "run the command again with a file that nothing writes to",
+  }),
+  CLI_INPUT_BROKEN: ({ problem }) => {
+    const { expected, got, next } = enProblem(problem);
+    const what = problem.field === null ? "" : `${problem.field}: `;
+    return {
+      message: `line ${problem.line}: ${what}expected ${expected}`,
+      why: got === null ? "the rest of the input cannot be read after this" : `got ${got}`,
+      next,
+    };
+  },
+  CLI_FORMAT_UNKNOWN: ({ path, found }) => ({
+    message: `${path} does not hold rows`,
+    why: found === "json" ? "it is one JSON array" : "it is not text",
+    next:
+      found === "json"
+        ? "write one object a line, for example with jq -c '.[]'"
+        : "publish it as a document with --file, or name its form with --format",
+  }),
+  CLI_ROWS_REFUSED: ({ path, rowCount, problemCount, problems }) => ({
+    message: `${path} does not fit the stream; nothing was submitted`,
+    why: `${counted(problemCount, "problem", "problems")} in ${counted(rowCount, "row", "rows")}`,
+    next: problems[0] === undefined ? "correct the file" : enProblem(problems[0]).next,
+  }),
+  CLI_SCHEMA_REFUSED: ({ rule, place, got }) => ({
+    message: `the schema cannot be used: ${place}`,
+    why: got === "" ? schemaRules[rule] : `${schemaRules[rule]}: ${got}`,
+    next:
+      rule === "field-in-no-facet"
+        ? "name the field in a --facet, or let one facet take the rest: --facet NAME=*"
+        : "correct it and run the command again",
+  }),
+  CLI_COLUMN_UNKNOWN: ({ option, column, known }) => ({
+    message: `${option}: there is no column ${column}`,
+    why: `the columns are ${known.join(", ")}`,
+    next: `name one of them with ${option}`,
+  }),
+  CLI_TIME_REFUSED: ({ option, got }) => ({
+    message: `${option} cannot be read: ${got}`,
+    why: "a time reads 2026-11-21T09:00:00Z, a step 100ms, 1s, 1m, 1h or 1d",
+    next: `give ${option} in that form; local times need an hour their zone has once`,
+  }),
+  CLI_ZONE_UNKNOWN: ({ zone }) => ({
+    message: `there is no time zone ${zone}`,
+    why: "zones have names of the IANA database",
+    next: "say for example --tz Asia/Tokyo or --tz UTC",
+  }),
+  CLI_DOCUMENT_BROKEN: ({ name, reason }) => ({
+    message: `the document ${name} is not complete here`,
+    why: documentFaults[reason],
+    next: "fetch it again; if it stays so, ask its owner to publish it again",
+  }),
+};
+
+/** English words of an error of this package. */
+export function enError<Code extends CliErrorCode>(
+  code: Code,
+  detail: CliErrorDetails[Code],
+): ErrorWords {
+  return enErrors[code](detail);
+}

@@ -1,0 +1,19 @@
+import { count } from "../print/human.ts";
+
+/** English words around errors, problems and results. */
+export const enPrint = {
+  errorLabel: "error",
+  whyLabel: "why",
+  nextLabel: "next",
+  codeLabel: "code",
+  lineLabel: (line: number): string => `line ${line}`,
+  expected: (expected: string): string => `expected ${expected}`,
+  got: (got: string): string => `got ${got}`,
+  problemsMore: (more: number): string => `… and ${count(more)} more`,
+  /** For errors of other programs that say only what happened. */
+  whyUnsaid: "the other side gave no reason",
+  nextForLedger: "check that the file or id is whole and that both sides run a compatible version",
+  nextForNode: "run tegata doctor; it checks the node and its connections",
+  nextForGateway: "run tegata status; it shows what the gateway is waiting for",
+  nextForConsensus: "run tegata status; it shows which companies are connected",
+};
