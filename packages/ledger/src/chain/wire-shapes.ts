@@ -100,3 +100,14 @@ export const anyValue: Shape<Value> = {
   encode: (value) => value,
   decode: (value) => value,
 };
+
+/** One of several words, written out on the wire. */
+export function choice<const Word extends string>(...words: readonly Word[]): Shape<Word> {
+  const expected = `one of ${words.join(", ")}`;
+  function check(value: Value, path = "value"): Word {
+    const found = words.find((candidate) => candidate === value);
+    if (found === undefined) throw notA(expected, path);
+    return found;
+  }
+  return { encode: check, decode: check };
+}

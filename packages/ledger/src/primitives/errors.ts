@@ -26,6 +26,20 @@ export interface LedgerErrorDetails {
   };
   /** Bytes that may not serve as an encryption key. */
   readonly LEDGER_BAD_ENCRYPTION_KEY: { readonly reason: string };
+  /** Text is not a line that holds `expected`. */
+  readonly LEDGER_BAD_TEXT: { readonly expected: string };
+  /** A member card lacks the signature of one of its keys (`role`). */
+  readonly LEDGER_CARD_SIGNATURE: { readonly role: string; readonly name: string };
+  /** The cards of a genesis are not sorted, or one member stands twice. */
+  readonly LEDGER_GENESIS_ORDER: { readonly index: number };
+  /** A genesis holds a card that is refused; `reason` is its code. */
+  readonly LEDGER_GENESIS_CARD: { readonly memberId: string; readonly reason: string };
+  /** Two founders have a key in common. */
+  readonly LEDGER_GENESIS_KEY_REPEATED: { readonly memberId: string; readonly otherId: string };
+  /** The names or handles of two founders look alike. */
+  readonly LEDGER_GENESIS_CONFUSABLE: { readonly memberId: string; readonly otherId: string };
+  /** Payload bytes are not those their transaction names (`reason`: count, length or hash). */
+  readonly LEDGER_SIDECAR_MISMATCH: { readonly index: number; readonly reason: string };
   /** The cryptography of this machine answers differently from the protocol. */
   readonly LEDGER_SELF_TEST_FAILED: { readonly test: string };
   /** A store's folder holds no store. */
