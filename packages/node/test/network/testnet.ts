@@ -37,7 +37,11 @@ export function member(number: number, addresses: readonly string[]): NetworkMem
 }
 
 /** Waits for a condition; the test's own time limit ends a wait that never comes true. */
-export async function until(condition: () => boolean, what: string, patienceMs = 20_000): Promise<void> {
+export async function until(
+  condition: () => boolean,
+  what: string,
+  patienceMs = 20_000,
+): Promise<void> {
   const endMs = performance.now() + patienceMs;
   while (!condition()) {
     if (performance.now() > endMs) throw new Error(`did not happen: ${what}`);
