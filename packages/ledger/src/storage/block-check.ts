@@ -1,6 +1,6 @@
-import { LedgerError } from "../primitives/index.ts";
+import type { LedgerError } from "../primitives/index.ts";
 import type { ChainStore } from "./chain-store.ts";
-import { damagedAt } from "./stored-block.ts";
+import { damagedAt, isDamage } from "./stored-block.ts";
 
 /** How a height was found; `damage` tells what is lost, and `restoreBlock` heals it. */
 export interface CheckedHeight {
@@ -10,10 +10,6 @@ export interface CheckedHeight {
 
 /** Heights that a start looks at before it goes on; the rest can follow in the background. */
 export const heightsCheckedAtStart = 1_000;
-
-function isDamage(error: unknown): error is LedgerError<"LEDGER_STORE_DAMAGED"> {
-  return error instanceof LedgerError && error.code === "LEDGER_STORE_DAMAGED";
-}
 
 /** Block, certificate and the link to the block before. */
 function checkHeight(store: ChainStore, height: number): void {

@@ -39,6 +39,10 @@ export class Candidates {
     this.#at(height).blocks.add(blockId);
   }
 
+  removeBlock(height: number, blockId: BlockId): void {
+    this.#heights.get(height)?.blocks.delete(blockId);
+  }
+
   addPayload(height: number, { transactionId, part }: PayloadName): void {
     const { payloads } = this.#at(height);
     const parts = payloads.get(transactionId) ?? new Set<number>();

@@ -54,7 +54,7 @@ export interface ChainStore {
   /** Stores a block above the head, synced. */
   putCandidate(block: Block): Promise<void>;
   hasCandidate(height: number, blockId: BlockId): boolean;
-  /** A stored block above the head, verified. */
+  /** A stored block above the head, verified; one that was altered on the disk is held no more. */
   candidate(height: number, blockId: BlockId): Block | null;
   /**
    * Stores payloads in one synced batch; the caller has verified them against their transactions. At a

@@ -60,24 +60,28 @@ interface Databases {
 }
 
 async function openDatabases(
-  place: { readonly bodies: string; readonly state: string },
+  place: StoreFolder,
   mode: LevelStoreOptions["mode"],
 ): Promise<Databases> {
-  const bodies = await openLevelStore({ ...bodiesOptions, folder: place.bodies, mode });
+  const bodies = await openHalf({ ...bodiesOptions, folder: place.bodies, mode });
   try {
-    const state = await openLevelStore({ ...stateOptions, folder: place.state, mode });
-    return { bodies, state };
+    return { bodies, state: await openHalf({ ...stateOptions, folder: place.state, mode }) };
   } catch (error) {
     await bodies.close();
-    throw lostHalf(error);
+    throw error;
   }
 }
 
 /** One database without the other is no missing store but half of one. */
-function lostHalf(error: unknown): unknown {
-  if (!(error instanceof LedgerError) || error.code !== "LEDGER_STORE_MISSING") return error;
-  const what = "one of the two databases is missing";
-  return new LedgerError("LEDGER_STORE_DAMAGED", what, { what, height: null }, error);
+async function openHalf(options: LevelStoreOptions): Promise<KeyValueStore> {
+  try {
+    return await openLevelStore(options);
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== "LEDGER_STORE_MISSING") throw error;
+    const what = `the database in ${options.folder}`;
+    const message = `${what} is missing, the other one is there`;
+    throw new LedgerError("LEDGER_STORE_DAMAGED", message, { what, height: null }, error);
+  }
 }
 
 /** Writes the genesis as height 0: state, its root and the head, in one batch. */

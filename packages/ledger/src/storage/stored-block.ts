@@ -23,6 +23,11 @@ export function damagedAt(height: number, what: string): LedgerError<"LEDGER_STO
   return new LedgerError("LEDGER_STORE_DAMAGED", message, { what, height });
 }
 
+/** Whether an operation failed because the disk gave back something else than was written. */
+export function isDamage(error: unknown): error is LedgerError<"LEDGER_STORE_DAMAGED"> {
+  return error instanceof LedgerError && error.code === "LEDGER_STORE_DAMAGED";
+}
+
 /**
  * Reads a block from the disk and compares every byte of it with the id it should have: the disk may
  * give back anything.

@@ -22,7 +22,7 @@ import type {
 import type { KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 import { bodyKeys, stateKeys } from "./keyspace.ts";
 import * as records from "./state-records.ts";
-import { damagedAt, readStoredBlock } from "./stored-block.ts";
+import { damagedAt, isDamage, readStoredBlock } from "./stored-block.ts";
 
 /** Bytes of blocks kept decoded: peers that catch up ask for the same ones, and so do payloads. */
 const blockBytesKept = 16 * 1_048_576;
@@ -112,7 +112,13 @@ class StoredChain implements ChainStore {
   candidate(height: number, blockId: BlockId): Block | null {
     if (!this.hasCandidate(height, blockId)) return null;
     const bytes = this.#parts.bodies.get(bodyKeys.block(height, blockId));
-    return readStoredBlock(bytes, height, blockId);
+    try {
+      return readStoredBlock(bytes, height, blockId);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#parts.candidates.removeBlock(height, blockId);
+      return null;
+    }
   }
 
   async putPayloads(height: number, payloads: readonly StoredPayload[]): Promise<void> {

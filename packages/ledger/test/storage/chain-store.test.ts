@@ -1,0 +1,294 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { LedgerError, type NetworkId, toHex } from "../../src/primitives/index.ts";
+import {
+  type ChainStore,
+  checkBlocks,
+  type KeyValueWrite,
+  openChainStore,
+  openLevelStore,
+} from "../../src/storage/index.ts";
+import { bodyKeys, stateKeys } from "../../src/storage/keyspace.ts";
+import { chainStoreContract, extend } from "./chain-store.contract.ts";
+import { bytesOf, certificateOf, genesis, networkId, sampleBlock } from "./sample-chain.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const temporaryFolder = temporaryFolders();
+const create = (folder: string): Promise<ChainStore> =>
+  openChainStore({ folder, networkId, mode: "create", genesis });
+const open = (folder: string): Promise<ChainStore> =>
+  openChainStore({ folder, networkId, mode: "open" });
+
+/** Writes into a database of a closed store past all its rules, as a broken disk would. */
+async function tamper(
+  folder: string,
+  name: "bodies" | "state",
+  writes: readonly KeyValueWrite[],
+): Promise<void> {
+  const store = await openLevelStore({
+    folder: join(folder, name),
+    mode: "open",
+    compression: "none",
+    writeBufferBytes: 1_048_576,
+    tableBytes: 1_048_576,
+    cacheBytes: 1_048_576,
+  });
+  await store.write(writes);
+  await store.close();
+}
+
+function flipped(bytes: Uint8Array, index: number): Uint8Array {
+  const copy = bytes.slice();
+  copy[index] = (copy[index] as number) ^ 1;
+  return copy;
+}
+
+async function failure(action: () => unknown): Promise<LedgerError> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof LedgerError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+async function codeOf(action: () => unknown): Promise<string> {
+  return (await failure(action)).code;
+}
+
+chainStoreContract("the chain on LevelDB", () => create(join(temporaryFolder(), "node")));
+
+describe("the life of a chain store's folder", () => {
+  test("everything is there after closing and opening", async () => {
+    const folder = join(temporaryFolder(), "node");
+    const store = await create(folder);
+    const first = await extend(store, { transactions: [[10, 20], [30]] });
+    const second = await extend(store);
+    const candidate = sampleBlock(store.head());
+    await store.putCandidate(candidate.block);
+    await store.putPayloads(3, candidate.payloads);
+    await store.close();
+
+    const again = await open(folder);
+    expect(again.head().blockId).toBe(second.block.id);
+    expect([...again.blocks(1, 9)].map(({ id }) => id)).toEqual([first.block.id, second.block.id]);
+    for (const one of first.payloads) expect(again.payload(one)).toEqual(one.bytes);
+    expect(again.reader().get(bytesOf("key 2"))).toEqual(bytesOf("value 2"));
+    expect(again.hasCandidate(3, candidate.block.id)).toBe(true);
+    expect(candidate.payloads.every((one) => again.hasPayload(3, one))).toBe(true);
+    expect(again.candidate(3, candidate.block.id)?.bytes).toEqual(candidate.block.bytes);
+    await again.commit(candidate);
+    expect(again.missingPayloads(3)).toEqual([]);
+    await again.close();
+  });
+
+  test("orphans of the last height are collected after a restart too", async () => {
+    const folder = join(temporaryFolder(), "node");
+    const store = await create(folder);
+    const lost = sampleBlock(store.head(), { salt: "lost" });
+    await store.putCandidate(lost.block);
+    await store.putPayloads(1, lost.payloads);
+    await extend(store);
+    await store.close();
+    const again = await open(folder);
+    await extend(again);
+    expect(lost.payloads.some((one) => again.hasPayload(1, one))).toBe(false);
+    expect(again.blockById(lost.block.id)).toBeNull();
+    await again.close();
+  });
+
+  test("a folder without a store is not touched by opening", async () => {
+    const folder = join(temporaryFolder(), "node");
+    expect(await codeOf(() => open(folder))).toBe("LEDGER_STORE_MISSING");
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("creating over a store changes nothing", async () => {
+    const folder = join(temporaryFolder(), "node");
+    const store = await create(folder);
+    await extend(store);
+    await store.close();
+    expect(await codeOf(() => create(folder))).toBe("LEDGER_STORE_EXISTS");
+    const again = await open(folder);
+    expect(again.head().height).toBe(1);
+    await again.close();
+  });
+
+  test("an interrupted creation counts as none and can be done again", async () => {
+    const folder = join(temporaryFolder(), "node");
+    await (await create(folder)).close();
+    // What a crash before the end of a creation leaves: the mark, and databases without a genesis.
+    writeFileSync(join(folder, "creating"), "");
+    rmSync(join(folder, "state"), { recursive: true });
+    mkdirSync(join(folder, "state"));
+    expect(await codeOf(() => open(folder))).toBe("LEDGER_STORE_MISSING");
+    const store = await create(folder);
+    expect(store.head().height).toBe(0);
+    await extend(store);
+    await store.close();
+    expect(readdirSync(folder).sort()).toEqual(["bodies", "lock", "state"]);
+  });
+
+  test("a second open is refused with the number of the process, and possible after closing", async () => {
+    const folder = join(temporaryFolder(), "node");
+    const store = await create(folder);
+    const error = await failure(() => open(folder));
+    expect(error.code).toBe("LEDGER_STORE_LOCKED");
+    expect(error.detail).toMatchObject({ pid: process.pid });
+    await store.close();
+    await (await open(folder)).close();
+  });
+
+  test("a refused open gives the lock back", async () => {
+    const folder = join(temporaryFolder(), "node");
+    await (await create(folder)).close();
+    const other = toHex(bytesOf("another network")) as NetworkId;
+    const refused = () => openChainStore({ folder, networkId: other, mode: "open" });
+    expect(await codeOf(refused)).toBe("LEDGER_STORE_OTHER_NETWORK");
+    await (await open(folder)).close();
+  });
+
+  test("one database without the other is damage, and nothing is created for it", async () => {
+    for (const name of ["bodies", "state"]) {
+      const folder = join(temporaryFolder(), "node");
+      await (await create(folder)).close();
+      renameSync(join(folder, name), join(folder, "elsewhere"));
+      expect(await codeOf(() => open(folder))).toBe("LEDGER_STORE_DAMAGED");
+      expect(existsSync(join(folder, name))).toBe(false);
+      expect(await codeOf(() => create(folder))).toBe("LEDGER_STORE_EXISTS");
+    }
+  });
+
+  test("another format is refused", async () => {
+    const folder = join(temporaryFolder(), "node");
+    await (await create(folder)).close();
+    const value = Uint8Array.from([0x82, 0x02, 0x58, 0x20, ...Buffer.from(networkId, "hex")]);
+    await tamper(folder, "state", [{ type: "put", key: stateKeys.format, value }]);
+    const error = await failure(() => open(folder));
+    expect(error.code).toBe("LEDGER_STORE_OTHER_FORMAT");
+    expect(error.detail).toEqual({ expected: 1, actual: 2 });
+  });
+});
+
+describe("damage on the disk", () => {
+  async function chainOf(heights: number): Promise<string> {
+    const folder = join(temporaryFolder(), "node");
+    const store = await create(folder);
+    for (let height = 1; height <= heights; height += 1) await extend(store);
+    await store.close();
+    return folder;
+  }
+
+  test("a height missing in the index is found at the start", async () => {
+    const folder = await chainOf(5);
+    await tamper(folder, "state", [{ type: "delete", key: stateKeys.blockId(3) }]);
+    const error = await failure(() => open(folder));
+    expect(error.code).toBe("LEDGER_STORE_DAMAGED");
+    expect(error.detail).toEqual({ what: "block id of height 3", height: null });
+  });
+
+  test("a head that was lost, or is behind the index, is found at the start", async () => {
+    for (const key of [stateKeys.head, stateKeys.blockId(5), stateKeys.format]) {
+      const folder = await chainOf(5);
+      await tamper(folder, "state", [{ type: "delete", key }]);
+      expect(await codeOf(() => open(folder))).toBe("LEDGER_STORE_DAMAGED");
+    }
+    const folder = await chainOf(5);
+    const ahead = Uint8Array.from([...bytesOf("a"), ...bytesOf("b")]);
+    await tamper(folder, "state", [{ type: "put", key: stateKeys.blockId(6), value: ahead }]);
+    expect(await codeOf(() => open(folder))).toBe("LEDGER_STORE_DAMAGED");
+  });
+
+  test("a block with any altered byte is refused with its height and healed by the right one", async () => {
+    const folder = await chainOf(2);
+    const sample = sampleBlock({ height: 0, blockId: networkId as never, timeMs: 1_000 });
+    const key = bodyKeys.block(1, sample.block.id);
+    for (const share of [0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.999]) {
+      const value = flipped(sample.block.bytes, Math.floor(sample.block.bytes.length * share));
+      await tamper(folder, "bodies", [{ type: "put", key, value }]);
+      const store = await open(folder);
+      const error = await failure(() => store.block(1));
+      expect([error.code, error.detail]).toEqual([
+        "LEDGER_STORE_DAMAGED",
+        { what: "block", height: 1 },
+      ]);
+      const found = [...checkBlocks(store)].map(({ height, damage }) => [height, damage !== null]);
+      expect(found).toEqual([
+        [2, false],
+        [1, true],
+      ]);
+      expect(await codeOf(() => [...store.blocks(1, 2)])).toBe("LEDGER_STORE_DAMAGED");
+      await store.restoreBlock(sample.block, certificateOf(1));
+      expect(store.block(1)?.bytes).toEqual(sample.block.bytes);
+      expect([...checkBlocks(store)].every(({ damage }) => damage === null)).toBe(true);
+      await store.close();
+    }
+  });
+
+  test("a lost block or certificate is found and healed", async () => {
+    const folder = await chainOf(2);
+    const sample = sampleBlock({ height: 0, blockId: networkId as never, timeMs: 1_000 });
+    for (const key of [bodyKeys.block(1, sample.block.id), bodyKeys.certificate(1)]) {
+      await tamper(folder, "bodies", [{ type: "delete", key }]);
+      const store = await open(folder);
+      expect([...checkBlocks(store)].at(-1)?.damage?.detail.height).toBe(1);
+      await store.restoreBlock(sample.block, certificateOf(1));
+      expect([...checkBlocks(store)].at(-1)?.damage).toBeNull();
+      await store.close();
+    }
+    const value = certificateOf(7);
+    await tamper(folder, "bodies", [{ type: "put", key: bodyKeys.certificate(1), value }]);
+    const store = await open(folder);
+    const error = await failure(() => store.certificate(1));
+    expect(error.detail).toEqual({ what: "certificate", height: 1 });
+    // Another copy of the certificate, with more votes in it, is as good.
+    await store.restoreBlock(sample.block, certificateOf(7));
+    expect(store.certificate(1)).toEqual(certificateOf(7));
+    await store.close();
+  });
+
+  test("an altered payload is refused with its height and healed by the right one", async () => {
+    const folder = await chainOf(2);
+    const sample = sampleBlock({ height: 0, blockId: networkId as never, timeMs: 1_000 });
+    const [payload] = sample.payloads;
+    if (payload === undefined) throw new Error("the sample has a payload");
+    const { transactionId, part, bytes } = payload;
+    const key = bodyKeys.payload(1, transactionId, part);
+    for (const value of [flipped(bytes, 50), bytes.slice(1), new Uint8Array(0)]) {
+      await tamper(folder, "bodies", [{ type: "put", key, value }]);
+      const store = await open(folder);
+      const error = await failure(() => store.payload(payload));
+      expect([error.code, error.detail]).toEqual([
+        "LEDGER_STORE_DAMAGED",
+        { what: "payload", height: 1 },
+      ]);
+      await store.putPayloads(1, [payload]);
+      expect(store.payload(payload)).toEqual(bytes);
+      await store.close();
+    }
+    await tamper(folder, "bodies", [{ type: "delete", key }]);
+    const store = await open(folder);
+    expect(store.payload(payload)).toBeNull();
+    expect(store.missingPayloads(1)).toEqual([{ transactionId, part }]);
+    await store.close();
+  });
+
+  test("a candidate with an altered byte is never taken for the block of its id", async () => {
+    const folder = await chainOf(1);
+    const store = await open(folder);
+    const { block } = sampleBlock(store.head());
+    await store.putCandidate(block);
+    await store.close();
+    const key = bodyKeys.block(2, block.id);
+    const value = flipped(block.bytes, block.bytes.length - 10);
+    await tamper(folder, "bodies", [{ type: "put", key, value }]);
+    const again = await open(folder);
+    expect(again.candidate(2, block.id)).toBeNull();
+    expect(again.hasCandidate(2, block.id)).toBe(false);
+    await again.putCandidate(block);
+    expect(again.candidate(2, block.id)?.bytes).toEqual(block.bytes);
+    await again.close();
+  });
+});
