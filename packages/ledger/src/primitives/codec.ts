@@ -92,25 +92,30 @@ class Writer {
       this.#length = at + 1;
     } else if (argument < 0x100) {
       scratch[at] = major | 24;
-      this.#bigEndian(at + 1, 1, argument);
+      scratch[at + 1] = argument;
+      this.#length = at + 2;
     } else if (argument < 0x1_0000) {
       scratch[at] = major | 25;
-      this.#bigEndian(at + 1, 2, argument);
+      scratch[at + 1] = argument >>> 8;
+      scratch[at + 2] = argument;
+      this.#length = at + 3;
     } else if (argument < TWO_32) {
       scratch[at] = major | 26;
-      this.#bigEndian(at + 1, 4, argument);
+      this.#fourBytes(at + 1, argument);
     } else {
       scratch[at] = major | 27;
-      this.#bigEndian(at + 1, 4, Math.floor(argument / TWO_32));
-      this.#bigEndian(at + 5, 4, argument % TWO_32);
+      this.#fourBytes(at + 1, Math.floor(argument / TWO_32));
+      this.#fourBytes(at + 5, argument % TWO_32);
     }
   }
 
-  #bigEndian(at: number, size: number, number: number): void {
-    for (let index = 0; index < size; index += 1) {
-      scratch[at + index] = number >>> (8 * (size - 1 - index));
-    }
-    this.#length = at + size;
+  /** Big-endian; the array keeps the low eight bits of what it is given. */
+  #fourBytes(at: number, number: number): void {
+    scratch[at] = number >>> 24;
+    scratch[at + 1] = number >>> 16;
+    scratch[at + 2] = number >>> 8;
+    scratch[at + 3] = number;
+    this.#length = at + 4;
   }
 
   #integer(number: number): void {
@@ -128,18 +133,31 @@ class Writer {
   }
 
   #text(text: string): void {
+    if (text.length <= shortBytesMax && this.#ascii(text)) return;
     if (!text.isWellFormed()) throw refused(this.#length, "lone surrogate");
     const size = Buffer.byteLength(text, "utf8");
     this.#head(TEXT, size);
     this.#room(size);
-    if (size === text.length && size <= shortBytesMax) {
-      for (let index = 0; index < size; index += 1) {
-        scratch[this.#length + index] = text.charCodeAt(index);
-      }
-    } else {
-      utf8.encodeInto(text, scratch.subarray(this.#length, this.#length + size));
-    }
+    utf8.encodeInto(text, scratch.subarray(this.#length, this.#length + size));
     this.#length += size;
+  }
+
+  /** Writes short text of ASCII alone; otherwise takes back what it wrote and answers false. */
+  #ascii(text: string): boolean {
+    const start = this.#length;
+    this.#head(TEXT, text.length);
+    this.#room(text.length);
+    const at = this.#length;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) {
+        this.#length = start;
+        return false;
+      }
+      scratch[at + index] = code;
+    }
+    this.#length = at + text.length;
+    return true;
   }
 
   #array(items: readonly Value[], depth: number): void {
