@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Change } from "../../src/chain/index.ts";
+import { type ChainStore, openChainStore } from "../../src/storage/index.ts";
+import { bytesOf, genesis, networkId, sampleBlock } from "./sample-chain.ts";
+
+/** Keys that every block of the loop writes; their values name the height. */
+export const loopKeys: readonly Uint8Array[] = Array.from({ length: 30 }, (_, index) =>
+  bytesOf(`loop ${index}`),
+);
+
+/** What every key of the loop holds after a height. */
+export function loopValue(height: number): Uint8Array {
+  return bytesOf(`height ${height}`);
+}
+
+/** Commits a block of two transactions that sets every key of the loop, payloads and candidate first. */
+export async function extendWithState(store: ChainStore): Promise<void> {
+  const height = store.head().height + 1;
+  const changes = loopKeys.map((key): Change => [key, loopValue(height)]);
+  const sample = sampleBlock(store.head(), { transactions: [[2_000, 500], [60_000]], changes });
+  await store.putPayloads(height, sample.payloads);
+  await store.putCandidate(sample.block);
+  await store.commit(sample);
+}
+
+export async function createChainOrOpen(home: string): Promise<ChainStore> {
+  const folder = join(home, "node");
+  if (existsSync(join(folder, "state")) && !existsSync(join(folder, "creating"))) {
+    return openChainStore({ folder, networkId, mode: "open" });
+  }
+  return openChainStore({ folder, networkId, mode: "create", genesis });
+}
