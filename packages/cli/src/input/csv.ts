@@ -12,6 +12,12 @@ export const columnCountMax = 256;
 /** What separates cells. */
 export type Delimiter = "," | ";" | "\t";
 
+/** A row of texts. */
+interface CsvRow {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
 /** How a CSV file is written. */
 export interface CsvOptions {
   readonly delimiter: Delimiter;
@@ -26,9 +32,17 @@ export interface CsvOptions {
  * @throws CLI_INPUT_BROKEN for a bad header, quote, encoding or line
  */
 export async function* readCsv(chunks: Chunks, options: CsvOptions): AsyncGenerator<ReadEvent> {
+  // Counted while parsing: an error drops the records that are parsed and not yet taken.
+  let line = 1;
+  const firstLines: number[] = [];
   const parser = parse({
     bom: false,
     delimiter: options.delimiter,
+    on_record: (cells) => {
+      firstLines.push(line);
+      line += linesOf(cells);
+      return cells;
+    },
     max_record_size: lineBytesMax,
     record_delimiter: ["\r\n", "\n"],
     relax_column_count: true,
@@ -37,18 +51,16 @@ export async function* readCsv(chunks: Chunks, options: CsvOptions): AsyncGenera
   // What fails in the pipeline reaches the loop below through the parser.
   const fed = pipeline(bytes, parser).catch(() => undefined);
   let columns: readonly string[] | null = null;
-  let line = 1;
   try {
-    for await (const record of parser as AsyncIterable<readonly string[]>) {
-      const first = line;
-      line += linesOf(record);
+    for await (const cells of parser as AsyncIterable<readonly string[]>) {
+      const row: CsvRow = { line: firstLines.shift() ?? line, cells };
       if (columns === null) {
-        columns = headerOf(record, first);
-        yield { type: "columns", line: first, columns };
-      } else if (record.length === columns.length) {
-        yield { type: "row", row: { line: first, cells: record } };
-      } else if (!isBlank(record)) {
-        yield raggedRow(record, columns, first);
+        columns = headerOf(row);
+        yield { type: "columns", line: row.line, columns };
+      } else if (row.cells.length === columns.length) {
+        yield { type: "row", row };
+      } else if (!isBlank(row)) {
+        yield raggedRow(row, columns);
       }
     }
   } catch (error) {
@@ -61,24 +73,23 @@ export async function* readCsv(chunks: Chunks, options: CsvOptions): AsyncGenera
 }
 
 /** Lines a record took: its own, and one more for each line end inside a quoted cell. */
-function linesOf(record: readonly string[]): number {
+function linesOf(cells: readonly string[]): number {
   let count = 1;
-  for (const cell of record) {
+  for (const cell of cells) {
     for (let at = cell.indexOf("\n"); at !== -1; at = cell.indexOf("\n", at + 1)) count += 1;
   }
   return count;
 }
 
-function isBlank(record: readonly string[]): boolean {
-  return record.length === 1 && record[0] === "";
+function isBlank({ cells }: CsvRow): boolean {
+  return cells.length === 1 && cells[0] === "";
 }
 
 function raggedRow(
-  record: readonly string[],
+  { line, cells }: CsvRow,
   columns: readonly string[],
-  line: number,
 ): Extract<ReadEvent, { type: "problem" }> {
-  const got = `${record.length}`;
+  const got = `${cells.length}`;
   const detail = { expected: columns.length };
   return { type: "problem", problem: problem(line, null, "cell-count", detail, got) };
 }
@@ -87,13 +98,14 @@ function raggedRow(
  * The names of the columns, trimmed.
  * @throws CLI_INPUT_BROKEN for no name, a name with control characters, a name twice or too many
  */
-function headerOf(record: readonly string[], line: number): readonly string[] {
-  if (isBlank(record)) throw broken(line, null, "no-header", null, "");
-  if (record.length > columnCountMax) {
-    throw broken(line, null, "column-count", { countMax: columnCountMax }, `${record.length}`);
+function headerOf(row: CsvRow): readonly string[] {
+  const { line, cells } = row;
+  if (isBlank(row)) throw broken(line, null, "no-header", null, "");
+  if (cells.length > columnCountMax) {
+    throw broken(line, null, "column-count", { countMax: columnCountMax }, `${cells.length}`);
   }
   const names = new Set<string>();
-  for (const [index, cell] of record.entries()) {
+  for (const [index, cell] of cells.entries()) {
     const name = cell.trim();
     if (name === "" || /\p{Cc}/u.test(name)) {
       throw broken(line, null, "column-name", { position: index + 1 }, cell);
