@@ -43,6 +43,28 @@ export interface NodeErrorDetails {
   readonly NODE_API_REFUSED: { readonly operation: string; readonly code: string };
   /** A call on a client that was closed. */
   readonly NODE_API_CLOSED: null;
+  /** The configuration file `path` cannot be used. */
+  readonly NODE_CONFIG_INVALID: { readonly path: string; readonly reason: string };
+  /** What lies in the home folder does not belong together. */
+  readonly NODE_HOME_MISMATCH: {
+    readonly what: "network name" | "company" | "network key" | "consensus key";
+    readonly expected: string;
+    readonly actual: string;
+  };
+  /** The certified block of this height gives other roots here: this node or the network is faulty. */
+  readonly NODE_DIVERGED: {
+    readonly height: number;
+    readonly blockId: string;
+    readonly reason: string;
+  };
+  /** Two commit certificates for one height: more members lie than the protocol can bear. */
+  readonly NODE_TWO_DECISIONS: {
+    readonly height: number;
+    readonly ours: string;
+    readonly theirs: string;
+  };
+  /** Too little room is left on the disk to go on safely. */
+  readonly NODE_DISK_FULL: { readonly freeBytes: number; readonly neededBytes: number };
 }
 
 /** The closed union of codes of failed operations in this package. */

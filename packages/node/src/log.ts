@@ -1,0 +1,40 @@
+import { type DestinationStream, destination, type Logger, pino } from "pino";
+
+/** How much a node says. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** All levels, the most talkative first. */
+export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** Writes one JSON object a line. */
+export type Log = Logger;
+
+/**
+ * Names under which something could slip in that a log must never hold: secrets, ciphertext, names of
+ * streams. They are blanked wherever they stand on the first two levels.
+ */
+export const redactedNames: readonly string[] = Object.freeze([
+  "seed",
+  "networkSeed",
+  "consensusSeed",
+  "secret",
+  "secrets",
+  "passphrase",
+  "token",
+  "payload",
+  "payloads",
+  "plaintext",
+  "body",
+  "bytes",
+  "transaction",
+  "stream",
+  "streamName",
+  "sealed",
+]);
+
+/** A logger to a stream, or to stdout; `name` says which program of the house speaks. */
+export function createLog(level: LogLevel, stream: DestinationStream | null): Log {
+  const paths = redactedNames.flatMap((name) => [name, `*.${name}`]);
+  const target = stream ?? destination({ fd: 1, sync: false });
+  return pino({ level, base: { name: "node" }, redact: { paths, censor: "[redacted]" } }, target);
+}
