@@ -82,9 +82,9 @@ export function isCell(value: Value): value is Cell {
   );
 }
 
-/** Whether a decoded value can be a row: an array of at most 256 cells. */
+/** Whether a decoded value can be a row: the observation time and at most 256 fields. */
 export function isRow(value: Value): value is Row {
-  return Array.isArray(value) && value.length <= limits.fieldsMax && value.every(isCell);
+  return Array.isArray(value) && value.length <= limits.fieldsMax + 1 && value.every(isCell);
 }
 
 /** Canonical bytes of a leaf. Source: docs/PROTOCOL.md section 7.4 step 3. */
