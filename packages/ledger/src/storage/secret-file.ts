@@ -1,0 +1,64 @@
+import { open } from "node:fs/promises";
+import { LedgerError } from "../primitives/index.ts";
+
+const sizeMax = 65_536;
+/** Permissions of everybody but the owner. */
+const othersMask = 0o077;
+
+function unreadable(path: string, reason: string, cause?: unknown): LedgerError {
+  const message = `${path}: ${reason}`;
+  return new LedgerError("LEDGER_SECRET_FILE_UNREADABLE", message, { path, reason }, cause);
+}
+
+/** The system's short name of an error, such as ENOENT. */
+function nameOf(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" ? code : "unknown";
+}
+
+/**
+ * Reads a file of secrets as text of at most 64 KiB. Refuses one that others than its owner may read or
+ * change, as far as the system knows permissions (not on Windows).
+ * @throws LEDGER_SECRET_FILE_EXPOSED, LEDGER_SECRET_FILE_UNREADABLE
+ */
+export async function readSecretFile(path: string): Promise<string> {
+  try {
+    // One handle for the check and the reading: the name may point elsewhere a moment later.
+    const file = await open(path, "r");
+    try {
+      const status = await file.stat();
+      if (!status.isFile()) throw unreadable(path, "not a file");
+      const { mode, size } = status;
+      if (process.platform !== "win32" && (mode & othersMask) !== 0) {
+        const shown = (mode & 0o777).toString(8).padStart(4, "0");
+        const message = `${path} has mode ${shown}; only its owner may have access`;
+        throw new LedgerError("LEDGER_SECRET_FILE_EXPOSED", message, { path, mode: shown });
+      }
+      if (size > sizeMax) throw unreadable(path, "too large");
+      return await file.readFile("utf8");
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof LedgerError) throw error;
+    throw unreadable(path, nameOf(error), error);
+  }
+}
+
+/**
+ * Writes a new file of secrets that only its owner can read, synced; never over an existing one.
+ * @throws LEDGER_SECRET_FILE_UNREADABLE
+ */
+export async function createSecretFile(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, "wx", 0o600);
+    try {
+      await file.writeFile(text, "utf8");
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unreadable(path, nameOf(error), error);
+  }
+}
