@@ -1,1 +1,215 @@
-export {};
+import { Agent, type IncomingMessage, request } from "node:http";
+import { GatewayError } from "../errors.ts";
+import { readEvents } from "./event-stream.ts";
+import type {
+  Access,
+  CreateStreamBody,
+  Document,
+  EventsQuery,
+  Grant,
+  GrantAnswer,
+  GrantBody,
+  Member,
+  Problem,
+  ProofBody,
+  Raw,
+  RecordsPage,
+  RecordsQuery,
+  RevokeAnswer,
+  RevokeBody,
+  Status,
+  Stream,
+  StreamEvent,
+  Submission,
+  SubmitRowsBody,
+} from "./schemas.ts";
+
+export type * from "./schemas.ts";
+
+/** Where a gateway listens: its socket (full rights of the local user), or a URL with a token. */
+export type GatewayAddress =
+  | { readonly socketPath: string }
+  | { readonly url: string; readonly token: string };
+
+/** How long the answer to a write may wait for the commit; 0: the answer comes once it is durable here. */
+export interface WaitOption {
+  readonly waitMs: number;
+}
+
+/**
+ * The gateway as the command line uses it. Every method may throw GATEWAY_UNREACHABLE and, for an answer
+ * the gateway gives on purpose, GATEWAY_REFUSED with its {@link Problem} as detail.
+ */
+export interface GatewayClient {
+  status(): Promise<Status>;
+  members(): Promise<readonly Member[]>;
+  createStream(body: CreateStreamBody, options: WaitOption): Promise<Stream>;
+  streams(): Promise<readonly Stream[]>;
+  stream(stream: string): Promise<Stream>;
+  /** Durable when it answers; repeating it with the same key changes nothing. */
+  submitRows(stream: string, body: SubmitRowsBody, idempotencyKey: string): Promise<Submission>;
+  /** Waits up to `waitMs` for the submission to be committed or refused. */
+  submission(id: string, options: WaitOption): Promise<Submission>;
+  records(stream: string, query: RecordsQuery): Promise<RecordsPage>;
+  /** Ends when the signal is aborted; resumes by itself where a connection broke. */
+  events(
+    query: EventsQuery,
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly cursor: string; readonly event: StreamEvent }>;
+  grant(
+    stream: string,
+    body: GrantBody,
+    options: WaitOption & { readonly dryRun: boolean },
+  ): Promise<GrantAnswer>;
+  grants(stream: string): Promise<readonly Grant[]>;
+  revoke(
+    stream: string,
+    body: RevokeBody,
+    options: WaitOption & { readonly dryRun: boolean },
+  ): Promise<RevokeAnswer>;
+  access(): Promise<Access>;
+  documents(stream: string): Promise<readonly Document[]>;
+  /** The bytes of a document, in order. */
+  document(stream: string, document: string): AsyncIterable<Uint8Array>;
+  /** The text of a proof file. */
+  proof(body: ProofBody): Promise<string>;
+  raw(stream: string, record: string, facet: number): Promise<Raw>;
+  /** The OpenAPI 3.1 description as JSON text. */
+  openApi(): Promise<string>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+interface Call {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+const answerBytesMax = 256 * 1_048_576;
+
+/** A client for one gateway; it connects with the first call. */
+export function createGatewayClient(address: GatewayAddress): GatewayClient {
+  const wire = createWire(address);
+  const get = <T>(path: string): Promise<T> => wire.json<T>({ method: "GET", path });
+  const post = <T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> =>
+    wire.json<T>({ method: "POST", path, body, headers });
+  const items = async <T>(path: string): Promise<readonly T[]> =>
+    (await get<{ items: readonly T[] }>(path)).items;
+  const of = (stream: string): string => `/v1/streams/${encodeURIComponent(stream)}`;
+  return {
+    status: () => get("/v1/status"),
+    members: () => items("/v1/members"),
+    createStream: async (body, { waitMs }) =>
+      (await post<{ stream: Stream }>("/v1/streams", body, prefer(waitMs))).stream,
+    streams: () => items("/v1/streams"),
+    stream: async (stream) => (await get<{ stream: Stream }>(of(stream))).stream,
+    submitRows: (stream, body, key) =>
+      post(`${of(stream)}/records`, body, { "idempotency-key": key }),
+    submission: (id, { waitMs }) => get(`/v1/submissions/${id}?waitMs=${waitMs}`),
+    records: (stream, query) => get(`${of(stream)}/records${queryText(query)}`),
+    events: (query, signal) =>
+      readEvents((cursor) => {
+        const path = `/v1/events${queryText(cursor === null ? query : { ...query, cursor })}`;
+        return wire.open({ method: "GET", path, signal });
+      }, signal),
+    grant: (stream, body, { waitMs, dryRun }) =>
+      post(`${of(stream)}/grants?dryRun=${dryRun}`, body, prefer(waitMs)),
+    grants: (stream) => items(`${of(stream)}/grants`),
+    revoke: (stream, body, { waitMs, dryRun }) =>
+      post(`${of(stream)}/revocations?dryRun=${dryRun}`, body, prefer(waitMs)),
+    access: () => get("/v1/access"),
+    documents: (stream) => items(`${of(stream)}/documents`),
+    document: (stream, document) =>
+      wire.bytes({ method: "GET", path: `${of(stream)}/documents/${document}` }),
+    proof: (body) => wire.text({ method: "POST", path: "/v1/proofs", body }),
+    raw: (stream, record, facet) => get(`${of(stream)}/raw/${record}?facet=${facet}`),
+    openApi: () => wire.text({ method: "GET", path: "/v1/openapi.json" }),
+    close: () => wire.close(),
+  };
+}
+
+interface Wire {
+  open(call: Call): Promise<IncomingMessage>;
+  text(call: Call): Promise<string>;
+  json<T>(call: Call): Promise<T>;
+  bytes(call: Call): AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+function createWire(address: GatewayAddress): Wire {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const open = async (call: Call): Promise<IncomingMessage> => {
+    const response = await exchange(address, agent, call);
+    if ((response.statusCode ?? 0) < 400) return response;
+    throw refusal(await collect(response));
+  };
+  const text = async (call: Call): Promise<string> => collect(await open(call));
+  return {
+    open,
+    text,
+    json: async <T>(call: Call): Promise<T> => JSON.parse(await text(call)) as T,
+    bytes: async function* (call) {
+      for await (const chunk of await open(call)) yield chunk as Uint8Array;
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function exchange(address: GatewayAddress, agent: Agent, call: Call): Promise<IncomingMessage> {
+  const body = call.body === undefined ? null : JSON.stringify(call.body);
+  const headers: Record<string, string> = { accept: "application/json", ...call.headers };
+  if (body !== null) {
+    headers["content-type"] = "application/json";
+    headers["content-length"] = `${Buffer.byteLength(body)}`;
+  }
+  if ("token" in address) headers.authorization = `Bearer ${address.token}`;
+  const where =
+    "url" in address
+      ? { host: new URL(address.url).hostname, port: new URL(address.url).port }
+      : { socketPath: address.socketPath };
+  return new Promise((resolve, reject) => {
+    const options = { ...where, agent, method: call.method, path: call.path, headers };
+    const sent = request(call.signal ? { ...options, signal: call.signal } : options, resolve);
+    sent.on("error", (cause) => reject(unreachable(address, cause)));
+    sent.end(body ?? undefined);
+  });
+}
+
+async function collect(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    size += (chunk as Buffer).length;
+    if (size > answerBytesMax) throw new GatewayError("GATEWAY_ANSWER_TOO_LARGE", { size });
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function refusal(text: string): GatewayError {
+  try {
+    const problem = JSON.parse(text) as Problem;
+    if (typeof problem.code === "string") return new GatewayError("GATEWAY_REFUSED", { problem });
+  } catch {
+    // Something else than a gateway answered; the text itself is the best hint.
+  }
+  return new GatewayError("GATEWAY_ANSWER_UNKNOWN", { text: text.slice(0, 200) });
+}
+
+function unreachable(address: GatewayAddress, cause: unknown): GatewayError {
+  const where = "url" in address ? address.url : address.socketPath;
+  return new GatewayError("GATEWAY_UNREACHABLE", { where }, cause);
+}
+
+function prefer(waitMs: number): Record<string, string> {
+  return waitMs > 0 ? { prefer: `wait=${Math.ceil(waitMs / 1_000)}` } : {};
+}
+
+function queryText(query: object): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  const text = new URLSearchParams(pairs.map(([key, value]) => [key, `${value}`])).toString();
+  return text === "" ? "" : `?${text}`;
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from "node:http";
+import type { StreamEvent } from "./schemas.ts";
+
+/** An event with the cursor to go on after it. */
+export interface PlacedEvent {
+  readonly cursor: string;
+  readonly event: StreamEvent;
+}
+
+const lineLengthMax = 4 * 1_048_576;
+
+/**
+ * Events of a server-sent event stream; a stream that ends is opened again after the last cursor, until
+ * the signal is aborted or a connection cannot be made at all.
+ */
+export async function* readEvents(
+  open: (cursor: string | null) => Promise<IncomingMessage>,
+  signal: AbortSignal,
+): AsyncGenerator<PlacedEvent> {
+  let cursor: string | null = null;
+  while (!signal.aborted) {
+    try {
+      for await (const placed of parse(await open(cursor))) {
+        cursor = placed.cursor;
+        yield placed;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isBroken(error)) throw error;
+    }
+  }
+}
+
+/** Source: HTML standard, server-sent events; `data` is one line here. */
+async function* parse(response: IncomingMessage): AsyncGenerator<PlacedEvent> {
+  let rest = "";
+  let cursor = "";
+  response.setEncoding("utf8");
+  for await (const chunk of response) {
+    const lines = (rest + (chunk as string)).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > lineLengthMax) return;
+    for (const line of lines) {
+      if (line.startsWith("id: ")) cursor = line.slice(4);
+      if (line.startsWith("data: ")) {
+        yield { cursor, event: JSON.parse(line.slice(6)) as StreamEvent };
+      }
+    }
+  }
+}
+
+/** Whether a connection that had been made broke; one that cannot be made is the caller's to hear. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ECONNRESET";
+}
