@@ -5,6 +5,7 @@ import {
   decode,
   decodeLimits,
   encode,
+  equalBytes,
   fromHex,
   LedgerError,
   toHex,
@@ -66,6 +67,12 @@ const boundaries: readonly (readonly [string, Value])[] = [
   ["3affffffff", -4_294_967_296],
   ["3b0000000100000000", -4_294_967_297],
   ["3b001ffffffffffffe", Number.MIN_SAFE_INTEGER],
+  ["617f", "\u007f"],
+  ["62c280", "\u0080"],
+  ["62dfbf", "\u07ff"],
+  ["63e0a080", "\u0800"],
+  ["63efbfbf", "\uffff"],
+  ["64f48fbfbf", "\u{10ffff}"],
 ];
 
 /** Bytes that are refused, and why. */
@@ -205,6 +212,19 @@ describe("canonical encoding", () => {
   test("a failed encoding leaves no trace in the next one", () => {
     refusalOf(() => encode([1, 2, 3, "lost", 1.5]));
     expect(toHex(encode([7]))).toBe("8107");
+  });
+
+  test("nothing is lost where the buffer grows", () => {
+    const large = new Uint8Array(1_100_000);
+    const tails: readonly Value[] = [true, 2 ** 40, "short", "not ascii: ü", "x".repeat(40), large];
+    for (const tail of [...tails, new Uint8Array(20)]) {
+      for (let size = 4_060; size <= 4_096; size += 1) {
+        // A large value makes the writer start again with its smallest buffer.
+        encode(large);
+        const value = [new Uint8Array(size).fill(1), tail];
+        expect(equalBytes(encode(value), cborgEncode(value))).toBe(true);
+      }
+    }
   });
 
   test("values larger than the first buffer come back whole", () => {

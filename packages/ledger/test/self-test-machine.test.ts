@@ -1,8 +1,14 @@
 import type * as Crypto from "node:crypto";
+import type * as Curves from "@noble/curves/ed25519.js";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 /** What is wrong with this machine: the native functions below read it. */
-const machine = vi.hoisted(() => ({ hash: false, stream: false, sign: false }));
+const machine = vi.hoisted(() => ({
+  hash: false,
+  stream: false,
+  sign: false,
+  torsion: null as boolean | null,
+}));
 
 vi.mock("node:crypto", async (importOriginal) => {
   const original = await importOriginal<typeof Crypto>();
@@ -20,6 +26,17 @@ vi.mock("node:crypto", async (importOriginal) => {
   };
 });
 
+vi.mock("@noble/curves/ed25519.js", async (importOriginal) => {
+  const original = await importOriginal<typeof Curves>();
+  const fromBytes = (bytes: Uint8Array) => {
+    const point = original.ed25519.Point.fromBytes(bytes);
+    if (machine.torsion === null) return point;
+    return Object.create(point, { isTorsionFree: { value: () => machine.torsion } });
+  };
+  const { BASE, ZERO } = original.ed25519.Point;
+  return { ...original, ed25519: { ...original.ed25519, Point: { BASE, ZERO, fromBytes } } };
+});
+
 async function failure(): Promise<unknown> {
   vi.resetModules();
   const { LedgerError, selfTestPrimitives } = await import("../src/primitives/index.ts");
@@ -35,7 +52,7 @@ async function failure(): Promise<unknown> {
 }
 
 afterEach(() => {
-  Object.assign(machine, { hash: false, stream: false, sign: false });
+  Object.assign(machine, { hash: false, stream: false, sign: false, torsion: null });
   vi.unstubAllGlobals();
 });
 
@@ -57,6 +74,13 @@ describe("the self-test refuses a machine", () => {
   test("whose signatures are not those of RFC 8032", async () => {
     machine.sign = true;
     expect(await failure()).toStrictEqual({ test: "signature is deterministic" });
+  });
+
+  test("whose curve library cannot tell torsion", async () => {
+    machine.torsion = true;
+    expect(await failure()).toStrictEqual({ test: "a key with a torsion component" });
+    machine.torsion = false;
+    expect(await failure()).toStrictEqual({ test: "a key of prime order" });
   });
 
   test("whose UTF-8 decoder repairs what is broken", async () => {

@@ -121,7 +121,6 @@ function testSigning(verify: VerifySignature): void {
 function testSmallOrder(verify: VerifySignature): void {
   const message = ascii("small order");
   for (const a of smallOrderEncodings) {
-    expect(!checkSigningKey(a).ok, `key of small order ${toHex(a)}`);
     for (const r of smallOrderEncodings) {
       const signature = concat(r, new Uint8Array(32));
       const accepts = verify(publicKey(a), message, signature);
