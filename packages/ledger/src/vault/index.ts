@@ -33,7 +33,6 @@ export {
   type OpenedMeta,
   openMeta,
   type SealedMeta,
-  schemaHashOf,
   sealMeta,
 } from "./meta.ts";
 export { paddedBytesMax, paddedLength } from "./padding.ts";

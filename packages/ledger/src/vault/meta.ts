@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { limits } from "../chain/limits.ts";
+import { schemaHash as hashOf } from "../chain/schema.ts";
 import { SUITE } from "../chain/transaction-body.ts";
 import {
   assert,
@@ -8,7 +9,6 @@ import {
   fixedBytes,
   fromBytes,
   type Hash,
-  hashId,
   idBytes,
   LedgerError,
   type MemberId,
@@ -17,7 +17,6 @@ import {
   refuse,
   type StreamId,
   sha256,
-  taggedHash,
   toBytes,
   tuple,
   bytes as upTo,
@@ -74,11 +73,6 @@ function headerHash(place: MetaPlace, schemaHash: Hash, length: number): Uint8Ar
   return sha256(encode(["meta", SUITE, ...ids, length]));
 }
 
-/** The hash by which a schema is known without being seen. Source: docs/PROTOCOL.md section 5.3. */
-export function schemaHashOf(schemaSalt: Uint8Array, schemaBytes: Uint8Array): Hash {
-  return hashId(taggedHash("schema", schemaSalt, schemaBytes));
-}
-
 /**
  * Seals a stream's schema (canonical bytes) under its meta key. The salt is given only to repeat a known
  * result. Source: docs/PROTOCOL.md section 5.3.
@@ -99,7 +93,7 @@ export function sealMeta(
   const content = toBytes(metaShape, [schemaSalt, schemaBytes]);
   const padded = paddedLength(content.length);
   assert(padded !== null, "the largest schema fits a part");
-  const schemaHash = schemaHashOf(schemaSalt, schemaBytes);
+  const schemaHash = hashOf(schemaSalt, schemaBytes);
   const context = { headerHash: headerHash(place, schemaHash, padded), index: 0 };
   const sealed = sealCommitted(metaSecret(metaKey, place.streamId), context, content);
   return { ...sealed, schemaHash, schemaSalt: Uint8Array.from(schemaSalt) };
@@ -113,10 +107,7 @@ export function openMeta(meta: MetaToOpen): OpenedMeta {
   if (!opened.ok) return opened;
   try {
     const [schemaSalt, schemaBytes] = fromBytes(metaShape, opened.content);
-    const matches = equalBytes(
-      idBytes(schemaHashOf(schemaSalt, schemaBytes)),
-      idBytes(meta.schemaHash),
-    );
+    const matches = equalBytes(idBytes(hashOf(schemaSalt, schemaBytes)), idBytes(meta.schemaHash));
     return matches ? { ok: true, schemaSalt, schemaBytes } : refuse("LEDGER_META_HASH");
   } catch (error) {
     if (error instanceof LedgerError) return refuse("LEDGER_PART_CONTENT", { reason: "schema" });

@@ -9,7 +9,7 @@ import {
   type Row,
 } from "../chain/disclosure.ts";
 import { limits } from "../chain/limits.ts";
-import type { Disclosure } from "../chain/transaction-body.ts";
+import { type Disclosure, type EpochLength, epochOf } from "../chain/transaction-body.ts";
 import {
   assert,
   decode,
@@ -30,7 +30,10 @@ import { drawBytes } from "./random.ts";
 /** One facet of a batch, before sealing. */
 export interface FacetRows {
   readonly disclosure: Disclosure;
-  /** As many rows in every facet, each with the facet's fields in schema order. */
+  /**
+   * As many rows in every facet. A row's first cell is its observation time (ms since the Unix epoch, the same
+   * in every facet), then come the facet's fields in schema order.
+   */
   readonly rows: readonly Row[];
   /** The facet's key of the batch's epoch. */
   readonly epochKey: KeyObject;
@@ -38,6 +41,8 @@ export interface FacetRows {
 
 /** A batch to be sealed. */
 export interface Batch extends BatchPlace {
+  /** Of the stream; every observation time lies in `epoch`. */
+  readonly epochLength: EpochLength;
   readonly facets: readonly FacetRows[];
 }
 
@@ -67,14 +72,20 @@ function itemCount(rows: readonly Row[]): number {
   return count;
 }
 
+/** Whether a row's first cell is a time of the epoch. */
+function isInEpoch(row: Row, epoch: number, length: EpochLength): boolean {
+  const time = row[0];
+  return typeof time === "number" && Number.isSafeInteger(time) && epochOf(time, length) === epoch;
+}
+
 /** The content of a part, within its limits. */
-function contentOf(rows: readonly Row[]): Uint8Array {
+function contentOf(rows: readonly Row[], batch: Batch): Uint8Array {
   if (rows.length > limits.rowsMax) throw tooLarge("rows", rows.length, limits.rowsMax);
-  const odd = rows.findIndex((row) => !isRow(row));
-  if (odd !== -1) {
-    const detail = { path: `rows[${odd}]`, expected: "at most 256 cells" };
-    throw new LedgerError("LEDGER_BAD_SHAPE", `${detail.path} is not a row of cells`, detail);
-  }
+  rows.forEach((row, index) => {
+    if (isRow(row) && isInEpoch(row, batch.epoch, batch.epochLength)) return;
+    const detail = { path: `rows[${index}]`, expected: "cells behind a time of the epoch" };
+    throw new LedgerError("LEDGER_BAD_SHAPE", `${detail.path} is not ${detail.expected}`, detail);
+  });
   const items = itemCount(rows);
   if (items > decodeLimits.itemsMax) throw tooLarge("items", items, decodeLimits.itemsMax);
   const content = encode(rows);
@@ -88,14 +99,16 @@ function contentOf(rows: readonly Row[]): Uint8Array {
  * Seals the rows of one epoch: one encrypted part a facet, all bound to one header. `rnd` is given only to
  * repeat a known result. Source: docs/PROTOCOL.md section 7.4.
  * @throws LEDGER_TOO_LARGE for more than 4,096 rows, 65,536 items or 1 MiB in a facet: give fewer rows
- * @throws LEDGER_BAD_SHAPE, LEDGER_NOT_CANONICAL for what is no cell, such as a fraction
+ * @throws LEDGER_BAD_SHAPE, LEDGER_NOT_CANONICAL for a time outside the epoch and for what is no cell
  */
 export function sealBatch(batch: Batch, rnd: Uint8Array = drawBytes(rndBytes)): SealedBatch {
   const rowCount = batch.facets[0]?.rows.length;
   assert(rowCount !== undefined, "a batch has a facet");
   const sealing = batch.facets.map((facet, index) => {
     assert(facet.rows.length === rowCount, "all facets of a batch have as many rows");
-    const content = contentOf(facet.rows);
+    const sameTimes = facet.rows.every((row, at) => row[0] === batch.facets[0]?.rows[at]?.[0]);
+    assert(sameTimes, "a row has one observation time in all facets");
+    const content = contentOf(facet.rows, batch);
     const secret = partSecret(facet.epochKey, { ...batch, rnd, facet: index });
     const root = facetTreeRoot(facet.disclosure, facet.rows, partSalts(secret));
     return { content, secret, root };
@@ -126,7 +139,9 @@ export interface PartToOpen extends BatchPlace {
   /** The facet to open, from 0. */
   readonly facet: number;
   readonly disclosure: Disclosure;
-  /** Fields of the facet by the stream's schema. */
+  /** Of the stream. */
+  readonly epochLength: EpochLength;
+  /** Fields of the facet by the stream's schema; rows have one cell more, the time. */
   readonly fieldCount: number;
   /** The facet's key of the batch's epoch. */
   readonly epochKey: KeyObject;
@@ -139,11 +154,14 @@ export type OpenedPart =
   | SealRefusal
   | Refusal<"LEDGER_PART_ROOT">;
 
-function rowsOf(content: Uint8Array, fieldCount: number): readonly Row[] | null {
+function rowsOf(content: Uint8Array, part: PartToOpen): readonly Row[] | null {
+  const { epoch, epochLength, fieldCount } = part;
   try {
     const rows = decode(content);
     if (!Array.isArray(rows) || rows.length > limits.rowsMax) return null;
-    const fits = rows.every((row) => isRow(row) && row.length === fieldCount);
+    const fits = rows.every(
+      (row) => isRow(row) && row.length === fieldCount + 1 && isInEpoch(row, epoch, epochLength),
+    );
     return fits ? (rows as readonly Row[]) : null;
   } catch (error) {
     if (error instanceof LedgerError) return null;
@@ -171,7 +189,7 @@ export function openPart(part: PartToOpen): OpenedPart {
   const { commitment } = seal;
   const opened = openCommitted(secret, context, { commitment, payload: part.payload });
   if (!opened.ok) return opened;
-  const rows = rowsOf(opened.content, part.fieldCount);
+  const rows = rowsOf(opened.content, part);
   if (rows === null) return refuse("LEDGER_PART_CONTENT", { reason: "rows" });
   const root = facetTreeRoot(part.disclosure, rows, partSalts(secret));
   return equalBytes(root, seal.root) ? { ok: true, rows } : refuse("LEDGER_PART_ROOT");
@@ -194,7 +212,10 @@ export function discloseRow(part: PartToDisclose, row: number): LeafProof {
   return proveRow(part.disclosure, part.rows, saltOf, row);
 }
 
-/** What shows one field (from 0) of one row (from 0) of a facet with field disclosure, and no other. */
+/**
+ * What shows one field of one row (from 0) of a facet with field disclosure, and no other. Field 0 is the
+ * observation time; the facet's fields in schema order count from 1.
+ */
 export function discloseField(
   part: PartToDisclose,
   row: number,

@@ -49,12 +49,19 @@ export const grantPlace: GrantPlace = {
   epochLast: 493_010,
 };
 
+/** The first millisecond of the batch's epoch, and some behind it. */
+export const t0: number = place.epoch * 3_600_000;
+
 export const telemetry: readonly Row[] = [
-  [1, "running", ["12.50"]],
-  [2, null, []],
-  [3, true, new Uint8Array([1, 2, 3])],
+  [t0, 1, "running", ["12.50"]],
+  [t0 + 1_000, 2, null, []],
+  [t0 + 2_000, 3, true, new Uint8Array([1, 2, 3])],
 ];
-export const identity: readonly Row[] = [["AA-1"], ["AA-2"], ["AA-3"]];
+export const identity: readonly Row[] = [
+  [t0, "AA-1"],
+  [t0 + 1_000, "AA-2"],
+  [t0 + 2_000, "AA-3"],
+];
 
 /** The key of a facet's epoch, as the owner of {@link streamRoot} derives it. */
 export function epochKeyOf(facet: number, epoch: number = place.epoch): KeyObject {
@@ -66,6 +73,7 @@ export function epochKeyOf(facet: number, epoch: number = place.epoch): KeyObjec
 
 export const batch: Batch = {
   ...place,
+  epochLength: "1h",
   facets: [
     { disclosure: "row", rows: telemetry, epochKey: epochKeyOf(0) },
     { disclosure: "field", rows: identity, epochKey: epochKeyOf(1) },
@@ -82,7 +90,7 @@ export function partOf(sealed: SealedBatch, facet: number, of: Batch = batch): P
     payloadSizes: sealed.payloads.map((payload) => payload.length),
     facet,
     disclosure,
-    fieldCount: rows[0]?.length ?? 0,
+    fieldCount: (rows[0]?.length ?? 1) - 1,
     epochKey,
     payload: sealed.payloads[facet] as Uint8Array,
   };
