@@ -47,8 +47,9 @@ export function detect(name: string, sample: Uint8Array): Detection {
 
 /** Null: neither UTF-8 nor CP932, so no text. */
 function encodingOf(bytes: Buffer): Encoding | null {
-  // The sample may end inside a character; an incomplete ending is no evidence.
-  const ends = [0, 1, 2, 3].map((cut) => bytes.subarray(0, Math.max(0, bytes.length - cut)));
+  // A full sample may end inside a character of up to four bytes; a shorter one is the whole file.
+  const cuts = bytes.length < sampleBytesMax ? [0] : [0, 1, 2, 3];
+  const ends = cuts.map((cut) => bytes.subarray(0, bytes.length - cut));
   if (ends.some((part) => isUtf8(part))) return "utf-8";
   return ends.slice(0, 2).some(isCp932) ? "cp932" : null;
 }
