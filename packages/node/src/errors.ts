@@ -65,6 +65,13 @@ export interface NodeErrorDetails {
   };
   /** Too little room is left on the disk to go on safely. */
   readonly NODE_DISK_FULL: { readonly freeBytes: number; readonly neededBytes: number };
+  /** The disk refused to keep the log or the signer guard; nothing more is signed. */
+  readonly NODE_SYNC_FAILED: {
+    readonly path: string;
+    readonly operation: "open" | "create" | "read" | "write";
+  };
+  /** The consensus key has a signer guard already. */
+  readonly NODE_GUARD_EXISTS: { readonly path: string };
 }
 
 /** The closed union of codes of failed operations in this package. */

@@ -1,0 +1,190 @@
+import { ConsensusError, decodeWal, encodeWalRecord, type WalRecord } from "@tegata/consensus";
+import { assert, concat, equalBytes, taggedHash } from "@tegata/ledger/primitives";
+import { SyncedFile } from "./synced-file.ts";
+
+/** What a log held for the height that begins. */
+export type WalFinding =
+  /** Nothing of this height: it begins anew. */
+  | { readonly kind: "empty" }
+  /** Feed these back. A torn record behind them was never acted upon. */
+  | { readonly kind: "replay"; readonly records: readonly WalRecord[]; readonly isTorn: boolean }
+  /** Damaged before its end: follow in silence until a later height is decided. */
+  | { readonly kind: "damaged"; readonly error: ConsensusError };
+
+/** A log and what it held. */
+export interface OpenedWal {
+  readonly wal: WalFile;
+  readonly finding: WalFinding;
+}
+
+/** Zeros that a new log begins with, so that syncing a record changes no metadata of the file. */
+const preallocatedBytes = 4 * 1_048_576;
+/** Records in memory are written at the latest when they take this much. */
+const pendingBytesMax = 1_048_576;
+const headBytes = 24;
+const checksumBytes = 8;
+
+/** Height in the head of the frame at an offset. Source: docs/protocol-consensus.md section 6.5. */
+function heightAt(view: DataView, offset: number): number {
+  return Number(view.getBigUint64(offset + 8));
+}
+
+/** Whether any intact frame of this height stands somewhere in these bytes. */
+function holdsFrameOf(bytes: Uint8Array, height: number): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let offset = 0; offset + headBytes < bytes.length; offset += 1) {
+    if (heightAt(view, offset) !== height) continue;
+    const start = offset + headBytes;
+    const length = view.getUint32(offset);
+    if (length === 0 || start + length > bytes.length) continue;
+    const head = bytes.subarray(offset, start - checksumBytes);
+    const checksum = taggedHash("wal", head, bytes.subarray(start, start + length));
+    const stored = bytes.subarray(start - checksumBytes, start);
+    if (equalBytes(stored, checksum.subarray(0, checksumBytes))) return true;
+  }
+  return false;
+}
+
+function lostStart(): WalFinding {
+  const message = "the log is damaged at its first record, before its end";
+  return {
+    kind: "damaged",
+    error: new ConsensusError("CONSENSUS_WAL_CORRUPT", message, { index: 0 }),
+  };
+}
+
+/** What the bytes of a log say about a height. */
+function find(bytes: Uint8Array, height: number): WalFinding {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // What an earlier height left, whole or damaged, is done with: its block is committed.
+  if (bytes.length < headBytes) return { kind: "empty" };
+  if (heightAt(view, 0) !== height) {
+    return holdsFrameOf(bytes, height) ? lostStart() : { kind: "empty" };
+  }
+  try {
+    const { records, isTorn } = decodeWal(bytes);
+    if (records.length > 0) return { kind: "replay", records, isTorn };
+    return holdsFrameOf(bytes, height) ? lostStart() : { kind: "empty" };
+  } catch (error) {
+    if (error instanceof ConsensusError && error.code === "CONSENSUS_WAL_CORRUPT") {
+      return { kind: "damaged", error };
+    }
+    throw error;
+  }
+}
+
+/**
+ * The log of the height in force, in a preallocated file that every height writes from its beginning.
+ * Records gather in memory until a sync writes them together.
+ */
+export class WalFile {
+  readonly #file: SyncedFile;
+  #height: number;
+  /** Highest height of any frame that may stand in the file. */
+  #heightMax: number;
+  #index = 0;
+  #position = 0;
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #lastSync: Promise<void> = Promise.resolve();
+  /** A damaged log is left as it is and takes nothing until a later height begins. */
+  #isClosedToRecords: boolean;
+
+  private constructor(file: SyncedFile, height: number, heightMax: number, isDamaged: boolean) {
+    this.#file = file;
+    this.#height = height;
+    this.#heightMax = heightMax;
+    this.#isClosedToRecords = isDamaged;
+  }
+
+  /**
+   * Opens the log for the height after the ledger's head and makes it if there is none. What it holds of
+   * another height is ignored.
+   * @throws NODE_SYNC_FAILED
+   */
+  static async open(path: string, height: number): Promise<OpenedWal> {
+    const found = await SyncedFile.open(path);
+    const file = found ?? (await SyncedFile.create(path, new Uint8Array(preallocatedBytes)));
+    try {
+      const bytes = await file.read();
+      const finding = find(bytes, height);
+      // Without knowledge of what else stands in the file it is erased before it is written.
+      const heightMax = finding.kind === "empty" && bytes.every((byte) => byte === 0) ? 0 : height;
+      const wal = new WalFile(file, height, heightMax, finding.kind === "damaged");
+      if (finding.kind === "empty") await wal.reset(height);
+      if (finding.kind === "replay") await wal.#continueAfter(finding.records, bytes);
+      return { wal, finding };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Adds a record; it is on the disk when the next sync resolves. */
+  append(record: WalRecord): void {
+    if (this.#isClosedToRecords) return;
+    const frame = encodeWalRecord(record, this.#height, this.#index);
+    this.#index += 1;
+    this.#pending.push(frame);
+    this.#pendingBytes += frame.length;
+    // A failure is kept by the file and comes back with the sync that somebody waits for.
+    if (this.#pendingBytes >= pendingBytesMax) this.sync().catch(() => undefined);
+  }
+
+  /**
+   * Resolves when everything appended so far is on the disk.
+   * @throws NODE_SYNC_FAILED from then on at every call: stop signing and exit
+   */
+  sync(): Promise<void> {
+    if (this.#pending.length === 0) return this.#lastSync;
+    const bytes = concat(...this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const position = this.#position;
+    this.#position += bytes.length;
+    this.#lastSync = this.#file.write(position, bytes);
+    return this.#lastSync;
+  }
+
+  /**
+   * Begins the log of another height; call it after the batch that moved the head is synced. Costs no
+   * write on the usual way up: frames of lower heights are no frames of this one.
+   * @throws NODE_SYNC_FAILED
+   */
+  async reset(height: number): Promise<void> {
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    await this.#lastSync;
+    if (height <= this.#heightMax) await this.#erase(0, (await this.#file.read()).length);
+    this.#height = height;
+    this.#heightMax = height;
+    this.#index = 0;
+    this.#position = 0;
+    this.#isClosedToRecords = false;
+  }
+
+  /** Writes what was appended and closes. */
+  async close(): Promise<void> {
+    try {
+      await this.sync();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** What stands behind the last whole record must never be taken for a later one. */
+  async #continueAfter(records: readonly WalRecord[], bytes: Uint8Array): Promise<void> {
+    let end = 0;
+    for (const [index, record] of records.entries()) {
+      end += encodeWalRecord(record, this.#height, index).length;
+    }
+    assert(end <= bytes.length, "a log is as long as its records");
+    if (bytes.subarray(end).some((byte) => byte !== 0)) await this.#erase(end, bytes.length);
+    this.#index = records.length;
+    this.#position = end;
+  }
+
+  async #erase(from: number, to: number): Promise<void> {
+    await this.#file.write(from, new Uint8Array(to - from));
+  }
+}
