@@ -216,7 +216,14 @@ describe("canonical encoding", () => {
 
   test("nothing is lost where the buffer grows", () => {
     const large = new Uint8Array(1_100_000);
-    const tails: readonly Value[] = [true, 2 ** 40, "short", "not ascii: ü", "x".repeat(40), large];
+    const tails: readonly Value[] = [
+      true,
+      2 ** 40,
+      "short text, but over 9 bytes",
+      "not ascii: ü",
+      "x".repeat(40),
+      large,
+    ];
     for (const tail of [...tails, new Uint8Array(20)]) {
       for (let size = 4_060; size <= 4_096; size += 1) {
         // A large value makes the writer start again with its smallest buffer.
