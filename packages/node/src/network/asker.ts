@@ -1,4 +1,4 @@
-import { assert, type MemberId } from "@tegata/ledger/primitives";
+import { assert, concat, type MemberId } from "@tegata/ledger/primitives";
 import { NodeError, type NodeErrorCode, type NodeErrorDetails } from "../errors.ts";
 import {
   type Chunk,
@@ -7,36 +7,18 @@ import {
   encodeRequest,
   type Refuse,
 } from "./exchange-frames.ts";
-import { type FrameType, frameRules, frameTypes, type NetworkLimits } from "./limits.ts";
+import {
+  type FrameType,
+  frameRules,
+  frameTypes,
+  type NetworkLimits,
+  networkLimits,
+} from "./limits.ts";
 import type { RequestOptions } from "./network.ts";
 
-/** A response as it grows; its memory follows what has arrived, never what may still come. */
-class Response {
-  #bytes: Uint8Array = new Uint8Array(0);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  append(part: Uint8Array): void {
-    const end = this.#length + part.length;
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
-    this.#bytes.set(part, this.#length);
-    this.#length = end;
-  }
-
-  finish(): Uint8Array {
-    return this.#bytes.length === this.#length ? this.#bytes : this.#bytes.slice(0, this.#length);
-  }
-}
-
 interface Asked {
-  readonly response: Response;
+  readonly parts: Uint8Array[];
+  bytes: number;
   readonly bytesMax: number;
   credited: number;
   readonly settle: (outcome: Uint8Array | NodeError) => void;
@@ -95,7 +77,7 @@ export class Asker {
         else resolve(outcome);
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#open.set(id, { response: new Response(), bytesMax, credited: 0, settle });
+      this.#open.set(id, { parts: [], bytes: 0, bytesMax, credited: 0, settle });
       this.#options.push(frameTypes.request, body);
     });
   }
@@ -108,24 +90,25 @@ export class Asker {
     const id = chunk.requestId;
     const asked = this.#find(id);
     if (chunk.last) this.#open.delete(id);
-    else if (chunk.bytes.length === 0) {
+    else if (chunk.bytes.length !== networkLimits.responseChunkBytes) {
+      // Crumbs would cost more memory than they bring.
       const detail = { type: frameTypes.chunk };
-      throw new NodeError("NODE_PEER_FRAME_MALFORMED", "an empty chunk within a response", detail);
+      throw new NodeError("NODE_PEER_FRAME_MALFORMED", "a short chunk within an answer", detail);
     }
     if (asked === null) return;
-    const { response, bytesMax } = asked;
-    if (response.length + chunk.bytes.length > bytesMax) {
-      const error = this.#error("NODE_RESPONSE_TOO_LARGE", { bytesMax });
+    asked.bytes += chunk.bytes.length;
+    if (asked.bytes > asked.bytesMax) {
+      const error = this.#error("NODE_RESPONSE_TOO_LARGE", { bytesMax: asked.bytesMax });
       if (chunk.last) asked.settle(error);
       else this.#giveUp(id, error);
       return;
     }
-    response.append(chunk.bytes);
+    asked.parts.push(chunk.bytes);
     if (chunk.last) {
-      asked.settle(response.finish());
-    } else if (response.length - asked.credited >= this.#options.limits.responseCreditBytes / 2) {
-      asked.credited = response.length;
-      const credit = { requestId: id, taken: response.length };
+      asked.settle(concat(...asked.parts));
+    } else if (asked.bytes - asked.credited >= this.#options.limits.responseCreditBytes / 2) {
+      asked.credited = asked.bytes;
+      const credit = { requestId: id, taken: asked.bytes };
       this.#options.push(frameTypes.credit, encodeCredit(credit));
     }
   }

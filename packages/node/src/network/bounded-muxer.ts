@@ -11,7 +11,7 @@ const yamuxHeaderBytes = 12;
 const streamsMax = 16;
 
 /** Answers to pings and resets that the peer does not take; the streams' own data is bounded before. */
-const waitingBytesMax = 4 * 1_048_576;
+const waitingBytesMax = 1_048_576;
 
 type MuxerInit = ReturnType<typeof yamux>;
 type Muxer = ReturnType<ReturnType<MuxerInit>["createStreamMuxer"]>;
@@ -50,10 +50,26 @@ export function boundedMuxer(limits: NetworkLimits): MuxerInit {
     const create = factory.createStreamMuxer.bind(factory);
     factory.createStreamMuxer = (connection) => {
       const muxer = create(connection);
+      sendWithoutThrowing(muxer);
       guard(muxer, connection, limits);
       return muxer;
     };
     return factory;
+  };
+}
+
+/**
+ * The library says goodbye on connections that are already closed, and throws: out of a listener of
+ * its own, where nobody can catch it. Any peer could end the process with one wrong byte.
+ */
+function sendWithoutThrowing(muxer: Muxer): void {
+  const send = muxer.send.bind(muxer);
+  muxer.send = (bytes) => {
+    try {
+      return send(bytes);
+    } catch {
+      return false;
+    }
   };
 }
 

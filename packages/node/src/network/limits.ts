@@ -65,7 +65,10 @@ export const frameRules: Readonly<Record<FrameType, FrameRule>> = Object.freeze(
 
 /** Every bound of the network that is not a frame size. Bytes, milliseconds and counts. */
 export interface NetworkLimits {
-  /** Frames waiting for one peer in one class; beyond it the oldest waiting frame is dropped. */
+  /**
+   * Frames waiting for one peer in one class. Beyond it the oldest waiting frame is dropped; on *bulk* the
+   * connection is closed, since no honest peer gets there: its answers are bounded by credit.
+   */
   readonly queueBytesMax: Readonly<Record<StreamClass, number>>;
   /** What one call hands to a stream; small frames are joined up to it, large ones cut. */
   readonly sendChunkBytes: number;
@@ -101,7 +104,7 @@ export interface NetworkLimits {
 
 /** The limits of a node in production; tests shorten times and shrink queues. */
 export const networkLimits: NetworkLimits = Object.freeze({
-  queueBytesMax: Object.freeze({ vote: 4 * MIB, tx: 24 * MIB, bulk: 2 * MIB }),
+  queueBytesMax: Object.freeze({ vote: 4 * MIB, tx: 24 * MIB, bulk: 8 * MIB }),
   sendChunkBytes: 64 * KIB,
   requestsPerPeerMax: 8,
   responseChunkBytes: 64 * KIB,

@@ -25,18 +25,6 @@ export function protocolOf(streamClass: StreamClass): string {
   return `/tegata/1/${streamClass}`;
 }
 
-/** Ends a connection at once, whatever state it is in. */
-export function abortConnection(connection: Connection, reason: Error): void {
-  // The muxer throws when it wants to say goodbye on a transport that is closing; the second time it
-  // is over, and the transport gets its turn.
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      connection.abort(reason);
-      return;
-    } catch {}
-  }
-}
-
 /** What a link tells its owner; none of these may throw. */
 export interface LinkEvents {
   /** Both hellos are exchanged on all streams. */
@@ -177,7 +165,7 @@ export class Link {
     for (const streamClass of streamClasses) this.#queues[streamClass].close();
     this.#asker.close();
     this.#answerer.close();
-    abortConnection(this.connection, reason);
+    this.connection.abort(reason);
     this.#options.events.onClosed(this, reason);
   }
 

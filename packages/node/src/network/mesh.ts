@@ -11,7 +11,7 @@ import { Dialer } from "./dialer.ts";
 import { Gate, type Peer } from "./gate.ts";
 import { networkKeyFromSeed } from "./identity.ts";
 import { type MessageType, type StreamClass, streamClasses } from "./limits.ts";
-import { abortConnection, Link, protocolOf } from "./link.ts";
+import { Link, protocolOf } from "./link.ts";
 import { Links } from "./links.ts";
 import { LogThrottle } from "./log-throttle.ts";
 import type {
@@ -217,7 +217,7 @@ class Mesh implements Network {
         ? null
         : this.#links.admit(peer.peerId, inbound, performance.now());
     if (peer === null || judged === null || !judged.admitted) {
-      abortConnection(connection, new Error("the connection is not needed"));
+      connection.abort(new Error("the connection is not needed"));
       return null;
     }
     judged.replaces?.close(new Error("replaced by a newer connection"));

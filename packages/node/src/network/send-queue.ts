@@ -30,7 +30,8 @@ export interface SendQueueOptions {
 export class SendQueue {
   readonly #options: SendQueueOptions;
   #stream: Stream | null = null;
-  #frames: Waiting[] = [];
+  /** Frames already taken leave a null, so that dropped ones do not stay in memory. */
+  #frames: (Waiting | null)[] = [];
   #first = 0;
   #bytes = 0;
   /** The frame that is on its way in pieces; it can no longer be dropped. */
@@ -90,8 +91,9 @@ export class SendQueue {
   }
 
   #shift(): Waiting | null {
-    const frame = this.#frames[this.#first];
-    if (frame === undefined) return null;
+    const frame = this.#frames[this.#first] ?? null;
+    if (frame === null) return null;
+    this.#frames[this.#first] = null;
     this.#first += 1;
     if (this.#first > 1_024 && this.#first * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#first);

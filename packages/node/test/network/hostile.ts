@@ -67,6 +67,11 @@ export class Hostile {
     return muxer.send(bytes);
   }
 
+  /** Stops reading the socket, so that what the victim sends piles up there. */
+  pauseTransport(): void {
+    (Reflect.get(this.connection, "maConn") as { pause(): void }).pause();
+  }
+
   async cutOff(): Promise<void> {
     await until(() => this.connection.status !== "open", "the victim closes the connection");
   }
