@@ -327,13 +327,18 @@ export function step(state: ConsensusState, input: Input): Step {
 }
 
 /**
- * The state after a restart, from the log of the height and nothing else: feeds the records back without
- * carrying anything out, then asks again for what was under way. The first record starts the height.
+ * Feeds a log back without carrying anything out: the height as it was when the last record was logged.
+ * The first record starts the height.
  */
-export function restore(records: readonly WalRecord[]): Step {
+export function replay(records: readonly WalRecord[]): ConsensusState {
   let state = initialState;
   for (const record of records) state = replayed(state, record);
-  return step(state, { type: "resume" });
+  return state;
+}
+
+/** The state after a restart, and what to do: replays the log, then asks again for what was under way. */
+export function restore(records: readonly WalRecord[]): Step {
+  return step(replay(records), { type: "resume" });
 }
 
 /** Feeds one record of the log back; its effects were carried out before, or will be asked for again. */

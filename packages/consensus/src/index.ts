@@ -5,6 +5,7 @@ export {
   initialState,
   type LastHeight,
   mayVote,
+  replay,
   restore,
   type Step,
   step,
@@ -15,10 +16,15 @@ export * from "./door.ts";
 export * from "./effects.ts";
 export * from "./errors.ts";
 export * from "./guard.ts";
+export type { HeightState } from "./height.ts";
 export * from "./inputs.ts";
+export * from "./lag.ts";
 export * from "./messages.ts";
+export type { Lock } from "./round.ts";
 export * from "./sign-bytes.ts";
 export * from "./timeouts.ts";
 export * from "./validator-set.ts";
+export type { Voice } from "./voice.ts";
+export * from "./waiting-room.ts";
 export * from "./wal.ts";
 export * from "./wire.ts";

@@ -1,0 +1,115 @@
+// One seed: a whole network, first among faults, then healed; progress is demanded then.
+import { step } from "../src/index.ts";
+import { Checkers } from "./checkers.ts";
+import { DishonestReplica } from "./dishonest.ts";
+import { prng } from "./prng.ts";
+import { type Parts, Replica } from "./replica.ts";
+import { namedSigning, type Signing } from "./signing.ts";
+import { World } from "./world.ts";
+
+/** Heights every honest member must commit under each seed, and events each seed has at least. */
+const heightsMin = 8;
+const eventsMin = 1_000;
+/** A network is whole again: within this much virtual time all must be done. */
+const stallMs = 60_000;
+/** A seed that goes on for so long is a bug of the simulation. */
+const eventsMax = 2_000_000;
+
+/** What is simulated. */
+export interface Options {
+  readonly seed: number;
+  readonly members: number;
+  /** By default signatures only name their signer. */
+  readonly signing?: Signing;
+  /** Whether messages, log and guard pass through their bytes. */
+  readonly isEncoded?: boolean;
+  readonly isTold?: boolean;
+  readonly parts?: Partial<Parts>;
+}
+
+/** What came of a seed. */
+export interface Outcome {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly isStalled: boolean;
+  readonly events: number;
+  readonly heights: number;
+  readonly virtualMs: number;
+  readonly traceHash: string;
+  readonly timeline: readonly string[];
+}
+
+/** The real thing: the parts a mutant replaces. */
+export const honestParts: Parts = Object.freeze({ step, isGuarded: true, isLogKept: true });
+
+/** Transactions of an idle network come now and then, each to one member that passes it on. */
+function scheduleTransactions(world: World, replicas: readonly Replica[]): void {
+  if (!world.swarm.isIdle) return;
+  const random = prng(world.seed, "transactions");
+  let transaction = 0;
+  const next = (): void => {
+    transaction += 1;
+    const at = random.below(world.members);
+    if (replicas[at]?.isAlive) {
+      for (let to = 0; to < world.members; to += 1) {
+        if (to !== at) world.send(at, to, { type: "transaction", transaction });
+      }
+      replicas[at].addTransaction(transaction);
+    }
+    world.clock.after(random.between(10, 600), next);
+  };
+  world.clock.after(random.between(0, 50), next);
+}
+
+/** Runs one seed to its end. */
+export function simulate(options: Options): Outcome {
+  const { seed, members } = options;
+  const signing = options.signing ?? namedSigning(members);
+  const world = new World(
+    seed,
+    members,
+    signing,
+    options.isEncoded ?? false,
+    options.isTold ?? false,
+  );
+  const checkers = new Checkers(world);
+  const parts = { ...honestParts, ...options.parts };
+  const replicas = Array.from({ length: members }, (_, index) =>
+    index === world.swarm.dishonest
+      ? new DishonestReplica(index, world, checkers, { ...parts, step })
+      : new Replica(index, world, checkers, parts),
+  );
+  world.receivers.push(...replicas);
+  const random = prng(seed, "starts");
+  for (const replica of replicas) {
+    replica.targetHeight = heightsMin;
+    world.clock.after(random.between(0, 100), () => {
+      if (!replica.isAlive) replica.start();
+    });
+  }
+  scheduleTransactions(world, replicas);
+  const honest = replicas.filter(({ index }) => index !== world.swarm.dishonest);
+  let target = heightsMin;
+  let isStalled = false;
+  while (world.violations.length === 0) {
+    const isReached = honest.every(({ committed }) => committed >= target);
+    if (isReached && world.isHealed && world.eventCount >= eventsMin) break;
+    if (isReached) {
+      target += 1;
+      for (const replica of replicas) replica.raiseTarget(target);
+    }
+    isStalled = world.clock.nowMs > world.swarm.healAtMs + stallMs || world.eventCount > eventsMax;
+    if (isStalled || !world.clock.advance()) break;
+  }
+  if (isStalled) world.tell(null, "STALLED");
+  return {
+    seed,
+    violations: world.violations,
+    isStalled,
+    events: world.eventCount,
+    heights: Math.min(...honest.map(({ committed }) => committed)),
+    virtualMs: world.clock.nowMs,
+    traceHash: world.traceHash,
+    timeline: world.timeline ?? [],
+  };
+}

@@ -1,0 +1,114 @@
+// A validator that lies: it follows the protocol inside and says something else to each of the others.
+import type { BlockId } from "@tegata/ledger/primitives";
+import type { Message, Proposal, Vote } from "../src/index.ts";
+import { draftSignBytes } from "../src/index.ts";
+import type { Checkers } from "./checkers.ts";
+import { type Prng, prng } from "./prng.ts";
+import { type Parts, Replica } from "./replica.ts";
+import type { World } from "./world.ts";
+
+/** Equivocates, withholds, spams future rounds or keeps silent, as the seed says. */
+export class DishonestReplica extends Replica {
+  readonly #lies: Prng;
+  /** Its second block of each round. */
+  readonly #others = new Map<string, BlockId>();
+
+  constructor(index: number, world: World, checkers: Checkers, parts: Parts) {
+    super(index, world, checkers, { ...parts, isGuarded: false });
+    this.#lies = prng(world.seed, "lies");
+  }
+
+  protected override emit(to: number, message: Message): void {
+    for (const said of this.#twisted(to, message)) super.emit(to, said);
+  }
+
+  #twisted(to: number, message: Message): readonly Message[] {
+    const { malice } = this.world.swarm;
+    if (message.kind === "vote" && message.vote.voter === this.index) {
+      return this.#twistedVote(to, message.vote);
+    }
+    if (message.kind === "proposal" && message.proposal.proposer === this.index) {
+      return this.#twistedProposal(to, message.proposal);
+    }
+    if (malice === "silent" || malice === "stingy") return [];
+    return [message];
+  }
+
+  #twistedVote(to: number, vote: Vote): readonly Message[] {
+    const { malice } = this.world.swarm;
+    const nil = this.#vote(vote, null, vote.round);
+    const other = this.#vote(vote, this.#anotherBlock(vote), vote.round);
+    const same: Message = { kind: "vote", vote };
+    switch (malice) {
+      case "silent":
+        return [];
+      case "stingy":
+        return to === (this.index + 1) % this.world.members ? [same] : [];
+      case "split":
+        return to % 2 === 0 ? [same] : [other];
+      case "spam": {
+        const ahead = vote.round + 1 + this.#lies.below(50);
+        return [same, this.#vote(vote, vote.blockId, ahead), this.#vote(vote, null, ahead + 1)];
+      }
+      case "random":
+        return [[same], [nil], [other], [same, other], [nil, same], []][this.#lies.below(6)] ?? [];
+    }
+  }
+
+  /** Some block of the height that others may have heard of. */
+  #anotherBlock({ height, blockId }: Vote): BlockId | null {
+    const blocks = [...this.world.blocks.values()].filter(
+      (block) => block.height === height && block.id !== blockId,
+    );
+    return blocks[this.#lies.below(blocks.length)]?.id ?? null;
+  }
+
+  #vote(vote: Vote, blockId: BlockId | null, round: number): Message {
+    const { network, era } = this.world.contextAt(vote.height);
+    const said = { ...vote, blockId, round };
+    const bytes = (): Uint8Array => draftSignBytes({ kind: "vote", vote: said }, network, era);
+    return {
+      kind: "vote",
+      vote: { ...said, signature: this.world.signing.sign(this.index, bytes) },
+    };
+  }
+
+  #twistedProposal(to: number, proposal: Proposal): readonly Message[] {
+    const { malice } = this.world.swarm;
+    const same: Message = { kind: "proposal", proposal };
+    switch (malice) {
+      case "silent":
+        return [];
+      case "stingy":
+        return to === (this.index + 1) % this.world.members ? [same] : [];
+      case "split":
+        return to % 2 === 0 ? [same] : [this.#proposal(to, proposal)];
+      case "spam":
+        return [same, this.#proposal(to, proposal)];
+      case "random":
+        return this.#lies.chance(0.5) ? [same] : [this.#proposal(to, proposal)];
+    }
+  }
+
+  /** A second offer for the same round: another block, sometimes an invalid one, always fresh. */
+  #proposal(to: number, proposal: Proposal): Message {
+    const { height, round } = proposal;
+    const key = `${height} ${round}`;
+    const blockId = this.#others.get(key) ?? this.#otherBlock(height);
+    this.#others.set(key, blockId);
+    this.send(to, { type: "body", blockId });
+    const { network, era } = this.world.contextAt(height);
+    const said = { ...proposal, blockId, validRound: -1, polka: null };
+    const bytes = (): Uint8Array =>
+      draftSignBytes({ kind: "proposal", proposal: said }, network, era);
+    const signature = this.world.signing.sign(this.index, bytes);
+    return { kind: "proposal", proposal: { ...said, signature } };
+  }
+
+  #otherBlock(height: number): BlockId {
+    const block = this.#lies.chance(0.3)
+      ? this.world.badBlock(height, this.index)
+      : this.world.newBlock(height, this.index, [0]);
+    return block.id;
+  }
+}

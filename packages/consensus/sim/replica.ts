@@ -1,0 +1,600 @@
+// A simulated member: carries out effects as a real host must, on a disk that may lose power.
+import { assert, type BlockId } from "@tegata/ledger/primitives";
+import {
+  type Answer,
+  type Claims,
+  type CommitCertificate,
+  type ConsensusState,
+  contextAt,
+  type Draft,
+  defaultTimeouts,
+  draftSignBytes,
+  type Effect,
+  guardAllows,
+  heightOf,
+  hold,
+  type Input,
+  initialState,
+  isBehind,
+  isBeyondGuard,
+  type Lock,
+  type Message,
+  replay,
+  restore,
+  type SignedMessage,
+  type Status,
+  type Step,
+  verifyMessage,
+  type WaitingRoom,
+  waited,
+  waitingRoom,
+  wants,
+  withClaim,
+  withSignature,
+} from "../src/index.ts";
+import type { Checkers } from "./checkers.ts";
+import { Disk } from "./disk.ts";
+import { type Prng, prng } from "./prng.ts";
+import { sameValue } from "./same-value.ts";
+import { indexOf, memberOf, nameOf, type Packet, type Receiver, type World } from "./world.ts";
+
+/** The parts of a member, so that a broken one can be put in to see whether it is caught. */
+export interface Parts {
+  readonly step: (state: ConsensusState, input: Input) => Step;
+  readonly isGuarded: boolean;
+  readonly isLogKept: boolean;
+}
+
+const heartbeatMs = 4_000;
+const announceMs = 20;
+const tickMs = 1_000;
+const refetchMs = 150;
+
+/** A block the engine waits to hear about. */
+interface Wanted {
+  readonly height: number;
+  readonly round: number;
+  readonly blockId: BlockId;
+}
+
+/** One member; a dishonest one changes only what leaves it. */
+export class Replica implements Receiver {
+  readonly index: number;
+  readonly world: World;
+  readonly disk: Disk;
+  isAlive = false;
+  /** No height above this one is begun. */
+  targetHeight = 0;
+  protected state: ConsensusState = initialState;
+  readonly #parts: Parts;
+  readonly #checkers: Checkers;
+  readonly #random: Prng;
+  readonly #crashes: { readonly atEffect: number; readonly downMs: number }[];
+  readonly #transactions = new Set<number>();
+  readonly #seen = new Set<number>();
+  #effects = 0;
+  #life = 0;
+  #queue: Input[] = [];
+  #isBusy = false;
+  #held = new Set<BlockId>();
+  #wanted: Wanted[] = [];
+  #decided: CommitCertificate | null = null;
+  #room: WaitingRoom = waitingRoom(0);
+  #claims: Claims = new Map();
+  #status: Status | null = null;
+  #announcedMs = 0;
+  #isAnnouncing = false;
+  #committedMs = 0;
+  #askedMs = 0;
+
+  constructor(index: number, world: World, checkers: Checkers, parts: Parts) {
+    this.index = index;
+    this.world = world;
+    this.#checkers = checkers;
+    this.#parts = parts;
+    this.disk = new Disk(world.contextAt(1).network, world.isEncoded);
+    this.#random = prng(world.seed, `member ${index}`);
+    this.#crashes = world.swarm.crashes
+      .filter(({ member }) => member === index)
+      .sort((a, b) => a.atEffect - b.atEffect);
+  }
+
+  get committed(): number {
+    return this.disk.chain.length;
+  }
+
+  // Life and death
+
+  /** Begins, or begins again from what the disk kept. */
+  start(): void {
+    const { nowMs } = this.world.clock;
+    this.isAlive = true;
+    this.#life += 1;
+    this.#held = new Set(this.disk.bodies);
+    this.#announcedMs = nowMs - announceMs;
+    this.#committedMs = nowMs;
+    this.#askedMs = nowMs - refetchMs;
+    const first = this.disk.records[0];
+    const isCurrent = first?.type === "startHeight" && first.height === this.committed + 1;
+    this.#later(tickMs * this.#random.unit(), () => this.#tick());
+    if (!isCurrent || !this.#parts.isLogKept) {
+      this.#begin();
+      return;
+    }
+    this.#tell(`starts again from ${this.disk.records.length} records`);
+    const [state, effects] = restore(this.disk.records);
+    this.state = state;
+    this.#room = waitingRoom(first.height + 1);
+    this.#isBusy = true;
+    this.#carryOut(effects);
+    this.#drain();
+    this.#offer();
+  }
+
+  /** Power is lost now; nothing of what was under way happens. */
+  crash(downMs: number): void {
+    this.#tell("loses power");
+    this.#checkLog();
+    this.isAlive = false;
+    this.disk.crash(this.#random);
+    this.state = initialState;
+    this.#queue = [];
+    this.#wanted = [];
+    this.#decided = null;
+    this.#claims = new Map();
+    this.#status = null;
+    this.#isAnnouncing = false;
+    this.world.clock.after(downMs, () => {
+      if (!this.isAlive) this.start();
+    });
+  }
+
+  /** The log, fed back, gives the very state that was lost. */
+  #checkLog(): void {
+    const { height } = this.state;
+    if (height === null || this.#isBusy || !this.#parts.isLogKept) return;
+    const isSame = sameValue(replay(this.disk.records).height, height);
+    if (!isSame) this.#checkers.onLogDiffers(this.index);
+  }
+
+  /** Whether power was lost at this very effect. */
+  #isLost(): boolean {
+    this.#effects += 1;
+    const next = this.#crashes[0];
+    if (next === undefined || this.#effects < next.atEffect || this.world.isHealed) return false;
+    this.#crashes.shift();
+    this.crash(next.downMs);
+    return true;
+  }
+
+  /** Does something later, unless this life is over by then. */
+  #later(delayMs: number, run: () => void): void {
+    const life = this.#life;
+    this.world.clock.after(delayMs, () => {
+      if (this.isAlive && this.#life === life) run();
+    });
+  }
+
+  #tell(sentence: string): void {
+    this.world.tell(this.index, sentence);
+  }
+
+  #record(code: number, round: number, blockId: string | null): void {
+    this.world.record(this.index, code, this.committed + 1, round, blockId);
+  }
+
+  // One queue
+
+  protected feed(input: Input): void {
+    this.#queue.push(input);
+    if (!this.#isBusy) this.#drain();
+  }
+
+  #drain(): void {
+    this.#isBusy = true;
+    for (let input = this.#queue.shift(); input !== undefined; input = this.#queue.shift()) {
+      this.#checkers.onInput(this.index, input);
+      const [state, effects] = this.#parts.step(this.state, input);
+      this.state = state;
+      this.#carryOut(effects);
+      this.#checkers.onState(this.index, state, this.#room);
+    }
+    this.#isBusy = false;
+  }
+
+  #carryOut(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (this.#isLost()) return;
+      this.#perform(effect);
+      if (!this.isAlive) return;
+    }
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case "persist":
+        this.disk.append(effect.record);
+        return;
+      case "sign":
+        this.#sign(effect.draft, effect.lock);
+        return;
+      case "broadcast":
+        this.#broadcast(effect.message);
+        return;
+      case "sendTo":
+        this.emit(indexOf(effect.peer), effect.message);
+        return;
+      case "schedule": {
+        const { timeout, delayMs } = effect;
+        this.#checkers.onSchedule(this.index, timeout);
+        this.#later(delayMs, () => {
+          this.#record(1, "round" in timeout ? timeout.round : 0, null);
+          this.feed({ type: "timeout", timeout });
+        });
+        return;
+      }
+      case "build":
+        this.#later(this.#random.between(0, 4), () => this.#build(effect.height, effect.round));
+        return;
+      case "validate":
+        this.#wanted.push({ height: effect.height, round: effect.round, blockId: effect.blockId });
+        this.#seek(effect.blockId);
+        return;
+      case "fetchBlock":
+        for (const peer of effect.from) this.#ask(indexOf(peer), effect.blockId);
+        return;
+      case "decide":
+        this.#tell(`decides ${effect.certificate.blockId.slice(-4)}`);
+        this.#decided = effect.certificate;
+        this.#seek(effect.certificate.blockId);
+        return;
+      case "extend":
+        this.#checkers.onCertificate(this.index, effect.certificate);
+        return;
+      case "evidence":
+        this.#checkers.onEvidence(this.index, effect.evidence);
+        return;
+      case "announce":
+        this.#checkers.onStatus(this.index, effect.status);
+        this.#status = effect.status;
+        this.#announceSoon();
+    }
+  }
+
+  // Signing
+
+  /** Log and guard first; then the signature, which leaves only when it comes back as an input. */
+  #sign(draft: Draft, lock: Lock | null): void {
+    this.disk.sync();
+    if (this.#isLost()) return;
+    const blockId = draft.kind === "vote" ? draft.vote.blockId : null;
+    if (draft.kind === "vote" && draft.vote.type === "precommit" && blockId !== null) {
+      if (!this.#held.has(blockId)) this.#checkers.onNotHeld(this.index, blockId);
+      this.disk.bodies.add(blockId);
+    }
+    const height = draft.kind === "vote" ? draft.vote.height : draft.proposal.height;
+    const { network, era } = this.world.contextAt(height);
+    const answer = guardAllows(this.disk.guard, draft, network, era, lock);
+    if (!answer.ok && this.#parts.isGuarded) {
+      this.#tell(`guard refuses: ${answer.code}`);
+      this.#checkers.onRefused(this.index, answer.code);
+      return;
+    }
+    const bytes = (): Uint8Array => draftSignBytes(draft, network, era);
+    const signature =
+      answer.ok && "reuse" in answer ? answer.reuse : this.world.signing.sign(this.index, bytes);
+    if (answer.ok && "state" in answer) this.disk.guard = withSignature(answer.state, signature);
+    const message: SignedMessage =
+      draft.kind === "vote"
+        ? { kind: "vote", vote: { ...draft.vote, signature } }
+        : { kind: "proposal", proposal: { ...draft.proposal, signature } };
+    this.#checkers.onSigned(this.index, message, lock);
+    if (this.#isLost()) return;
+    const { signDelayMs } = this.world.swarm;
+    if (signDelayMs === 0) this.feed({ type: "signed", message });
+    else {
+      this.#later(this.#random.unit() * signDelayMs, () => this.feed({ type: "signed", message }));
+    }
+  }
+
+  // Sending
+
+  #broadcast(message: Message): void {
+    this.#tell(`sends ${sentence(message)}`);
+    for (let to = 0; to < this.world.members; to += 1) {
+      if (to === this.index) continue;
+      this.emit(to, message);
+      if (message.kind === "proposal" && message.proposal.proposer === this.index) {
+        this.send(to, { type: "body", blockId: message.proposal.blockId });
+      }
+    }
+  }
+
+  /** What leaves for one member; the dishonest member says something else here. */
+  protected emit(to: number, message: Message): void {
+    this.#checkers.onLeaving(this.index, message);
+    this.send(to, { type: "message", message });
+  }
+
+  protected send(to: number, packet: Packet): void {
+    this.world.send(this.index, to, packet);
+  }
+
+  #announceSoon(): void {
+    if (this.#isAnnouncing) return;
+    this.#isAnnouncing = true;
+    const waitMs = Math.max(0, this.#announcedMs + announceMs - this.world.clock.nowMs);
+    this.#later(waitMs, () => this.#announce());
+  }
+
+  #announce(): void {
+    this.#isAnnouncing = false;
+    this.#announcedMs = this.world.clock.nowMs;
+    const status = this.#status;
+    if (status === null) return;
+    for (let to = 0; to < this.world.members; to += 1) {
+      if (to !== this.index) this.emit(to, { kind: "status", status });
+    }
+  }
+
+  // Receiving
+
+  receive(from: number, packet: Packet): void {
+    if (!this.isAlive) return;
+    switch (packet.type) {
+      case "message":
+        this.#receiveMessage(from, packet.message);
+        return;
+      case "body":
+        this.#record(3, from, packet.blockId);
+        this.#hold(packet.blockId);
+        return;
+      case "wantBody":
+        if (this.#held.has(packet.blockId)) this.send(from, { ...packet, type: "body" });
+        return;
+      case "wantHeight": {
+        const certificate = this.disk.chain[packet.height - 1];
+        if (certificate === undefined) return;
+        this.send(from, { type: "height", certificate });
+        this.send(from, { type: "body", blockId: certificate.blockId });
+        return;
+      }
+      case "height":
+        this.#record(4, from, packet.certificate.blockId);
+        this.#knock(from, { kind: "commit", certificate: packet.certificate });
+        return;
+      case "transaction":
+        this.addTransaction(packet.transaction);
+    }
+  }
+
+  #receiveMessage(from: number, message: Message): void {
+    switch (message.kind) {
+      case "status":
+        this.#record(5, message.status.round, null);
+        this.#onStatus(from, message.status);
+        return;
+      case "question":
+        this.feed({ type: "question", peer: memberOf(from), question: message.question });
+        return;
+      case "answer":
+        this.#onAnswer(from, message.answer);
+        return;
+      default:
+        this.#record(6, from, null);
+        this.#knock(from, message);
+    }
+  }
+
+  /** The door: what waits, what is of no use, what does not verify, and the rest. */
+  #knock(from: number, message: Message): void {
+    const height = heightOf(message);
+    if (this.#room.height === height) {
+      this.#room = hold(this.#room, memberOf(from), message);
+      return;
+    }
+    const context = contextAt(this.state, height);
+    if (context === null || !wants(this.state, message)) return;
+    if (!verifyMessage(message, context, this.world.signing.verify).ok) return;
+    if (message.kind === "vote") this.feed({ type: "vote", vote: message.vote });
+    else if (message.kind === "proposal") {
+      this.feed({ type: "proposal", proposal: message.proposal });
+    } else if ("certificate" in message) {
+      this.feed({ type: "certificate", certificate: message.certificate });
+    }
+  }
+
+  #onStatus(from: number, status: Status): void {
+    const height = this.state.height?.start.height ?? 0;
+    const { nowMs } = this.world.clock;
+    if (status.height > height) {
+      const { validators } = this.world.contextAt(height);
+      if (validators[from] !== undefined) {
+        this.#claims = withClaim(this.#claims, from, status.height - 1, nowMs);
+        this.#compare();
+      }
+      const isOpen = this.#decided === null && this.committed < this.targetHeight;
+      if (isOpen && nowMs - this.#askedMs >= refetchMs) {
+        this.#askedMs = nowMs;
+        this.send(from, { type: "wantHeight", height: this.committed + 1 });
+      }
+    }
+    this.feed({ type: "status", peer: memberOf(from), status });
+  }
+
+  /** The lag rule. */
+  #compare(): void {
+    const { height, isBehind: was } = this.state;
+    if (height === null) return;
+    const { start } = height;
+    const { nowMs } = this.world.clock;
+    const behind = isBehind(this.#claims, start.height, start.validators.length, nowMs);
+    if (behind !== was) this.feed({ type: "behind", behind });
+  }
+
+  #onAnswer(from: number, answer: Answer): void {
+    const context = contextAt(this.state, answer.height);
+    if (context === null || answer.voter !== this.index) return;
+    const message: Message = { kind: "answer", answer };
+    if (!verifyMessage(message, context, this.world.signing.verify).ok) return;
+    const drafts: readonly Draft[] = [
+      ...answer.votes.map((vote) => ({ kind: "vote", vote }) as const),
+      ...answer.proposals.map((proposal) => ({ kind: "proposal", proposal }) as const),
+    ];
+    const { guard } = this.disk;
+    const beyondGuard =
+      this.#parts.isGuarded && drafts.some((draft) => isBeyondGuard(guard, draft, context.era));
+    if (beyondGuard) this.#checkers.onBeyondGuard(this.index);
+    this.feed({ type: "answer", height: answer.height, validator: from, beyondGuard });
+  }
+
+  // Blocks
+
+  #build(height: number, round: number): void {
+    if (this.committed + 1 !== height) return;
+    const block = this.world.newBlock(height, this.index, [...this.#transactions]);
+    this.#held.add(block.id);
+    this.#record(7, round, block.id);
+    this.feed({ type: "built", height, round, blockId: block.id });
+  }
+
+  #hold(blockId: BlockId): void {
+    if (this.#held.has(blockId)) return;
+    this.#held.add(blockId);
+    this.#seek(blockId);
+  }
+
+  /** Goes on with whatever waited for a block, or asks around for it until it is there. */
+  #seek(blockId: BlockId): void {
+    const isApplying = this.#decided?.blockId === blockId;
+    if (!this.#held.has(blockId)) {
+      const isWanted = this.#wanted.some((wanted) => wanted.blockId === blockId);
+      if (!isApplying && !isWanted) return;
+      for (let peer = 0; peer < this.world.members; peer += 1) this.#ask(peer, blockId);
+      this.#later(refetchMs, () => {
+        if (!this.#held.has(blockId)) this.#seek(blockId);
+      });
+      return;
+    }
+    const wanted = this.#wanted.filter((one) => one.blockId === blockId);
+    this.#wanted = this.#wanted.filter((one) => one.blockId !== blockId);
+    for (const one of wanted) this.#later(this.#random.between(0, 3), () => this.#judge(one));
+    if (isApplying) {
+      this.#later(this.#random.unit() * this.world.swarm.applyDelayMs, () => this.#apply());
+    }
+  }
+
+  #ask(peer: number, blockId: BlockId): void {
+    if (peer !== this.index) this.send(peer, { type: "wantBody", blockId });
+  }
+
+  #judge({ height, round, blockId }: Wanted): void {
+    const block = this.world.blocks.get(blockId);
+    assert(block !== undefined, "a held block exists");
+    const { nowMs } = this.world.clock;
+    const localMs = nowMs + (this.world.swarm.skewMs[this.index] ?? 0);
+    const isOld = block.timeMs < localMs - 1_000 * 2 ** round;
+    const isEarly = block.timeMs > localMs + 500 * 2 ** Math.min(round, 6);
+    const isNeeded = block.transactions.length > 0 || nowMs - this.#committedMs > heartbeatMs / 2;
+    this.feed({
+      type: "verdict",
+      height,
+      round,
+      blockId,
+      valid: block.isValid && block.height === height,
+      timely: !isOld && !isEarly,
+      due: round > 0 || isNeeded,
+    });
+  }
+
+  /** The decided block becomes the head, durably; the next height begins at once. */
+  #apply(): void {
+    const certificate = this.#decided;
+    if (certificate === null || certificate.height !== this.committed + 1) return;
+    this.#decided = null;
+    this.#checkers.onApply(this.index, certificate);
+    this.disk.bodies.add(certificate.blockId);
+    this.disk.chain.push(certificate);
+    this.#record(8, certificate.round, certificate.blockId);
+    this.#committedMs = this.world.clock.nowMs;
+    for (const one of this.world.blocks.get(certificate.blockId)?.transactions ?? []) {
+      this.#transactions.delete(one);
+    }
+    if (this.#isLost()) return;
+    this.#begin();
+  }
+
+  /** Begins the height above the head, unless the simulation ends here. */
+  #begin(): void {
+    const height = this.committed + 1;
+    if (height > this.targetHeight) return;
+    const context = this.world.contextAt(height);
+    const self = this.index < context.validators.length ? this.index : null;
+    this.#wanted = [];
+    const waiting = waited(this.#room, height);
+    this.#room = waitingRoom(height + 1);
+    const timeouts = defaultTimeouts;
+    this.feed({ type: "startHeight", ...context, self, timeouts });
+    this.#compare();
+    for (const { peer, message } of waiting) this.#knock(indexOf(peer), message);
+    this.#offer();
+    this.#later(heartbeatMs, () => {
+      if (this.committed + 1 === height) this.feed({ type: "proposable", height });
+    });
+  }
+
+  /** Lets the member go on beyond the height it rested at. */
+  raiseTarget(height: number): void {
+    const rests = this.isAlive && this.committed === this.targetHeight;
+    this.targetHeight = height;
+    if (rests) this.#begin();
+  }
+
+  /** There is something for a block: always, or when a transaction arrived. */
+  #offer(): void {
+    if (this.world.swarm.isIdle ? this.#transactions.size > 0 : true) {
+      if (!this.world.swarm.isIdle) this.#transactions.add(0);
+      const height = this.committed + 1;
+      if (height <= this.targetHeight) this.feed({ type: "proposable", height });
+    }
+  }
+
+  addTransaction(transaction: number): void {
+    if (!this.isAlive || this.#seen.has(transaction)) return;
+    this.#seen.add(transaction);
+    this.#transactions.add(transaction);
+    this.#offer();
+  }
+
+  /** Every second: the status again, claims that expire. */
+  #tick(): void {
+    this.#record(9, 0, null);
+    this.#announceSoon();
+    this.#compare();
+    this.#later(tickMs, () => this.#tick());
+  }
+}
+
+function short(blockId: string | null): string {
+  return blockId === null ? "nil" : blockId.slice(-4);
+}
+
+/** A message in words, for the timeline. */
+export function sentence(message: Message): string {
+  switch (message.kind) {
+    case "proposal": {
+      const { height, round, blockId, validRound } = message.proposal;
+      return `proposal ${height}/${round} ${short(blockId)} valid round ${validRound}`;
+    }
+    case "vote": {
+      const { type, height, round, blockId } = message.vote;
+      return `${type} ${height}/${round} ${short(blockId)}`;
+    }
+    case "commit":
+    case "polka":
+    case "round":
+      return `${message.kind} certificate ${message.certificate.height}/${message.certificate.round}`;
+    default:
+      return nameOf({ type: "message", message });
+  }
+}
