@@ -12,10 +12,10 @@ export function printable(text: string): string {
   return text.replaceAll(unsafe, (found) => {
     if (harmless.has(found)) return found;
     const code = found.codePointAt(0) ?? 0;
-    return named[found] ?? (code < 0x100 ? hex("\\x", code, 2) : `${hex("\\u{", code, 4)}}`);
+    return named[found] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u{${hex(code, 4)}}`);
   });
 }
 
-function hex(prefix: string, code: number, digits: number): string {
-  return prefix + code.toString(16).padStart(digits, "0");
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
 }

@@ -1,0 +1,293 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { CliError, type CliErrorCode, type CliErrorDetails } from "../src/errors.ts";
+import { type InputProblem, type ProblemDetails, problem } from "../src/input/problem.ts";
+import { painter } from "../src/print/colour.ts";
+import { printError, problemLine } from "../src/print/error.ts";
+import { exitCodeOf } from "../src/print/exit-codes.ts";
+import { chooseLanguage, words } from "../src/words/catalogue.ts";
+import { enErrors } from "../src/words/en-errors.ts";
+import { enProblems } from "../src/words/en-problems.ts";
+
+function told(error: unknown, more: { json?: boolean; debug?: boolean } = {}) {
+  let stdout = "";
+  let stderr = "";
+  const exit = printError(error, {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    json: false,
+    debug: false,
+    paint: painter(false),
+    words: words(),
+    ...more,
+  });
+  return { stdout, stderr, exit };
+}
+
+const ragged = problem(17, null, "cell-count", { expected: 3 }, "5");
+const misfit = problem(44, "value", "decimal", null, "ERR\u001b[2J");
+
+describe("an error", () => {
+  test("of ours is told in three lines and its code, on stderr only", () => {
+    const { stdout, stderr, exit } = told(
+      new CliError("CLI_INPUT_MISSING", { path: "readings.csv" }),
+    );
+    expect([stdout, stderr, exit]).toEqual([
+      "",
+      [
+        "error: there is no file readings.csv",
+        "  why:  nothing has this name here",
+        "  next: check the name; - reads standard input",
+        "  code: CLI_INPUT_MISSING",
+        "",
+      ].join("\n"),
+      3,
+    ]);
+  });
+
+  test("about rows lists them, says how many more there are, and obeys no terminal code in them", () => {
+    const detail = { path: "r.csv", rowCount: 1000, problemCount: 22, problems: [ragged, misfit] };
+    const { stderr, exit } = told(new CliError("CLI_ROWS_REFUSED", detail));
+    expect(stderr).toBe(
+      [
+        "error: r.csv does not fit the stream; nothing was submitted",
+        "  why:  22 problems in 1,000 rows",
+        "  line 17: expected 3 cells as in the header, got 5 cells",
+        '  line 44: value: expected a number such as -12.50, got "ERR\\x1b[2J"',
+        "  … and 20 more",
+        "  next: add or remove cells; a cell with a separator inside needs quotes",
+        "  code: CLI_ROWS_REFUSED",
+        "",
+      ].join("\n"),
+    );
+    expect(exit).toBe(9);
+  });
+
+  test("with --json is also one document on stdout", () => {
+    const detail = { path: "r.csv", rowCount: 3, problemCount: 1, problems: [misfit] };
+    const { stdout, stderr } = told(new CliError("CLI_ROWS_REFUSED", detail), { json: true });
+    expect(stderr).toContain("error: r.csv");
+    expect(JSON.parse(stdout)).toEqual({
+      schema: "tegata.error/1",
+      code: "CLI_ROWS_REFUSED",
+      message: "r.csv does not fit the stream; nothing was submitted",
+      why: "1 problem in 3 rows",
+      next: "correct the cell, or make the field text in a schema file",
+      problemCount: 1,
+      problems: [
+        {
+          line: 44,
+          field: "value",
+          kind: "decimal",
+          expected: "a number such as -12.50",
+          got: misfit.got,
+        },
+      ],
+    });
+    expect(stdout.trimEnd()).not.toContain("\n");
+    expect(
+      Object.keys(
+        JSON.parse(told(new CliError("CLI_ZONE_UNKNOWN", { zone: "X" }), { json: true }).stdout),
+      ),
+    ).toEqual(["schema", "code", "message", "why", "next"]);
+  });
+
+  test("of another package or a problem document keeps its own words and code", () => {
+    const gateway = Object.assign(new Error("the gateway refused"), {
+      code: "GATEWAY_X_NO_GRANT",
+      title: 'stream "press" is not readable by Kato Press',
+      detail: "no grant from owner Aoki Motors covers you",
+      next: "tegata agreements request press",
+      status: 403,
+    });
+    expect(told(gateway)).toEqual({
+      stdout: "",
+      stderr: [
+        'error: stream "press" is not readable by Kato Press',
+        "  why:  no grant from owner Aoki Motors covers you",
+        "  next: tegata agreements request press",
+        `  code: ${gateway.code}`,
+        "",
+      ].join("\n"),
+      exit: 4,
+    });
+    const detail = { expected: 1 };
+    const cause = new Error("connection refused");
+    const node = Object.assign(new Error("no answer", { cause }), {
+      code: "NODE_X_UNREACHABLE",
+      detail,
+    });
+    expect(told(node)).toMatchObject({
+      exit: 5,
+      stderr:
+        "error: no answer\n  why:  connection refused\n  next: run tegata doctor; it checks the node and its connections\n  code: NODE_X_UNREACHABLE\n",
+    });
+    const document = { code: "GATEWAY_X_ODD", title: "odd\u001b[2J\nline", status: 404 };
+    expect(told(document)).toMatchObject({ exit: 3 });
+    expect(told(document).stderr.split("\n")[0]).toBe("error: odd\\x1b[2J\\nline");
+  });
+
+  test("nobody expected is told as such, with its stack for --debug only", () => {
+    const bug = new TypeError("x is not a function", { cause: new Error("the reason") });
+    const quiet = told(bug);
+    expect(quiet).toMatchObject({ exit: 1 });
+    expect(quiet.stderr).toContain("error: x is not a function\n");
+    expect(quiet.stderr).toContain("code: CLI_UNEXPECTED");
+    expect(quiet.stderr).not.toContain(" at ");
+    const loud = told(bug, { debug: true }).stderr;
+    expect(loud).toContain("TypeError: x is not a function\n    at ");
+    expect(loud).toContain("Error: the reason");
+    expect(told(Object.assign(new Error("full"), { code: "ENOSPC" })).stderr).toContain(
+      "CLI_UNEXPECTED",
+    );
+    expect(told("text").stderr).toContain("error: text\n");
+  });
+});
+
+const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Code] } = {
+  CLI_UNEXPECTED: { text: "" },
+  CLI_USAGE: { text: "unknown command x", next: "tegata help" },
+  CLI_INPUT_MISSING: { path: "a" },
+  CLI_INPUT_UNREADABLE: { path: "a", reason: "EACCES" },
+  CLI_INPUT_TOO_LARGE: { path: "-", bytesMax: 1000 },
+  CLI_INPUT_CHANGED: { path: "a" },
+  CLI_INPUT_BROKEN: { problem: ragged },
+  CLI_FORMAT_UNKNOWN: { path: "a", found: "json" },
+  CLI_ROWS_REFUSED: { path: "a", rowCount: 1, problemCount: 1, problems: [ragged] },
+  CLI_SCHEMA_REFUSED: { rule: "name", place: "field", got: "" },
+  CLI_COLUMN_UNKNOWN: { option: "--time", column: "a", known: ["b"] },
+  CLI_TIME_REFUSED: { option: "--time-start", got: "x" },
+  CLI_ZONE_UNKNOWN: { zone: "x" },
+  CLI_DOCUMENT_BROKEN: { name: "a", reason: "order" },
+};
+const problemSamples: { readonly [Kind in keyof ProblemDetails]: ProblemDetails[Kind] } = {
+  text: null,
+  integer: null,
+  decimal: null,
+  boolean: null,
+  time: null,
+  bytes: null,
+  "cell-count": { expected: 2 },
+  "row-size": { bytesMax: 1000 },
+  "line-size": { bytesMax: 1000 },
+  encoding: { encoding: "UTF-8" },
+  "nul-byte": null,
+  quote: null,
+  "open-quote": null,
+  "no-header": null,
+  "column-count": { countMax: 256 },
+  "column-name": { position: 1 },
+  "column-twice": null,
+  "column-unknown": { known: ["a"] },
+  "column-missing": null,
+  json: null,
+  "json-object": null,
+  "json-key-twice": null,
+  "json-nested": null,
+  "field-unknown": { known: ["a"] },
+  observation: null,
+  "observation-pair": null,
+  "observation-item": null,
+  asset: null,
+  "time-missing": null,
+  "time-nonexistent": { zone: "Europe/Berlin" },
+  "time-ambiguous": { zone: "Europe/Berlin" },
+  "unix-time": { unit: "s" },
+  "time-ahead": { aheadMs: 32_400_000, zone: "Asia/Tokyo", marked: false },
+  "time-old": { ageMs: 1, ageMsMax: 604_800_000 },
+  "time-before-1970": null,
+};
+/** Words of the code that people do not need. */
+const inner = /\b(?:lanes?|writers?|epochs?|generations?|sidecars?|parts?|polkas?)\b/i;
+
+describe("the catalogue", () => {
+  afterEach(() => {
+    chooseLanguage("en", {});
+  });
+
+  test("has three lines for every code, in words a data manager knows", () => {
+    for (const [code, detail] of Object.entries(errorSamples)) {
+      const said = enErrors[code as CliErrorCode](detail as never);
+      for (const line of [said.message, said.why, said.next]) {
+        expect(line.length, code).toBeGreaterThan(3);
+        expect(line, code).not.toMatch(inner);
+        expect(line, code).not.toMatch(/undefined|null|\[object/);
+      }
+      expect(
+        told(new CliError(code as CliErrorCode, detail as never)).stderr.split("\n  ").length,
+        code,
+      ).toBeGreaterThan(3);
+    }
+  });
+
+  test("has words and a remedy for every problem", () => {
+    for (const [kind, detail] of Object.entries(problemSamples)) {
+      const found = { line: 3, field: "x", kind, detail, got: "7" } as InputProblem;
+      const { expected, next } = words().problemOf(found);
+      expect(problemLine(found, words())).toMatch(/^line 3: x: expected ./);
+      for (const line of [expected, next]) {
+        expect(line.length, kind).toBeGreaterThan(3);
+        expect(line, kind).not.toMatch(inner);
+        expect(line, kind).not.toMatch(/undefined|null,|\[object/);
+      }
+    }
+    expect(Object.keys(enProblems).sort()).toEqual(Object.keys(problemSamples).sort());
+  });
+
+  test("says what to do about a time that lies ahead by the offset of a zone", () => {
+    const detail = { aheadMs: 32_400_000, zone: "Asia/Tokyo" };
+    const next = (marked: boolean) => {
+      return words().problemOf(problem(1, "t", "time-ahead", { ...detail, marked }, "x")).next;
+    };
+    expect(next(false)).toBe("local time read as UTC? Say --tz Asia/Tokyo");
+    expect(next(true)).toBe(
+      "local time of Asia/Tokyo written as UTC? Leave out the Z and say --tz Asia/Tokyo",
+    );
+    expect(
+      words().problemOf(problem(1, "t", "time-old", { ageMs: 1, ageMsMax: 604_800_000 }, "x")),
+    ).toMatchObject({
+      expected: "a time within the last 7 d",
+      next: "say --backfill to publish older rows",
+    });
+  });
+
+  test("speaks the language asked for, and English where it has no other", () => {
+    expect(chooseLanguage(null, { LANG: "en_US.UTF-8" })).toBe("en");
+    expect(chooseLanguage("tlh", {})).toBe("en");
+    expect(chooseLanguage(null, { LC_ALL: "xx_YY", LANG: "en" })).toBe("en");
+    expect(chooseLanguage(null, {})).toBe("en");
+    expect(chooseLanguage("__proto__", {})).toBe("en");
+    expect(words().errorLabel).toBe("error");
+  });
+});
+
+describe("exit codes", () => {
+  test.each([
+    ["CLI_USAGE", 2],
+    ["CLI_INPUT_MISSING", 3],
+    ["CLI_ROWS_REFUSED", 9],
+    ["CLI_SCHEMA_REFUSED", 2],
+    ["CLI_UNEXPECTED", 1],
+    ["CLI_NODE_TOO_OLD", 78],
+    ["LEDGER_SELF_TEST_FAILED", 78],
+    ["LEDGER_X_BAD_SIGNATURE", 8],
+    ["NODE_X_GUARD_STALE", 77],
+    ["NODE_X_NO_QUORUM", 75],
+    ["GATEWAY_X_NOT_FINAL", 7],
+    ["GATEWAY_X_CONFLICT", 6],
+    ["GATEWAY_X_NO_GRANT", 4],
+    ["NODE_X_UNREACHABLE", 5],
+  ])("%s ends with %i", (code, exit) => {
+    expect(exitCodeOf(code, null)).toBe(exit);
+  });
+
+  test.each([
+    [404, 3],
+    [403, 4],
+    [409, 6],
+    [422, 9],
+    [503, 75],
+    [500, 1],
+  ])("a code that says nothing ends by its HTTP status %i with %i", (status, exit) => {
+    expect(exitCodeOf("GATEWAY_X", status)).toBe(exit);
+  });
+});
