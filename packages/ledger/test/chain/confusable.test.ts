@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { skeleton } from "../../src/chain/index.ts";
+
+describe("names that can be taken for each other", () => {
+  test.each([
+    ["Asahi Seiki", "ASAHI-SEIKI"],
+    ["Asahi", "Аsаhі"],
+    ["Omron", "Оmrоn"],
+    ["Kappa", "Κάππα".replace("π", "p").replace("π", "p")],
+    ["Bosch", "Ｂｏｓｃｈ"],
+    ["Müller", "Muller"],
+    ["Illinois", "lllinois"],
+    ["IBM", "1BM"],
+    ["Plant 10", "Plant lO"],
+    ["Modern", "Modem"],
+    ["Wave", "VVave"],
+    ["A.B.C.", "ABC"],
+    ["タカハシ", "夕力八シ"],
+    ["エトロ", "工卜口"],
+    ["株式会社 日立", "株式会社\u3000日立"],
+    ["ヘリ", "へり"],
+  ])("%s and %s", (a, b) => {
+    expect(skeleton(a)).toBe(skeleton(b));
+  });
+
+  test.each([
+    ["Company 1", "Company 2"],
+    ["Asahi", "Asaki"],
+    ["たか", "だか"],
+    ["ハカ", "バカ"],
+    ["日立", "日本"],
+    ["north", "south"],
+  ])("%s and %s stay apart", (a, b) => {
+    expect(skeleton(a)).not.toBe(skeleton(b));
+  });
+
+  test("a skeleton of a skeleton is the skeleton", () => {
+    for (const name of ["Asahi Seiki", "Ｍｏｄｅｒｎ Ｗｏｒｋｓ", "Оmrоn", "タカハシ"]) {
+      expect(skeleton(skeleton(name))).toBe(skeleton(name));
+    }
+  });
+});
