@@ -222,7 +222,7 @@ describe("a part is refused", () => {
       expect(openPart(one)).toEqual({ ok: false, code: "LEDGER_PART_SIZE" });
   });
 
-  test("when it holds no rows, or rows of another width", () => {
+  test("pitfalls 9 and 21: when it holds no rows, or rows in any form but ours", () => {
     const contents: readonly Uint8Array[] = [
       new Uint8Array(0),
       encode(1),
@@ -242,6 +242,8 @@ describe("a part is refused", () => {
       encode([[null, 1]]),
       Uint8Array.of(0x81, 0x81, 0x18, 0x01),
       Uint8Array.of(0x9f, 0xff),
+      Uint8Array.of(0x9a, 0xff, 0xff, 0xff, 0xff),
+      Uint8Array.of(0x81, 0x5a, 0x7f, 0xff, 0xff, 0xff),
       Uint8Array.of(0x81, 0x81, 0x01, 0x00),
       Uint8Array.of(0x81, 0x81, 0xfb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0),
     ];
