@@ -1,4 +1,4 @@
-import { link, rm } from "node:fs/promises";
+import { link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ConsensusError,
@@ -35,6 +35,7 @@ export async function createGuard(place: GuardPlace, network: NetworkId): Promis
   const draft = `${path}.new-${process.pid}`;
   const bytes = new Uint8Array(slots * guardSlotBytes);
   bytes.set(encodeGuardSlot(newGuard(network)), 0);
+  await mkdir(place.folder, { recursive: true, mode: 0o700 });
   await rm(draft, { force: true });
   await (await SyncedFile.create(draft, bytes)).close();
   try {

@@ -112,6 +112,17 @@ export class SyncedFile {
     });
   }
 
+  /**
+   * Cuts the file to a size, synced.
+   * @throws NODE_SYNC_FAILED
+   */
+  truncate(size: number): Promise<void> {
+    return this.#after("write", async () => {
+      await this.#handle.truncate(size);
+      await this.#handle.datasync();
+    });
+  }
+
   /** Waits for what was written and closes; the file stays as it is. */
   async close(): Promise<void> {
     await this.#last.catch(() => undefined);

@@ -1,4 +1,10 @@
-import { ConsensusError, decodeWal, encodeWalRecord, type WalRecord } from "@tegata/consensus";
+import {
+  ConsensusError,
+  decodeWal,
+  encodeWalRecord,
+  type WalRecord,
+  walRecordBytesMax,
+} from "@tegata/consensus";
 import { assert, concat, equalBytes, taggedHash } from "@tegata/ledger/primitives";
 import { SyncedFile } from "./synced-file.ts";
 
@@ -6,8 +12,8 @@ import { SyncedFile } from "./synced-file.ts";
 export type WalFinding =
   /** Nothing of this height: it begins anew. */
   | { readonly kind: "empty" }
-  /** Feed these back. A torn record behind them was never acted upon. */
-  | { readonly kind: "replay"; readonly records: readonly WalRecord[]; readonly isTorn: boolean }
+  /** Feed these back. What a crash left behind them, nobody has acted upon; it is erased. */
+  | { readonly kind: "replay"; readonly records: readonly WalRecord[] }
   /** Damaged before its end: follow in silence until a later height is decided. */
   | { readonly kind: "damaged"; readonly error: ConsensusError };
 
@@ -26,7 +32,7 @@ const checksumBytes = 8;
 
 /** Height in the head of the frame at an offset. Source: docs/protocol-consensus.md section 6.5. */
 function heightAt(view: DataView, offset: number): number {
-  return Number(view.getBigUint64(offset + 8));
+  return view.getUint32(offset + 8) * 0x1_0000_0000 + view.getUint32(offset + 12);
 }
 
 /** Whether any intact frame of this height stands somewhere in these bytes. */
@@ -36,7 +42,7 @@ function holdsFrameOf(bytes: Uint8Array, height: number): boolean {
     if (heightAt(view, offset) !== height) continue;
     const start = offset + headBytes;
     const length = view.getUint32(offset);
-    if (length === 0 || start + length > bytes.length) continue;
+    if (length === 0 || length > walRecordBytesMax || start + length > bytes.length) continue;
     const head = bytes.subarray(offset, start - checksumBytes);
     const checksum = taggedHash("wal", head, bytes.subarray(start, start + length));
     const stored = bytes.subarray(start - checksumBytes, start);
@@ -53,6 +59,12 @@ function lostStart(): WalFinding {
   };
 }
 
+interface Start {
+  readonly height: number;
+  readonly heightMax: number;
+  readonly isDamaged: boolean;
+}
+
 /** What the bytes of a log say about a height. */
 function find(bytes: Uint8Array, height: number): WalFinding {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -62,8 +74,8 @@ function find(bytes: Uint8Array, height: number): WalFinding {
     return holdsFrameOf(bytes, height) ? lostStart() : { kind: "empty" };
   }
   try {
-    const { records, isTorn } = decodeWal(bytes);
-    if (records.length > 0) return { kind: "replay", records, isTorn };
+    const { records } = decodeWal(bytes);
+    if (records.length > 0) return { kind: "replay", records };
     return holdsFrameOf(bytes, height) ? lostStart() : { kind: "empty" };
   } catch (error) {
     if (error instanceof ConsensusError && error.code === "CONSENSUS_WAL_CORRUPT") {
@@ -82,6 +94,8 @@ export class WalFile {
   #height: number;
   /** Highest height of any frame that may stand in the file. */
   #heightMax: number;
+  /** No frame stands behind this place in the file. */
+  #sizeMax: number;
   #index = 0;
   #position = 0;
   #pending: Uint8Array[] = [];
@@ -90,8 +104,9 @@ export class WalFile {
   /** A damaged log is left as it is and takes nothing until a later height begins. */
   #isClosedToRecords: boolean;
 
-  private constructor(file: SyncedFile, height: number, heightMax: number, isDamaged: boolean) {
+  private constructor(file: SyncedFile, size: number, { height, heightMax, isDamaged }: Start) {
     this.#file = file;
+    this.#sizeMax = size;
     this.#height = height;
     this.#heightMax = heightMax;
     this.#isClosedToRecords = isDamaged;
@@ -110,7 +125,8 @@ export class WalFile {
       const finding = find(bytes, height);
       // Without knowledge of what else stands in the file it is erased before it is written.
       const heightMax = finding.kind === "empty" && bytes.every((byte) => byte === 0) ? 0 : height;
-      const wal = new WalFile(file, height, heightMax, finding.kind === "damaged");
+      const isDamaged = finding.kind === "damaged";
+      const wal = new WalFile(file, bytes.length, { height, heightMax, isDamaged });
       if (finding.kind === "empty") await wal.reset(height);
       if (finding.kind === "replay") await wal.#continueAfter(finding.records, bytes);
       return { wal, finding };
@@ -142,6 +158,7 @@ export class WalFile {
     this.#pendingBytes = 0;
     const position = this.#position;
     this.#position += bytes.length;
+    this.#sizeMax = Math.max(this.#sizeMax, this.#position);
     this.#lastSync = this.#file.write(position, bytes);
     return this.#lastSync;
   }
@@ -155,7 +172,9 @@ export class WalFile {
     this.#pending = [];
     this.#pendingBytes = 0;
     await this.#lastSync;
-    if (height <= this.#heightMax) await this.#erase(0, (await this.#file.read()).length);
+    if (this.#sizeMax > preallocatedBytes) await this.#file.truncate(preallocatedBytes);
+    this.#sizeMax = preallocatedBytes;
+    if (height <= this.#heightMax) await this.#erase(0, preallocatedBytes);
     this.#height = height;
     this.#heightMax = height;
     this.#index = 0;
