@@ -3,8 +3,6 @@ import type { MessageStream } from "@libp2p/interface";
 import { assert } from "@tegata/ledger/primitives";
 import type { NetworkLimits } from "./limits.ts";
 
-/** What one stream may have on its way to a reader that does not read. */
-const windowBytes = 262_144;
 const yamuxHeaderBytes = 12;
 
 /** Three streams of a member each way; the rest is for streams whose end has not arrived yet. */
@@ -41,8 +39,8 @@ export function boundedMuxer(limits: NetworkLimits): MuxerInit {
     maxInboundStreams: streamsMax,
     maxOutboundStreams: streamsMax,
     streamOptions: {
-      initialStreamWindowSize: windowBytes,
-      maxStreamWindowSize: windowBytes,
+      initialStreamWindowSize: limits.streamWindowBytes,
+      maxStreamWindowSize: limits.streamWindowBytes,
     },
   });
   return () => {
@@ -81,7 +79,7 @@ function guard(muxer: Muxer, connection: MessageStream, limits: NetworkLimits): 
     silentTicks = 0;
     yield* emitFrames(bytes);
     // What is left is less than one frame; thrown here, it closes the connection.
-    if (decoder.buffer.byteLength >= windowBytes + yamuxHeaderBytes) {
+    if (decoder.buffer.byteLength >= limits.streamWindowBytes + yamuxHeaderBytes) {
       throw new Error("the peer announced more than a window");
     }
     if (connection.writeBufferLength > waitingBytesMax) {

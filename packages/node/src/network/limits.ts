@@ -17,6 +17,8 @@ export const frameTypes = Object.freeze({
   roundCertificate: 14,
   status: 15,
   evidence: 16,
+  question: 17,
+  answer: 18,
   transactions: 20,
   announce: 21,
   want: 22,
@@ -53,6 +55,8 @@ export const frameRules: Readonly<Record<FrameType, FrameRule>> = Object.freeze(
   14: { stream: "vote", bodyBytesMax: 128 * KIB },
   15: { stream: "vote", bodyBytesMax: KIB },
   16: { stream: "vote", bodyBytesMax: 4 * KIB },
+  17: { stream: "vote", bodyBytesMax: 256 },
+  18: { stream: "vote", bodyBytesMax: MIB },
   20: { stream: "tx", bodyBytesMax: 9 * MIB },
   21: { stream: "tx", bodyBytesMax: 160 * KIB },
   22: { stream: "tx", bodyBytesMax: 160 * KIB },
@@ -70,6 +74,8 @@ export interface NetworkLimits {
    * connection is closed, since no honest peer gets there: its answers are bounded by credit.
    */
   readonly queueBytesMax: Readonly<Record<StreamClass, number>>;
+  /** What one stream may have on its way to a reader; more helps only over long distances. */
+  readonly streamWindowBytes: number;
   /** What one call hands to a stream; small frames are joined up to it, large ones cut. */
   readonly sendChunkBytes: number;
   /** Requests of one peer that are answered at a time, and that one peer is asked at a time. */
@@ -105,6 +111,7 @@ export interface NetworkLimits {
 /** The limits of a node in production; tests shorten times and shrink queues. */
 export const networkLimits: NetworkLimits = Object.freeze({
   queueBytesMax: Object.freeze({ vote: 4 * MIB, tx: 24 * MIB, bulk: 8 * MIB }),
+  streamWindowBytes: 256 * KIB,
   sendChunkBytes: 64 * KIB,
   requestsPerPeerMax: 8,
   responseChunkBytes: 64 * KIB,

@@ -261,8 +261,11 @@ class Mesh implements Network {
     if (reason instanceof InvariantError) this.#fault(reason);
     if (reason instanceof NodeError) this.#onViolation(link.peer, reason);
     this.#dialer.onClosed(link.peer, wasEstablished);
-    if (!wasEstablished) return;
     const fields = { member: memberId, reason: reason.message };
+    if (!wasEstablished) {
+      this.#options.log.debug(fields, "a connection ended before its hello");
+      return;
+    }
     this.#throttle.info(`disconnected ${memberId}`, fields, "member disconnected");
     this.#guarded(() => this.#handlers.onDisconnected(memberId));
   }
@@ -279,10 +282,17 @@ class Mesh implements Network {
   #onFrame(link: Link, type: MessageType, body: Uint8Array): void | Promise<void> {
     try {
       const done = this.#handlers.onFrame(link.peer.memberId, type, body);
-      return done?.catch((error: unknown) => this.#fault(error));
+      return done?.catch((error: unknown) => this.#onHandlerError(link, error));
     } catch (error) {
-      this.#fault(error);
+      this.#onHandlerError(link, error);
     }
+  }
+
+  /** A body that is not what its frame says is the peer's fault, anything else the host's. */
+  #onHandlerError(link: Link, error: unknown): void {
+    const isPeerFault = error instanceof NodeError && error.code === "NODE_PEER_FRAME_MALFORMED";
+    if (isPeerFault) link.close(error);
+    else this.#fault(error);
   }
 
   async #onRequest(

@@ -51,6 +51,7 @@ export interface NetworkHandlers {
    * A frame of a connected member; the body is a copy that the handler owns, not yet decoded.
    * Frames of one member and class come in order, the next only when a returned promise is done:
    * meanwhile nothing more is read from that stream, and the sender comes to a halt.
+   * @throws NODE_PEER_FRAME_MALFORMED for a body that is not what its type says; closes the connection
    */
   onFrame(member: MemberId, type: MessageType, body: Uint8Array): void | Promise<void>;
   /**
@@ -103,7 +104,7 @@ export interface PeerStats {
 
 /** Counters of the whole network since the start. */
 export interface NetworkStats {
-  /** Connections of peers that are not members, in both directions. */
+  /** Connections whose key is no member's. */
   readonly rejectedStrangers: number;
   /** Connections cut because too many were in their handshake. */
   readonly rejectedHandshakes: number;

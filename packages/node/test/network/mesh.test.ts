@@ -63,6 +63,19 @@ describe("a mesh", () => {
     }
   });
 
+  test("has one connection for each pair, although both may dial", async () => {
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+    const before = sockets();
+    const four = [node(1), node(2), node(3), node(4)];
+    await startMesh(...four);
+    await until(() => isMesh(...four), "four are connected");
+    // Both ends of six connections are in this process.
+    await until(() => sockets() - before === 12, "six connections remain");
+    expect(isMesh(...four)).toBe(true);
+    expect(four.map(({ events }) => events.length)).toEqual([3, 3, 3, 3]);
+  });
+
   test("heals when a node stops and comes back at the same address", async () => {
     const [a, b, c] = [node(1), node(2), node(3)];
     await startMesh(a, b, c);
@@ -213,6 +226,19 @@ describe("a network", () => {
       code: "NODE_LISTEN_FAILED",
       detail: { addresses: a.network.addresses() },
     });
+  });
+
+  test("leaves nothing open: a process whose network has stopped ends by itself", async () => {
+    const a = node(1);
+    await a.network.start();
+    const ending = await child(2);
+    const members = [...membersOf(a), member(2, ending.addresses)];
+    a.network.setMembers(members);
+    ending.send({ type: "members", members });
+    await until(() => a.network.connected().length === 1, "connected");
+    ending.send({ type: "stop" });
+    await until(() => ending.exitCode !== null, "the process ends");
+    expect(ending.exitCode).toBe(0);
   });
 
   test("tells nothing after it has stopped, and stops twice", async () => {
