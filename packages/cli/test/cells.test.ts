@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fromJsonCells, toJsonCells } from "../src/input/api-cells.ts";
 import { fromCells, toCell, toCells, unfit } from "../src/input/cells.ts";
-import { JsonNumber } from "../src/input/row.ts";
+import { absent, JsonNumber } from "../src/input/row.ts";
 import type { FieldType, StreamSchema } from "../src/input/schema.ts";
 
 function schemaOf(type: FieldType): StreamSchema {
@@ -105,6 +106,8 @@ describe("cells", () => {
     ["2026-01-01T24:00:00Z", "time"],
     ["2026-01-01T00:00:60Z", "time"],
     ["21.11.2026", "time"],
+    ["1".repeat(129), "integer"],
+    [`0.${"1".repeat(127)}`, "decimal"],
     ["YQ", "bytes"],
     ["\ud800", "text"],
   ] as const)("%j is refused as %s", (source, type) => {
@@ -118,6 +121,21 @@ describe("cells", () => {
     expect(toCell(true, "boolean")).toBe(true);
     expect(toCell(true, "text")).toBe(unfit);
     expect(toCell(null, "text")).toBe(null);
+  });
+
+  test("cross the API unchanged, absent ones left out", () => {
+    const fields = ["a", "constructor", "c", "d", "e", "f"].map((name) => ({ name }));
+    const cells = [["1.50"], "x", null, new Uint8Array([1, 2]), absent, true] as const;
+    const sent = toJsonCells(fields, cells);
+    expect(sent).toEqual({
+      a: { decimal: "1.50" },
+      constructor: "x",
+      c: null,
+      d: { bytes: "AQI=" },
+      f: true,
+    });
+    expect(fromJsonCells(fields, JSON.parse(JSON.stringify(sent)))).toEqual(cells);
+    expect(fromJsonCells(fields, {})).toEqual(fields.map(() => absent));
   });
 
   test("everything wrong with a row is told, field by field", () => {

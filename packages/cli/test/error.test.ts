@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { CliError, type CliErrorCode, type CliErrorDetails } from "../src/errors.ts";
 import { type InputProblem, type ProblemDetails, problem } from "../src/input/problem.ts";
 import { painter } from "../src/print/colour.ts";
-import { printError, problemLine } from "../src/print/error.ts";
+import { printError, problemLine, reportProblem } from "../src/print/error.ts";
 import { exitCodeOf } from "../src/print/exit-codes.ts";
 import { chooseLanguage, words } from "../src/words/catalogue.ts";
 import { enErrors } from "../src/words/en-errors.ts";
@@ -74,13 +74,7 @@ describe("an error", () => {
       next: "correct the cell, or make the field text in a schema file",
       problemCount: 1,
       problems: [
-        {
-          line: 44,
-          field: "value",
-          kind: "decimal",
-          expected: "a number such as -12.50",
-          got: misfit.got,
-        },
+        { line: 44, field: "value", expected: "a number such as -12.50", got: `"${misfit.got}"` },
       ],
     });
     expect(stdout.trimEnd()).not.toContain("\n");
@@ -124,6 +118,58 @@ describe("an error", () => {
     const document = { code: "GATEWAY_X_ODD", title: "odd\u001b[2J\nline", status: 404 };
     expect(told(document)).toMatchObject({ exit: 3 });
     expect(told(document).stderr.split("\n")[0]).toBe("error: odd\\x1b[2J\\nline");
+  });
+
+  test("that carries a problem document is told by it, row by row", () => {
+    const problemDocument = {
+      type: "about:blank",
+      title: "2 rows do not fit",
+      status: 422,
+      detail: "",
+      code: "GATEWAY_X_ROWS",
+      why: "the schema says otherwise",
+      next: "correct them",
+      errors: [
+        { row: 3, field: "value", expected: "a decimal", got: "\u001b[2J" },
+        { row: null, field: null, expected: "a field", got: "" },
+      ],
+    };
+    const error = Object.assign(new Error("GATEWAY_X_REFUSED"), {
+      code: "GATEWAY_X_REFUSED",
+      detail: { problem: problemDocument },
+    });
+    const { stderr, stdout, exit } = told(error, { json: true });
+    expect(exit).toBe(9);
+    expect(stderr.split("\n")).toEqual([
+      "error: 2 rows do not fit",
+      "  why:  the schema says otherwise",
+      '  row 3: value: expected a decimal, got "\\x1b[2J"',
+      "  expected a field",
+      "  next: correct them",
+      "  code: GATEWAY_X_ROWS",
+      "",
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: "GATEWAY_X_ROWS",
+      problemCount: 2,
+      problems: [{ row: 3 }, {}],
+    });
+  });
+
+  test("that says only a code gets its words from the catalogue", () => {
+    const where = "/run/gateway.sock";
+    const error = Object.assign(new Error("GATEWAY_UNREACHABLE"), {
+      code: "GATEWAY_UNREACHABLE",
+      detail: { where },
+    });
+    expect(told(error)).toMatchObject({
+      exit: 5,
+      stderr: expect.stringContaining(
+        "error: no gateway answers at /run/gateway.sock\n  why:  it is not running",
+      ),
+    });
+    const odd = Object.assign(new Error("GATEWAY_X_ODD"), { code: "GATEWAY_X_ODD" });
+    expect(told(odd).stderr).toMatch(/^error: the command failed\n/);
   });
 
   test("nobody expected is told as such, with its stack for --debug only", () => {
@@ -223,7 +269,7 @@ describe("the catalogue", () => {
     for (const [kind, detail] of Object.entries(problemSamples)) {
       const found = { line: 3, field: "x", kind, detail, got: "7" } as InputProblem;
       const { expected, next } = words().problemOf(found);
-      expect(problemLine(found, words())).toMatch(/^line 3: x: expected ./);
+      expect(problemLine(reportProblem(found, words()), words())).toMatch(/^line 3: x: expected ./);
       for (const line of [expected, next]) {
         expect(line.length, kind).toBeGreaterThan(3);
         expect(line, kind).not.toMatch(inner);
@@ -268,6 +314,11 @@ describe("exit codes", () => {
     ["CLI_SCHEMA_REFUSED", 2],
     ["CLI_UNEXPECTED", 1],
     ["CLI_NODE_TOO_OLD", 78],
+    ["NODE_X_TWO_DECISIONS", 77],
+    ["LEDGER_TX_SEQUENCE_USED", 9],
+    ["LEDGER_TX_WRITER_OVERTAKEN", 77],
+    ["LEDGER_TX_QUOTA_DAY", 75],
+    ["LEDGER_PROOF_NETWORK", 8],
     ["LEDGER_SELF_TEST_FAILED", 78],
     ["LEDGER_X_BAD_SIGNATURE", 8],
     ["NODE_X_GUARD_STALE", 77],

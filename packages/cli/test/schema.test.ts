@@ -96,6 +96,7 @@ describe("a schema drawn from data", () => {
   test("refuses what a stream cannot hold", async () => {
     expect(await rule(() => infer(`${"x".repeat(65)}\n1\n`))).toBe("name");
     expect(await rule(() => documentSchema("a", "Mars/Olympus"))).toBe("zone");
+    expect(await rule(() => infer("__proto__\n1\n"))).toBe("name");
     const schema = documentSchema("drawings", "UTC");
     expect(await rule(() => checkSchema({ ...schema, fields: [] }))).toBe("field-count");
     expect(await rule(() => checkSchema({ ...schema, facets: [] }))).toBe("facet-count");

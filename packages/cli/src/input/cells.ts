@@ -20,6 +20,9 @@ export type RowCells =
   | { readonly ok: true; readonly cells: readonly Cell[] }
   | { readonly ok: false; readonly problems: readonly InputProblem[] };
 
+/** Characters of a decimal, and of an integer that is kept as one. Source: docs/PROTOCOL.md 7.1. */
+export const decimalLengthMax = 128;
+
 const integerText = /^-?\d+$/;
 const decimalText = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -83,8 +86,10 @@ function fromText(text: string, type: FieldType): Cell | typeof unfit {
     case "text":
       return text.isWellFormed() ? text : unfit;
     case "integer":
+      if (text.length > decimalLengthMax) return unfit;
       return integerText.test(text) ? integerOf(text) : unfit;
     case "decimal":
+      if (text.length > decimalLengthMax) return unfit;
       return decimalText.test(text) ? [text] : unfit;
     case "boolean":
       return text === "true" ? true : text === "false" ? false : unfit;

@@ -33,6 +33,8 @@ export interface StreamSchema {
 export const facetCountMax = 16;
 /** Code points of a name of a stream, facet or field. */
 export const nameLengthMax = 64;
+/** Code points of a unit. */
+export const unitLengthMax = 32;
 /** The facet of streams that name none. */
 export const defaultFacet = "data";
 
@@ -80,7 +82,8 @@ export function checkSchema(schema: StreamSchema): StreamSchema {
   );
   for (const { name, facet, unit } of fields) {
     if (facets[facet] === undefined) throw refused("facet-unknown", name, `${facet}`);
-    if (unit !== null && !isName(unit)) throw refused("name", `unit of ${name}`, unit);
+    if (unit !== null && !(isName(unit) && [...unit].length <= unitLengthMax))
+      throw refused("name", `unit of ${name}`, unit);
   }
   for (const [index, facet] of facets.entries()) {
     if (!fields.some((field) => field.facet === index)) throw refused("facet-empty", facet, facet);
@@ -97,13 +100,17 @@ export function refused(
   return new CliError("CLI_SCHEMA_REFUSED", { rule, place, got });
 }
 
-/** True for 1 to 64 code points without control characters or spaces at the ends. */
+/**
+ * True for 1 to 64 code points without control characters or spaces at the ends. One name is refused
+ * because JSON readers guard against it as a key.
+ */
 export function isName(text: string): boolean {
   const length = [...text].length;
   return (
     length >= 1 &&
     length <= nameLengthMax &&
     text === text.trim() &&
+    text !== "__proto__" &&
     text.isWellFormed() &&
     !/\p{Cc}/u.test(text)
   );

@@ -1,6 +1,7 @@
 import { CliError } from "../errors.ts";
 import type { InputProblem } from "../input/problem.ts";
 import { englishWords, type Words } from "../words/catalogue.ts";
+import type { ErrorWords } from "../words/en-errors.ts";
 import type { Painter } from "./colour.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { printable } from "./printable.ts";
@@ -11,10 +12,21 @@ export interface ErrorReport {
   readonly message: string;
   readonly why: string;
   readonly next: string;
-  readonly problems: readonly InputProblem[];
+  readonly problems: readonly ProblemReport[];
   /** All problems, also those that are not listed. */
   readonly problemCount: number;
   readonly exit: ExitCode;
+}
+
+/** One thing wrong with the input, in the words of people. */
+export interface ProblemReport {
+  /** Line of the file, or row of what was sent where the other side found it; from 1. */
+  readonly place: "line" | "row" | null;
+  readonly number: number;
+  readonly field: string | null;
+  readonly expected: string;
+  /** What stood there, as it is shown; null when that says nothing. */
+  readonly got: string | null;
 }
 
 /** Where and how an error is told. */
@@ -31,6 +43,9 @@ export interface ErrorOutput {
 
 /** The version mark of the JSON document of an error. */
 export const errorDocumentMark = "tegata.error/1";
+
+/** Problems of a document that are shown. */
+const problemsShownMax = 20;
 
 // Codes of this project only: Node's own errors carry codes such as ENOSPC.
 const ourCode = /^(LEDGER|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z0-9_]+$/;
@@ -54,6 +69,10 @@ export function printError(error: unknown, output: ErrorOutput): ExitCode {
  */
 export function describeError(error: unknown, words: Words): ErrorReport {
   if (error instanceof CliError) return describeCliError(error, words);
+  return describeAny(error, words);
+}
+
+function describeAny(error: unknown, words: Words): ErrorReport {
   const carried = codeOf(error);
   if (carried !== null) return describeForeign(carried, error as object, words);
   const text = error instanceof Error ? error.message : String(error);
@@ -75,20 +94,26 @@ export function renderError(report: ErrorReport, words: Words, paint: Painter): 
   return [head, ...inner.map((line) => `  ${line}`)].join("\n");
 }
 
-/** `line 17: value: expected a whole number, got "ERR"`. */
-export function problemLine(problem: InputProblem, words: Words): string {
+/** A problem of a file as a report. */
+export function reportProblem(problem: InputProblem, words: Words): ProblemReport {
   const { expected, got } = words.problemOf(problem);
-  const field = problem.field === null ? "" : `${problem.field}: `;
+  return { place: "line", number: problem.line, field: problem.field, expected, got };
+}
+
+/** `line 17: value: expected a whole number, got "ERR"`. */
+export function problemLine(problem: ProblemReport, words: Words): string {
+  const { place, number, field, expected, got } = problem;
+  const label = place === "line" ? words.lineLabel(number) : words.rowLabel(number);
+  const parts = [place === null ? null : label, field, words.expected(expected)];
   const end = got === null ? "" : `, ${words.got(got)}`;
-  return printable(`${words.lineLabel(problem.line)}: ${field}${words.expected(expected)}${end}`);
+  return printable(`${parts.filter((part) => part !== null).join(": ")}${end}`);
 }
 
 /** One JSON document: `schema`, `code`, `message`, `why`, `next`, and the problems where there are any. */
 export function errorDocument(report: ErrorReport): string {
   const { code, message, why, next, problems, problemCount } = report;
-  const listed = problems.map((problem) => {
-    const { line, field, kind, got } = problem;
-    return { line, field, kind, expected: englishWords.problemOf(problem).expected, got };
+  const listed = problems.map(({ place, number, field, expected, got }) => {
+    return { ...(place === null ? {} : { [place]: number }), field, expected, got };
   });
   const found = problems.length === 0 ? {} : { problemCount, problems: listed };
   return JSON.stringify({ schema: errorDocumentMark, code, message, why, next, ...found });
@@ -100,30 +125,65 @@ function describeCliError(error: CliError, words: Words): ErrorReport {
   const { problems, problemCount } = refused
     ? (error as CliError<"CLI_ROWS_REFUSED">).detail
     : { problems: [], problemCount: 0 };
-  return { code: error.code, ...said, problems, problemCount, exit: exitCodeOf(error.code, null) };
+  return {
+    code: error.code,
+    ...said,
+    problems: problems.map((problem) => reportProblem(problem, words)),
+    problemCount,
+    exit: exitCodeOf(error.code, null),
+  };
 }
 
-/** Errors of the other packages, and problem documents of the API (RFC 9457), say their own words. */
+/**
+ * Errors of the other packages and problem documents of the API (RFC 9457). Their own words stand where
+ * the catalogue has none; a problem document inside an error speaks for it.
+ */
 function describeForeign(code: string, error: object, words: Words): ErrorReport {
   const said: Readonly<Record<string, unknown>> = { ...error };
-  const text = (...names: readonly string[]): string | null => {
-    const found = names.map((name) => said[name]).find((value) => isText(value));
-    return typeof found === "string" ? found : null;
-  };
-  const own = error instanceof Error ? error.message : null;
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : null;
-  const message = text("title") ?? own ?? text("message") ?? code;
-  const why = text("why", "detail") ?? (own === message ? null : own) ?? cause ?? words.whyUnsaid;
+  const inside = isObject(said.detail) ? said.detail.problem : null;
+  if (isObject(inside) && codeOf(inside) !== null) return describeAny(inside, words);
+  const known = words.foreignOf(code, isObject(said.detail) ? said.detail : {});
   const status = typeof said.status === "number" ? said.status : null;
+  const problems = reportsOf(said.errors);
   return {
     code,
-    message,
-    why,
-    next: text("next") ?? nextFor(code, words),
-    problems: [],
-    problemCount: 0,
+    ...(known ?? ownWords(code, error, said, words)),
+    problems: problems.slice(0, problemsShownMax),
+    problemCount: problems.length,
     exit: exitCodeOf(code, status),
   };
+}
+
+function ownWords(
+  code: string,
+  error: object,
+  said: Readonly<Record<string, unknown>>,
+  words: Words,
+): ErrorWords {
+  const text = (...names: readonly string[]): string | null => {
+    const found = names.map((name) => said[name]).find(isText);
+    return typeof found === "string" ? found : null;
+  };
+  const own = error instanceof Error && error.message !== code ? error.message : null;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : null;
+  const message = text("title") ?? own ?? text("message") ?? words.failedUnsaid;
+  const why = text("why", "detail") ?? (own === message ? null : own) ?? cause ?? words.whyUnsaid;
+  return { message, why, next: text("next") ?? nextFor(code, words) };
+}
+
+/** The rows a problem document complains of. */
+function reportsOf(errors: unknown): ProblemReport[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.filter(isObject).map(({ row, field, expected, got }): ProblemReport => {
+    const number = typeof row === "number" ? row : 0;
+    return {
+      place: typeof row === "number" ? "row" : null,
+      number,
+      field: typeof field === "string" ? field : null,
+      expected: String(expected),
+      got: typeof got === "string" && got !== "" ? `"${got}"` : null,
+    };
+  });
 }
 
 function nextFor(code: string, words: Words): string {
@@ -148,6 +208,10 @@ function codeOf(error: unknown): string | null {
 
 function isText(value: unknown): boolean {
   return typeof value === "string" && value.trim() !== "";
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Stacks of an error and its causes, for `--debug` only. */

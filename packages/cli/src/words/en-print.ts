@@ -7,10 +7,12 @@ export const enPrint = {
   nextLabel: "next",
   codeLabel: "code",
   lineLabel: (line: number): string => `line ${line}`,
+  rowLabel: (row: number): string => `row ${row}`,
   expected: (expected: string): string => `expected ${expected}`,
   got: (got: string): string => `got ${got}`,
   problemsMore: (more: number): string => `… and ${count(more)} more`,
   /** For errors of other programs that say only what happened. */
+  failedUnsaid: "the command failed",
   whyUnsaid: "the other side gave no reason",
   nextForLedger: "check that the file or id is whole and that both sides run a compatible version",
   nextForNode: "run tegata doctor; it checks the node and its connections",
