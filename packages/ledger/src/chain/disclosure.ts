@@ -1,4 +1,5 @@
 import {
+  assert,
   decode,
   encode,
   inclusionProofOfHashes,
@@ -209,6 +210,7 @@ export function proveRow(
   saltOf: SaltOf,
   row: number,
 ): LeafProof {
+  assert(row >= 0 && row < rows.length, "a proof is asked for a row of the batch");
   const hashes = leafHashes(disclosure, rows, saltOf);
   const leafIndex = row + 1;
   return {
@@ -221,6 +223,7 @@ export function proveRow(
 
 /** The leaf of one field (both from 0) with its way to the root in the leaf of its row. */
 export function proveField(row: number, cells: Row, saltOf: SaltOf, field: number): FieldProof {
+  assert(field >= 0 && field < cells.length, "a proof is asked for a field of the row");
   const leaves = fieldLeaves(row, cells, saltOf);
   return {
     fieldLeaf: leaves[field] as Uint8Array,

@@ -1,5 +1,4 @@
-import type { TransactionId } from "../primitives/ids.ts";
-import { idBytes } from "../primitives/ids.ts";
+import { idBytes, type TransactionId } from "../primitives/ids.ts";
 import { inclusionProof } from "../primitives/merkle.ts";
 import { encodeValidators } from "./block.ts";
 import type { FieldProof, LeafProof } from "./disclosure.ts";

@@ -19,7 +19,7 @@ import { countRoot, rootOfPath } from "./counted-root.ts";
 import { type Cell, decodeLeaf, type Leaf } from "./disclosure.ts";
 import { decodeGenesis, type Genesis, genesisValidators } from "./genesis.ts";
 import type { MemberCard } from "./member-card.ts";
-import { decodeProof, type ProofFile } from "./proof-file.ts";
+import { decodeProof, type ProofFile, type ProvenLeaf } from "./proof-file.ts";
 import {
   decodeSchema,
   facetFields,
@@ -179,13 +179,12 @@ function shownCells(
   return { schema, row, observedMs, values };
 }
 
-/** The leaf is one that the root leads to, at the place that it names itself. */
-function leafUnder(
-  root: Uint8Array,
-  proven: { leaf: Uint8Array; index: number; count: number; path: readonly Uint8Array[] },
-): Leaf | null {
-  const reached = rootOfPath(proven.leaf, proven.index, proven.count, proven.path);
-  return reached !== null && equalBytes(reached, root) ? decodeLeaf(proven.leaf) : null;
+/** The leaf is one that the root leads to; such trees are padded, so that their size is a power of two. */
+function leafUnder(root: Uint8Array, proven: ProvenLeaf): Leaf | null {
+  const { leaf, index, count, path } = proven;
+  if (count !== 2 ** path.length) return null;
+  const reached = rootOfPath(leaf, index, count, path);
+  return reached !== null && equalBytes(reached, root) ? decodeLeaf(leaf) : null;
 }
 
 /** Row or field lie under the facet's root, and the schema that names them is the stream's. */
