@@ -32,7 +32,7 @@ const families: readonly (readonly [words: RegExp, exit: ExitCode])[] = [
   [/_(?:NOT_FINAL|TIMEOUT|TIMED_OUT)$/, 7],
   [/_(?:NO_QUORUM|SYNCING|BUSY|FULL|QUOTA|QUOTA_DAY|QUOTA_RETAINED|TRY_LATER)$/, 75],
   [/_(?:PROOF|NOT_ANCHORED)(?:_|$)|_SIGNATURE$|_PART_(?:ALTERED|ROOT)$|_META_HASH$/, 8],
-  [/_(?:ROWS_REFUSED|ROW_REFUSED|INPUT_BROKEN|INPUT_TOO_LARGE)$|^LEDGER_TX_/, 9],
+  [/_(?:ROWS_REFUSED|ROW_REFUSED|INPUT_BROKEN|INPUT_TOO_LARGE)$|^LEDGER_(?:TX)_/, 9],
 ];
 
 const statuses: Readonly<Record<number, ExitCode>> = {

@@ -1,0 +1,64 @@
+import { CliError } from "../errors.ts";
+import type { Delimiter } from "./csv.ts";
+import { type Detection, detect, type RowFormat, sampleBytesMax } from "./detect.ts";
+import { type InferOptions, inferRowCountMax, inferSchema } from "./infer.ts";
+import type { Encoding } from "./lines.ts";
+import { ndjsonFields } from "./ndjson.ts";
+import { type RowForm, readRows } from "./rows.ts";
+import type { StreamSchema } from "./schema.ts";
+import type { InputSource } from "./source.ts";
+
+/** What a person said about the form of a file; null leaves it to detection. */
+export interface FormWish {
+  readonly format: RowFormat | null;
+  readonly encoding: Encoding | null;
+  readonly delimiter: Delimiter | null;
+  /** Fields of the stream the rows are for; null while there is none, then the file's own keys. */
+  readonly fields: readonly string[] | null;
+}
+
+/** The form a file is read in, and what detection thought of it. */
+export interface ChosenForm {
+  readonly form: RowForm;
+  readonly detection: Detection;
+}
+
+/**
+ * Decides how a file is read: what was said, else what its first bytes and its name say.
+ * @throws CLI_FORMAT_UNKNOWN for what holds no rows, and what reading the file throws
+ */
+export async function chooseForm(
+  source: Pick<InputSource, "path" | "name" | "read" | "head">,
+  wish: FormWish,
+): Promise<ChosenForm> {
+  const detection = detect(source.name, await source.head(sampleBytesMax));
+  const format = wish.format ?? detection.format;
+  switch (format) {
+    case "json":
+    case "binary":
+      throw new CliError("CLI_FORMAT_UNKNOWN", { path: source.path, found: format });
+    case "csv": {
+      const encoding = wish.encoding ?? detection.encoding;
+      const delimiter = wish.delimiter ?? detection.delimiter;
+      return { form: { format, encoding, delimiter }, detection };
+    }
+    case "ndjson": {
+      const fields = wish.fields ?? (await ndjsonFields(source.read(), inferRowCountMax));
+      return { form: { format, fields }, detection };
+    }
+    case "shdr":
+      return { form: { format }, detection };
+  }
+}
+
+/**
+ * A schema drawn from the first rows of a file, for a stream that is yet to be made.
+ * @throws CLI_SCHEMA_REFUSED, CLI_INPUT_BROKEN
+ */
+export async function draftSchema(
+  source: Pick<InputSource, "read">,
+  form: RowForm,
+  options: Omit<InferOptions, "format">,
+): Promise<StreamSchema> {
+  return inferSchema(readRows(source.read(), form), { ...options, format: form.format });
+}
