@@ -1,0 +1,109 @@
+import {
+  buildBlock,
+  type Change,
+  CONTROL_LANE,
+  encodeCompactBlock,
+  type Head,
+  initialState,
+  type Transaction,
+} from "../../src/chain/index.ts";
+import { type BlockId, toHex } from "../../src/primitives/index.ts";
+import {
+  certificateOf,
+  claimWriter,
+  coverFor,
+  entryOf,
+  type Founder,
+  genesisTimeMs,
+  grant,
+  hashOf,
+  type Ledger,
+  member,
+  newLedger,
+  plan,
+  records,
+  sign,
+  streamCreate,
+  streamOf,
+  streamRoll,
+  voidEntry,
+} from "./fixtures.ts";
+
+/** A file of golden vectors: all of it is JSON, byte strings are hex. */
+export interface GoldenFile {
+  readonly name: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** One transaction of each kind: what is fixed is signed with a fixed key. */
+function transactionsOf(ledger: Ledger, owner: Founder): readonly Transaction[] {
+  const stream = streamOf("golden");
+  const covers = [coverFor(member(ledger, 1).id)];
+  const fixed = (kind: string, sequence: number) => ({ entryId: entryOf(kind), sequence });
+  return [
+    sign(ledger, owner, { ...claimWriter(ledger, owner), ...fixed("claim", 1) }),
+    sign(ledger, owner, { ...voidEntry(ledger, owner, CONTROL_LANE), ...fixed("void", 2) }),
+    sign(ledger, owner, { ...streamCreate(ledger, owner, stream), ...fixed("create", 1) }),
+    sign(ledger, owner, { ...records(ledger, owner, stream), ...fixed("records", 2) }),
+    sign(ledger, owner, { ...grant(ledger, owner, stream, covers), ...fixed("grant", 3) }),
+    sign(ledger, owner, { ...streamRoll(ledger, owner, stream), ...fixed("roll", 4) }),
+  ];
+}
+
+function written(changes: readonly Change[]): readonly Readonly<Record<string, string | null>>[] {
+  return changes.map(([key, value]) => ({
+    key: toHex(key),
+    value: value === null ? null : toHex(value),
+  }));
+}
+
+function blockOf(ledger: Ledger, transactions: readonly Transaction[]): GoldenFile {
+  const head: Head = {
+    height: 1,
+    blockId: hashOf("golden head") as string as BlockId,
+    timeMs: genesisTimeMs + 500,
+  };
+  const { block, changes } = buildBlock({
+    ...plan(ledger, transactions.slice(2)),
+    head,
+    timeMs: genesisTimeMs + 1_000,
+    previousCertificate: certificateOf(head),
+  });
+  const content = {
+    bytes: toHex(block.bytes),
+    compact: toHex(encodeCompactBlock(block)),
+    id: block.id,
+    header: block.header,
+    transactionIds: block.transactions.map(({ id }) => id),
+    changes: written(changes),
+  };
+  return { name: "block.json", content };
+}
+
+/** Golden vectors of the ledger's formats, as the code computes them. */
+export function goldenFiles(): readonly GoldenFile[] {
+  const ledger = newLedger(3);
+  const { genesis, stateRoot } = ledger;
+  const owner = member(ledger, 0);
+  const { card } = owner;
+  const transactions = transactionsOf(ledger, owner);
+  const state = written(initialState(genesis));
+  const signed = transactions.map(({ kind, bytes, id, hash }) => ({
+    kind,
+    bytes: toHex(bytes),
+    id,
+    hash,
+  }));
+  return [
+    {
+      name: "card.json",
+      content: { bytes: toHex(card.bytes), memberId: card.memberId, hash: card.hash },
+    },
+    {
+      name: "genesis.json",
+      content: { bytes: toHex(genesis.bytes), networkId: genesis.networkId, state, stateRoot },
+    },
+    { name: "transactions.json", content: { transactions: signed } },
+    blockOf(ledger, transactions),
+  ];
+}
