@@ -1,4 +1,12 @@
-import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, type KEM, type Key } from "hpke";
+import {
+  AEAD_AES_256_GCM,
+  CipherSuite,
+  DecapError,
+  KDF_HKDF_SHA256,
+  type KEM,
+  type Key,
+  OpenError,
+} from "hpke";
 import {
   assert,
   concat,
@@ -135,7 +143,10 @@ export async function openSealed(
   try {
     const plaintext = await suite.Open(key, encapsulated, ciphertext, { info });
     return { ok: true, plaintext };
-  } catch {
-    return refuse("LEDGER_SEAL_NOT_OPENED");
+  } catch (error) {
+    if (error instanceof DecapError || error instanceof OpenError) {
+      return refuse("LEDGER_SEAL_NOT_OPENED");
+    }
+    throw error;
   }
 }

@@ -157,6 +157,19 @@ describe("a seal", () => {
     }
   });
 
+  test("made of anything at all is refused and throws nothing", async () => {
+    const any = fc.oneof(
+      fc.uint8Array({ maxLength: 1_300 }),
+      fc.uint8Array({ minLength: 1_120, maxLength: 1_140 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(any, async (bytes) => {
+        expect((await openSealed(pair, info, bytes)).ok).toBe(false);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test("for another key or another purpose is refused", async () => {
     const sealed = await sealTo(key, info, message);
     const other = createXwingKeyPair(bytesOf("other"));

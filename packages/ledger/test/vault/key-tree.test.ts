@@ -134,6 +134,16 @@ describe("a key tree", () => {
     }
   });
 
+  test("remembers the way of the last epochs and forgets that of old ones", () => {
+    const tree = createFacetTree(root);
+    const first = tree.epochKey(1_000);
+    expect(tree.epochKey(1_000)).toBe(first);
+    for (let epoch = 2_000; epoch < 2_300; epoch += 1) tree.epochKey(epoch);
+    const again = tree.epochKey(1_000);
+    expect(again).not.toBe(first);
+    expect(again?.equals(first ?? again)).toBe(true);
+  });
+
   test("takes the nodes of several grants together", () => {
     const nodes = [
       ...coverNodes(root, 10, 20),

@@ -1,13 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { encodeSchema } from "../../src/chain/schema.ts";
 import {
+  encode,
   hashId,
+  idBytes,
   memberId,
   networkId,
+  sha256,
   streamId,
   taggedHash,
   toHex,
+  type Value,
 } from "../../src/primitives/index.ts";
+import { sealCommitted } from "../../src/vault/committed-seal.ts";
+import { deriveSecret, importSecret } from "../../src/vault/hkdf.ts";
 import { type MetaToOpen, openMeta, sealMeta } from "../../src/vault/meta.ts";
 import { bytesOf, metaKey, network, owner, stream } from "./fixtures.ts";
 
@@ -59,6 +65,29 @@ describe("a sealed schema", () => {
     expect(openMeta({ ...meta, payload })).toEqual({ ok: false, code: "LEDGER_PART_ALTERED" });
     const short = { ...meta, payload: meta.payload.subarray(1) };
     expect(openMeta(short)).toEqual({ ok: false, code: "LEDGER_PART_SIZE" });
+  });
+
+  test("of another schema than the one committed to, or of none, is refused", () => {
+    const secret = deriveSecret(
+      importSecret(metaKey, "meta key"),
+      encode(["tegata/1/meta", idBytes(stream)]),
+    );
+    const ids = [network, owner, stream, sealed.schemaHash].map(idBytes);
+    const context = { headerHash: sha256(encode(["meta", 1, ...ids, 256])), index: 0 };
+    const forge = (content: Value): MetaToOpen => ({
+      ...meta,
+      ...sealCommitted(secret, context, encode(content)),
+    });
+    expect(openMeta(forge([salt, schema])).ok).toBe(true);
+    for (const content of [
+      [salt, schema.subarray(1)],
+      [bytesOf("other"), schema],
+    ]) {
+      expect(openMeta(forge(content))).toEqual({ ok: false, code: "LEDGER_META_HASH" });
+    }
+    for (const content of [[salt], [schema, salt], [salt, "schema"], 1]) {
+      expect(openMeta(forge(content))).toMatchObject({ ok: false, code: "LEDGER_PART_CONTENT" });
+    }
   });
 
   test("has at most 256 KiB", () => {

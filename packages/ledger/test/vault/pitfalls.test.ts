@@ -79,6 +79,10 @@ describe("encryption", () => {
       /create(?:Dec|C)ipheriv/.test(readFileSync(join(vaultSource, name), "utf8")),
     );
     expect(makers).toEqual(["aead.ts"]);
+    const text = readFileSync(join(vaultSource, "aead.ts"), "utf8");
+    const calls = text.match(/create(?:Dec|C)ipheriv\([^;]*;/g) ?? [];
+    expect(calls).toHaveLength(2);
+    for (const call of calls) expect(call).toContain("{ authTagLength: tagBytes }");
   });
 
   test("pitfall 3: a ciphertext made for two keys opens for at most one", () => {
