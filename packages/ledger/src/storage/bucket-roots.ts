@@ -33,6 +33,18 @@ export interface StagedBuckets {
   readonly renewed: ReadonlyMap<number, Bucket>;
 }
 
+/** A state key and its leaf hash. */
+interface Leaf {
+  readonly key: Uint8Array;
+  readonly leaf: Uint8Array;
+}
+
+/** By bucket and state key: the new leaf hashes of a block, null for deleted keys. */
+type ChangedLeaves = ReadonlyMap<number, ReadonlyMap<Hex, Uint8Array | null>>;
+
+/** With more changed buckets than this, one walk over all leaves is faster than one to each. */
+const bucketsReadSingly = 512;
+
 const nothing = new Uint8Array(0);
 const emptyBucket: Bucket = { count: 0, root: EMPTY_BUCKET_ROOT };
 
@@ -119,10 +131,7 @@ export class BucketRoots {
     for (const [bucket, renewed] of staged.renewed) this.#buckets[bucket] = renewed;
   }
 
-  #mark(
-    leaves: ReadonlyMap<number, ReadonlyMap<Hex, Uint8Array | null>>,
-    writes: KeyValueWrite[],
-  ): StagedBuckets {
+  #mark(leaves: ChangedLeaves, writes: KeyValueWrite[]): StagedBuckets {
     const changed = new Set<number>();
     for (const bucket of leaves.keys()) {
       if (this.#changed.has(bucket)) continue;
@@ -132,13 +141,11 @@ export class BucketRoots {
     return { writes, stateRoot: null, changed, renewed: new Map() };
   }
 
-  async #renew(
-    leaves: ReadonlyMap<number, ReadonlyMap<Hex, Uint8Array | null>>,
-    writes: KeyValueWrite[],
-  ): Promise<StagedBuckets> {
+  async #renew(leaves: ChangedLeaves, writes: KeyValueWrite[]): Promise<StagedBuckets> {
     const renewed = new Map<number, Bucket>();
-    for (const bucket of new Set([...this.#changed, ...leaves.keys()])) {
-      const fresh = await this.#rehash(bucket, leaves.get(bucket) ?? new Map());
+    const changed = new Set([...this.#changed, ...leaves.keys()]);
+    for await (const [bucket, stored] of this.#storedLeaves(changed)) {
+      const fresh = bucketOver(overlaid(stored, leaves.get(bucket)));
       renewed.set(bucket, fresh);
       const value = encode([fresh.count, fresh.root]);
       writes.push({ type: "put", key: stateKeys.bucketRoot(bucket), value });
@@ -155,15 +162,41 @@ export class BucketRoots {
     return { writes, stateRoot, changed: new Set(), renewed };
   }
 
-  /** The bucket as it is on the disk, with the block's own changes laid over it. */
-  async #rehash(bucket: number, over: ReadonlyMap<Hex, Uint8Array | null>): Promise<Bucket> {
-    const leaves: { readonly key: Uint8Array; readonly leaf: Uint8Array }[] = [];
-    for await (const { key, value } of this.#state.range(stateKeys.bucketLeaves(bucket))) {
-      const stateKey = stateKeys.stateKeyOfLeaf(key);
-      if (!over.has(toHex(stateKey))) leaves.push({ key: stateKey, leaf: value });
+  /** The leaves on the disk of each of these buckets, also of those that have none. */
+  async *#storedLeaves(buckets: ReadonlySet<number>): AsyncGenerator<[number, Leaf[]]> {
+    if (buckets.size <= bucketsReadSingly) {
+      for (const bucket of buckets) {
+        const leaves: Leaf[] = [];
+        for await (const { key, value } of this.#state.range(stateKeys.bucketLeaves(bucket))) {
+          leaves.push({ key: stateKeys.stateKeyOfLeaf(key), leaf: value });
+        }
+        yield [bucket, leaves];
+      }
+      return;
     }
-    for (const [key, leaf] of over) if (leaf !== null) leaves.push({ key: fromHex(key), leaf });
-    leaves.sort((a, b) => compareBytes(a.key, b.key));
-    return bucketOver(leaves.map(({ leaf }) => leaf));
+    // One walk over all leaves, which come bucket by bucket.
+    const left = new Set(buckets);
+    let current: [number, Leaf[]] | null = null;
+    for await (const { key, value } of this.#state.range(stateKeys.allBucketLeaves)) {
+      const bucket = stateKeys.readBucket(key);
+      if (current !== null && current[0] !== bucket) {
+        yield current;
+        current = null;
+      }
+      if (!buckets.has(bucket)) continue;
+      left.delete(bucket);
+      current ??= [bucket, []];
+      current[1].push({ key: stateKeys.stateKeyOfLeaf(key), leaf: value });
+    }
+    if (current !== null) yield current;
+    for (const bucket of left) yield [bucket, []];
   }
+}
+
+/** Leaf hashes in the order of their keys, with the block's own changes laid over those on the disk. */
+function overlaid(stored: readonly Leaf[], over: ReadonlyMap<Hex, Uint8Array | null> | undefined) {
+  if (over === undefined) return stored.map(({ leaf }) => leaf);
+  const leaves = stored.filter(({ key }) => !over.has(toHex(key)));
+  for (const [key, leaf] of over) if (leaf !== null) leaves.push({ key: fromHex(key), leaf });
+  return leaves.sort((a, b) => compareBytes(a.key, b.key)).map(({ leaf }) => leaf);
 }

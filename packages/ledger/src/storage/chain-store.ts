@@ -87,6 +87,11 @@ export interface ChainStore {
   blocks(heightFirst: number, countMax: number): Iterable<Block>;
   /** Replaces a committed block and its certificate; the caller has verified the certificate. */
   restoreBlock(block: Block, certificate: Uint8Array): Promise<void>;
+  /**
+   * Compares the whole state with its tree, in the background of everything else, and tells how much is
+   * done; throws LEDGER_STORE_DAMAGED with height null at the first value that is not what was written.
+   */
+  checkState(): AsyncIterable<number>;
   /** Waits for running writes, closes the databases and gives the lock back. */
   close(): Promise<void>;
 }

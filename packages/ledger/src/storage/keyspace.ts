@@ -99,6 +99,7 @@ export const stateKeys = {
   format: byte("format"),
   head: byte("head"),
   value: (stateKey: Uint8Array): Uint8Array => concat(byte("stateValue"), stateKey),
+  allValues: startingWith(byte("stateValue")),
   /** Every state value whose state key begins with `start`. */
   valuesStartingWith: (start: Uint8Array): KeyRange =>
     startingWith(concat(byte("stateValue"), start)),
@@ -111,6 +112,7 @@ export const stateKeys = {
   bucketLeaf: (bucket: number, stateKey: Uint8Array): Uint8Array =>
     concat(byte("bucketLeaf"), u16(bucket), stateKey),
   bucketLeaves: (bucket: number): KeyRange => startingWith(concat(byte("bucketLeaf"), u16(bucket))),
+  allBucketLeaves: startingWith(byte("bucketLeaf")),
   stateKeyOfLeaf: (key: Uint8Array): Uint8Array => key.subarray(3),
   bucketChanged: (bucket: number): Uint8Array => concat(byte("bucketChanged"), u16(bucket)),
   bucketsChanged: startingWith(byte("bucketChanged")),

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
-import { ClassicLevel } from "classic-level";
+import { ClassicLevel, type Iterator as LevelIterator } from "classic-level";
 import { LedgerError } from "../primitives/index.ts";
 import type { KeyRange, KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 
@@ -17,6 +17,8 @@ export interface LevelStoreOptions {
 
 type Database = ClassicLevel<Uint8Array, Uint8Array>;
 
+/** What a range reads ahead: this many entries, or fewer if they are large. */
+const iteratorEntriesHeld = 1_000;
 const iteratorBytesHeld = 256 * 1_024;
 
 /**
@@ -137,17 +139,22 @@ class LevelStore implements KeyValueStore {
   }
 
   async *#entries(
-    iterator: AsyncIterable<[Uint8Array, Uint8Array]>,
+    iterator: LevelIterator<Database, Uint8Array, Uint8Array>,
   ): AsyncGenerator<KeyValueEntry> {
     try {
-      for await (const [key, value] of iterator) {
-        yield { key: plain(key), value: plain(value) };
+      // Many at a time: a wait for each entry would cost more than reading it.
+      for (;;) {
+        const entries = await iterator.nextv(iteratorEntriesHeld);
+        if (entries.length === 0) return;
+        for (const [key, value] of entries) yield { key: plain(key), value: plain(value) };
         this.#check();
       }
     } catch (error) {
       if (error instanceof LedgerError) throw error;
       this.#check();
       throw translated(error, this.#folder, "read");
+    } finally {
+      await iterator.close();
     }
   }
 

@@ -21,6 +21,7 @@ import type {
 } from "./chain-store.ts";
 import type { KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 import { bodyKeys, stateKeys } from "./keyspace.ts";
+import { checkState } from "./state-check.ts";
 import * as records from "./state-records.ts";
 import { damagedAt, isDamage, readStoredBlock } from "./stored-block.ts";
 
@@ -253,6 +254,10 @@ class StoredChain implements ChainStore {
     const value = records.encodeCommitment({ blockId: block.id, certificateHash });
     await this.#parts.state.write([{ type: "put", key: stateKeys.blockId(height), value }]);
     this.#recent.delete(height);
+  }
+
+  checkState(): AsyncIterable<number> {
+    return checkState(this.#parts.state);
   }
 
   async close(): Promise<void> {

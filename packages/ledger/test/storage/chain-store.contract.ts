@@ -172,6 +172,19 @@ export function chainStoreContract(name: string, open: () => Promise<ChainStore>
         expect([...checkBlocks(store, 2)].map(({ height }) => height)).toEqual([5, 4]);
       }));
 
+    test("the whole state agrees with its tree, also while blocks are committed", () =>
+      withStore(async (store) => {
+        for (let height = 1; height <= 257; height += 1) await extend(store, { transactions: [] });
+        let steps = 0;
+        for await (const checked of store.checkState()) {
+          expect(checked).toBeGreaterThan(0);
+          if (steps % 8 === 0) await extend(store, { transactions: [] });
+          steps += 1;
+        }
+        expect(steps).toBeGreaterThan(8);
+        expect(store.stateRoot(256)).not.toBeNull();
+      }));
+
     test("only the block after the head can be committed, and only one at a time", () =>
       withStore(async (store) => {
         const first = sampleBlock(store.head());

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { LedgerError, type NetworkId, toHex } from "../../src/primitives/index.ts";
+import { bucketOf } from "../../src/chain/index.ts";
+import { encode, LedgerError, type NetworkId, toHex } from "../../src/primitives/index.ts";
 import {
   type ChainStore,
   checkBlocks,
@@ -290,5 +291,65 @@ describe("damage on the disk", () => {
     await again.putCandidate(block);
     expect(again.candidate(2, block.id)?.bytes).toEqual(block.bytes);
     await again.close();
+  });
+});
+
+describe("damage of the state", () => {
+  async function checked(store: ChainStore): Promise<string> {
+    try {
+      for await (const _ of store.checkState());
+      return "whole";
+    } catch (error) {
+      return error instanceof LedgerError ? `${error.code}: ${error.message}` : String(error);
+    }
+  }
+
+  test("a value that was altered, lost or added is found by the check in the background", async () => {
+    const folder = join(temporaryFolder(), "node");
+    const store = await create(folder);
+    await extend(store);
+    await store.close();
+    const key = bytesOf("never changes");
+    const right = bytesOf("a value");
+    const strange = bytesOf("nobody wrote this");
+    const cases: readonly (readonly [KeyValueWrite, KeyValueWrite])[] = [
+      [
+        { type: "put", key: stateKeys.value(key), value: flipped(right, 3) },
+        { type: "put", key: stateKeys.value(key), value: right },
+      ],
+      [
+        { type: "delete", key: stateKeys.value(key) },
+        { type: "put", key: stateKeys.value(key), value: right },
+      ],
+      [
+        { type: "put", key: stateKeys.value(strange), value: right },
+        { type: "delete", key: stateKeys.value(strange) },
+      ],
+    ];
+    for (const [harm, repair] of cases) {
+      await tamper(folder, "state", [harm]);
+      const again = await open(folder);
+      expect(await checked(again)).toContain("LEDGER_STORE_DAMAGED: value of state key");
+      await again.close();
+      await tamper(folder, "state", [repair]);
+      const healed = await open(folder);
+      expect(await checked(healed)).toBe("whole");
+      await healed.close();
+    }
+  });
+
+  test("a bucket root that is not that of its leaves is found", async () => {
+    const folder = join(temporaryFolder(), "node");
+    await (await create(folder)).close();
+    const bucket = bucketOf(bytesOf("never changes"));
+    const value = encode([1, bytesOf("no root")]);
+    await tamper(folder, "state", [{ type: "put", key: stateKeys.bucketRoot(bucket), value }]);
+    const again = await open(folder);
+    expect(await checked(again)).toContain(`bucket ${bucket}`);
+    await again.close();
+    const unreadable = encode([1]);
+    const key = stateKeys.bucketRoot(bucket);
+    await tamper(folder, "state", [{ type: "put", key, value: unreadable }]);
+    expect(await codeOf(() => open(folder))).toBe("LEDGER_STORE_DAMAGED");
   });
 });
