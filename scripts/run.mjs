@@ -40,6 +40,7 @@ const jobs = {
     ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", ...biomeColors],
   ],
   tegata: [["packages/cli/bin/tegata.mjs"]],
+  facts: [["scripts/facts.ts"]],
 };
 
 function say(text) {
