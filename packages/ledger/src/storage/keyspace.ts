@@ -78,7 +78,6 @@ export const bodyKeys = {
     first: concat(byte("payload"), u64(height)),
     end: after(byte("payload")),
   }),
-  payloadsAt: (height: number): KeyRange => startingWith(concat(byte("payload"), u64(height))),
   /** Height and block id of a block's key. */
   readBlock: (key: Uint8Array): { readonly height: number; readonly blockId: Uint8Array } => ({
     height: readU64(key, 1),
