@@ -113,8 +113,8 @@ export class Checkers {
     this.#violate(member, "its log gives another state than the one it had");
   }
 
-  onNotHeld(member: number, blockId: BlockId): void {
-    this.#violate(member, `precommits ${blockId.slice(-4)} without holding it`);
+  onNotHeld(member: number, type: string, blockId: BlockId): void {
+    this.#violate(member, `says ${type} for ${blockId.slice(-4)} without holding it`);
   }
 
   onRefused(member: number, code: string): void {

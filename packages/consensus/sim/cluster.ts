@@ -10,7 +10,7 @@ import { World } from "./world.ts";
 /** Heights every honest member must commit under each seed, and events each seed has at least. */
 const heightsMin = 8;
 const eventsMin = 1_000;
-/** A network is whole again: within this much virtual time all must be done. */
+/** Once the network is whole again, a height takes no more virtual time than this. */
 const stallMs = 60_000;
 /** A seed that goes on for so long is a bug of the simulation. */
 const eventsMax = 2_000_000;
@@ -90,15 +90,18 @@ export function simulate(options: Options): Outcome {
   scheduleTransactions(world, replicas);
   const honest = replicas.filter(({ index }) => index !== world.swarm.dishonest);
   let target = heightsMin;
+  let reachedMs = 0;
   let isStalled = false;
   while (world.violations.length === 0) {
     const isReached = honest.every(({ committed }) => committed >= target);
     if (isReached && world.isHealed && world.eventCount >= eventsMin) break;
     if (isReached) {
       target += 1;
+      reachedMs = world.clock.nowMs;
       for (const replica of replicas) replica.raiseTarget(target);
     }
-    isStalled = world.clock.nowMs > world.swarm.healAtMs + stallMs || world.eventCount > eventsMax;
+    const sinceMs = Math.max(world.swarm.healAtMs, reachedMs);
+    isStalled = world.clock.nowMs > sinceMs + stallMs || world.eventCount > eventsMax;
     if (isStalled || !world.clock.advance()) break;
   }
   if (isStalled) world.tell(null, "STALLED");

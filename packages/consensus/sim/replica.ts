@@ -11,6 +11,7 @@ import {
   draftSignBytes,
   type Effect,
   guardAllows,
+  guardMemory,
   heightOf,
   hold,
   type Input,
@@ -20,7 +21,6 @@ import {
   type Lock,
   type Message,
   replay,
-  restore,
   type SignedMessage,
   type Status,
   type Step,
@@ -74,6 +74,7 @@ export class Replica implements Receiver {
   readonly #seen = new Set<number>();
   #effects = 0;
   #life = 0;
+  #isFresh = true;
   #queue: Input[] = [];
   #isBusy = false;
   #held = new Set<BlockId>();
@@ -110,6 +111,7 @@ export class Replica implements Receiver {
     const { nowMs } = this.world.clock;
     this.isAlive = true;
     this.#life += 1;
+    this.#isFresh = true;
     this.#held = new Set(this.disk.bodies);
     this.#announcedMs = nowMs - announceMs;
     this.#committedMs = nowMs;
@@ -117,17 +119,24 @@ export class Replica implements Receiver {
     const first = this.disk.records[0];
     const isCurrent = first?.type === "startHeight" && first.height === this.committed + 1;
     this.#later(tickMs * this.#random.unit(), () => this.#tick());
-    if (!isCurrent || !this.#parts.isLogKept) {
+    if (isCurrent && this.#parts.isLogKept) {
+      this.#tell(`starts again from ${this.disk.records.length} records`);
+      this.state = replay(this.disk.records);
+      this.#room = waitingRoom(first.height + 1);
+      this.#resume(first.height);
+    } else {
+      this.state = initialState;
       this.#begin();
-      return;
     }
-    this.#tell(`starts again from ${this.disk.records.length} records`);
-    const [state, effects] = restore(this.disk.records);
-    this.state = state;
-    this.#room = waitingRoom(first.height + 1);
-    this.#isBusy = true;
-    this.#carryOut(effects);
-    this.#drain();
+  }
+
+  /** What the guard knows comes in once, before anything else can happen. */
+  #resume(height: number): void {
+    const { era } = this.world.contextAt(height);
+    const memory = guardMemory(this.disk.guard, era, height);
+    const forgotten = { type: "resume", said: [], lock: null } as const;
+    this.feed(this.#parts.isGuarded ? memory : forgotten);
+    this.#isFresh = false;
     this.#offer();
   }
 
@@ -263,22 +272,41 @@ export class Replica implements Receiver {
 
   // Signing
 
-  /** Log and guard first; then the signature, which leaves only when it comes back as an input. */
+  /**
+   * The body first, then log and guard, whichever is quicker; the signature leaves after both, when it
+   * comes back as an input.
+   */
   #sign(draft: Draft, lock: Lock | null): void {
+    this.#keepBody(draft);
+    const isLogFirst = this.#random.chance(0.5);
+    if (isLogFirst) this.disk.sync();
+    if (this.#isLost()) return;
+    const message = this.#signGuarded(draft, lock);
+    if (message === null || this.#isLost()) return;
     this.disk.sync();
     if (this.#isLost()) return;
-    const blockId = draft.kind === "vote" ? draft.vote.blockId : null;
-    if (draft.kind === "vote" && draft.vote.type === "precommit" && blockId !== null) {
-      if (!this.#held.has(blockId)) this.#checkers.onNotHeld(this.index, blockId);
-      this.disk.bodies.add(blockId);
+    const { signDelayMs } = this.world.swarm;
+    if (signDelayMs === 0) this.feed({ type: "signed", message });
+    else {
+      this.#later(this.#random.unit() * signDelayMs, () => this.feed({ type: "signed", message }));
     }
+  }
+
+  #keepBody(draft: Draft): void {
+    if (draft.kind !== "vote" || draft.vote.blockId === null) return;
+    const { type, blockId } = draft.vote;
+    if (!this.#held.has(blockId)) this.#checkers.onNotHeld(this.index, type, blockId);
+    if (type === "precommit") this.disk.bodies.add(blockId);
+  }
+
+  #signGuarded(draft: Draft, lock: Lock | null): SignedMessage | null {
     const height = draft.kind === "vote" ? draft.vote.height : draft.proposal.height;
     const { network, era } = this.world.contextAt(height);
     const answer = guardAllows(this.disk.guard, draft, network, era, lock);
     if (!answer.ok && this.#parts.isGuarded) {
       this.#tell(`guard refuses: ${answer.code}`);
       this.#checkers.onRefused(this.index, answer.code);
-      return;
+      return null;
     }
     const bytes = (): Uint8Array => draftSignBytes(draft, network, era);
     const signature =
@@ -289,12 +317,7 @@ export class Replica implements Receiver {
         ? { kind: "vote", vote: { ...draft.vote, signature } }
         : { kind: "proposal", proposal: { ...draft.proposal, signature } };
     this.#checkers.onSigned(this.index, message, lock);
-    if (this.#isLost()) return;
-    const { signDelayMs } = this.world.swarm;
-    if (signDelayMs === 0) this.feed({ type: "signed", message });
-    else {
-      this.#later(this.#random.unit() * signDelayMs, () => this.feed({ type: "signed", message }));
-    }
+    return message;
   }
 
   // Sending
@@ -536,6 +559,7 @@ export class Replica implements Receiver {
     const timeouts = defaultTimeouts;
     this.feed({ type: "startHeight", ...context, self, timeouts });
     this.#compare();
+    if (this.#isFresh) this.#resume(height);
     for (const { peer, message } of waiting) this.#knock(indexOf(peer), message);
     this.#offer();
     this.#later(heartbeatMs, () => {

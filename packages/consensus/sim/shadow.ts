@@ -112,11 +112,18 @@ export class Shadow {
         return;
       }
       case "signed":
-        if (input.message.kind === "vote") this.#addVote(input.message.vote);
-        else this.#addProposal(input.message.proposal);
+        this.#addSigned(input.message);
+        return;
+      case "resume":
+        for (const message of input.said) this.#addSigned(message);
         return;
       default:
     }
+  }
+
+  #addSigned(message: SignedMessage): void {
+    if (message.kind === "vote") this.#addVote(message.vote);
+    else this.#addProposal(message.proposal);
   }
 
   #addVote({ height, round, type, voter, blockId }: Vote): void {

@@ -101,7 +101,7 @@ function advance(height: HeightState, input: WalRecord): Turn {
       onProposable(turn, input.height);
       break;
     case "resume":
-      resumeHeight(turn);
+      resumeHeight(turn, input);
       break;
     default:
       return unreachable(input);
@@ -244,8 +244,8 @@ function onDeparted(state: ConsensusState, peer: MemberId): Step {
   return peers.delete(peer) ? [{ ...state, peers }, []] : [state, []];
 }
 
-function onResume(state: ConsensusState): Step {
-  const [resumed, effects] = onLogged({ ...state, resends: null }, { type: "resume" });
+function onResume(state: ConsensusState, input: Extract<Input, { type: "resume" }>): Step {
+  const [resumed, effects] = onLogged({ ...state, resends: null }, input);
   const [asked, question] = askFirst(resumed);
   return [asked, [...effects, ...question]];
 }
@@ -277,7 +277,7 @@ function route(state: ConsensusState, input: Input): Step {
     case "observe":
       return [{ ...state, voice: withSilence(state.voice, input.height) }, []];
     case "resume":
-      return onResume(state);
+      return onResume(state, input);
     default:
       return onLogged(state, input);
   }
@@ -328,17 +328,12 @@ export function step(state: ConsensusState, input: Input): Step {
 
 /**
  * Feeds a log back without carrying anything out: the height as it was when the last record was logged.
- * The first record starts the height.
+ * The first record starts the height. The host goes on with `resume`.
  */
 export function replay(records: readonly WalRecord[]): ConsensusState {
   let state = initialState;
   for (const record of records) state = replayed(state, record);
   return state;
-}
-
-/** The state after a restart, and what to do: replays the log, then asks again for what was under way. */
-export function restore(records: readonly WalRecord[]): Step {
-  return step(replay(records), { type: "resume" });
 }
 
 /** Feeds one record of the log back; its effects were carried out before, or will be asked for again. */

@@ -2,12 +2,15 @@
 // host feeds no further input before the last of them is under way:
 //
 // 1. `persist` appends a record to the log of this height; it may stay in memory for the moment.
-// 2. `sign` is the barrier. Before its signature leaves the machine, everything persisted so far AND
-//    the signer guard are synced to disk (in parallel); before a precommit for a block, its body and
-//    payloads too. Then the message comes back as `signed`, and only that input broadcasts it.
+// 2. `sign` is the barrier. Before its signature leaves the machine, everything persisted so far and the
+//    signer guard are synced to disk (in parallel); for a precommit of a block, its body and payloads are
+//    synced before the guard is written. Then the message comes back as `signed`, and only that input
+//    broadcasts it. If the guard refuses, nothing comes back.
 // 3. What `broadcast` and `sendTo` carry is therefore already durable, or not our own word.
 // 4. After `decide` the host applies the block, syncs the batch that moves the head, only then empties
-//    the log and feeds `startHeight`.
+//    the log (zeroes behind its end) and feeds `startHeight`.
+// 5. After each start the host feeds `resume` exactly once: behind `replay`, if the log is of the height
+//    above the head, else behind the first `startHeight`.
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Timeout } from "./inputs.ts";
 import type { CommitCertificate, Draft, Evidence, Message, Status } from "./messages.ts";

@@ -1,6 +1,7 @@
 // The signer guard, as far as it is pure: what may be signed after what, and how that lies on disk. The
 // file, its syncing and the key are the host's.
 import {
+  assert,
   type BlockId,
   concat,
   equalBytes,
@@ -9,6 +10,7 @@ import {
   hexOf,
   type Infer,
   LedgerError,
+  list,
   literal,
   type NetworkId,
   nullable,
@@ -18,11 +20,15 @@ import {
   uint,
 } from "@tegata/ledger/primitives";
 import { ConsensusError, type ConsensusRefusal } from "./errors.ts";
+import type { Input, SignedMessage } from "./inputs.ts";
 import { type Draft, oneOf, roundMax, validRoundShape } from "./messages.ts";
 import type { Lock } from "./round.ts";
 import { validatorsMax } from "./validator-set.ts";
 
 const blockIdShape = hexOf<BlockId>(32);
+
+/** Messages the guard remembers: the log never lacks more of them than the very last ones. */
+const saidMax = 6;
 
 const guardedShape = record({
   era: uint(0xffff_ffff),
@@ -40,12 +46,12 @@ const guardShape = record({
   /** How often the guard was written; the next one goes to slot `written mod 2`. */
   written: uint(),
   network: hexOf<NetworkId>(32),
-  message: nullable(guardedShape),
-  signature: nullable(fixedBytes(64)),
+  /** The last messages of the last height, in the order they were signed. */
+  said: list(record({ message: guardedShape, signature: nullable(fixedBytes(64)) }), saidMax),
   lock: nullable(record({ height: uint(), round: uint(roundMax), blockId: blockIdShape })),
 });
 
-/** The last message signed, in every field its signature covers. */
+/** A signed message, in every field its signature covers. */
 export type GuardedMessage = Infer<typeof guardedShape>;
 
 /** What the guard remembers. */
@@ -62,7 +68,7 @@ export const guardSlotBytes = 4_096;
 
 /** The guard of a new consensus key; made together with the key, never by a start. */
 export function newGuard(network: NetworkId): GuardState {
-  return { format: 1, written: 0, network, message: null, signature: null, lock: null };
+  return { format: 1, written: 0, network, said: [], lock: null };
 }
 
 /** What the guard compares of an own message. */
@@ -75,7 +81,7 @@ export function guardedMessage(draft: Draft, era: number): GuardedMessage {
   return { era, height, round, step: "proposal", blockId, validRound, index: proposer };
 }
 
-const order: readonly GuardedMessage["step"][] = ["proposal", "prevote", "precommit"];
+const steps: readonly GuardedMessage["step"][] = ["proposal", "prevote", "precommit"];
 
 /** Negative, zero or positive: the place of a message in (era, height, round, step). */
 function compare(a: GuardedMessage, b: GuardedMessage): number {
@@ -83,7 +89,7 @@ function compare(a: GuardedMessage, b: GuardedMessage): number {
     a.era - b.era ||
     a.height - b.height ||
     a.round - b.round ||
-    order.indexOf(a.step) - order.indexOf(b.step)
+    steps.indexOf(a.step) - steps.indexOf(b.step)
   );
 }
 
@@ -93,7 +99,7 @@ function isSame(a: GuardedMessage, b: GuardedMessage): boolean {
 }
 
 /**
- * Whether a message may be signed: above everything signed before, or the last one once more. The new
+ * Whether a message may be signed: above everything signed before, or one of the last once more. The new
  * state gets the signature by {@link withSignature} and must be synced before that signature leaves.
  */
 export function guardAllows(
@@ -105,37 +111,74 @@ export function guardAllows(
 ): GuardAnswer {
   if (state.network !== network) return { ok: false, code: "CONSENSUS_GUARD_OTHER_NETWORK" };
   const message = guardedMessage(draft, era);
-  const last = state.message;
-  if (last !== null && isSame(message, last)) {
-    const { signature } = state;
+  const known = state.said.find((one) => isSame(one.message, message));
+  if (known !== undefined) {
+    const { signature } = known;
     return signature === null ? { ok: true, state } : { ok: true, reuse: signature };
   }
-  const place = last === null ? 1 : compare(message, last);
-  if (place < 0) return { ok: false, code: "CONSENSUS_GUARD_BEHIND" };
-  if (place === 0) return { ok: false, code: "CONSENSUS_GUARD_CONFLICT" };
+  const last = state.said.at(-1)?.message;
+  const order = last === undefined ? 1 : compare(message, last);
+  if (order < 0) return { ok: false, code: "CONSENSUS_GUARD_BEHIND" };
+  if (order === 0) return { ok: false, code: "CONSENSUS_GUARD_CONFLICT" };
   const { height } = message;
+  const before = state.said.filter(
+    (one) => one.message.era === era && one.message.height === height,
+  );
   const next: GuardState = {
     ...state,
     written: state.written + 1,
-    message,
-    signature: null,
+    said: [...before, { message, signature: null }].slice(-saidMax),
     lock: lock === null ? null : { height, round: lock.round, blockId: lock.blockId },
   };
   return { ok: true, state: next };
 }
 
-/** The guard with the signature of its message. */
+/** The guard with the signature of its last message. */
 export function withSignature(state: GuardState, signature: Uint8Array): GuardState {
-  return { ...state, signature };
+  const last = state.said.at(-1);
+  assert(last !== undefined, "a signature belongs to a message");
+  return { ...state, said: state.said.with(-1, { ...last, signature }) };
 }
 
 /** Whether somebody holds an own message that this guard does not know: it was lost or copied. */
 export function isBeyondGuard(state: GuardState, draft: Draft, era: number): boolean {
   const message = guardedMessage(draft, era);
-  const last = state.message;
-  if (last === null) return true;
-  const place = compare(message, last);
-  return place > 0 || (place === 0 && !isSame(message, last));
+  const last = state.said.at(-1)?.message;
+  if (last === undefined) return true;
+  const order = compare(message, last);
+  return order > 0 || (order === 0 && !isSame(message, last));
+}
+
+function signedAgain(message: GuardedMessage, signature: Uint8Array): SignedMessage | null {
+  const { height, round, step, blockId, validRound, index } = message;
+  if (step !== "proposal") {
+    const vote = { type: step, height, round, blockId, voter: index, signature };
+    return { kind: "vote", vote };
+  }
+  if (blockId === null) return null;
+  const proposal = { height, round, blockId, validRound, proposer: index, signature, polka: null };
+  return { kind: "proposal", proposal };
+}
+
+/**
+ * What the guard remembers of a height, to be fed to consensus after each start: the log may have lost
+ * its very last records, the guard then still knows what was signed and what the lock was.
+ */
+export function guardMemory(
+  state: GuardState,
+  era: number,
+  height: number,
+): Extract<Input, { type: "resume" }> {
+  const said = state.said.flatMap(({ message, signature }) => {
+    const isHere = message.era === era && message.height === height && signature !== null;
+    return isHere ? (signedAgain(message, signature) ?? []) : [];
+  });
+  const lock = state.lock?.height === height && said.length > 0 ? state.lock : null;
+  return {
+    type: "resume",
+    said,
+    lock: lock === null ? null : { round: lock.round, blockId: lock.blockId },
+  };
 }
 
 /** Bytes of the slot this state is written to, at `guardSlotBytes * (written mod 2)` of the file. */

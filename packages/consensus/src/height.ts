@@ -13,6 +13,8 @@ import type {
 import {
   applyRound,
   beforeRounds,
+  type Lock,
+  type Turn as ProposerTurn,
   type RoundInput,
   type RoundOutput,
   type RoundState,
@@ -33,8 +35,11 @@ export interface HeightState {
   readonly start: StartHeight;
   readonly rules: RoundState;
   readonly rounds: Rounds;
-  /** The polka of the valid block, to propose it again with its proof. */
+  /** The polkas of the valid and of the locked block, to propose them again with their proof. */
   readonly polka: PolkaCertificate | null;
+  readonly lockPolka: PolkaCertificate | null;
+  /** The lock before the present one, for the case that what made it was never said. */
+  readonly lockBefore: { readonly lock: Lock | null; readonly polka: PolkaCertificate | null };
   /** Why the current round was entered; null in round 0. */
   readonly entered: RoundCertificate | null;
   readonly blocks: readonly BlockRecord[];
@@ -66,6 +71,23 @@ function isProposal(draft: Draft): boolean {
 export function isProposer(height: HeightState, round: number): boolean {
   const { self, eligible, height: number } = height.start;
   return self !== null && proposerOf(eligible, number, round) === self;
+}
+
+/**
+ * The polka whose block to offer again (L15-16). A block that was lost, here and perhaps everywhere, must
+ * not be offered for ever: then the locked one, which is always held, and if there is none a new one.
+ */
+function offerOf(height: HeightState, round: number): PolkaCertificate | null {
+  const { polka, lockPolka } = height;
+  if (polka !== null && validityOf(height, polka.blockId) === "valid") return polka;
+  return lockPolka !== null && lockPolka.round < round ? lockPolka : null;
+}
+
+/** Whose turn it is in a round, and with what. */
+export function turnOf(height: HeightState, round: number): ProposerTurn {
+  if (!isProposer(height, round)) return { type: "other" };
+  const offer = offerOf(height, round);
+  return { type: "own", offer: offer !== null && offer.round < round ? offer : null };
 }
 
 /** Whether the own proposal of the current round exists, signed or not. */
@@ -107,16 +129,19 @@ function sign(turn: Turn, draft: Draft): void {
 
 /** Offers a block for the current round. */
 export function propose(turn: Turn, blockId: BlockId, validRound: number): void {
-  const { start, rules, polka } = turn.height;
+  const { start, rules, polka, lockPolka } = turn.height;
   const proposer = start.self;
   assert(proposer !== null, "only a validator proposes");
+  const proof = [polka, lockPolka].find(
+    (one) => one?.round === validRound && one.blockId === blockId,
+  );
   const proposal: Omit<Proposal, "signature"> = {
     height: start.height,
     round: rules.round,
     blockId,
     validRound,
     proposer,
-    polka: validRound === -1 ? null : polka,
+    polka: proof ?? null,
   };
   sign(turn, { kind: "proposal", proposal });
 }
@@ -171,7 +196,7 @@ export function startRound(turn: Turn, round: number, entered: RoundCertificate 
   );
   turn.height = { ...height, rounds, blocks, entered, drafts: [] };
   const isAwake = round > 0 || height.isProposable;
-  applyRule(turn, { type: "start", round, isProposer: isProposer(height, round), isAwake });
+  applyRule(turn, { type: "start", round, turn: turnOf(turn.height, round), isAwake });
 }
 
 /** L10: begins a height at round 0. */
@@ -181,6 +206,8 @@ export function beginHeight(start: StartHeight): Turn {
     rules: beforeRounds,
     rounds: [],
     polka: null,
+    lockPolka: null,
+    lockBefore: { lock: null, polka: null },
     entered: null,
     blocks: [],
     drafts: [],

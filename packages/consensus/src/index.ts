@@ -6,7 +6,6 @@ export {
   type LastHeight,
   mayVote,
   replay,
-  restore,
   type Step,
   step,
   wants,

@@ -1,6 +1,7 @@
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { HeightContext } from "./context.ts";
 import type { Certificate, Message, Proposal, Question, Status, Vote } from "./messages.ts";
+import type { Lock } from "./round.ts";
 import type { RoundStep, Timeouts } from "./timeouts.ts";
 
 /** A wait of a round that ended. */
@@ -87,5 +88,12 @@ export type Input =
   | { readonly type: "behind"; readonly behind: boolean }
   /** The guard is missing or the log damaged: follow in silence until a height above this is decided. */
   | { readonly type: "observe"; readonly height: number }
-  /** The log was fed back; from here effects are carried out again. */
-  | { readonly type: "resume" };
+  /**
+   * Once after each start, when the log was fed back or a height began anew: what the guard remembers of
+   * this height. From here effects are carried out again. See `guardMemory`.
+   */
+  | {
+      readonly type: "resume";
+      readonly said: readonly SignedMessage[];
+      readonly lock: Lock | null;
+    };

@@ -1,24 +1,104 @@
-// After a restart the log was fed back and nothing of it carried out. What was asked for and not done is
-// asked again here. Blocks found valid before may not have been kept, so the host is asked anew.
+// After a restart the log was fed back and nothing of it carried out. Three things differ from before the
+// crash: blocks in memory may be gone, the log may lack its last records, and the guard may know of
+// messages the log does not. What was never signed was never said, so it is taken back where it names a
+// block; what was signed stands, whatever the log says.
 import type { Effect } from "./effects.ts";
 import {
+  applyRule,
   currentRound,
   decideBy,
   hasProposed,
-  isProposer,
+  startRound,
   type Turn,
+  turnOf,
   withRound,
   withValidity,
 } from "./height.ts";
-import { timeoutMs } from "./timeouts.ts";
+import type { Input, SignedMessage } from "./inputs.ts";
+import { onProposal } from "./intake.ts";
+import type { Draft, Proposal, Vote } from "./messages.ts";
+import type { Lock } from "./round.ts";
+import { roundAt, withCertifiedVotes } from "./rounds.ts";
+import { type RoundStep, timeoutMs } from "./timeouts.ts";
+import { quorumOf } from "./validator-set.ts";
+import { polkaOf } from "./votes.ts";
 
-/** The waits that were running: those of a step that is not over. */
+type Resume = Extract<Input, { type: "resume" }>;
+
+const steps: readonly RoundStep[] = ["propose", "prevote", "precommit"];
+
+/** Where a message stands among one's own of a height. */
+function placeOf(message: Draft | SignedMessage): string {
+  return message.kind === "vote"
+    ? `${message.vote.round} ${message.vote.type}`
+    : `${message.proposal.round} proposal`;
+}
+
+function namesBlock(draft: Draft): boolean {
+  return draft.kind === "proposal" || draft.vote.blockId !== null;
+}
+
+/**
+ * Takes back what was about to be said of a block and was not: the block may be lost, and the rules find
+ * the way again. The lock goes back with the precommit that would have announced it.
+ */
+function takeBack(turn: Turn, said: ReadonlySet<string>): void {
+  const { drafts } = turn.height;
+  const open = drafts.filter((draft) => !said.has(placeOf(draft)));
+  const votes = open
+    .filter(namesBlock)
+    .flatMap((draft) => (draft.kind === "vote" ? draft.vote : []));
+  turn.height = { ...turn.height, drafts: open.filter((draft) => !namesBlock(draft)) };
+  if (votes.some(({ type }) => type === "precommit")) {
+    const { lock, polka } = turn.height.lockBefore;
+    const rules = { ...turn.height.rules, step: "prevote" as const, locked: lock };
+    turn.height = { ...turn.height, rules, lockPolka: polka };
+  }
+  if (votes.some(({ type }) => type === "prevote")) {
+    turn.height = { ...turn.height, rules: { ...turn.height.rules, step: "propose" } };
+  }
+}
+
+/** A vote the guard knows counts, and its step is over. */
+function adoptVote(turn: Turn, vote: Vote): void {
+  if (vote.round > turn.height.rules.round) startRound(turn, vote.round, null);
+  const { rounds, rules, start } = turn.height;
+  if (roundAt(rounds, vote.round) === null) return;
+  const [next] = withCertifiedVotes(rounds, [vote], start.validators.length);
+  const isOver = vote.round === rules.round && steps.indexOf(vote.type) > steps.indexOf(rules.step);
+  const step = isOver ? vote.type : rules.step;
+  turn.height = { ...turn.height, rounds: next, rules: { ...rules, step } };
+}
+
+/** A proposal the guard knows, with its polka again; without it, nobody could verify it. */
+function adoptProposal(turn: Turn, proposal: Proposal): void {
+  if (proposal.round > turn.height.rules.round) startRound(turn, proposal.round, null);
+  const { polka, lockPolka } = turn.height;
+  const { validRound, blockId } = proposal;
+  const proof = [polka, lockPolka].find(
+    (one) => one?.round === validRound && one.blockId === blockId,
+  );
+  if (validRound !== -1 && proof === undefined) return;
+  onProposal(turn, { ...proposal, polka: proof ?? null });
+}
+
+/** The lock the guard knows, if it is newer. */
+function adoptLock(turn: Turn, lock: Lock | null): void {
+  const { rules, rounds, start } = turn.height;
+  if (lock === null || (rules.locked?.round ?? -1) >= lock.round) return;
+  const votes = roundAt(rounds, lock.round)?.votes;
+  const quorum = quorumOf(start.validators.length);
+  const lockPolka = votes === undefined ? null : polkaOf(votes, quorum);
+  turn.height = { ...turn.height, rules: { ...rules, locked: lock }, lockPolka };
+}
+
+/** The waits for votes that were running. */
 function waitsOf(turn: Turn): readonly Effect[] {
   const { start, rules } = turn.height;
   const { height, timeouts } = start;
   const { round } = rules;
   return rules.waiting
-    .filter((kind) => kind === "precommit" || kind === rules.step)
+    .filter((kind) => kind === "precommit" || (kind === "prevote" && kind === rules.step))
     .map((kind) => ({
       type: "schedule",
       timeout: { kind, height, round },
@@ -27,34 +107,49 @@ function waitsOf(turn: Turn): readonly Effect[] {
 }
 
 /** The block whose own precommit must not leave again before it is known to be held. */
-function precommittedBlock(turn: Turn): Effect | null {
+function askForLocked(turn: Turn): void {
   const { start, rules } = turn.height;
+  if (rules.locked === null) return;
+  const { blockId } = rules.locked;
   const { height } = start;
-  if (rules.locked?.round !== rules.round) return null;
-  const { blockId, round } = rules.locked;
+  const { round } = rules;
   turn.height = withValidity(turn.height, blockId, "asked");
-  return { type: "validate", height, round, blockId, fresh: false };
+  turn.effects.push({ type: "validate", height, round, blockId, fresh: false });
 }
 
-/** Takes back what was known of blocks and asks again for what is under way. */
-export function resumeHeight(turn: Turn): void {
+/** The propose step begins again: its wait, and the proposer's work if nothing came of it. */
+function beginAgain(turn: Turn): void {
+  const { rules } = turn.height;
+  if (rules.step !== "propose" || !rules.waiting.includes("propose")) return;
+  const waiting = rules.waiting.filter((step) => step !== "propose");
+  turn.height = { ...turn.height, rules: { ...rules, waiting } };
+  const proposer = hasProposed(turn.height)
+    ? ({ type: "other" } as const)
+    : turnOf(turn.height, rules.round);
+  applyRule(turn, { type: "wake", turn: proposer });
+}
+
+/** Takes back what was known of blocks, takes over what the guard knows, and asks again for the rest. */
+export function resumeHeight(turn: Turn, { said, lock }: Resume): void {
   const { decision } = turn.height;
   turn.height = { ...turn.height, blocks: [] };
   if (decision !== null) {
     decideBy(turn, decision);
     return;
   }
+  const { round } = turn.height.rules;
+  const places = new Set(said.map(placeOf));
+  takeBack(turn, places);
+  for (const message of said) {
+    if (message.kind === "vote") adoptVote(turn, message.vote);
+    else adoptProposal(turn, message.proposal);
+  }
+  adoptLock(turn, lock);
   const record = currentRound(turn.height);
   turn.height = withRound(turn.height, { ...record, opinion: "open", isFetching: false });
-  const { start, rules, drafts } = turn.height;
+  askForLocked(turn);
+  if (turn.height.rules.round === round) beginAgain(turn);
   turn.effects.push(...waitsOf(turn));
-  const precommitted = precommittedBlock(turn);
-  if (precommitted !== null) turn.effects.push(precommitted);
-  const mustBuild =
-    rules.step === "propose" && rules.waiting.includes("propose") && !hasProposed(turn.height);
-  if (mustBuild && isProposer(turn.height, rules.round)) {
-    turn.effects.push({ type: "build", height: start.height, round: rules.round });
-  }
-  const lock = rules.locked;
-  for (const draft of drafts) turn.effects.push({ type: "sign", draft, lock });
+  const { drafts, rules } = turn.height;
+  for (const draft of drafts) turn.effects.push({ type: "sign", draft, lock: rules.locked });
 }

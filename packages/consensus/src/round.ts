@@ -15,11 +15,19 @@ export interface RoundState {
   readonly step: RoundStep;
   /** lockedValue and lockedRound: what this validator precommitted last. */
   readonly locked: Lock | null;
-  /** validValue and validRound: the last block known to have had a polka. */
+  /** validValue and validRound: the last block known to have had a polka, held or not. */
   readonly valid: Lock | null;
   /** Waits that began in this round; each begins once. */
   readonly waiting: readonly RoundStep[];
 }
+
+/**
+ * Whose turn it is to propose: another's, or one's own with a block that had a polka and is held, or
+ * with none such.
+ */
+export type Turn =
+  | { readonly type: "other" }
+  | { readonly type: "own"; readonly offer: Lock | null };
 
 /** What a round reacts to. */
 export type RoundInput =
@@ -27,10 +35,10 @@ export type RoundInput =
   | {
       readonly type: "start";
       readonly round: number;
-      readonly isProposer: boolean;
+      readonly turn: Turn;
       readonly isAwake: boolean;
     }
-  | { readonly type: "wake"; readonly isProposer: boolean }
+  | { readonly type: "wake"; readonly turn: Turn }
   /** `isAcceptable`: valid, and if fresh also timely and due. */
   | {
       readonly type: "proposal";
@@ -76,14 +84,14 @@ function wait(state: RoundState, step: RoundStep, before: readonly RoundOutput[]
 }
 
 /** L14-21, for a round that has reason to go on; the proposer waits as well, building takes time. */
-function begin(state: RoundState, isProposer: boolean): Change {
-  const { valid } = state;
-  if (!isProposer) return wait(state, "propose");
-  const offer: RoundOutput =
-    valid === null
+function begin(state: RoundState, turn: Turn): Change {
+  if (turn.type === "other") return wait(state, "propose");
+  const { offer } = turn;
+  const output: RoundOutput =
+    offer === null
       ? { type: "build" } // L18
-      : { type: "propose", blockId: valid.blockId, validRound: valid.round }; // L16
-  return wait(state, "propose", [offer]);
+      : { type: "propose", blockId: offer.blockId, validRound: offer.round }; // L16
+  return wait(state, "propose", [output]);
 }
 
 function prevote(state: RoundState, blockId: BlockId | null): Change {
@@ -118,13 +126,13 @@ export function applyRound(state: RoundState, input: RoundInput): Change {
   switch (input.type) {
     case "start": {
       // L11-13
-      const { round, isProposer, isAwake } = input;
+      const { round, turn, isAwake } = input;
       const entered: RoundState = { ...state, round, step: "propose", waiting: [] };
-      return isAwake ? begin(entered, isProposer) : [entered, []];
+      return isAwake ? begin(entered, turn) : [entered, []];
     }
     case "wake": // L14-21, put off until there is something to propose.
       return state.step === "propose" && !state.waiting.includes("propose")
-        ? begin(state, input.isProposer)
+        ? begin(state, input.turn)
         : [state, []];
     case "proposal": {
       // L22-33

@@ -8,10 +8,10 @@ import {
   currentRound,
   decideBy,
   fetchFrom,
-  isProposer,
   quorumAt,
   startRound,
   type Turn,
+  turnOf,
   validityOf,
   withRound,
   withValidity,
@@ -69,11 +69,14 @@ const polka: Rule = (turn) => {
     fired = true;
   }
   fired = fetchPolka(turn, record, blockId) || fired;
-  const before = turn.height.rules.valid;
+  const { rules: before, lockPolka } = turn.height;
   const isValid = validityOf(turn.height, blockId) === "valid";
   fired = applyRule(turn, { type: "polka", blockId, isValid }) || fired;
-  if (turn.height.rules.valid !== before) {
-    turn.height = { ...turn.height, polka: polkaOf(record.votes, quorumAt(turn.height)) };
+  const proof = polkaOf(record.votes, quorumAt(turn.height));
+  if (turn.height.rules.valid !== before.valid) turn.height = { ...turn.height, polka: proof };
+  if (turn.height.rules.locked !== before.locked) {
+    const lockBefore = { lock: before.locked, polka: lockPolka };
+    turn.height = { ...turn.height, lockPolka: proof, lockBefore };
   }
   return fired;
 };
@@ -139,7 +142,7 @@ const wake: Rule = (turn) => {
   const { proposal: offered, votes } = currentRound(turn.height);
   const isBegun = offered !== null || votes.voters > faultyMax(start.validators.length);
   if (!isProposable && !isBegun) return false;
-  return applyRule(turn, { type: "wake", isProposer: isProposer(turn.height, rules.round) });
+  return applyRule(turn, { type: "wake", turn: turnOf(turn.height, rules.round) });
 };
 
 const rules: readonly Rule[] = [decide, polka, proposal, nilPolka, waits, skip, wake];

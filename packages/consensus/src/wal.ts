@@ -82,6 +82,14 @@ const startHeight = record({
   timeouts: record({ proposeMs: delayMs, voteMs: delayMs, stepMs: delayMs, capMs: delayMs }),
 });
 
+const signedShape = union("kind", {
+  proposal: [0, record({ proposal: proposalShape })],
+  vote: [1, record({ vote: voteShape })],
+});
+
+/** Own messages one resumption may bring; the guard remembers fewer. */
+const saidMax = 16;
+
 /** Numbers are never given to another record. */
 const recordShape: Shape<WalRecord> = union("type", {
   startHeight: [0, startHeight],
@@ -105,17 +113,12 @@ const recordShape: Shape<WalRecord> = union("type", {
   ],
   built: [5, record({ height, round, blockId })],
   verdict: [6, record({ height, round, blockId, valid: flag, timely: flag, due: flag })],
-  signed: [
-    7,
-    record({
-      message: union("kind", {
-        proposal: [0, record({ proposal: proposalShape })],
-        vote: [1, record({ vote: voteShape })],
-      }),
-    }),
-  ],
+  signed: [7, record({ message: signedShape })],
   proposable: [8, record({ height })],
-  resume: [9, record({})],
+  resume: [
+    9,
+    record({ said: list(signedShape, saidMax), lock: nullable(record({ round, blockId })) }),
+  ],
 });
 
 function checksum(head: Uint8Array, payload: Uint8Array): Uint8Array {
