@@ -20,8 +20,8 @@ import {
 } from "../primitives/shape.ts";
 import { countedRoot } from "./counted-root.ts";
 import { limits } from "./limits.ts";
-import type { Validator } from "./state-values.ts";
-import { validatorShape } from "./state-values.ts";
+import type { Validator } from "./state-tables.ts";
+import { validatorShape } from "./state-tables.ts";
 import { decodeTransaction, payloadBytes, type Transaction } from "./transaction.ts";
 import {
   blockIdShape,

@@ -19,9 +19,8 @@ import {
   memberIdOf,
 } from "./member-card.ts";
 import { type NetworkParameters, parametersShape } from "./network-parameters.ts";
+import type { MemberState, Validator } from "./state-tables.ts";
 import {
-  type MemberState,
-  type Validator,
   writeClock,
   writeMember,
   writeParameters,

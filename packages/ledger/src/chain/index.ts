@@ -19,6 +19,7 @@ export * from "./schema.ts";
 export * from "./sidecar.ts";
 export * from "./state-keys.ts";
 export * from "./state-root.ts";
+export * from "./state-tables.ts";
 export * from "./state-values.ts";
 export * from "./state-view.ts";
 export * from "./text-form.ts";

@@ -22,6 +22,7 @@ export const parametersShape = record({
   memberRetainedPayloadBytesMax: uint(),
 });
 
+/** What the founders of a network agree on. */
 export type NetworkParameters = Infer<typeof parametersShape>;
 
 /** Parameters for a network of companies. */

@@ -27,7 +27,7 @@ import {
   type StreamSchema,
   schemaHash,
 } from "./schema.ts";
-import type { Validator } from "./state-values.ts";
+import type { Validator } from "./state-tables.ts";
 import { decodeTransaction, type TransactionOf, verifyTransaction } from "./transaction.ts";
 
 /** What a certificate has to decide: this block at this height, by these validators. */

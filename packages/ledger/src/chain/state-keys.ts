@@ -30,24 +30,31 @@ export function tablePrefix(table: TableName): Uint8Array {
   return keyOf(table);
 }
 
-/** Keys of the tables with one value. */
+/** Key of the validator set. */
 export const validatorsKey: Uint8Array = keyOf("validators");
+/** Key of the members that do not propose for a time. */
 export const sidelinedKey: Uint8Array = keyOf("sidelined");
+/** Key of what the founders agreed on. */
 export const parametersKey: Uint8Array = keyOf("parameters");
+/** Key of height and time of the last block. */
 export const clockKey: Uint8Array = keyOf("clock");
 
+/** Key of a member. */
 export function memberKey(member: MemberId): Uint8Array {
   return keyOf("member", idBytes(member));
 }
 
+/** Key of how far a lane has come. */
 export function laneKey(member: MemberId, lane: Lane): Uint8Array {
   return keyOf("lane", idBytes(member), idBytes(lane));
 }
 
+/** Key of the number of a member's gateway. */
 export function writerKey(member: MemberId): Uint8Array {
   return keyOf("writer", idBytes(member));
 }
 
+/** Key of a stream. */
 export function streamKey(stream: StreamId): Uint8Array {
   return keyOf("stream", idBytes(stream));
 }
@@ -57,10 +64,12 @@ export function grantPrefix(stream: StreamId): Uint8Array {
   return keyOf("grant", idBytes(stream));
 }
 
+/** Key of a grant of a stream. */
 export function grantKey(stream: StreamId, grant: GrantId): Uint8Array {
   return keyOf("grant", idBytes(stream), idBytes(grant as unknown as StreamId));
 }
 
+/** Key of what a member has used up. */
 export function quotaKey(member: MemberId): Uint8Array {
   return keyOf("quota", idBytes(member));
 }

@@ -1,21 +1,6 @@
 import { assert } from "../primitives/assert.ts";
 import type { Hash, MemberId, StreamId } from "../primitives/ids.ts";
-import {
-  bytes,
-  fixedBytes,
-  flag,
-  fromBytes,
-  type Infer,
-  list,
-  nullable,
-  record,
-  type Shape,
-  text,
-  toBytes,
-  uint,
-} from "../primitives/shape.ts";
-import { limits } from "./limits.ts";
-import { type NetworkParameters, parametersShape } from "./network-parameters.ts";
+import type { NetworkParameters } from "./network-parameters.ts";
 import {
   clockKey,
   generationKey,
@@ -26,177 +11,32 @@ import {
   quotaKey,
   sidelinedKey,
   streamKey,
-  type TableName,
   validatorsKey,
   writerKey,
 } from "./state-keys.ts";
+import {
+  type Clock,
+  type GenerationState,
+  type GrantState,
+  type KeyState,
+  type LaneState,
+  type MemberState,
+  type QuotaState,
+  type Role,
+  type StreamState,
+  tables,
+  type Validator,
+} from "./state-tables.ts";
 import type { StateReader, StateView } from "./state-view.ts";
 import type { Lane } from "./transaction.ts";
-import {
-  categoryShape,
-  disclosureShape,
-  epochLengthShape,
-  epochShape,
-  ordinalShape,
-} from "./transaction-body.ts";
-import {
-  type GrantId,
-  hashShape,
-  listOf,
-  memberIdShape,
-  publicKeyShape,
-  transactionIdShape,
-  word,
-} from "./wire-shapes.ts";
+import type { GrantId } from "./wire-shapes.ts";
 
-const nameBytesMax = limits.nameCodePointsMax * 4;
-const handleBytesMax = 31;
-/** Four roles, and room for the versions a member may have kept in force. */
-const keysMax = 64;
-
-/** What a working key is for. */
-export const roleShape = word({ network: 1, consensus: 2, transaction: 3, encryption: 4 });
-export type Role = Infer<typeof roleShape>;
-
-const memberShape = record({
-  name: text(nameBytesMax),
-  handle: text(handleBytesMax),
-  rootKey: publicKeyShape,
-  recoveryKey: fixedBytes(1_216),
-  keys: list(
-    record({ role: roleShape, version: ordinalShape, key: bytes(1_216), height: uint() }),
-    keysMax,
-  ),
-  addresses: list(text(limits.addressBytesMax), limits.addressesMax),
-  joinedHeight: uint(),
-});
-
-const laneShape = record({ sequence: uint(), head: hashShape });
-const writerShape = record({ writer: uint(2 ** 32 - 1) });
-
-const streamShape = record({
-  owner: memberIdShape,
-  category: categoryShape,
-  epochLength: epochLengthShape,
-  facets: listOf(disclosureShape, 1, limits.facetsMax),
-  /** The live generation, the only one that accepts records. */
-  generation: ordinalShape,
-  schemaHash: hashShape,
-  /** Transaction that created the stream. */
-  transactionId: transactionIdShape,
-  height: uint(),
-});
-
-const grantShape = record({
-  grantee: memberIdShape,
-  keyVersion: ordinalShape,
-  generation: ordinalShape,
-  facets: listOf(uint(limits.facetsMax - 1), 1, limits.facetsMax),
-  epochFirst: epochShape,
-  epochLast: epochShape,
-  transactionId: transactionIdShape,
-  coverIndex: uint(limits.coversMax - 1),
-  height: uint(),
-  endedHeight: nullable(uint()),
-});
-
-const quotaShape = record({
-  /** Days since the Unix epoch, by block time. */
-  day: uint(),
-  dayPayloadBytes: uint(),
-  retainedPayloadBytes: uint(),
-});
-
-/** One row of the validator set. */
-export const validatorShape = record({
-  member: memberIdShape,
-  key: publicKeyShape,
-  suspended: flag,
-});
-
-const validatorsShape = list(validatorShape, limits.membersMax);
-const sidelinedShape = list(memberIdShape, 0);
-const clockShape = record({ height: uint(), timeMs: uint() });
-const generationShape = record({ heightFirst: uint(), transactionId: transactionIdShape });
-
-/** A member company as the ledger knows it. */
-export type MemberState = Infer<typeof memberShape>;
-/** A working key and the height from which it is in force. */
-export type KeyState = MemberState["keys"][number];
-/** How far a lane has come. */
-export type LaneState = Infer<typeof laneShape>;
-export type StreamState = Infer<typeof streamShape>;
-export type GrantState = Infer<typeof grantShape>;
-export type QuotaState = Infer<typeof quotaShape>;
-/** A member's vote: its consensus key, and whether it is suspended on evidence. */
-export type Validator = Infer<typeof validatorShape>;
-/** Height and time of the last block. */
-export type Clock = Infer<typeof clockShape>;
-/** When a generation of a stream began. */
-export type GenerationState = Infer<typeof generationShape>;
-
-interface Table<T> {
-  decode(value: Uint8Array): T;
-  read(reader: StateReader, key: Uint8Array): T | null;
-  write(view: StateView, key: Uint8Array, value: T): void;
-}
-
-/** Values are decoded once for as long as their bytes live, because a block reads a member again and again. */
-function table<T extends object>(shape: Shape<T>): Table<T> {
-  const known = new WeakMap<Uint8Array, T>();
-  function decode(value: Uint8Array): T {
-    const before = known.get(value);
-    if (before !== undefined) return before;
-    const decoded = fromBytes(shape, value);
-    known.set(value, decoded);
-    return decoded;
-  }
-  return {
-    decode,
-    read(reader, key) {
-      const value = reader.get(key);
-      return value === null ? null : decode(value);
-    },
-    write(view, key, value) {
-      const encoded = toBytes(shape, value);
-      known.set(encoded, value);
-      view.set(key, encoded);
-    },
-  };
-}
-
-const tables = Object.freeze({
-  member: table(memberShape),
-  lane: table(laneShape),
-  writer: table(writerShape),
-  stream: table(streamShape),
-  grant: table(grantShape),
-  quota: table(quotaShape),
-  validators: table(validatorsShape),
-  sidelined: table(sidelinedShape),
-  parameters: table(parametersShape),
-  clock: table(clockShape),
-  generation: table(generationShape),
-});
-
-/** The type of the values of a table. */
-export type TableValue<Name extends TableName> = ReturnType<(typeof tables)[Name]["decode"]>;
-
-/**
- * Reads a value found by a walk over the keys of a table.
- * @throws LEDGER_BAD_SHAPE, LEDGER_NOT_CANONICAL for damaged bytes
- */
-export function decodeStateValue<Name extends TableName>(
-  name: Name,
-  value: Uint8Array,
-): TableValue<Name> {
-  return tables[name].decode(value) as TableValue<Name>;
-}
-
+/** A member, or null for a stranger. */
 export function readMember(reader: StateReader, id: MemberId): MemberState | null {
   return tables.member.read(reader, memberKey(id));
 }
 
+/** Writes a member with all its keys. */
 export function writeMember(view: StateView, id: MemberId, member: MemberState): void {
   tables.member.write(view, memberKey(id), member);
 }
@@ -216,6 +56,7 @@ export function readLane(reader: StateReader, member: MemberId, lane: Lane): Lan
   return tables.lane.read(reader, laneKey(member, lane));
 }
 
+/** Moves a lane on to this sequence and head. */
 export function writeLane(
   view: StateView,
   member: MemberId,
@@ -231,18 +72,22 @@ export function readWriter(reader: StateReader, member: MemberId): number {
   return tables.writer.read(reader, writerKey(member))?.writer ?? 0;
 }
 
+/** Makes this the number of the gateway that may write for a member. */
 export function writeWriter(view: StateView, member: MemberId, writer: number): void {
   tables.writer.write(view, writerKey(member), { writer });
 }
 
+/** A stream, or null where there is none. */
 export function readStream(reader: StateReader, id: StreamId): StreamState | null {
   return tables.stream.read(reader, streamKey(id));
 }
 
+/** Writes a stream. */
 export function writeStream(view: StateView, id: StreamId, stream: StreamState): void {
   tables.stream.write(view, streamKey(id), stream);
 }
 
+/** A grant of a stream, ended ones included, or null where there is none. */
 export function readGrant(
   reader: StateReader,
   stream: StreamId,
@@ -251,6 +96,7 @@ export function readGrant(
   return tables.grant.read(reader, grantKey(stream, grant));
 }
 
+/** Writes a grant. */
 export function writeGrant(
   view: StateView,
   stream: StreamId,
@@ -271,6 +117,7 @@ export function readQuota(reader: StateReader, member: MemberId): QuotaState {
   return tables.quota.read(reader, quotaKey(member)) ?? noQuota;
 }
 
+/** Writes what a member has used up. */
 export function writeQuota(view: StateView, member: MemberId, quota: QuotaState): void {
   tables.quota.write(view, quotaKey(member), quota);
 }
@@ -285,6 +132,7 @@ export function readValidators(reader: StateReader): readonly Validator[] {
   return present(tables.validators.read(reader, validatorsKey));
 }
 
+/** Writes the validator set, which is in order of consensus keys. */
 export function writeValidators(view: StateView, validators: readonly Validator[]): void {
   tables.validators.write(view, validatorsKey, validators);
 }
@@ -294,22 +142,27 @@ export function writeSidelined(view: StateView): void {
   tables.sidelined.write(view, sidelinedKey, []);
 }
 
+/** What the founders agreed on. */
 export function readParameters(reader: StateReader): NetworkParameters {
   return present(tables.parameters.read(reader, parametersKey));
 }
 
+/** Writes what the founders agreed on. */
 export function writeParameters(view: StateView, parameters: NetworkParameters): void {
   tables.parameters.write(view, parametersKey, parameters);
 }
 
+/** Height and time of the last block. */
 export function readClock(reader: StateReader): Clock {
   return present(tables.clock.read(reader, clockKey));
 }
 
+/** Writes height and time of a block. */
 export function writeClock(view: StateView, clock: Clock): void {
   tables.clock.write(view, clockKey, clock);
 }
 
+/** When a generation of a stream began, or null where there is none. */
 export function readGeneration(
   reader: StateReader,
   stream: StreamId,
@@ -318,6 +171,7 @@ export function readGeneration(
   return tables.generation.read(reader, generationKey(stream, generation));
 }
 
+/** Writes when a generation of a stream began. */
 export function writeGeneration(
   view: StateView,
   stream: StreamId,

@@ -41,10 +41,12 @@ export const ordinalShape: Shape<number> = where(
   "a number from 1",
   (number) => number >= 1,
 );
+/** An epoch of observation time. */
 export const epochShape: Shape<number> = uint(limits.epochMax);
 
 /** How much of a row a proof has to show: all fields of the facet, or single ones. */
 export const disclosureShape = word({ row: 0, field: 1 });
+/** What a proof of a facet shows at least. */
 export type Disclosure = Infer<typeof disclosureShape>;
 
 /** What a stream's data is about, as its owner declares it. */
@@ -55,10 +57,12 @@ export const categoryShape = word({
   "supply-chain": 4,
   other: 5,
 });
+/** What data is about. */
 export type Category = Infer<typeof categoryShape>;
 
 /** Length of an epoch of observation time. */
 export const epochLengthShape = word({ "1h": 0, "1d": 1, "30d": 2 });
+/** How long an epoch is. */
 export type EpochLength = Infer<typeof epochLengthShape>;
 
 const claimWriterShape = record({ writer: ordinalShape });

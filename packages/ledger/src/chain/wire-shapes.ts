@@ -15,14 +15,21 @@ import { type Fields, hexOf, type Infer, list, record, type Shape } from "../pri
 /** Identity of a grant, derived from its place on the ledger: 16 bytes. */
 export type GrantId = Brand<"GrantId">;
 
-/** Ids as they lie on the wire. */
+/** Block ids on the wire. */
 export const blockIdShape: Shape<BlockId> = hexOf<BlockId>(32);
+/** Transaction ids on the wire. */
 export const transactionIdShape: Shape<TransactionId> = hexOf<TransactionId>(32);
+/** Member ids on the wire. */
 export const memberIdShape: Shape<MemberId> = hexOf<MemberId>(32);
+/** Stream ids, and so lanes, on the wire. */
 export const streamIdShape: Shape<StreamId> = hexOf<StreamId>(16);
+/** Entry ids on the wire. */
 export const entryIdShape: Shape<EntryId> = hexOf<EntryId>(16);
+/** Grant ids on the wire. */
 export const grantIdShape: Shape<GrantId> = hexOf<GrantId>(16);
+/** Hashes on the wire. */
 export const hashShape: Shape<Hash> = hexOf<Hash>(32);
+/** Ed25519 public keys on the wire. */
 export const publicKeyShape: Shape<PublicKey> = hexOf<PublicKey>(32);
 
 /** A value that is not what its format says, for shapes that primitives do not have. */

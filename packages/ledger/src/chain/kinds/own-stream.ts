@@ -1,5 +1,6 @@
 import { refuseTransaction, type TransactionRefusal } from "../refusal.ts";
-import { readStream, type StreamState } from "../state-values.ts";
+import type { StreamState } from "../state-tables.ts";
+import { readStream } from "../state-values.ts";
 import type { StateReader } from "../state-view.ts";
 import type { TransactionFrame } from "../transaction.ts";
 

@@ -1,0 +1,182 @@
+import {
+  bytes,
+  fixedBytes,
+  flag,
+  fromBytes,
+  type Infer,
+  list,
+  nullable,
+  record,
+  type Shape,
+  text,
+  toBytes,
+  uint,
+} from "../primitives/shape.ts";
+import { limits } from "./limits.ts";
+import { parametersShape } from "./network-parameters.ts";
+import type { TableName } from "./state-keys.ts";
+import type { StateReader, StateView } from "./state-view.ts";
+import {
+  categoryShape,
+  disclosureShape,
+  epochLengthShape,
+  epochShape,
+  ordinalShape,
+} from "./transaction-body.ts";
+import {
+  hashShape,
+  listOf,
+  memberIdShape,
+  publicKeyShape,
+  transactionIdShape,
+  word,
+} from "./wire-shapes.ts";
+
+const nameBytesMax = limits.nameCodePointsMax * 4;
+const handleBytesMax = 31;
+/** Four roles, and room for the versions a member may have kept in force. */
+const keysMax = 64;
+
+/** What a working key is for. */
+export const roleShape = word({ network: 1, consensus: 2, transaction: 3, encryption: 4 });
+/** One of the four working keys. */
+export type Role = Infer<typeof roleShape>;
+
+const memberShape = record({
+  name: text(nameBytesMax),
+  handle: text(handleBytesMax),
+  rootKey: publicKeyShape,
+  recoveryKey: fixedBytes(1_216),
+  keys: list(
+    record({ role: roleShape, version: ordinalShape, key: bytes(1_216), height: uint() }),
+    keysMax,
+  ),
+  addresses: list(text(limits.addressBytesMax), limits.addressesMax),
+  joinedHeight: uint(),
+});
+
+const laneShape = record({ sequence: uint(), head: hashShape });
+const writerShape = record({ writer: uint(2 ** 32 - 1) });
+
+const streamShape = record({
+  owner: memberIdShape,
+  category: categoryShape,
+  epochLength: epochLengthShape,
+  facets: listOf(disclosureShape, 1, limits.facetsMax),
+  /** The live generation, the only one that accepts records. */
+  generation: ordinalShape,
+  schemaHash: hashShape,
+  /** Transaction that created the stream. */
+  transactionId: transactionIdShape,
+  height: uint(),
+});
+
+const grantShape = record({
+  grantee: memberIdShape,
+  keyVersion: ordinalShape,
+  generation: ordinalShape,
+  facets: listOf(uint(limits.facetsMax - 1), 1, limits.facetsMax),
+  epochFirst: epochShape,
+  epochLast: epochShape,
+  transactionId: transactionIdShape,
+  coverIndex: uint(limits.coversMax - 1),
+  height: uint(),
+  endedHeight: nullable(uint()),
+});
+
+const quotaShape = record({
+  /** Days since the Unix epoch, by block time. */
+  day: uint(),
+  dayPayloadBytes: uint(),
+  retainedPayloadBytes: uint(),
+});
+
+/** One row of the validator set. */
+export const validatorShape = record({
+  member: memberIdShape,
+  key: publicKeyShape,
+  suspended: flag,
+});
+
+const validatorsShape = list(validatorShape, limits.membersMax);
+const sidelinedShape = list(memberIdShape, 0);
+const clockShape = record({ height: uint(), timeMs: uint() });
+const generationShape = record({ heightFirst: uint(), transactionId: transactionIdShape });
+
+/** A member company as the ledger knows it. */
+export type MemberState = Infer<typeof memberShape>;
+/** A working key and the height from which it is in force. */
+export type KeyState = MemberState["keys"][number];
+/** How far a lane has come. */
+export type LaneState = Infer<typeof laneShape>;
+/** A stream: its owner, what was declared about it, and its live generation. */
+export type StreamState = Infer<typeof streamShape>;
+/** Who may read which facets over which epochs, and since when no more. */
+export type GrantState = Infer<typeof grantShape>;
+/** Payload bytes of a member, of its last day and in all. */
+export type QuotaState = Infer<typeof quotaShape>;
+/** A member's vote: its consensus key, and whether it is suspended on evidence. */
+export type Validator = Infer<typeof validatorShape>;
+/** Height and time of the last block. */
+export type Clock = Infer<typeof clockShape>;
+/** When a generation of a stream began. */
+export type GenerationState = Infer<typeof generationShape>;
+
+interface Table<T> {
+  decode(value: Uint8Array): T;
+  read(reader: StateReader, key: Uint8Array): T | null;
+  write(view: StateView, key: Uint8Array, value: T): void;
+}
+
+/** Values are decoded once for as long as their bytes live, because a block reads a member again and again. */
+function table<T extends object>(shape: Shape<T>): Table<T> {
+  const known = new WeakMap<Uint8Array, T>();
+  function decode(value: Uint8Array): T {
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const decoded = fromBytes(shape, value);
+    known.set(value, decoded);
+    return decoded;
+  }
+  return {
+    decode,
+    read(reader, key) {
+      const value = reader.get(key);
+      return value === null ? null : decode(value);
+    },
+    write(view, key, value) {
+      const encoded = toBytes(shape, value);
+      known.set(encoded, value);
+      view.set(key, encoded);
+    },
+  };
+}
+
+/** Codecs of the values of every table. Source: docs/PROTOCOL.md, State. */
+export const tables = Object.freeze({
+  member: table(memberShape),
+  lane: table(laneShape),
+  writer: table(writerShape),
+  stream: table(streamShape),
+  grant: table(grantShape),
+  quota: table(quotaShape),
+  validators: table(validatorsShape),
+  sidelined: table(sidelinedShape),
+  parameters: table(parametersShape),
+  clock: table(clockShape),
+  generation: table(generationShape),
+});
+
+/** The type of the values of a table. */
+export type TableValue<Name extends TableName> = ReturnType<(typeof tables)[Name]["decode"]>;
+
+/**
+ * Reads a value found by a walk over the keys of a table.
+ * @throws LEDGER_BAD_SHAPE, LEDGER_NOT_CANONICAL for damaged bytes
+ */
+export function decodeStateValue<Name extends TableName>(
+  name: Name,
+  value: Uint8Array,
+): TableValue<Name> {
+  return tables[name].decode(value) as TableValue<Name>;
+}
