@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
-import { ClassicLevel, type Iterator as LevelIterator } from "classic-level";
+import type { ClassicLevel, Iterator as LevelIterator } from "classic-level";
+import { Level } from "level";
 import { LedgerError } from "../primitives/index.ts";
 import type { KeyRange, KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 
@@ -189,7 +190,7 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<KeyVal
     throw new LedgerError("LEDGER_STORE_LOCKED", message, { folder, pid: null });
   }
   openFolders.add(folder);
-  const database: Database = new ClassicLevel(folder, {
+  const database = new Level<Uint8Array, Uint8Array>(folder, {
     keyEncoding: "view",
     valueEncoding: "view",
     createIfMissing: options.mode === "create",
@@ -198,7 +199,8 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<KeyVal
     writeBufferSize: options.writeBufferBytes,
     maxFileSize: options.tableBytes,
     cacheSize: options.cacheBytes,
-  });
+    // On Node `Level` is classic-level's class; its types leave out what browsers lack, such as getSync.
+  }) as unknown as Database;
   try {
     await database.open();
   } catch (error) {
