@@ -56,7 +56,48 @@ export interface CliErrorDetails {
   readonly CLI_ZONE_UNKNOWN: { readonly zone: string };
   /** The rows of a document are not the whole document in order. */
   readonly CLI_DOCUMENT_BROKEN: { readonly name: string; readonly reason: DocumentFault };
+  /** A file that a person named or the program keeps cannot be read. */
+  readonly CLI_FILE_UNREADABLE: { readonly path: string; readonly reason: string };
+  /** A file that is to be written is there already, or cannot be written. */
+  readonly CLI_FILE_NOT_WRITTEN: { readonly path: string; readonly reason: string };
+  /** Keys lie in the home folder already. */
+  readonly CLI_HOME_TAKEN: { readonly home: string };
+  /** No card was made in the home folder. */
+  readonly CLI_HOME_EMPTY: { readonly home: string };
+  /** The home folder has keys and no genesis. */
+  readonly CLI_HOME_NOT_FOUNDED: { readonly home: string };
+  /** The path of the home folder leaves no room for the sockets in it. */
+  readonly CLI_HOME_TOO_LONG: { readonly home: string; readonly bytesMax: number };
+  /** `code`: why a card is refused; `file`: where it lies, null for the one being made. */
+  readonly CLI_CARD_REFUSED: { readonly code: string; readonly file: string | null };
+  /** The home folder has a genesis already. */
+  readonly CLI_GENESIS_TAKEN: { readonly home: string };
+  /** The own card is not among those of a genesis. */
+  readonly CLI_GENESIS_WITHOUT_US: { readonly network: string };
+  /** Neither a terminal to ask at nor a file was given. */
+  readonly CLI_PASSPHRASE_MISSING: null;
+  readonly CLI_PASSPHRASE_REFUSED: { readonly reason: "short" | "long" | "different" };
+  /** Nobody would see the recovery words. */
+  readonly CLI_WORDS_UNSEEN: null;
+  /** The recovery words that were asked back were wrong too often. */
+  readonly CLI_WORDS_WRONG: null;
+  readonly CLI_ALREADY_RUNNING: { readonly home: string; readonly pid: number | null };
+  readonly CLI_NOT_RUNNING: { readonly home: string };
+  /** One of the two programs ended, or did not answer in time; its log says why. */
+  readonly CLI_PROGRAM_ENDED: {
+    readonly program: ProgramName;
+    readonly exit: number;
+    readonly log: string;
+  };
+  readonly CLI_PROGRAM_SILENT: {
+    readonly program: ProgramName | "supervisor";
+    readonly waitedMs: number;
+    readonly log: string;
+  };
 }
+
+/** The two programs of a company. */
+export type ProgramName = "node" | "gateway";
 
 /** What is wrong with the rows of a document. */
 export type DocumentFault = "order" | "mixed" | "incomplete" | "shape";

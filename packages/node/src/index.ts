@@ -1,1 +1,1 @@
-export {};
+export { createGuard, type GuardPlace } from "./host/guard-file.ts";

@@ -1,7 +1,7 @@
 import { CliError } from "../errors.ts";
 import type { InputProblem } from "../input/problem.ts";
 import { englishWords, type Words } from "../words/catalogue.ts";
-import type { ErrorWords } from "../words/en-errors.ts";
+import type { ErrorWords } from "../words/error-words.ts";
 import type { Painter } from "./colour.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { printable } from "./printable.ts";

@@ -1,13 +1,8 @@
 import type { CliErrorCode, CliErrorDetails, DocumentFault, SchemaRule } from "../errors.ts";
 import { bytes, counted } from "../print/human.ts";
+import { enHomeErrors } from "./en-home-errors.ts";
 import { enProblem } from "./en-problems.ts";
-
-/** The three lines a person reads about an error. */
-export interface ErrorWords {
-  readonly message: string;
-  readonly why: string;
-  readonly next: string;
-}
+import type { ErrorWords } from "./error-words.ts";
 
 const schemaRules: Readonly<Record<SchemaRule, string>> = {
   json: "the file is not JSON",
@@ -51,6 +46,7 @@ function unreadableReason(reason: string): string {
 export const enErrors: {
   readonly [Code in CliErrorCode]: (detail: CliErrorDetails[Code]) => ErrorWords;
 } = {
+  ...enHomeErrors,
   CLI_UNEXPECTED: ({ text }) => ({
     message: text === "" ? "something unexpected happened" : text,
     why: "this is a mistake of the program or of the machine, not of the command",

@@ -1,5 +1,5 @@
 import { bytes } from "../print/human.ts";
-import type { ErrorWords } from "./en-errors.ts";
+import type { ErrorWords } from "./error-words.ts";
 
 type Detail = Readonly<Record<string, unknown>>;
 

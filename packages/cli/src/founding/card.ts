@@ -1,0 +1,98 @@
+import {
+  type CardSigners,
+  cardToText,
+  checkCard,
+  type MemberCard,
+  type MemberCardBody,
+  memberIdOf,
+  signCard,
+} from "@tegata/ledger/chain";
+import { createSigner } from "@tegata/ledger/primitives";
+import { createSecretFile, type KeystoreSecret, sealKeystore } from "@tegata/ledger/storage";
+import {
+  createXwingKeyPair,
+  deriveRootKeys,
+  drawBytes,
+  generateSecret,
+  generateWorkingKeys,
+  sealEncryptionSeed,
+  type WorkingSeeds,
+} from "@tegata/ledger/vault";
+import { CliError } from "../errors.ts";
+import { createHome, type HomeConfig, writeWhole } from "./home.ts";
+
+/** What a company decides before it introduces itself. */
+export interface CardRequest {
+  readonly home: string;
+  /** Shown to its owner as words beforehand; this module forgets it. 32 bytes. */
+  readonly rootSecret: Uint8Array;
+  readonly name: string;
+  readonly config: HomeConfig;
+  /** Where others reach its node: 1 to 4 multiaddrs. */
+  readonly addresses: readonly string[];
+  readonly nowMs: number;
+  readonly expiresMs: number;
+  readonly passphrase: string;
+  /** scrypt's N of the keystores. */
+  readonly keystoreCost: number;
+}
+
+/**
+ * Draws the working keys of a company, certifies them with its root, and keeps them in two keystores.
+ * Nothing is written before the card is known to be acceptable.
+ * @throws CLI_CARD_REFUSED, CLI_HOME_TAKEN, LEDGER_SECRET_FILE_UNREADABLE
+ */
+export async function makeCard(request: CardRequest): Promise<MemberCard> {
+  const { home, passphrase, keystoreCost: N } = request;
+  const seeds = generateWorkingKeys();
+  const card = await introduce(request, seeds);
+  const verdict = checkCard(card, {
+    networkName: request.config.network,
+    timeMs: request.nowMs,
+  });
+  if (!verdict.ok) throw new CliError("CLI_CARD_REFUSED", { code: verdict.code, file: null });
+  const paths = await createHome(home);
+  const seal = (secret: KeystoreSecret): Promise<string> =>
+    sealKeystore({ secret, passphrase, salt: drawBytes(16), nonce: drawBytes(12), N });
+  const { network: networkSeed, consensus: consensusSeed } = seeds;
+  const { transaction: transactionSeed, encryption: encryptionSeed } = seeds;
+  const localKey = generateSecret();
+  const [node, gateway] = await Promise.all([
+    seal({ role: "node", networkSeed, consensusSeed }),
+    seal({ role: "gateway", transactionSeed, encryptionSeed, localKey }),
+  ]);
+  await createSecretFile(paths.gatewayKeystore, gateway);
+  await createSecretFile(paths.nodeKeystore, node);
+  await writeWhole(paths.config, `${JSON.stringify(request.config, null, 2)}\n`);
+  await writeWhole(paths.card, `${cardToText(card)}\n`);
+  for (const seed of [...Object.values(seeds), localKey]) (seed as Uint8Array).fill(0);
+  return card;
+}
+
+async function introduce(request: CardRequest, seeds: WorkingSeeds): Promise<MemberCard> {
+  const root = deriveRootKeys(request.rootSecret);
+  const signers: CardSigners = {
+    root: createSigner(root.signingSeed),
+    network: createSigner(seeds.network),
+    consensus: createSigner(seeds.consensus),
+    transaction: createSigner(seeds.transaction),
+  };
+  root.signingSeed.fill(0);
+  const recoveryKey = root.recovery.publicKey.bytes;
+  const place = { member: memberIdOf(signers.root.publicKey), keyVersion: 1 };
+  const body: MemberCardBody = {
+    networkName: request.config.network,
+    name: request.name,
+    handle: request.config.company,
+    rootKey: signers.root.publicKey,
+    recoveryKey,
+    networkKey: signers.network.publicKey,
+    consensusKey: signers.consensus.publicKey,
+    transactionKey: signers.transaction.publicKey,
+    encryptionKey: createXwingKeyPair(seeds.encryption).publicKey.bytes,
+    encryptionSeedSeal: await sealEncryptionSeed(recoveryKey, place, seeds.encryption),
+    addresses: request.addresses,
+    expiresMs: request.expiresMs,
+  };
+  return signCard(body, signers);
+}

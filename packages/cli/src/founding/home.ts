@@ -1,0 +1,107 @@
+import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { CliError } from "../errors.ts";
+
+/** Where everything of one company lies. Source: docs/PROTOCOL.md section 9. */
+export interface HomePaths {
+  readonly home: string;
+  readonly config: string;
+  readonly card: string;
+  readonly genesis: string;
+  readonly keys: string;
+  readonly nodeKeystore: string;
+  readonly gatewayKeystore: string;
+  readonly guard: string;
+  readonly log: string;
+  readonly gatewaySocket: string;
+  readonly nodeSocket: string;
+  /** Process id of the running `tegata start`. */
+  readonly supervisor: string;
+}
+
+/** Paths in a home folder. */
+export function homePaths(home: string): HomePaths {
+  return {
+    home,
+    config: join(home, "config.json"),
+    card: join(home, "card"),
+    genesis: join(home, "genesis"),
+    keys: join(home, "keys"),
+    nodeKeystore: join(home, "keys", "node.keystore"),
+    gatewayKeystore: join(home, "keys", "gateway.keystore"),
+    guard: join(home, "guard"),
+    log: join(home, "log"),
+    gatewaySocket: join(home, "run", "gateway.sock"),
+    nodeSocket: join(home, "run", "node.sock"),
+    supervisor: join(home, "run", "tegata.pid"),
+  };
+}
+
+/** `config.json`: what both processes read at their start. */
+export interface HomeConfig {
+  readonly format: "tegata-config/1";
+  readonly network: string;
+  /** Handle of the company. */
+  readonly company: string;
+  readonly p2pListen: readonly string[];
+  /** Loopback ports of health and metrics; null opens none. */
+  readonly operationsPort: number | null;
+  readonly gatewayOperationsPort: number | null;
+  /** Loopback port of the gateway's API beside its socket; null opens none. */
+  readonly gatewayPort: number | null;
+  readonly logLevel: "error" | "warn" | "info" | "debug";
+  /** Throw-away keys for trying things out. */
+  readonly dev: boolean;
+}
+
+/**
+ * Makes the folders of a company that has no keys yet.
+ * @throws CLI_HOME_TAKEN when keys lie there
+ */
+export async function createHome(home: string): Promise<HomePaths> {
+  const paths = homePaths(home);
+  if (await exists(paths.nodeKeystore)) throw new CliError("CLI_HOME_TAKEN", { home });
+  for (const folder of [home, paths.keys, paths.log]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  return paths;
+}
+
+/** Whether a file or folder is there. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** Writes a file whole or not at all, synced, readable by its owner only. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = `${path}.new-${process.pid}`;
+  const file = await open(draft, "w", 0o600);
+  try {
+    await file.writeFile(text, "utf8");
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+  const folder = await open(dirname(path), "r");
+  await folder.sync().finally(() => folder.close());
+}
+
+/**
+ * Reads a file of one line that a person gave or the program keeps.
+ * @throws CLI_FILE_UNREADABLE
+ */
+export async function readLine(path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    throw new CliError("CLI_FILE_UNREADABLE", { path, reason }, cause);
+  }
+}
