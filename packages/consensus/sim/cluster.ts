@@ -40,7 +40,12 @@ export interface Outcome {
 }
 
 /** The real thing: the parts a mutant replaces. */
-export const honestParts: Parts = Object.freeze({ step, isGuarded: true, isLogKept: true });
+export const honestParts: Parts = Object.freeze({
+  step,
+  isGuarded: true,
+  isLogKept: true,
+  isLogCompared: true,
+});
 
 /** Transactions of an idle network come now and then, each to one member that passes it on. */
 function scheduleTransactions(world: World, replicas: readonly Replica[]): void {

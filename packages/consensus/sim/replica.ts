@@ -43,12 +43,16 @@ export interface Parts {
   readonly step: (state: ConsensusState, input: Input) => Step;
   readonly isGuarded: boolean;
   readonly isLogKept: boolean;
+  /** Whether the log, fed back, is compared with the state now and then. */
+  readonly isLogCompared: boolean;
 }
 
 const heartbeatMs = 4_000;
 const announceMs = 20;
 const tickMs = 1_000;
 const refetchMs = 150;
+/** Every so many inputs the log is fed back and compared. */
+const logCheckEvery = 50;
 
 /** A block the engine waits to hear about. */
 interface Wanted {
@@ -73,6 +77,7 @@ export class Replica implements Receiver {
   readonly #transactions = new Set<number>();
   readonly #seen = new Set<number>();
   #effects = 0;
+  #inputs = 0;
   #life = 0;
   #isFresh = true;
   #queue: Input[] = [];
@@ -143,7 +148,6 @@ export class Replica implements Receiver {
   /** Power is lost now; nothing of what was under way happens. */
   crash(downMs: number): void {
     this.#tell("loses power");
-    this.#checkLog();
     this.isAlive = false;
     this.disk.crash(this.#random);
     this.state = initialState;
@@ -158,10 +162,11 @@ export class Replica implements Receiver {
     });
   }
 
-  /** The log, fed back, gives the very state that was lost. */
+  /** The log, fed back, gives the very state there is. */
   #checkLog(): void {
     const { height } = this.state;
-    if (height === null || this.#isBusy || !this.#parts.isLogKept) return;
+    this.#inputs += 1;
+    if (this.#inputs % logCheckEvery > 0 || height === null || !this.#parts.isLogCompared) return;
     const isSame = sameValue(replay(this.disk.records).height, height);
     if (!isSame) this.#checkers.onLogDiffers(this.index);
   }
@@ -206,6 +211,8 @@ export class Replica implements Receiver {
       const [state, effects] = this.#parts.step(this.state, input);
       this.state = state;
       this.#carryOut(effects);
+      if (!this.isAlive) break;
+      this.#checkLog();
       this.#checkers.onState(this.index, state, this.#room);
     }
     this.#isBusy = false;

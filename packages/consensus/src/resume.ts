@@ -38,25 +38,31 @@ function namesBlock(draft: Draft): boolean {
   return draft.kind === "proposal" || draft.vote.blockId !== null;
 }
 
+/** The step in which a message is said. */
+function stepOf(draft: Draft): RoundStep {
+  if (draft.kind === "proposal") return "propose";
+  return draft.vote.type === "prevote" ? "propose" : "prevote";
+}
+
 /**
- * Takes back what was about to be said of a block and was not: the block may be lost, and the rules find
- * the way again. The lock goes back with the precommit that would have announced it.
+ * Takes back what was about to be said of a block and was not, and all that came after it: the block may
+ * be lost, and the rules find the way again. The lock goes back with the precommit that was to announce it.
  */
 function takeBack(turn: Turn, said: ReadonlySet<string>): void {
-  const { drafts } = turn.height;
-  const open = drafts.filter((draft) => !said.has(placeOf(draft)));
-  const votes = open
-    .filter(namesBlock)
-    .flatMap((draft) => (draft.kind === "vote" ? draft.vote : []));
-  turn.height = { ...turn.height, drafts: open.filter((draft) => !namesBlock(draft)) };
-  if (votes.some(({ type }) => type === "precommit")) {
-    const { lock, polka } = turn.height.lockBefore;
-    const rules = { ...turn.height.rules, step: "prevote" as const, locked: lock };
-    turn.height = { ...turn.height, rules, lockPolka: polka };
-  }
-  if (votes.some(({ type }) => type === "prevote")) {
-    turn.height = { ...turn.height, rules: { ...turn.height.rules, step: "propose" } };
-  }
+  const open = turn.height.drafts.filter((draft) => !said.has(placeOf(draft)));
+  const at = open.findIndex(namesBlock);
+  const first = open[at];
+  turn.height = { ...turn.height, drafts: first === undefined ? open : open.slice(0, at) };
+  if (first === undefined) return;
+  const isLockOpen = open.some(
+    (draft) => draft.kind === "vote" && draft.vote.type === "precommit" && namesBlock(draft),
+  );
+  const { rules, lockBefore, lockPolka } = turn.height;
+  const back = isLockOpen ? lockBefore : { lock: rules.locked, polka: lockPolka };
+  const step = stepOf(first);
+  const waiting = rules.waiting.filter((kind) => kind !== "prevote" || step === "prevote");
+  const earlier = { ...rules, step, waiting, locked: back.lock };
+  turn.height = { ...turn.height, rules: earlier, lockPolka: back.polka };
 }
 
 /** A vote the guard knows counts, and its step is over. */
