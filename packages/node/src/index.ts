@@ -1,1 +1,7 @@
+export { type NodeConfig, nodePaths, parseConfig, readConfig } from "./config.ts";
+export { NodeError, type NodeErrorCode, type NodeErrorDetails } from "./errors.ts";
+export { exitCodeOf, exitCodes } from "./exit-codes.ts";
+export type { NodeSecrets } from "./home.ts";
 export { createGuard, type GuardPlace } from "./host/guard-file.ts";
+export { createLog, type Log, type LogLevel } from "./log.ts";
+export { type RunningNode, startNode } from "./start.ts";

@@ -21,7 +21,8 @@ export interface GuardPlace {
   readonly consensusKey: PublicKey;
 }
 
-function pathOf({ folder, consensusKey }: GuardPlace): string {
+/** File of a key's guard. */
+export function guardPath({ folder, consensusKey }: GuardPlace): string {
   return join(folder, `${consensusKey}.guard`);
 }
 
@@ -31,7 +32,7 @@ function pathOf({ folder, consensusKey }: GuardPlace): string {
  * @throws NODE_GUARD_EXISTS, NODE_SYNC_FAILED
  */
 export async function createGuard(place: GuardPlace, network: NetworkId): Promise<void> {
-  const path = pathOf(place);
+  const path = guardPath(place);
   const draft = `${path}.new-${process.pid}`;
   const bytes = new Uint8Array(slots * guardSlotBytes);
   bytes.set(encodeGuardSlot(newGuard(network)), 0);
@@ -72,7 +73,7 @@ export class GuardFile {
    * @throws CONSENSUS_GUARD_CORRUPT, NODE_SYNC_FAILED
    */
   static async open(place: GuardPlace): Promise<GuardFile | null> {
-    const file = await SyncedFile.open(pathOf(place));
+    const file = await SyncedFile.open(guardPath(place));
     if (file === null) return null;
     try {
       return new GuardFile(file, decodeGuard(await file.read()));

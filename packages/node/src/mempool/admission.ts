@@ -43,6 +43,7 @@ export type Admission =
 /** What the door asks the ledger. */
 export interface AdmissionRules {
   nowMs(): number;
+  /** Looks a transaction up on the disk; asked only for sequences that are used already. */
   isCommitted(id: TransactionId): boolean;
   /** The key a member signs transactions with, null for a stranger. */
   transactionKey(memberId: MemberId): PublicKey | null;
@@ -53,6 +54,9 @@ export interface AdmissionRules {
 
 /** Objects around a waiting transaction's bytes, charged like bytes. Measured, rounded up. */
 const overheadBytes = 3_072;
+
+/** Ids of committed transactions that are remembered. */
+const committedIdsMax = 65_536;
 
 /** What only waits for transactions on their way, and therefore may stay in the pool. */
 const parkedCodes: ReadonlySet<string> = new Set([
@@ -101,10 +105,26 @@ function chargeOf(sidecar: SidecarBytes): number {
 export class AdmissionDoor {
   readonly #pool: Mempool;
   readonly #rules: AdmissionRules;
+  /** Lately committed, the oldest first: late pushes and announcements are common. */
+  readonly #committed = new Set<TransactionId>();
 
   constructor(pool: Mempool, rules: AdmissionRules) {
     this.#pool = pool;
     this.#rules = rules;
+  }
+
+  /** Whether a transaction was committed lately. */
+  wasCommitted(id: TransactionId): boolean {
+    return this.#committed.has(id);
+  }
+
+  /** A block was committed: its transactions are no news any more. */
+  commit(transactions: readonly Transaction[]): void {
+    for (const { id } of transactions) this.#committed.add(id);
+    for (const oldest of this.#committed) {
+      if (this.#committed.size <= committedIdsMax) break;
+      this.#committed.delete(oldest);
+    }
   }
 
   /** Judges a sidecar whose bytes nobody changes any more; `origin` is known to hold it, null for our own. */
@@ -117,10 +137,13 @@ export class AdmissionDoor {
       if (origin !== null) known.holders.add(origin);
       return { ok: true, id, news: "known" };
     }
-    if (this.#rules.isCommitted(id)) return { ok: true, id, news: "committed" };
+    if (this.#committed.has(id)) return { ok: true, id, news: "committed" };
     const chargedBytes = chargeOf(sidecar);
     const key = this.#rules.transactionKey(transaction.memberId);
     const refused = this.#refusalBeforeSignature(transaction, chargedBytes);
+    if (refused?.code === "LEDGER_TX_SEQUENCE_USED" && this.#rules.isCommitted(id)) {
+      return { ok: true, id, news: "committed" };
+    }
     if (refused !== null) return refused;
     if (!holdsItsPayloads(transaction, sidecar.payloads)) {
       return turnAway("NODE_TX_PAYLOADS", "never");

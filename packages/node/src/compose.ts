@@ -1,0 +1,513 @@
+// The only place that makes the parts of a node and joins them.
+import { join } from "node:path";
+import {
+  type Block,
+  type BlockEffect,
+  checkTransaction,
+  currentKey,
+  type Genesis,
+  type MemberCard,
+  type Transaction,
+  transactionKey,
+} from "@tegata/ledger/chain";
+import { createSigner, type MemberId, publicKey } from "@tegata/ledger/primitives";
+import { type ChainStore, freeBytes } from "@tegata/ledger/storage";
+import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
+import { type Operations, openOperations } from "./api/operations.ts";
+import { type NodeApi, openNodeApi } from "./api/server.ts";
+import { systemClock } from "./clock.ts";
+import { type NodeConfig, nodePaths } from "./config.ts";
+import { NodeError } from "./errors.ts";
+import { TransactionGossip } from "./gossip/transaction-gossip.ts";
+import type { NodeSecrets } from "./home.ts";
+import { BlockDesk } from "./host/block-desk.ts";
+import { ConsensusHost } from "./host/consensus-host.ts";
+import { Heartbeat } from "./host/heartbeat.ts";
+import { LagWatch } from "./host/lag-watch.ts";
+import { Ledger } from "./host/ledger.ts";
+import { Signatures } from "./host/signatures.ts";
+import { Signer } from "./host/signer.ts";
+import { logStall } from "./host/stall-log.ts";
+import { type OpenedWal, WalFile } from "./host/wal-file.ts";
+import type { Log } from "./log.ts";
+import { AdmissionDoor } from "./mempool/admission.ts";
+import { type Dropped, Mempool } from "./mempool/mempool.ts";
+import { OwnRefusals } from "./mempool/own-refusals.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { networkLimits } from "./network/limits.ts";
+import { createNetwork } from "./network/mesh.ts";
+import type { Head, Network, NetworkMember } from "./network/network.ts";
+import { readGauges } from "./readings.ts";
+import { Signal } from "./signal.ts";
+import { StatusReader } from "./status.ts";
+import { CatchUp } from "./sync/catch-up.ts";
+import { Claims } from "./sync/claims.ts";
+import { DiskScan } from "./sync/disk-scan.ts";
+import { damagedHeight, PayloadBackfill } from "./sync/payload-backfill.ts";
+import { BlockRepair } from "./sync/repair.ts";
+import { Responder } from "./sync/responder.ts";
+import { Timers } from "./timers.ts";
+import { onFrame } from "./traffic.ts";
+import { version } from "./version.ts";
+
+/** Era of the network; a trust reset begins another. */
+const era = 0;
+/** A node stops before the disk is full. */
+const freeBytesMin = 256 * 1_048_576;
+const freeBytesPeriodMs = 10_000;
+/** How often what only time holds back is looked at again, and how often everything that waits. */
+const tickMs = 1_000;
+const recheckPeriodMs = 10_000;
+
+/** What a node is made from. */
+export interface NodeInput {
+  readonly config: NodeConfig;
+  readonly secrets: NodeSecrets;
+  readonly genesis: Genesis;
+  readonly card: MemberCard;
+  readonly store: ChainStore;
+  readonly log: Log;
+  /** Called once when the node cannot go on. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** What has to be opened before the parts can be made. */
+interface Opened {
+  readonly ledger: Ledger;
+  readonly signer: Signer;
+  readonly wal: OpenedWal;
+}
+
+/** What runs through all parts. */
+function makeBasics(input: NodeInput) {
+  const timers = new Timers();
+  return {
+    clock: systemClock,
+    timers,
+    log: input.log,
+    headMoved: new Signal(timers),
+    connected: new Signal(timers),
+    claimed: new Signal(timers),
+    claims: new Claims(),
+    lag: new LagWatch(),
+    signatures: new Signatures(input.genesis.networkId, era),
+    refusals: new OwnRefusals(new Signal(timers)),
+    heartbeat: new Heartbeat(systemClock, timers),
+  };
+}
+
+type Basics = ReturnType<typeof makeBasics>;
+
+function makePool(ledger: Ledger, { clock, signatures }: Basics) {
+  const check = (transaction: Transaction) =>
+    checkTransaction(ledger.reader, transaction, ledger.contextAt(clock.nowMs()));
+  const pool = new Mempool({
+    nextSequence: (memberId, lane) => ledger.nextSequence(memberId, lane),
+    check,
+    memberCount: () => ledger.members.length,
+  });
+  const door = new AdmissionDoor(pool, {
+    nowMs: () => clock.nowMs(),
+    isCommitted: (id) => ledger.store.transaction(id) !== null,
+    transactionKey: (memberId) => transactionKey(ledger.reader, memberId),
+    isSigned: (transaction, key) => signatures.isSigned(transaction, key),
+    check,
+  });
+  return { pool, door };
+}
+
+/** Members as the network needs them. */
+function networkMembers(ledger: Ledger): readonly NetworkMember[] {
+  return ledger.members.map(({ memberId, state }) => ({
+    memberId,
+    networkKey: publicKey(currentKey(state, "network").key),
+    addresses: state.addresses,
+  }));
+}
+
+/** A node with all its parts, not yet open to anybody. */
+export class ComposedNode {
+  readonly #input: NodeInput;
+  readonly #ledger: Ledger;
+  readonly #signer: Signer;
+  readonly #basics: Basics;
+  readonly #pool: Mempool;
+  readonly #door: AdmissionDoor;
+  readonly #network: Network;
+  readonly #desk: BlockDesk;
+  readonly #host: ConsensusHost;
+  readonly #gossip: TransactionGossip;
+  readonly #catchUp: CatchUp;
+  readonly #backfill: PayloadBackfill;
+  readonly #repair: BlockRepair;
+  readonly #responder: Responder;
+  readonly #scan: DiskScan;
+  readonly #status: StatusReader;
+  readonly #metrics: Metrics;
+  #api: NodeApi | null = null;
+  #operations: Operations | null = null;
+  #freeBytes = Number.MAX_SAFE_INTEGER;
+  #hasFailed = false;
+
+  constructor(input: NodeInput, { ledger, signer, wal }: Opened) {
+    this.#input = input;
+    this.#ledger = ledger;
+    this.#signer = signer;
+    this.#basics = makeBasics(input);
+    const { store } = input;
+    const { clock, timers, log, connected, headMoved, claimed, claims } = this.#basics;
+    const onFault = (error: unknown): void => this.#fail(error);
+    const { pool, door } = makePool(ledger, this.#basics);
+    this.#pool = pool;
+    this.#door = door;
+    this.#network = this.#makeNetwork();
+    const network = this.#network;
+    this.#desk = this.#makeDesk();
+    const desk = this.#desk;
+    this.#host = this.#makeHost(wal);
+    this.#gossip = new TransactionGossip({
+      network,
+      pool,
+      door,
+      clock,
+      onAdded: () => this.#host.onProposable(),
+      onRefused: (code) => this.#metrics.transactionsRefused.inc({ code }),
+    });
+    this.#catchUp = new CatchUp({
+      network,
+      claims,
+      clock,
+      log,
+      head: () => ledger.head,
+      headMoved,
+      claimed,
+      isCertified: (certificate) => ledger.isDecision(certificate),
+      decide: ({ block, certificate, from }) => {
+        desk.offerBlock(block, from);
+        this.#host.onDecided(certificate);
+      },
+      onFault,
+    });
+    const votersOf = (height: number) => ledger.votersOf(height);
+    this.#backfill = new PayloadBackfill({ network, store, log, connected, votersOf, onFault });
+    this.#repair = new BlockRepair({
+      network,
+      store,
+      log,
+      connected,
+      isCertified: (bytes, { id, header }) =>
+        ledger.isProof(bytes, { height: header.height, blockId: id }),
+      onRepaired: (height) => this.#onRepaired(height),
+      onFault,
+    });
+    const { backfill, repair } = { backfill: this.#backfill, repair: this.#repair };
+    const path = join(nodePaths(input.config.home).data, "payloads-complete");
+    this.#scan = new DiskScan({ store, backfill, repair, timers, path, onFault });
+    this.#responder = new Responder({
+      store,
+      pool,
+      desk,
+      onDamage: (height, payload) => {
+        if (payload === null) repair.add(height);
+        else backfill.add(height, [payload]);
+      },
+    });
+    this.#status = this.#makeStatus();
+    this.#metrics = this.#makeMetrics();
+  }
+
+  /** Opens the parts that live on the disk, and joins everything. */
+  static async make(input: NodeInput): Promise<ComposedNode> {
+    const { config, secrets, genesis, store, log } = input;
+    const paths = nodePaths(config.home);
+    const key = createSigner(secrets.consensusSeed);
+    const place = { folder: paths.guard, consensusKey: key.publicKey };
+    const ledger = await Ledger.load(store, era, key.publicKey);
+    const signer = await Signer.open({ key, place, network: genesis.networkId, era, log });
+    try {
+      const wal = await WalFile.open(paths.wal, ledger.head.height + 1);
+      return new ComposedNode(input, { ledger, signer, wal });
+    } catch (error) {
+      await signer.close();
+      throw error;
+    }
+  }
+
+  /** Takes up the work: network, consensus, socket, operations listener. */
+  async open(): Promise<void> {
+    const { config, genesis, store } = this.#input;
+    const { refusals, headMoved } = this.#basics;
+    this.#network.setMembers(networkMembers(this.#ledger));
+    await this.#network.start();
+    this.#host.start();
+    this.#api = await openNodeApi({
+      socketPath: nodePaths(config.home).socket,
+      store,
+      genesis: genesis.bytes,
+      refusals,
+      headMoved,
+      status: () => this.#status.read(),
+      submit: (sidecar) => this.submit(sidecar),
+      settled: () => this.#host.settled(),
+      onReadError: (error) => this.#onReadError(error),
+    });
+    if (config.operationsPort !== null) {
+      this.#operations = await openOperations({
+        port: config.operationsPort,
+        version,
+        metrics: this.#metrics,
+        state: () => this.#status.state(),
+      });
+    }
+    await this.#measureDisk();
+    await this.#scan.start();
+    this.#basics.timers.every(freeBytesPeriodMs, () => void this.#measureDisk());
+    this.#basics.timers.every(tickMs, () => this.#tick());
+    this.#basics.timers.every(recheckPeriodMs, () => this.#report(this.#pool.recheck()));
+  }
+
+  /** Stops everything in the order that loses nothing; may be called at any point of the opening. */
+  async close(): Promise<void> {
+    await this.#api?.close();
+    await this.#operations?.close();
+    this.#gossip.stop();
+    this.#catchUp.stop();
+    this.#backfill.stop();
+    this.#repair.stop();
+    this.#desk.stop();
+    await this.#host.stop();
+    await this.#network.stop();
+    if (!this.#hasFailed) await this.#scan.save().catch(() => undefined);
+    this.#basics.timers.stop();
+  }
+
+  status(): NodeStatus {
+    return this.#status.read();
+  }
+
+  get operationsPort(): number | null {
+    return this.#operations?.port ?? null;
+  }
+
+  /** The same door as for everybody. */
+  submit(sidecar: Sidecar): SubmitAnswer {
+    const admission = this.#gossip.submit(sidecar);
+    if (admission.ok) return { ok: true, transactionId: admission.id };
+    const { code, cure, detail } = admission;
+    this.#metrics.transactionsRefused.inc({ code });
+    return { ok: false, code, cure, detail: detail ?? null };
+  }
+
+  #makeNetwork(): Network {
+    const { config, secrets, genesis, log } = this.#input;
+    return createNetwork(
+      {
+        networkSeed: secrets.networkSeed,
+        listen: config.p2pListen,
+        networkId: genesis.networkId,
+        era,
+        limits: networkLimits,
+        log,
+        head: () => this.#ledger.head,
+      },
+      {
+        onFrame: (member, type, body) => {
+          const receivers = { host: this.#host, gossip: this.#gossip, desk: this.#desk };
+          return onFrame(receivers, member, type, body);
+        },
+        onRequest: (member, body, signal) => this.#responder.answer(member, body, signal),
+        onConnected: (member, head) => this.#onConnected(member, head),
+        onDisconnected: (member) => this.#onDisconnected(member),
+        onFault: (error) => this.#fail(error),
+      },
+    );
+  }
+
+  #makeDesk(): BlockDesk {
+    const { store } = this.#input;
+    const { clock, timers, log, signatures, heartbeat } = this.#basics;
+    const ledger = this.#ledger;
+    return new BlockDesk({
+      store,
+      reader: ledger.reader,
+      pool: this.#pool,
+      network: this.#network,
+      signatures,
+      clock,
+      timers,
+      log,
+      isCertified: (certificate, decided) => ledger.isCertified(certificate, decided),
+      isHeartbeatDue: () => heartbeat.isNearlyDue(),
+    });
+  }
+
+  #makeHost(opened: OpenedWal): ConsensusHost {
+    const { clock, timers, log, heartbeat, lag } = this.#basics;
+    return new ConsensusHost({
+      member: this.#input.card.memberId,
+      ledger: this.#ledger,
+      desk: this.#desk,
+      pool: this.#pool,
+      signer: this.#signer,
+      opened,
+      network: this.#network,
+      heartbeat,
+      lag,
+      clock,
+      timers,
+      log,
+      events: {
+        onCommitted: (block, effect) => this.#onCommitted(block, effect),
+        onRound: (height, round) => this.#onRound(height, round),
+        onEquivocation: (member) => this.#onEquivocation(member),
+        onRefusedMessage: (code) => this.#metrics.messagesRefused.inc({ code }),
+        onClaim: (member, height) => this.#onClaim(member, height),
+        onRefusedCandidate: (transaction) => this.#report(this.#pool.reconsider(transaction)),
+        onFatal: (error) => this.#fail(error),
+      },
+    });
+  }
+
+  #makeStatus(): StatusReader {
+    return new StatusReader({
+      networkName: this.#input.genesis.networkName,
+      member: this.#input.card.memberId,
+      ledger: this.#ledger,
+      host: this.#host,
+      pool: this.#pool,
+      network: this.#network,
+      catchUp: this.#catchUp,
+      backfill: this.#backfill,
+      clock: this.#basics.clock,
+    });
+  }
+
+  #makeMetrics(): Metrics {
+    const parts = {
+      ledger: this.#ledger,
+      host: this.#host,
+      signer: this.#signer,
+      pool: this.#pool,
+      network: this.#network,
+      catchUp: this.#catchUp,
+      backfill: this.#backfill,
+      status: this.#status,
+      clock: this.#basics.clock,
+      freeBytes: () => this.#freeBytes,
+    };
+    const { networkName } = this.#input.genesis;
+    return createMetrics({ networkName, version, gauges: () => readGauges(parts) });
+  }
+
+  #onCommitted(block: Block, effect: BlockEffect): void {
+    const { clock, headMoved } = this.#basics;
+    const { height, timeMs } = block.header;
+    for (const { id } of block.transactions) {
+      const pooled = this.#pool.get(id);
+      if (pooled?.own !== true) continue;
+      this.#metrics.transactionSeconds.observe((clock.nowMs() - pooled.addedAtMs) / 1_000);
+    }
+    this.#door.commit(block.transactions);
+    this.#report(this.#pool.commit(block.transactions));
+    const hasPayloads = block.transactions.some(({ payloads }) => payloads.length > 0);
+    if (hasPayloads) this.#backfill.add(height, this.#input.store.missingPayloads(height));
+    this.#countVotes(height);
+    headMoved.fire();
+    const fields = { height, transactions: block.transactions.length, timeMs };
+    this.#input.log.debug({ ...fields, writes: effect.changes.length }, "committed a block");
+    this.#catchUp.poke();
+  }
+
+  #countVotes(height: number): void {
+    const voters = new Set(this.#ledger.votersOf(height));
+    for (const { memberId, state } of this.#ledger.members) {
+      if (!voters.has(memberId)) this.#metrics.votesMissed.inc({ member: state.handle });
+    }
+  }
+
+  #onRound(height: number, round: number): void {
+    this.#metrics.rounds.inc({ result: round === 0 ? "first" : "further" });
+    const { log, card } = this.#input;
+    if (round > 0) log.debug({ height, round }, "a further round began");
+    logStall(log, this.#host.state, this.#ledger, this.#network.connected(), card.memberId);
+  }
+
+  #onEquivocation(member: MemberId): void {
+    const found = this.#ledger.members.find(({ memberId }) => memberId === member);
+    this.#metrics.equivocations.inc({ member: found?.state.handle ?? member });
+    this.#input.log.error({ member }, "a member signed two contradicting messages");
+  }
+
+  #onConnected(member: MemberId, head: Head): void {
+    this.#status.see(member);
+    this.#basics.lag.report(this.#ledger.validators, member, head.height);
+    this.#onClaim(member, head.height);
+    this.#gossip.onConnected(member);
+    this.#host.onConnected(member);
+    this.#basics.connected.fire();
+    this.#host.checkLag();
+    this.#catchUp.poke();
+  }
+
+  #onDisconnected(member: MemberId): void {
+    this.#status.see(member);
+    this.#basics.claims.forget(member);
+    this.#host.onDisconnected(member);
+  }
+
+  #onClaim(member: MemberId, height: number): void {
+    if (!this.#basics.claims.report(member, height)) return;
+    this.#basics.claimed.fire();
+    this.#catchUp.poke();
+  }
+
+  #onRepaired(height: number): void {
+    if (height === this.#ledger.head.height) this.#ledger.reloadCertificate();
+    this.#backfill.add(height, this.#input.store.missingPayloads(height));
+    this.#host.onProposable();
+  }
+
+  /** Whether an error of a reader was damage on the disk, which is being repaired now. */
+  #onReadError(error: unknown): boolean {
+    const height = damagedHeight(error);
+    if (height !== null) this.#repair.add(height);
+    else this.#input.log.error({ err: error }, "a call on the socket failed");
+    return height !== null;
+  }
+
+  /** Own transactions that were refused are told to the gateway; others' are nobody's business here. */
+  #report(dropped: readonly Dropped[]): void {
+    for (const { pooled, verdict } of dropped) {
+      if (!pooled.own) continue;
+      const { id } = pooled.transaction;
+      if (verdict === null) this.#basics.refusals.add(id, "LEDGER_TX_SEQUENCE_USED", "renumber");
+      else this.#basics.refusals.add(id, verdict.code, verdict.cure);
+    }
+  }
+
+  #tick(): void {
+    this.#host.checkLag();
+    this.#catchUp.poke();
+    if (this.#pool.hasWaiting) {
+      this.#report(this.#pool.recheck());
+      this.#host.onProposable();
+    }
+  }
+
+  async #measureDisk(): Promise<void> {
+    try {
+      this.#freeBytes = await freeBytes(nodePaths(this.#input.config.home).data);
+      if (this.#freeBytes >= freeBytesMin) return;
+      const detail = { freeBytes: this.#freeBytes, neededBytes: freeBytesMin };
+      throw new NodeError("NODE_DISK_FULL", "the disk of the data is almost full", detail);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#input.onFatal(error);
+  }
+}

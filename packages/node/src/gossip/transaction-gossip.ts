@@ -1,0 +1,222 @@
+import type { SidecarBytes } from "@tegata/ledger/chain";
+import type { MemberId, TransactionId } from "@tegata/ledger/primitives";
+import type { Clock } from "../clock.ts";
+import type { Admission, AdmissionDoor } from "../mempool/admission.ts";
+import type { PooledTransaction } from "../mempool/lane.ts";
+import type { Mempool } from "../mempool/mempool.ts";
+import { frameTypes } from "../network/limits.ts";
+import type { Network } from "../network/network.ts";
+import { nextTurn, Timers } from "../timers.ts";
+import {
+  decodeIds,
+  decodeSidecars,
+  encodeIds,
+  encodeSidecars,
+  idsPerFrameMax,
+  pushBytesTarget,
+  sidecarBytes,
+} from "./frames.ts";
+import { WantedTransactions } from "./wanted.ts";
+
+/** What gossip is made of. */
+export interface TransactionGossipParts {
+  readonly network: Pick<Network, "send" | "broadcast" | "connected">;
+  readonly pool: Mempool;
+  readonly door: AdmissionDoor;
+  readonly clock: Clock;
+  /** Something new waits in the pool. */
+  readonly onAdded: (pooled: PooledTransaction) => void;
+  /** A transaction of a stranger was turned away. */
+  readonly onRefused: (code: string) => void;
+}
+
+/** Receipts are told together, so that they cost next to nothing while much is under way. */
+const announceDelayMs = 20;
+/** How often what is missing is looked at while something is. */
+const wantPeriodMs = 100;
+/** How often own transactions that still wait are announced again. */
+const repeatPeriodMs = 1_000;
+/** Ids announced again at a time, the oldest first. */
+const repeatedIdsMax = 4 * idsPerFrameMax;
+/** Answer to one `want`. */
+const wantBytesMax = 8 * 1_048_576;
+/** The main thread judges foreign transactions for this long before it lets votes through. */
+const sliceMs = 4;
+
+/**
+ * Spreads transactions: who gets one from its own gateway pushes it to every connected member, everybody
+ * says what arrived, and whoever misses something asks whoever has it.
+ * Source: docs/PROTOCOL.md section 8, frames 20 to 22.
+ */
+export class TransactionGossip {
+  readonly #parts: TransactionGossipParts;
+  readonly #timers = new Timers();
+  readonly #wanted = new WantedTransactions();
+  #outgoing: SidecarBytes[] = [];
+  #flushing: NodeJS.Immediate | null = null;
+  #received: TransactionId[] = [];
+  #asking = false;
+
+  constructor(parts: TransactionGossipParts) {
+    this.#parts = parts;
+    this.#timers.every(repeatPeriodMs, () => this.#repeat());
+  }
+
+  stop(): void {
+    this.#timers.stop();
+    if (this.#flushing !== null) clearImmediate(this.#flushing);
+    this.#flushing = null;
+  }
+
+  /** A transaction of one's own gateway: judged, kept and pushed to everybody. */
+  submit(sidecar: SidecarBytes): Admission {
+    const admission = this.#parts.door.admit(sidecar, null);
+    if (admission.ok && admission.news === "added") {
+      this.#outgoing.push(sidecar);
+      // What else comes in this turn of the event loop travels along; an idle line waits for nothing.
+      this.#flushing ??= setImmediate(() => this.#flush());
+      this.#parts.onAdded(admission.pooled);
+    }
+    return admission;
+  }
+
+  /**
+   * Transactions of a member; while they are judged nothing more is read from it.
+   * @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE
+   */
+  async onTransactions(member: MemberId, body: Uint8Array): Promise<void> {
+    const sidecars = decodeSidecars(body);
+    let sliceEndMs = performance.now() + sliceMs;
+    for (const sidecar of sidecars) {
+      this.take(sidecar, member);
+      if (performance.now() < sliceEndMs) continue;
+      await nextTurn();
+      sliceEndMs = performance.now() + sliceMs;
+    }
+  }
+
+  /** Judges one transaction that a member gave, asked for or not. */
+  take(sidecar: SidecarBytes, member: MemberId): Admission {
+    const admission = this.#parts.door.admit(sidecar, member);
+    if (!admission.ok) {
+      this.#parts.onRefused(admission.code);
+      return admission;
+    }
+    this.#wanted.remove(admission.id);
+    if (admission.news === "committed") return admission;
+    if (this.#received.length === 0) {
+      this.#timers.after(announceDelayMs, () => this.#announceReceived());
+    }
+    this.#received.push(admission.id);
+    if (admission.news === "added") this.#parts.onAdded(admission.pooled);
+    return admission;
+  }
+
+  /** @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE */
+  onAnnounce(member: MemberId, body: Uint8Array): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const id of decodeIds(body)) {
+      const pooled = this.#parts.pool.get(id);
+      if (pooled !== null) pooled.holders.add(member);
+      else if (!this.#parts.door.wasCommitted(id)) this.#wanted.add(id, member, nowMs);
+    }
+    this.#askSoon();
+  }
+
+  /** @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE */
+  onWant(member: MemberId, body: Uint8Array): void {
+    const sidecars: SidecarBytes[] = [];
+    let bytes = 0;
+    for (const id of decodeIds(body)) {
+      const pooled = this.#parts.pool.get(id);
+      if (pooled === null) continue;
+      const sidecar = { transaction: pooled.transaction.bytes, payloads: pooled.payloads };
+      bytes += sidecarBytes(sidecar);
+      if (bytes > wantBytesMax && sidecars.length > 0) break;
+      sidecars.push(sidecar);
+    }
+    for (const frame of framesOf(sidecars)) {
+      this.#parts.network.send(member, frameTypes.transactions, frame);
+    }
+  }
+
+  /** Tells a member that has just connected what of ours waits. */
+  onConnected(member: MemberId): void {
+    for (const ids of chunks(this.#ownIds(), idsPerFrameMax)) {
+      this.#parts.network.send(member, frameTypes.announce, encodeIds(ids));
+    }
+  }
+
+  #flush(): void {
+    this.#flushing = null;
+    const sidecars = this.#outgoing;
+    this.#outgoing = [];
+    for (const frame of framesOf(sidecars)) {
+      this.#parts.network.broadcast(frameTypes.transactions, frame);
+    }
+  }
+
+  #announceReceived(): void {
+    const ids = this.#received;
+    this.#received = [];
+    for (const some of chunks(ids, idsPerFrameMax)) {
+      this.#parts.network.broadcast(frameTypes.announce, encodeIds(some));
+    }
+  }
+
+  /** Own transactions that have waited for a while; who missed the push will ask. */
+  #repeat(): void {
+    const beforeMs = this.#parts.clock.nowMs() - repeatPeriodMs;
+    const ids = this.#ownIds(beforeMs);
+    for (const some of chunks(ids, idsPerFrameMax)) {
+      this.#parts.network.broadcast(frameTypes.announce, encodeIds(some));
+    }
+  }
+
+  #ownIds(beforeMs = Number.POSITIVE_INFINITY): readonly TransactionId[] {
+    const ids: TransactionId[] = [];
+    for (const pooled of this.#parts.pool.all()) {
+      if (pooled.own && pooled.addedAtMs <= beforeMs) ids.push(pooled.transaction.id);
+      if (ids.length >= repeatedIdsMax) break;
+    }
+    return ids;
+  }
+
+  #askSoon(): void {
+    if (this.#asking || this.#wanted.size === 0) return;
+    this.#asking = true;
+    this.#timers.after(wantPeriodMs, () => {
+      this.#asking = false;
+      const due = this.#wanted.due(this.#parts.clock.nowMs(), idsPerFrameMax);
+      for (const [member, ids] of due) {
+        this.#parts.network.send(member, frameTypes.want, encodeIds(ids));
+      }
+      this.#askSoon();
+    });
+  }
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  const parts: (readonly T[])[] = [];
+  for (let at = 0; at < items.length; at += size) parts.push(items.slice(at, at + size));
+  return parts;
+}
+
+/** Frames of about the target size; a sidecar is never divided. */
+function framesOf(sidecars: readonly SidecarBytes[]): readonly Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  let open: SidecarBytes[] = [];
+  let bytes = 0;
+  for (const sidecar of sidecars) {
+    const size = sidecarBytes(sidecar);
+    if (open.length > 0 && bytes + size > pushBytesTarget) {
+      frames.push(encodeSidecars(open));
+      open = [];
+      bytes = 0;
+    }
+    open.push(sidecar);
+    bytes += size;
+  }
+  if (open.length > 0) frames.push(encodeSidecars(open));
+  return frames;
+}

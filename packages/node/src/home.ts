@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { type Genesis, genesisFromText, initialState, type MemberCard } from "@tegata/ledger/chain";
+import { createSigner, LedgerError, type PublicKey } from "@tegata/ledger/primitives";
+import { type ChainStore, openChainStore } from "@tegata/ledger/storage";
+import { type NodeConfig, nodePaths } from "./config.ts";
+import { NodeError } from "./errors.ts";
+
+/** Secret keys of a node: its identity on the network and its vote. 32 bytes each. */
+export interface NodeSecrets {
+  readonly networkSeed: Uint8Array;
+  readonly consensusSeed: Uint8Array;
+}
+
+type Mismatch = NodeError<"NODE_HOME_MISMATCH">["detail"]["what"];
+
+function mismatch(what: Mismatch, expected: string, actual: string): NodeError {
+  const message = `the ${what} of this home folder is ${actual}, and ${expected} is needed`;
+  return new NodeError("NODE_HOME_MISMATCH", message, { what, expected, actual });
+}
+
+function checkKey(what: Mismatch, expected: PublicKey, seed: Uint8Array): void {
+  const { publicKey } = createSigner(seed);
+  if (publicKey !== expected) throw mismatch(what, expected, publicKey);
+}
+
+/**
+ * Reads the genesis of a home folder and finds this company's card in it; configuration, genesis and
+ * keys must belong together.
+ * @throws NODE_HOME_MISMATCH, NODE_CONFIG_INVALID, LEDGER_BAD_TEXT and what reading a genesis throws
+ */
+export function readFounding(
+  config: NodeConfig,
+  secrets: NodeSecrets,
+): { readonly genesis: Genesis; readonly card: MemberCard } {
+  const path = nodePaths(config.home).genesis;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const reason = "the genesis cannot be read";
+    throw new NodeError("NODE_CONFIG_INVALID", `${path}: ${reason}`, { path, reason }, cause);
+  }
+  const genesis = genesisFromText(text);
+  if (genesis.networkName !== config.network) {
+    throw mismatch("network name", genesis.networkName, config.network);
+  }
+  const card = genesis.cards.find(({ handle }) => handle === config.company);
+  if (card === undefined) {
+    const handles = genesis.cards.map(({ handle }) => handle).join(", ");
+    throw mismatch("company", `one of ${handles}`, config.company);
+  }
+  checkKey("network key", card.networkKey, secrets.networkSeed);
+  checkKey("consensus key", card.consensusKey, secrets.consensusSeed);
+  return { genesis, card };
+}
+
+/** Opens the chain of a home folder; the first start makes it from the genesis. */
+export async function openChain(home: string, genesis: Genesis): Promise<ChainStore> {
+  const { data: folder } = nodePaths(home);
+  const { networkId, timeMs } = genesis;
+  try {
+    return await openChainStore({ folder, networkId, mode: "open" });
+  } catch (error) {
+    const isMissing = error instanceof LedgerError && error.code === "LEDGER_STORE_MISSING";
+    if (!isMissing) throw error;
+  }
+  const changes = initialState(genesis);
+  return openChainStore({ folder, networkId, mode: "create", genesis: { timeMs, changes } });
+}

@@ -1,0 +1,306 @@
+import {
+  type Block,
+  type BlockEffect,
+  type BlockHeader,
+  type BuiltBlock,
+  checkBlock,
+  checkpointFor,
+  decodeCompactBlock,
+  isTimely,
+  type StateReader,
+  type Transaction,
+  transactionKey,
+} from "@tegata/ledger/chain";
+import { assert, type BlockId, type MemberId } from "@tegata/ledger/primitives";
+import type { ChainStore, StoredPayload } from "@tegata/ledger/storage";
+import type { Clock } from "../clock.ts";
+import { Signal } from "../signal.ts";
+import type { Timers } from "../timers.ts";
+import { BlockFetcher, type BlockFetcherParts } from "./block-fetcher.ts";
+import { OfferedBlock } from "./offered-block.ts";
+import type { Signatures } from "./signatures.ts";
+
+/** What a height is judged by. */
+export interface DeskHeight {
+  readonly height: number;
+  /** Members that are most likely to hold the block of a round: its proposer first. */
+  readonly sourcesOf: (round: number) => readonly MemberId[];
+}
+
+/** A block to be judged, as consensus asks for it. */
+export interface ValidateRequest {
+  readonly height: number;
+  readonly round: number;
+  readonly blockId: BlockId;
+  readonly fresh: boolean;
+}
+
+/** What was found out about a block; consensus needs all three. */
+export interface DeskVerdict {
+  readonly valid: boolean;
+  readonly timely: boolean;
+  readonly due: boolean;
+  /** Why it is invalid, for the log. */
+  readonly reason: string | null;
+}
+
+/** What the desk is made of. */
+export interface BlockDeskParts extends BlockFetcherParts {
+  readonly store: ChainStore;
+  readonly reader: StateReader;
+  readonly signatures: Signatures;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Whether bytes are a commit certificate for the head. */
+  readonly isCertified: (
+    certificate: Uint8Array,
+    decided: { readonly height: number; readonly blockId: BlockId },
+  ) => boolean;
+  /** Whether an empty block is due by the own clock. */
+  readonly isHeartbeatDue: () => boolean;
+}
+
+/** The result of executing a block on the head. */
+type Execution =
+  | { readonly ok: true; readonly effect: BlockEffect }
+  | { readonly ok: false; readonly reason: string };
+
+/** Compact blocks of one member that are kept for the next height. */
+const earlyPerMemberMax = 2;
+/** Blocks of one height that can be under way; further ones push out those nobody asked for. */
+const offersMax = 64;
+/** Pause between looks at a state root that is still being computed. */
+const stateRootPauseMs = 20;
+
+/**
+ * The blocks of the height that is being decided: obtains them with their payloads, executes them on the
+ * head and puts them on the disk. Knows nothing of rounds and votes.
+ */
+export class BlockDesk {
+  readonly #parts: BlockDeskParts;
+  readonly #fetcher: BlockFetcher;
+  readonly #rootReady: Signal;
+  #current: DeskHeight | null = null;
+  #ending = new AbortController();
+  readonly #offers = new Map<BlockId, OfferedBlock>();
+  /** Compact blocks of the next height, by the member that was faster than this node. */
+  readonly #early = new Map<MemberId, Uint8Array[]>();
+
+  constructor(parts: BlockDeskParts) {
+    this.#parts = parts;
+    this.#fetcher = new BlockFetcher(parts);
+    this.#rootReady = new Signal(parts.timers);
+  }
+
+  /** Everything of the height before is dropped; what came early is looked at. */
+  beginHeight(current: DeskHeight): void {
+    this.#ending.abort();
+    this.#ending = new AbortController();
+    this.#offers.clear();
+    this.#current = current;
+    const early = [...this.#early];
+    this.#early.clear();
+    for (const [member, bodies] of early) {
+      for (const body of bodies) this.offerCompact(member, body);
+    }
+  }
+
+  stop(): void {
+    this.#ending.abort();
+  }
+
+  /**
+   * A member sent a compact block, asked for or not.
+   * @throws LEDGER_TOO_LARGE, LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE
+   */
+  offerCompact(member: MemberId, body: Uint8Array): void {
+    const compact = decodeCompactBlock(body);
+    if (this.#current === null) return;
+    const { height } = compact.header;
+    if (height === this.#current.height + 1) {
+      const early = this.#early.get(member) ?? [];
+      this.#early.set(member, early);
+      early.push(body);
+      if (early.length > earlyPerMemberMax) early.shift();
+      return;
+    }
+    if (height !== this.#current.height) return;
+    this.#offer(compact.id)?.addCompact(member, compact);
+  }
+
+  /** The block was built here: it is valid, and what it needs lies in the mempool. */
+  adopt(built: BuiltBlock): void {
+    const { block, ...effect } = built;
+    const offer = this.#offer(block.id);
+    assert(offer !== null, "an own block belongs to the height in force");
+    offer.block = block;
+    this.#fetcher.takePayloads(offer);
+    offer.execution ??= Promise.resolve({ ok: true, effect });
+    void this.#keep(offer);
+  }
+
+  /** A decided block that was fetched whole, with a body that fits its header. */
+  offerBlock(block: Block, member: MemberId): void {
+    const offer = block.header.height === this.#current?.height ? this.#offer(block.id) : null;
+    if (offer === null) return;
+    offer.addSource(member);
+    offer.block ??= block;
+    offer.changed.fire();
+  }
+
+  /** These members voted for a block: they can be asked for it. */
+  addSources(blockId: BlockId, members: readonly MemberId[]): void {
+    const offer = this.#offer(blockId);
+    if (offer === null) return;
+    for (const member of members) offer.addSource(member);
+    offer.changed.fire();
+  }
+
+  /** A block of this height that is held, to pass it on. */
+  held(blockId: BlockId): Block | null {
+    return this.#offers.get(blockId)?.block ?? null;
+  }
+
+  /** Offers of this height, to answer for what they hold. */
+  offers(): IterableIterator<OfferedBlock> {
+    return this.#offers.values();
+  }
+
+  /** Judges a block once it is held with all payloads; null when the height was over before. */
+  async validate(request: ValidateRequest): Promise<DeskVerdict | null> {
+    const { current, ending } = this.#forHeight(request.height);
+    if (current === null) return null;
+    const nowMs = this.#parts.clock.nowMs();
+    const previousMs = this.#parts.store.head().timeMs;
+    const offer = this.#offer(request.blockId);
+    if (offer === null) return null;
+    for (const member of current.sourcesOf(request.round)) offer.addSource(member);
+    const execution = await this.#execute(offer, ending);
+    if (execution === null) return null;
+    if (!execution.ok) return { valid: false, timely: true, due: true, reason: execution.reason };
+    if (!(await this.#fetcher.completePayloads(offer, request.height, ending))) return null;
+    // The disk works while the prevotes travel.
+    void this.#keep(offer);
+    const { header, transactions, evidence } = offer.heldBlock();
+    const { round } = request;
+    const timely = !request.fresh || isTimely(header.timeMs, { nowMs, previousMs, round });
+    const isEmpty = transactions.length === 0 && evidence.length === 0;
+    const due = !isEmpty || round > 0 || this.#parts.isHeartbeatDue();
+    return { valid: true, timely, due, reason: null };
+  }
+
+  /**
+   * Resolves when a block and all its payloads are synced to the disk; null while they are not all held,
+   * which after a crash is the rule: what was not synced then never led to a signature.
+   */
+  possess(blockId: BlockId): Promise<void> | null {
+    const offer = this.#offer(blockId);
+    if (offer === null || !this.#fetcher.isComplete(offer)) return null;
+    return this.#keep(offer);
+  }
+
+  /** The decided block with what it does, as soon as it is held; payloads may still be missing. */
+  async decided(
+    height: number,
+    blockId: BlockId,
+    voters: readonly MemberId[],
+  ): Promise<{ readonly block: Block; readonly execution: Execution } | null> {
+    const { current, ending } = this.#forHeight(height);
+    const offer = current === null ? null : this.#offer(blockId);
+    if (offer === null) return null;
+    for (const member of voters) offer.addSource(member);
+    const execution = await this.#execute(offer, ending);
+    if (execution === null) return null;
+    this.#fetcher.takePayloads(offer);
+    if (offer.kept === null) await this.#putPayloads(offer);
+    else await offer.kept;
+    return { block: offer.heldBlock(), execution };
+  }
+
+  #forHeight(height: number): { current: DeskHeight | null; ending: AbortSignal } {
+    const current = this.#current?.height === height ? this.#current : null;
+    return { current, ending: this.#ending.signal };
+  }
+
+  /** The record of a block, made when it is first heard of; null when there is no height. */
+  #offer(blockId: BlockId): OfferedBlock | null {
+    if (this.#current === null) return null;
+    const known = this.#offers.get(blockId);
+    if (known !== undefined) return known;
+    if (this.#offers.size >= offersMax) {
+      for (const [id, old] of this.#offers) {
+        if (old.execution !== null || old.block !== null) continue;
+        this.#offers.delete(id);
+        break;
+      }
+    }
+    const offer = new OfferedBlock(blockId, new Signal(this.#parts.timers));
+    this.#offers.set(blockId, offer);
+    return offer;
+  }
+
+  async #execute(offer: OfferedBlock, ending: AbortSignal): Promise<Execution | null> {
+    offer.execution ??= this.#obtainAndExecute(offer, ending);
+    return offer.execution;
+  }
+
+  async #obtainAndExecute(offer: OfferedBlock, ending: AbortSignal): Promise<Execution | null> {
+    const block = await this.#fetcher.obtain(offer, ending);
+    if (block === null) return null;
+    const { reader, signatures } = this.#parts;
+    await signatures.prepare(block.transactions, ({ memberId }) =>
+      transactionKey(reader, memberId),
+    );
+    const stateRoot = await this.#stateRootFor(block.header, ending);
+    if (stateRoot === null || ending.aborted) return null;
+    return this.#run(block, stateRoot);
+  }
+
+  #run(block: Block, stateRoot: BlockHeader["stateRoot"]): Execution {
+    const { reader, store, signatures, isCertified } = this.#parts;
+    const isSigned = (transaction: Transaction, key: Parameters<Signatures["isSigned"]>[1]) =>
+      signatures.isSigned(transaction, key);
+    const checked = checkBlock(reader, store.head(), block, { stateRoot, isSigned, isCertified });
+    if (!checked.ok) return { ok: false, reason: checked.refusal?.code ?? checked.code };
+    return { ok: true, effect: checked };
+  }
+
+  /** The checkpoint's root by own computation, which may still be under way. */
+  async #stateRootFor(header: BlockHeader, ending: AbortSignal) {
+    for (;;) {
+      const root = this.#parts.store.stateRoot(checkpointFor(header.height));
+      if (root !== null || ending.aborted) return root;
+      await this.#rootReady.wait(stateRootPauseMs, ending);
+    }
+  }
+
+  /** Puts block and payloads on the disk, once. */
+  #keep(offer: OfferedBlock): Promise<void> {
+    if (offer.kept === null) {
+      const block = offer.heldBlock();
+      const kept = Promise.all([
+        this.#parts.store.putCandidate(block),
+        this.#putPayloads(offer),
+      ]).then(() => undefined);
+      // Whoever needs it awaits it; until then a failure is not unhandled.
+      kept.catch(() => undefined);
+      offer.kept = kept;
+    }
+    return offer.kept;
+  }
+
+  async #putPayloads(offer: OfferedBlock): Promise<void> {
+    const block = offer.heldBlock();
+    const { height } = block.header;
+    const payloads: StoredPayload[] = [];
+    for (const { id, payloads: named } of block.transactions) {
+      for (const part of named.keys()) {
+        const name = { transactionId: id, part };
+        const bytes = offer.payload(id, part);
+        if (bytes === null || this.#parts.store.hasPayload(height, name)) continue;
+        payloads.push({ ...name, bytes });
+      }
+    }
+    if (payloads.length > 0) await this.#parts.store.putPayloads(height, payloads);
+  }
+}

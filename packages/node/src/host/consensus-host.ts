@@ -1,0 +1,486 @@
+import {
+  type CommitCertificate,
+  type ConsensusState,
+  frameTypes as consensusFrames,
+  type Draft,
+  type Effect,
+  encodeMessage,
+  type Input,
+  initialState,
+  type Lock,
+  type Message,
+  proposerOf,
+  quorumOf,
+  replay,
+  step,
+  type WalRecord,
+} from "@tegata/consensus";
+import { type Block, type BlockEffect, encodeCompactBlock } from "@tegata/ledger/chain";
+import type { BlockId, MemberId } from "@tegata/ledger/primitives";
+import type { Clock } from "../clock.ts";
+import { NodeError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Mempool } from "../mempool/mempool.ts";
+import { frameTypes, type MessageType } from "../network/limits.ts";
+import type { Network } from "../network/network.ts";
+import type { Timers } from "../timers.ts";
+import { type BuildRequest, buildFor } from "./block-builder.ts";
+import type { BlockDesk } from "./block-desk.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { LagWatch } from "./lag-watch.ts";
+import type { Ledger } from "./ledger.ts";
+import { LostGuard } from "./lost-guard.ts";
+import { MessageDoor } from "./message-door.ts";
+import type { Signer } from "./signer.ts";
+import { StatusTeller } from "./status-teller.ts";
+import type { OpenedWal } from "./wal-file.ts";
+
+/** What the host is made of. */
+export interface ConsensusHostParts {
+  readonly member: MemberId;
+  readonly ledger: Ledger;
+  readonly desk: BlockDesk;
+  readonly pool: Mempool;
+  readonly signer: Signer;
+  readonly opened: OpenedWal;
+  readonly network: Pick<Network, "send" | "broadcast" | "connected">;
+  readonly heartbeat: Heartbeat;
+  readonly lag: LagWatch;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly events: ConsensusEvents;
+}
+
+/** What the host tells the rest of the node. */
+export interface ConsensusEvents {
+  /** The head moved: block and state are on the disk. */
+  onCommitted(block: Block, effect: BlockEffect): void;
+  /** A round of the height in force began; 0 is the first. */
+  onRound(height: number, round: number): void;
+  onEquivocation(member: MemberId): void;
+  /** A message of another member was turned away. */
+  onRefusedMessage(code: string): void;
+  /** A member says to have committed this height. */
+  onClaim(member: MemberId, height: number): void;
+  /** A candidate was refused by the rules while a block was built. */
+  onRefusedCandidate(transaction: Parameters<Mempool["reconsider"]>[0]): void;
+  /** Nothing more may be signed: the node stops. */
+  onFatal(error: unknown): void;
+}
+
+/** Pause before a block is tried again whose state root is not computed yet. */
+const stateRootPauseMs = 20;
+
+/** The block that must be on the disk before the signature of a message leaves. */
+function blockToPossess(draft: Draft): BlockId | null {
+  if (draft.kind === "proposal") return draft.proposal.blockId;
+  return draft.vote.type === "precommit" ? draft.vote.blockId : null;
+}
+
+function heightOfDraft(draft: Draft): number {
+  return draft.kind === "vote" ? draft.vote.height : draft.proposal.height;
+}
+
+/**
+ * Carries out what consensus asks for: one queue of inputs, one step at a time, its effects strictly in
+ * order, and the disk before the wire. Source: packages/consensus/src/effects.ts.
+ */
+export class ConsensusHost {
+  readonly #parts: ConsensusHostParts;
+  readonly #door: MessageDoor;
+  readonly #teller: StatusTeller;
+  #state: ConsensusState = initialState;
+  #queue: (Input | (() => Promise<void>))[] = [];
+  #isDraining = false;
+  #isStopped = false;
+  /** The first height was taken up, with what the guard remembers of it. */
+  #isResumed = false;
+  /** The build that waits for something to build with. */
+  #waitingBuild: BuildRequest | null = null;
+  #lostGuard: LostGuard | null = null;
+  #applying: Promise<void> = Promise.resolve();
+  /** Height of the log that is being written. */
+  #logHeight = 0;
+  /** Precommits whose block is not held yet, which happens after a crash only. */
+  #deferred: { readonly draft: Draft; readonly lock: Lock | null }[] = [];
+  #round = { height: 0, round: -1 };
+
+  constructor(parts: ConsensusHostParts) {
+    this.#parts = parts;
+    this.#teller = new StatusTeller(parts.network, parts.timers);
+    this.#door = new MessageDoor({
+      state: () => this.#state,
+      isBeyondGuard: (answer) => parts.signer.isBeyond(answer),
+      onRefused: (code) => parts.events.onRefusedMessage(code),
+    });
+  }
+
+  /** Takes up the height after the head: from its log if there is one, else from its beginning. */
+  start(): void {
+    const { ledger, opened, signer, log } = this.#parts;
+    const { finding } = opened;
+    const height = ledger.head.height + 1;
+    this.#logHeight = height;
+    const inputs: Input[] = [];
+    if (signer.condition !== "intact") {
+      log.warn({ condition: signer.condition }, "no signer guard: following in silence");
+      this.#lostGuard = new LostGuard(height);
+      inputs.push({ type: "observe", height });
+    }
+    if (finding.kind === "damaged") {
+      const { code, detail } = finding.error;
+      log.warn({ code, detail, height }, "the log of the height is damaged: following in silence");
+      inputs.push({ type: "observe", height });
+    }
+    if (finding.kind === "replay") {
+      log.info({ height, records: finding.records.length }, "took up the height from its log");
+      this.#state = replay(finding.records);
+    } else inputs.push(ledger.nextHeight());
+    this.#openHeight(height);
+    // What the guard remembers comes before anything that could ask for a signature.
+    this.#queue.push(...inputs, signer.memory(height));
+    void this.#drain();
+  }
+
+  /** Signs nothing more; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#applying;
+    await this.#parts.opened.wal.close().catch(() => undefined);
+    await this.#parts.signer.close().catch(() => undefined);
+  }
+
+  /** Resolves when no commit is under way, so that head and state belong together. */
+  async settled(): Promise<void> {
+    await this.#applying;
+  }
+
+  get state(): ConsensusState {
+    return this.#state;
+  }
+
+  /** Whether the node lacks its memory of what it signed. */
+  get isSignStateUnsafe(): boolean {
+    return this.#parts.signer.condition !== "intact";
+  }
+
+  /** A frame of the stream of votes. @throws NODE_PEER_FRAME_MALFORMED */
+  onFrame(member: MemberId, type: MessageType, body: Uint8Array): void {
+    const message = this.#door.read(type, body);
+    if (message === null || this.#isStopped) return;
+    if (message.kind === "status") this.#onStatus(member, message.status.height);
+    this.#admit(member, message, body.length);
+  }
+
+  onConnected(member: MemberId): void {
+    this.#teller.greet(member);
+    const { height } = this.#state;
+    // A node that asks does so again for everybody who comes later.
+    const self = height?.start.self ?? null;
+    if (height === null || self === null || this.#state.voice.type !== "asking") return;
+    const question = { height: height.start.height, voter: self };
+    this.#send(member, { kind: "question", question });
+  }
+
+  onDisconnected(member: MemberId): void {
+    this.#door.depart(member);
+    this.feed({ type: "departed", peer: member });
+  }
+
+  /** Something may be ready for a block: a transaction, or the heartbeat. */
+  onProposable(): void {
+    const height = this.#state.height;
+    if (height === null || this.#isStopped) return;
+    const { pool, heartbeat } = this.#parts;
+    if (!pool.hasReady && !heartbeat.isDue()) return;
+    const waiting = this.#waitingBuild;
+    if (waiting?.round === height.rules.round && height.rules.step === "propose") {
+      this.#build(waiting);
+    }
+    if (!height.isProposable) this.feed({ type: "proposable", height: height.start.height });
+  }
+
+  /** A decision learned from others enters the same queue as everything else. */
+  onDecided(certificate: CommitCertificate): void {
+    this.feed({ type: "certificate", certificate });
+  }
+
+  /** Looks again whether the others are further. */
+  checkLag(): void {
+    const height = this.#state.height?.start;
+    if (height === undefined) return;
+    const behind = this.#parts.lag.isBehind(height.height, height.validators.length);
+    if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });
+  }
+
+  feed(input: Input): void {
+    if (this.#isStopped) return;
+    this.#queue.push(input);
+    if (!this.#isDraining) void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        if (this.#isStopped) return;
+        if (typeof next === "function") await next();
+        else await this.#take(next);
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isDraining = false;
+    }
+  }
+
+  async #take(input: Input): Promise<void> {
+    const [state, effects] = step(this.#state, input);
+    this.#state = state;
+    for (const effect of effects) {
+      const underWay = this.#carryOut(effect);
+      if (underWay !== null) await underWay;
+      if (this.#isStopped) return;
+    }
+    if (input.type === "resume" || (input.type === "startHeight" && this.#isResumed)) {
+      this.#isResumed = true;
+      this.#onBegun();
+    }
+    this.#watchRound();
+  }
+
+  /** The height is in force: what waited for it comes in. */
+  #onBegun(): void {
+    const height = this.#state.height?.start.height ?? 0;
+    for (const { peer, message } of this.#door.release(height)) this.#admit(peer, message, 0);
+    this.onProposable();
+    this.checkLag();
+  }
+
+  #admit(member: MemberId, message: Message, bytes: number): void {
+    const input = this.#door.admit(member, message, bytes);
+    if (input !== null) this.feed(input);
+  }
+
+  #onStatus(member: MemberId, height: number): void {
+    const { lag, ledger, events } = this.#parts;
+    lag.report(ledger.validators, member, height - 1);
+    events.onClaim(member, height - 1);
+    this.checkLag();
+    if (this.#lostGuard === null) return;
+    this.#lostGuard.name(member, height);
+    this.feed({ type: "observe", height: this.#lostGuard.height });
+  }
+
+  /** Tells of a round that began. */
+  #watchRound(): void {
+    const height = this.#state.height?.start.height ?? 0;
+    const round = this.#state.height?.rules.round ?? 0;
+    if (this.#round.height === height && this.#round.round === round) return;
+    this.#round = { height, round };
+    this.#parts.events.onRound(height, round);
+  }
+
+  /** Begins an effect; a promise where the next one must wait. */
+  #carryOut(effect: Effect): Promise<void> | null {
+    switch (effect.type) {
+      case "persist":
+        return this.#persist(effect.record);
+      case "sign":
+        return this.#sign(effect.draft, effect.lock);
+      case "broadcast":
+        this.#broadcast(effect.message);
+        return null;
+      case "sendTo":
+        this.#send(effect.peer, effect.message);
+        return null;
+      case "schedule": {
+        const { timeout } = effect;
+        this.#parts.timers.after(effect.delayMs, () => this.feed({ type: "timeout", timeout }));
+        return null;
+      }
+      case "build":
+        this.#build(effect);
+        return null;
+      case "validate":
+        this.#validate(effect);
+        return null;
+      case "fetchBlock":
+        this.#parts.desk.addSources(effect.blockId, effect.from);
+        return null;
+      case "decide":
+        this.#applying = this.#apply(effect.certificate);
+        return null;
+      case "extend":
+        this.#parts.ledger.extend(effect.certificate);
+        return null;
+      case "evidence": {
+        const { key } = effect.evidence;
+        const member = this.#parts.ledger.validators.find((one) => one.key === key)?.member;
+        if (member !== undefined) this.#parts.events.onEquivocation(member);
+        return null;
+      }
+      case "announce":
+        this.#teller.tell(effect.status);
+        return null;
+    }
+  }
+
+  /** The log of a height begins with its start, never before its last record. */
+  #persist(record: WalRecord): Promise<void> | null {
+    const { wal } = this.#parts.opened;
+    if (record.type !== "startHeight" || record.height === this.#logHeight) {
+      wal.append(record);
+      return null;
+    }
+    this.#logHeight = record.height;
+    this.#deferred = [];
+    // Late precommits may have come while the block was being applied.
+    if (this.#state.last !== null) this.#parts.ledger.extend(this.#state.last.certificate);
+    return wal.reset(record.height).then(() => wal.append(record));
+  }
+
+  /** Disk before wire: log, guard and, for a precommit of a block, body and payloads, in parallel. */
+  async #sign(draft: Draft, lock: Lock | null): Promise<void> {
+    const { signer, opened, desk } = this.#parts;
+    if (signer.condition !== "intact" && !(await this.#renewGuard(heightOfDraft(draft)))) return;
+    const blockId = blockToPossess(draft);
+    const kept = blockId === null ? null : desk.possess(blockId);
+    if (blockId !== null && kept === null) {
+      this.#deferred.push({ draft, lock });
+      return;
+    }
+    const message = await signer.sign(draft, lock, () => Promise.all([opened.wal.sync(), kept]));
+    // Nothing comes between a signature and its own input.
+    if (message !== null) this.#queue.unshift({ type: "signed", message });
+  }
+
+  /** A block is held now: signs what waited for it, if it is still of use. */
+  async #signDeferred(): Promise<void> {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const { draft, lock } of deferred) {
+      if (this.#state.height?.drafts.includes(draft) === true) await this.#sign(draft, lock);
+    }
+  }
+
+  async #renewGuard(height: number): Promise<boolean> {
+    if (this.#lostGuard === null || !this.#lostGuard.isOver(height)) return false;
+    await this.#parts.signer.renew();
+    this.#lostGuard = null;
+    return true;
+  }
+
+  #broadcast(message: Message): void {
+    const compact = this.#compactOf(message);
+    if (compact !== null) this.#parts.network.broadcast(frameTypes.compactBlock, compact);
+    const type = consensusFrames[message.kind] as MessageType;
+    this.#parts.network.broadcast(type, encodeMessage(message));
+  }
+
+  #send(member: MemberId, message: Message): void {
+    const compact = this.#compactOf(message);
+    if (compact !== null) this.#parts.network.send(member, frameTypes.compactBlock, compact);
+    const type = consensusFrames[message.kind] as MessageType;
+    this.#parts.network.send(member, type, encodeMessage(message));
+  }
+
+  /** A proposal names its block; the compact form travels beside it. */
+  #compactOf(message: Message): Uint8Array | null {
+    if (message.kind !== "proposal") return null;
+    const block = this.#parts.desk.held(message.proposal.blockId);
+    return block === null ? null : encodeCompactBlock(block);
+  }
+
+  #build(request: BuildRequest): void {
+    const { ledger, pool, clock, member, heartbeat, events, desk } = this.#parts;
+    const built = buildFor(request, {
+      ledger,
+      pool,
+      clock,
+      member,
+      isHeartbeatDue: () => heartbeat.isDue(),
+      onRefused: (transaction) => events.onRefusedCandidate(transaction),
+    });
+    this.#waitingBuild = built === null ? request : null;
+    if (built === null) {
+      // With something to build from, only the state root can be missing: it is computed meanwhile.
+      if (pool.hasReady) this.#parts.timers.after(stateRootPauseMs, () => this.onProposable());
+      return;
+    }
+    desk.adopt(built);
+    const { height, round } = request;
+    this.feed({ type: "built", height, round, blockId: built.block.id });
+  }
+
+  #validate(request: Extract<Effect, { type: "validate" }>): void {
+    const { height, round, blockId } = request;
+    this.#parts.desk.validate(request).then(
+      (verdict) => {
+        if (verdict === null) return;
+        const { valid, timely, due, reason } = verdict;
+        if (!valid) this.#parts.log.warn({ height, round, blockId, reason }, "an invalid block");
+        this.feed({ type: "verdict", height, round, blockId, valid, timely, due });
+        if (valid && this.#deferred.length > 0) this.#queue.push(() => this.#signDeferred());
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** Applies the decided block, whatever the own opinion of it was, and begins the next height. */
+  async #apply(certificate: CommitCertificate): Promise<void> {
+    try {
+      const { ledger, desk, events } = this.#parts;
+      const { height, blockId } = certificate;
+      const voters = certificate.signatures.flatMap(
+        ([voter]) => ledger.validators[voter]?.member ?? [],
+      );
+      const others = voters.filter((member) => member !== this.#parts.member);
+      const decided = await desk.decided(height, blockId, others);
+      if (decided === null || this.#isStopped) return;
+      const { block, execution } = decided;
+      if (!execution.ok) {
+        const detail = { height, blockId, reason: execution.reason };
+        throw new NodeError("NODE_DIVERGED", "the decided block is invalid here", detail);
+      }
+      const own = this.#state.height?.decision ?? certificate;
+      await ledger.commit({ block, certificate: own, effect: execution.effect });
+      events.onCommitted(block, execution.effect);
+      if (!this.#isStopped) this.#begin();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The height after the head begins. */
+  #begin(): void {
+    const start = this.#parts.ledger.nextHeight();
+    this.#openHeight(start.height);
+    this.#lostGuard?.begin(start.height, quorumOf(start.validators.length));
+    if (this.#lostGuard !== null) this.feed({ type: "observe", height: this.#lostGuard.height });
+    const behind = this.#parts.lag.isBehind(start.height, start.validators.length);
+    if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });
+    this.feed(start);
+  }
+
+  #openHeight(height: number): void {
+    const { ledger, desk, heartbeat, member } = this.#parts;
+    this.#waitingBuild = null;
+    const { validators, eligible } = ledger.nextHeight();
+    desk.beginHeight({
+      height,
+      sourcesOf: (round) => {
+        const proposer = validators[proposerOf(eligible, height, round)]?.member;
+        return proposer === undefined || proposer === member ? [] : [proposer];
+      },
+    });
+    heartbeat.begin(ledger.head.timeMs, ledger.parameters.heartbeatMs, () => this.onProposable());
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#parts.events.onFatal(error);
+  }
+}

@@ -1,0 +1,140 @@
+import { rename } from "node:fs/promises";
+import {
+  type Answer,
+  type Draft,
+  draftSignBytes,
+  guardAllows,
+  guardMemory,
+  type Input,
+  isBeyondGuard,
+  type Lock,
+  type SignedMessage,
+  withSignature,
+} from "@tegata/consensus";
+import { assert, type NetworkId, type Signer as SigningKey } from "@tegata/ledger/primitives";
+import type { Log } from "../log.ts";
+import { createGuard, GuardFile, type GuardPlace, guardPath, isGuardDamage } from "./guard-file.ts";
+
+/** What a signer is made of. */
+export interface SignerParts {
+  readonly key: SigningKey;
+  readonly place: GuardPlace;
+  readonly network: NetworkId;
+  readonly era: number;
+  readonly log: Log;
+}
+
+/** How the guard was found. */
+export type GuardCondition = "intact" | "missing" | "damaged";
+
+/**
+ * Signs own messages, each only when the guard allows it and only after everything that led to it is on
+ * the disk. Source: docs/protocol-consensus.md section 6.6.
+ */
+export class Signer {
+  readonly #parts: SignerParts;
+  #guard: GuardFile | null;
+  #condition: GuardCondition;
+
+  private constructor(parts: SignerParts, guard: GuardFile | null, condition: GuardCondition) {
+    this.#parts = parts;
+    this.#guard = guard;
+    this.#condition = condition;
+  }
+
+  /** Opens the guard of the key; a missing or damaged one keeps the signer silent. */
+  static async open(parts: SignerParts): Promise<Signer> {
+    try {
+      const guard = await GuardFile.open(parts.place);
+      return new Signer(parts, guard, guard === null ? "missing" : "intact");
+    } catch (error) {
+      if (!isGuardDamage(error)) throw error;
+      return new Signer(parts, null, "damaged");
+    }
+  }
+
+  get condition(): GuardCondition {
+    return this.#condition;
+  }
+
+  /** Height of the last own message, null before the first or without a guard. */
+  get lastHeight(): number | null {
+    return this.#guard?.state().said.at(-1)?.message.height ?? null;
+  }
+
+  /** What the guard remembers of a height, for consensus to take up after a start. */
+  memory(height: number): Extract<Input, { type: "resume" }> {
+    const guard = this.#guard;
+    if (guard === null) return { type: "resume", said: [], lock: null };
+    return guardMemory(guard.state(), this.#parts.era, height);
+  }
+
+  /** Whether an answer holds an own message that the guard does not know. */
+  isBeyond(answer: Answer): boolean {
+    const drafts: Draft[] = [
+      ...answer.votes.map((vote): Draft => ({ kind: "vote", vote })),
+      ...answer.proposals.map((proposal): Draft => ({ kind: "proposal", proposal })),
+    ];
+    const guard = this.#guard;
+    if (guard === null) return drafts.length > 0;
+    return drafts.some((draft) => isBeyondGuard(guard.state(), draft, this.#parts.era));
+  }
+
+  /** A new guard after the old one was lost, once heights above everything it knew are decided. */
+  async renew(): Promise<void> {
+    assert(this.#guard === null, "only a lost guard is made anew");
+    const { place, network, log } = this.#parts;
+    if (this.#condition === "damaged") {
+      await rename(guardPath(place), `${guardPath(place)}.damaged-${process.pid}`);
+    }
+    await createGuard(place, network);
+    this.#guard = await GuardFile.open(place);
+    this.#condition = "intact";
+    log.warn({ guard: guardPath(place) }, "made a new signer guard after the old one was lost");
+  }
+
+  /**
+   * Signs a message and resolves when it may leave: guard and `others` are on the disk then. Null when the
+   * guard forbids it.
+   * @throws NODE_SYNC_FAILED
+   */
+  async sign(
+    draft: Draft,
+    lock: Lock | null,
+    others: () => Promise<unknown>,
+  ): Promise<SignedMessage | null> {
+    const guard = this.#guard;
+    if (guard === null) return null;
+    const { network, era, key, log } = this.#parts;
+    const answer = guardAllows(guard.state(), draft, network, era, lock);
+    if (!answer.ok) {
+      log.warn(
+        { code: answer.code, draft: placeOf(draft) },
+        "the signer guard withheld a signature",
+      );
+      return null;
+    }
+    if ("reuse" in answer) {
+      await others();
+      return signed(draft, answer.reuse);
+    }
+    const signature = key.sign(draftSignBytes(draft, network, era));
+    await Promise.all([guard.save(withSignature(answer.state, signature)), others()]);
+    return signed(draft, signature);
+  }
+
+  async close(): Promise<void> {
+    await this.#guard?.close();
+  }
+}
+
+function signed(draft: Draft, signature: Uint8Array): SignedMessage {
+  return draft.kind === "vote"
+    ? { kind: "vote", vote: { ...draft.vote, signature } }
+    : { kind: "proposal", proposal: { ...draft.proposal, signature } };
+}
+
+function placeOf(draft: Draft): string {
+  if (draft.kind === "proposal") return `proposal ${draft.proposal.height}/${draft.proposal.round}`;
+  return `${draft.vote.type} ${draft.vote.height}/${draft.vote.round}`;
+}

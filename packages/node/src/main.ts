@@ -1,0 +1,120 @@
+// The process of a node: node packages/node/src/main.ts --home DIR [--passphrase-file FILE]
+import { parseArgs } from "node:util";
+import { selfTestPrimitives } from "@tegata/ledger/primitives";
+import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
+import { type NodeConfig, nodePaths, readConfig } from "./config.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { createLog } from "./log.ts";
+import { startNode } from "./start.ts";
+
+const usage = "usage: node main.ts --home DIR [--passphrase-file FILE]";
+const passphraseBytesMax = 4_096;
+/** How often it is looked whether the parent is still the same. */
+const parentPeriodMs = 500;
+
+/** What the person at the keyboard can do, by exit code. */
+const advice: Readonly<Record<number, string>> = {
+  [exitCodes.fault]: "report this with the log",
+  [exitCodes.temporary]: "look into the log, then start again",
+  [exitCodes.diverged]: "keep a copy of the home folder and talk to the other members",
+  [exitCodes.signStateUnsafe]: "do not start again before the signer guard is explained",
+  [exitCodes.configuration]: "correct the home folder, then start again",
+};
+
+/** Three lines on stderr: what happened, why, what to do. */
+function explain(error: unknown): void {
+  const { message, code, cause } = error as Error & { readonly code?: string };
+  const because = cause instanceof Error ? cause.message : "see docs/ERRORS.md for the code";
+  process.stderr.write(`error: ${message} (${code ?? "NODE_FAULT"})\n`);
+  process.stderr.write(`why:   ${because}\n`);
+  process.stderr.write(`next:  ${advice[exitCodeOf(error)] ?? "look into the log"}\n`);
+}
+
+/** The first line of stdin; `gone` resolves when a parent that kept its end open has died. */
+function readPassphrase(): Promise<{ readonly passphrase: string; readonly gone: Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const gone = Promise.withResolvers<void>();
+    let text = "";
+    let isRead = false;
+    const finish = (line: string): void => {
+      isRead = true;
+      text = "";
+      resolve({ passphrase: line.replace(/\r$/, ""), gone: gone.promise });
+    };
+    process.stdin.setEncoding("utf8");
+    process.stdin.on("error", reject);
+    process.stdin.on("data", (chunk: string) => {
+      if (isRead) return;
+      text += chunk;
+      const line = text.split("\n", 1)[0] ?? "";
+      if (text.includes("\n")) finish(line);
+      else if (text.length > passphraseBytesMax) reject(new Error("the passphrase is too long"));
+    });
+    process.stdin.on("end", () => {
+      // Whoever closes together with the passphrase gives no sign of life to watch.
+      if (isRead) gone.resolve();
+      else finish(text);
+    });
+  });
+}
+
+async function passphraseFrom(file: string | undefined) {
+  if (file === undefined) return readPassphrase();
+  const text = await readSecretFile(file);
+  return { passphrase: text.replace(/\r?\n$/, ""), gone: new Promise<void>(() => undefined) };
+}
+
+/** Resolves when another process has become the parent: the old one is dead. */
+function orphaned(): Promise<void> {
+  const parent = process.ppid;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(timer);
+      resolve();
+    }, parentPeriodMs);
+    timer.unref();
+  });
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+}
+
+async function run(config: NodeConfig, passphraseFile: string | undefined): Promise<number> {
+  const { passphrase, gone } = await passphraseFrom(passphraseFile);
+  const keystore = await readSecretFile(nodePaths(config.home).keystore);
+  const secrets = await openKeystore(keystore, "node", passphrase);
+  selfTestPrimitives();
+  const log = createLog(config.logLevel, null);
+  const node = await startNode(config, secrets, log);
+  const end = await Promise.race([
+    node.failed.then((error: unknown) => ({ error })),
+    Promise.race([signalled(), orphaned(), gone]).then(() => ({ error: null })),
+  ]);
+  await node.stop();
+  log.flush();
+  if (end.error === null) return exitCodes.stopped;
+  explain(end.error);
+  return exitCodeOf(end.error);
+}
+
+async function main(): Promise<number> {
+  try {
+    const { values } = parseArgs({
+      options: { home: { type: "string" }, "passphrase-file": { type: "string" } },
+    });
+    if (values.home === undefined) {
+      process.stderr.write(`${usage}\n`);
+      return exitCodes.configuration;
+    }
+    return await run(readConfig(values.home), values["passphrase-file"]);
+  } catch (error) {
+    explain(error);
+    return exitCodeOf(error);
+  }
+}
+
+process.exit(await main());

@@ -1,0 +1,186 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** Names and labels of everything this node counts. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly rounds: Counter<"result">;
+  readonly blockInterval: Histogram;
+  readonly commitSeconds: Histogram;
+  readonly transactionSeconds: Histogram;
+  readonly transactionsRefused: Counter<"code">;
+  readonly messagesRefused: Counter<"code">;
+  readonly equivocations: Counter<"member">;
+  readonly votesMissed: Counter<"member">;
+}
+
+/** What is read when somebody asks. */
+export interface MetricsSource {
+  readonly networkName: string;
+  readonly version: string;
+  gauges(): MetricsReading;
+}
+
+/** One reading; members by handle. */
+export interface MetricsReading {
+  readonly height: number;
+  readonly headAgeSeconds: number;
+  readonly round: number;
+  readonly timeoutSeconds: number;
+  readonly members: number;
+  readonly online: number;
+  readonly quorum: number;
+  readonly signerHeight: number;
+  readonly signStateUnsafe: boolean;
+  readonly mempoolTransactions: number;
+  readonly mempoolBytes: number;
+  readonly blocksBehind: number;
+  readonly payloadsMissing: number;
+  readonly freeBytes: number;
+  readonly peers: readonly {
+    readonly handle: string;
+    readonly up: boolean;
+    readonly rttSeconds: number | null;
+    readonly bytes: readonly {
+      readonly direction: "in" | "out";
+      readonly protocol: string;
+      readonly bytes: number;
+    }[];
+  }[];
+}
+
+const latencyBuckets = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
+
+function addGauge(registry: Registry, name: string, help: string, read: () => number): void {
+  const gauge: Gauge = new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect: () => gauge.set(read()),
+  });
+}
+
+function addPeerGauges(registry: Registry, source: MetricsSource): void {
+  const up: Gauge = new Gauge({
+    name: "tegata_p2p_peer_up",
+    help: "Whether a member is connected",
+    labelNames: ["member"],
+    registers: [registry],
+    collect: () => {
+      for (const peer of source.gauges().peers) up.set({ member: peer.handle }, peer.up ? 1 : 0);
+    },
+  });
+  const rtt: Gauge = new Gauge({
+    name: "tegata_p2p_rtt_seconds",
+    help: "Round trip of the last ping",
+    labelNames: ["member"],
+    registers: [registry],
+    collect: () => {
+      for (const { handle, rttSeconds } of source.gauges().peers) {
+        if (rttSeconds !== null) rtt.set({ member: handle }, rttSeconds);
+      }
+    },
+  });
+  const bytes: Gauge = new Gauge({
+    name: "tegata_p2p_bytes_total",
+    help: "Bytes exchanged with members since the start",
+    labelNames: ["direction", "protocol"],
+    registers: [registry],
+    collect: () => {
+      bytes.reset();
+      for (const peer of source.gauges().peers) {
+        for (const { direction, protocol, bytes: count } of peer.bytes) {
+          bytes.inc({ direction, protocol }, count);
+        }
+      }
+    },
+  });
+}
+
+function addGauges(registry: Registry, source: MetricsSource): void {
+  const rows: readonly (readonly [string, string, (reading: MetricsReading) => number])[] = [
+    ["tegata_chain_height", "Height of the last committed block", (r) => r.height],
+    ["tegata_chain_head_age_seconds", "Age of the last block", (r) => r.headAgeSeconds],
+    ["tegata_consensus_round", "Round of the height in force", (r) => r.round],
+    ["tegata_consensus_timeout_seconds", "Wait for a proposal now", (r) => r.timeoutSeconds],
+    ["tegata_consensus_members", "Members with a vote", (r) => r.members],
+    ["tegata_consensus_online", "Of them connected, this one included", (r) => r.online],
+    ["tegata_consensus_quorum", "Votes that decide", (r) => r.quorum],
+    ["tegata_signer_last_signed_height", "Height of the last own message", (r) => r.signerHeight],
+    ["tegata_signer_state_unsafe", "1 without a signer guard", (r) => Number(r.signStateUnsafe)],
+    ["tegata_mempool_transactions", "Transactions that wait", (r) => r.mempoolTransactions],
+    ["tegata_mempool_bytes", "Memory they are charged for", (r) => r.mempoolBytes],
+    ["tegata_sync_blocks_behind", "Blocks others claim to have more", (r) => r.blocksBehind],
+    ["tegata_data_missing_payloads", "Payloads still to be fetched", (r) => r.payloadsMissing],
+    ["tegata_storage_free_bytes", "Room left on the disk of the data", (r) => r.freeBytes],
+  ];
+  for (const [name, help, read] of rows) {
+    addGauge(registry, name, help, () => read(source.gauges()));
+  }
+}
+
+/** Counters and gauges of one node, in a registry of its own. */
+export function createMetrics(source: MetricsSource): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ network: source.networkName });
+  collectDefaultMetrics({ register: registry });
+  addGauges(registry, source);
+  addPeerGauges(registry, source);
+  const registers = [registry];
+  new Gauge({
+    name: "tegata_build_info",
+    help: "Version of the program",
+    labelNames: ["version", "node"],
+    registers,
+  }).set({ version: source.version, node: process.version }, 1);
+  return {
+    registry,
+    rounds: new Counter({
+      name: "tegata_consensus_rounds_total",
+      help: "Rounds that began: the first of a height, or a further one",
+      labelNames: ["result"],
+      registers,
+    }),
+    blockInterval: new Histogram({
+      name: "tegata_consensus_block_interval_seconds",
+      help: "Time between two blocks",
+      buckets: latencyBuckets,
+      registers,
+    }),
+    commitSeconds: new Histogram({
+      name: "tegata_storage_commit_seconds",
+      help: "Writing a decided block to the disk",
+      buckets: latencyBuckets,
+      registers,
+    }),
+    transactionSeconds: new Histogram({
+      name: "tegata_tx_finality_seconds",
+      help: "From the submission of an own transaction to its commit",
+      buckets: latencyBuckets,
+      registers,
+    }),
+    transactionsRefused: new Counter({
+      name: "tegata_tx_rejected_total",
+      help: "Transactions turned away",
+      labelNames: ["code"],
+      registers,
+    }),
+    messagesRefused: new Counter({
+      name: "tegata_consensus_messages_rejected_total",
+      help: "Consensus messages of members turned away",
+      labelNames: ["code"],
+      registers,
+    }),
+    equivocations: new Counter({
+      name: "tegata_consensus_equivocations_total",
+      help: "Contradicting messages of a member",
+      labelNames: ["member"],
+      registers,
+    }),
+    votesMissed: new Counter({
+      name: "tegata_consensus_votes_missed_total",
+      help: "Blocks decided without a member's precommit in the own certificate",
+      labelNames: ["member"],
+      registers,
+    }),
+  };
+}

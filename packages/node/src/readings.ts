@@ -1,0 +1,67 @@
+import { timeoutMs } from "@tegata/consensus";
+import type { Clock } from "./clock.ts";
+import type { ConsensusHost } from "./host/consensus-host.ts";
+import type { Ledger } from "./host/ledger.ts";
+import type { Signer } from "./host/signer.ts";
+import type { Mempool } from "./mempool/mempool.ts";
+import type { MetricsReading } from "./metrics.ts";
+import { streamClasses } from "./network/limits.ts";
+import type { Network, PeerStats } from "./network/network.ts";
+import type { StatusReader } from "./status.ts";
+import type { CatchUp } from "./sync/catch-up.ts";
+import type { PayloadBackfill } from "./sync/payload-backfill.ts";
+
+/** What metrics are read from. */
+export interface ReadingParts {
+  readonly ledger: Ledger;
+  readonly host: ConsensusHost;
+  readonly signer: Signer;
+  readonly pool: Mempool;
+  readonly network: Pick<Network, "peers">;
+  readonly catchUp: CatchUp;
+  readonly backfill: PayloadBackfill;
+  readonly status: StatusReader;
+  readonly clock: Clock;
+  readonly freeBytes: () => number;
+}
+
+function readPeer(peer: PeerStats, ledger: Ledger): MetricsReading["peers"][number] {
+  const member = ledger.members.find(({ memberId }) => memberId === peer.memberId);
+  return {
+    handle: member?.state.handle ?? peer.memberId,
+    up: peer.connected,
+    rttSeconds: peer.rttMs === null ? null : peer.rttMs / 1_000,
+    bytes: streamClasses.flatMap((protocol) => {
+      const { sentBytes, receivedBytes } = peer.streams[protocol];
+      return [
+        { direction: "out" as const, protocol, bytes: sentBytes },
+        { direction: "in" as const, protocol, bytes: receivedBytes },
+      ];
+    }),
+  };
+}
+
+/** One reading of everything that metrics show as it is now. */
+export function readGauges(parts: ReadingParts): MetricsReading {
+  const { ledger, host, signer, pool, network, catchUp, backfill, status, clock } = parts;
+  const { height, timeMs } = ledger.head;
+  const start = host.state.height?.start;
+  const round = status.round();
+  return {
+    height,
+    headAgeSeconds: Math.max(0, clock.nowMs() - timeMs) / 1_000,
+    round,
+    timeoutSeconds: start === undefined ? 0 : timeoutMs(start.timeouts, "propose", round) / 1_000,
+    members: ledger.validators.length,
+    online: status.online(),
+    quorum: status.quorum(),
+    signerHeight: signer.lastHeight ?? 0,
+    signStateUnsafe: host.isSignStateUnsafe,
+    mempoolTransactions: pool.transactions,
+    mempoolBytes: pool.bytes,
+    blocksBehind: catchUp.blocksBehind,
+    payloadsMissing: backfill.missing,
+    freeBytes: parts.freeBytes(),
+    peers: network.peers().map((peer) => readPeer(peer, ledger)),
+  };
+}

@@ -1,0 +1,190 @@
+import { type CommitCertificate, decodeMessage } from "@tegata/consensus";
+import { type Block, decodeBlock, limits } from "@tegata/ledger/chain";
+import type { MemberId } from "@tegata/ledger/primitives";
+import type { Clock } from "../clock.ts";
+import { NodeError } from "../errors.ts";
+import { hasItsBody, isBadBytes } from "../host/bad-bytes.ts";
+import type { Log } from "../log.ts";
+import type { Head, Network } from "../network/network.ts";
+import type { Signal } from "../signal.ts";
+import type { Claims } from "./claims.ts";
+import { answerBytesMax, decodeCertifiedAnswer, encodeRequest } from "./requests.ts";
+
+/** A block that was decided, with the proof of it. */
+export interface CertifiedBlock {
+  readonly block: Block;
+  readonly certificate: CommitCertificate;
+  readonly from: MemberId;
+}
+
+/** What catching up is made of. */
+export interface CatchUpParts {
+  readonly network: Pick<Network, "request" | "connected">;
+  readonly claims: Claims;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly head: () => Head;
+  /** Fires when the head moved. */
+  readonly headMoved: Signal;
+  /** Fires when somebody claims more than before, and when somebody connects. */
+  readonly claimed: Signal;
+  /** Whether a quorum of the validators of the next height signed; asked before anything else. */
+  readonly isCertified: (certificate: CommitCertificate) => boolean;
+  /** Hands a block to the one queue of decisions. */
+  readonly decide: (certified: CertifiedBlock) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Heights that are fetched ahead of the one that is applied. */
+const windowHeights = 8;
+/** One height behind is what a decision under way looks like: its block comes by itself. */
+const patienceMs = 150;
+const requestTimeoutMs = 10_000;
+/** How long a member that gave nothing, or nonsense, is left alone. */
+const avoidMs = 15_000;
+const pauseMs = 500;
+
+/**
+ * Brings a node that fell behind to the head of the network: fetches decided blocks in order, several
+ * ahead, from whoever has them, verifies the certificate first, and feeds them to consensus like any
+ * other decision. Runs whenever somebody claims more than this node has; never gives up.
+ */
+export class CatchUp {
+  readonly #parts: CatchUpParts;
+  readonly #ending = new AbortController();
+  readonly #ahead = new Map<number, Promise<CertifiedBlock | null>>();
+  readonly #avoided = new Map<MemberId, number>();
+  #running = false;
+  #turn = 0;
+
+  constructor(parts: CatchUpParts) {
+    this.#parts = parts;
+  }
+
+  /** How many blocks others claim to have that this node has not. */
+  get blocksBehind(): number {
+    return Math.max(0, this.#parts.claims.highest() - this.#parts.head().height);
+  }
+
+  /** Looks whether there is something to fetch. */
+  poke(): void {
+    if (this.#running || this.#ending.signal.aborted || this.blocksBehind === 0) return;
+    this.#running = true;
+    this.#run()
+      .catch((error: unknown) => this.#parts.onFault(error))
+      .finally(() => {
+        this.#running = false;
+      });
+  }
+
+  stop(): void {
+    this.#ending.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    while (!signal.aborted && this.blocksBehind > 0) {
+      const height = this.#parts.head().height + 1;
+      if (this.blocksBehind === 1) {
+        await this.#parts.headMoved.wait(patienceMs, signal);
+        if (this.#parts.head().height >= height) continue;
+      }
+      const certified = await this.#next(height);
+      if (signal.aborted) return;
+      if (certified === null) {
+        this.#ahead.clear();
+        await this.#parts.claimed.wait(pauseMs, signal);
+        continue;
+      }
+      if (this.#accept(certified, height)) await this.#apply(certified, height);
+    }
+    this.#ahead.clear();
+  }
+
+  /** The block of this height; those behind it are asked for meanwhile. */
+  #next(height: number): Promise<CertifiedBlock | null> {
+    for (const old of this.#ahead.keys()) if (old < height) this.#ahead.delete(old);
+    const last = Math.min(height + windowHeights - 1, this.#parts.claims.highest());
+    for (let ahead = height; ahead <= last; ahead += 1) {
+      if (!this.#ahead.has(ahead)) this.#ahead.set(ahead, this.#fetch(ahead));
+    }
+    return this.#ahead.get(height) ?? Promise.resolve(null);
+  }
+
+  /** The certificate comes first; without it nothing of a block is looked at. */
+  #accept({ block, certificate, from }: CertifiedBlock, height: number): boolean {
+    if (this.#parts.head().height >= height) return false;
+    if (!this.#parts.isCertified(certificate)) {
+      this.#parts.log.warn({ member: from, height }, "a member gave a block that was not decided");
+      this.#avoid(from);
+      this.#ahead.delete(height);
+      return false;
+    }
+    const head = this.#parts.head();
+    if (block.header.previousBlockId !== head.blockId) {
+      const detail = { height, ours: head.blockId, theirs: block.header.previousBlockId };
+      throw new NodeError("NODE_TWO_DECISIONS", "two blocks were decided at one height", detail);
+    }
+    return true;
+  }
+
+  async #apply(certified: CertifiedBlock, height: number): Promise<void> {
+    this.#parts.decide(certified);
+    while (this.#parts.head().height < height && !this.#ending.signal.aborted) {
+      await this.#parts.headMoved.wait(pauseMs, this.#ending.signal);
+    }
+  }
+
+  /** Asks one member after the other; null when nobody could give it. */
+  async #fetch(height: number): Promise<CertifiedBlock | null> {
+    const holders = this.#holders(height);
+    for (let asked = 0; asked < holders.length; asked += 1) {
+      // Heights fetched at the same time begin at different members.
+      const member = holders[(this.#turn++ + height) % holders.length] as MemberId;
+      const certified = await this.#ask(member, height);
+      if (certified !== null || this.#ending.signal.aborted) return certified;
+    }
+    return null;
+  }
+
+  #holders(height: number): readonly MemberId[] {
+    const nowMs = this.#parts.clock.nowMs();
+    const connected = this.#parts.network.connected();
+    return this.#parts.claims
+      .holders(height)
+      .filter((member) => connected.includes(member) && (this.#avoided.get(member) ?? 0) <= nowMs);
+  }
+
+  #avoid(member: MemberId): void {
+    this.#avoided.set(member, this.#parts.clock.nowMs() + avoidMs);
+  }
+
+  async #ask(member: MemberId, height: number): Promise<CertifiedBlock | null> {
+    const bytesMax = answerBytesMax(limits.blockBytesMax + limits.certificateBytesMax, 2);
+    const options = { timeoutMs: requestTimeoutMs, bytesMax, signal: this.#ending.signal };
+    try {
+      const body = encodeRequest({ kind: "certified", height });
+      const answer = decodeCertifiedAnswer(
+        await this.#parts.network.request(member, body, options),
+      );
+      const block = decodeBlock(answer.block);
+      const message = decodeMessage("commit", answer.certificate);
+      if (message.kind !== "commit") return null;
+      const { certificate } = message;
+      const fits =
+        block.header.height === height &&
+        certificate.height === height &&
+        certificate.blockId === block.id &&
+        hasItsBody(block);
+      if (fits) return { block, certificate, from: member };
+      this.#avoid(member);
+    } catch (error) {
+      if (!(error instanceof NodeError) && !isBadBytes(error)) throw error;
+      const { code } = error;
+      if (code !== "NODE_REQUESTS_FULL") this.#avoid(member);
+      if (code === "NODE_REQUEST_REFUSED") this.#parts.claims.forget(member);
+      this.#parts.log.debug({ code, member, height }, "a member could not give a block");
+    }
+    return null;
+  }
+}

@@ -1,0 +1,160 @@
+import { limits, type SidecarBytes, type Transaction } from "@tegata/ledger/chain";
+import {
+  type BlockId,
+  LedgerError,
+  type MemberId,
+  type TransactionId,
+} from "@tegata/ledger/primitives";
+import type { ChainStore, PayloadName } from "@tegata/ledger/storage";
+import { encodeHeldSidecars, sidecarBytes } from "../gossip/frames.ts";
+import type { BlockDesk } from "../host/block-desk.ts";
+import type { Mempool } from "../mempool/mempool.ts";
+import type { RequestRefusal } from "../network/network.ts";
+import { nextTurn } from "../timers.ts";
+import { damagedHeight } from "./payload-backfill.ts";
+import {
+  decodeRequest,
+  encodeBlockAnswer,
+  encodeCertifiedAnswer,
+  encodePayloadsAnswer,
+  type PartName,
+  type SyncRequest,
+} from "./requests.ts";
+
+/** What answering is made of. */
+export interface ResponderParts {
+  readonly store: ChainStore;
+  readonly pool: Mempool;
+  readonly desk: BlockDesk;
+  /** What was to be served turned out to be damaged on the disk. */
+  readonly onDamage: (height: number, payload: PayloadName | null) => void;
+}
+
+/** Content of one answer; what goes beyond it is left out, and asked for again. */
+const answerContentMax = 8 * 1_048_576;
+/** Looking things up goes on for this long before votes are let through. */
+const lookupsPerTurn = 64;
+
+/** Answers what other members ask for: blocks, payloads, transactions. */
+export class Responder {
+  readonly #parts: ResponderParts;
+
+  constructor(parts: ResponderParts) {
+    this.#parts = parts;
+  }
+
+  async answer(
+    _member: MemberId,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | RequestRefusal> {
+    let request: SyncRequest;
+    try {
+      request = decodeRequest(body);
+    } catch (error) {
+      if (error instanceof LedgerError) return { refuse: "malformed" };
+      throw error;
+    }
+    try {
+      return await this.#find(request, signal);
+    } catch (error) {
+      const height = damagedHeight(error);
+      if (height === null) throw error;
+      this.#parts.onDamage(height, null);
+      return { refuse: "damaged" };
+    }
+  }
+
+  async #find(request: SyncRequest, signal: AbortSignal): Promise<Uint8Array | RequestRefusal> {
+    switch (request.kind) {
+      case "block":
+        return this.#block(request.blockId);
+      case "certified":
+        return this.#certified(request.height);
+      case "payloads":
+        return this.#payloads(request.parts, signal);
+      case "sidecars":
+        return this.#sidecars(request.ids, signal);
+    }
+  }
+
+  #block(blockId: BlockId): Uint8Array | RequestRefusal {
+    const block = this.#parts.desk.held(blockId) ?? this.#parts.store.blockById(blockId);
+    return block === null ? { refuse: "unknown" } : encodeBlockAnswer(block.bytes);
+  }
+
+  #certified(height: number): Uint8Array | RequestRefusal {
+    const { store } = this.#parts;
+    const block = store.block(height);
+    const certificate = block === null ? null : store.certificate(height);
+    if (block === null || certificate === null) return { refuse: "unknown" };
+    return encodeCertifiedAnswer(block.bytes, certificate);
+  }
+
+  async #payloads(parts: readonly PartName[], signal: AbortSignal): Promise<Uint8Array> {
+    const found: (Uint8Array | null)[] = [];
+    let bytes = 0;
+    for (const [index, [transactionId, part]] of parts.entries()) {
+      if (index % lookupsPerTurn === lookupsPerTurn - 1) await nextTurn();
+      const full = bytes >= answerContentMax || signal.aborted;
+      const payload = full ? null : this.#payload({ transactionId, part });
+      bytes += payload?.length ?? 0;
+      found.push(payload);
+    }
+    return encodePayloadsAnswer(found);
+  }
+
+  async #sidecars(ids: readonly TransactionId[], signal: AbortSignal): Promise<Uint8Array> {
+    const found: (SidecarBytes | null)[] = [];
+    let bytes = 0;
+    for (const [index, id] of ids.entries()) {
+      if (index % lookupsPerTurn === lookupsPerTurn - 1) await nextTurn();
+      const full = bytes >= limits.blockTransactionBytesMax + answerContentMax || signal.aborted;
+      const sidecar = full ? null : this.#sidecar(id);
+      bytes += sidecar === null ? 0 : sidecarBytes(sidecar);
+      found.push(sidecar);
+    }
+    return encodeHeldSidecars(found);
+  }
+
+  #payload(name: PayloadName): Uint8Array | null {
+    const { transactionId, part } = name;
+    const pooled = this.#parts.pool.get(transactionId)?.payloads[part];
+    if (pooled !== undefined) return pooled;
+    for (const offer of this.#parts.desk.offers()) {
+      const bytes = offer.payload(transactionId, part);
+      if (bytes !== null) return bytes;
+    }
+    try {
+      return this.#parts.store.payload(name);
+    } catch (error) {
+      const height = damagedHeight(error);
+      if (height === null) throw error;
+      this.#parts.onDamage(height, name);
+      return null;
+    }
+  }
+
+  /** A transaction with all its payloads, or null where one of them is missing. */
+  #sidecar(id: TransactionId): SidecarBytes | null {
+    const transaction = this.#transaction(id);
+    if (transaction === null) return null;
+    const payloads: Uint8Array[] = [];
+    for (const part of transaction.payloads.keys()) {
+      const payload = this.#payload({ transactionId: id, part });
+      if (payload === null) return null;
+      payloads.push(payload);
+    }
+    return { transaction: transaction.bytes, payloads };
+  }
+
+  #transaction(id: TransactionId): Transaction | null {
+    const pooled = this.#parts.pool.get(id);
+    if (pooled !== null) return pooled.transaction;
+    for (const { block } of this.#parts.desk.offers()) {
+      const found = block?.transactions.find((transaction) => transaction.id === id);
+      if (found !== undefined) return found;
+    }
+    return this.#parts.store.transaction(id)?.transaction ?? null;
+  }
+}
