@@ -1,5 +1,13 @@
 import type { Problem } from "./api/schemas.ts";
 
+/** What is wrong with one cell or row of a submission; rows count from 0 in the order sent. */
+export interface RowProblem {
+  readonly row: number | null;
+  readonly field: string | null;
+  readonly expected: string;
+  readonly got: string;
+}
+
 /** Every code a {@link GatewayError} can carry, with the type of its detail (`null`: none). */
 export interface GatewayErrorDetails {
   /** Nothing answers at the socket or URL. */
@@ -9,6 +17,70 @@ export interface GatewayErrorDetails {
   /** What answered is not a gateway. */
   readonly GATEWAY_ANSWER_UNKNOWN: { readonly text: string };
   readonly GATEWAY_ANSWER_TOO_LARGE: { readonly size: number };
+
+  /** A file of the home folder cannot be used; the process ends with 78. */
+  readonly GATEWAY_CONFIG_INVALID: { readonly path: string; readonly reason: string };
+  /** Genesis, card, keys and stores do not belong together; the process ends with 78. */
+  readonly GATEWAY_HOME_MISMATCH: {
+    readonly what: string;
+    readonly expected: string;
+    readonly actual: string;
+  };
+  /** Somebody else writes for this company; the process ends with 77. */
+  readonly GATEWAY_OVERTAKEN: { readonly height: number; readonly what: "claim" | "entry" };
+  /** A value of the local store does not open: other key, or damaged. */
+  readonly GATEWAY_STORE_DAMAGED: { readonly store: string };
+  /** A socket or port cannot be opened. */
+  readonly GATEWAY_LISTEN_FAILED: { readonly where: string };
+
+  /** The company's node does not answer. */
+  readonly GATEWAY_NODE_AWAY: null;
+  /** The gateway has not read the ledger up to where it needs to be. */
+  readonly GATEWAY_STARTING: null;
+  readonly GATEWAY_OUTBOX_FULL: { readonly entries: number };
+
+  /** The request is not what the API describes. */
+  readonly GATEWAY_REQUEST_INVALID: { readonly problems: readonly RowProblem[] };
+  readonly GATEWAY_REQUEST_TOO_LARGE: { readonly bytesMax: number };
+  readonly GATEWAY_ROUTE_UNKNOWN: { readonly path: string };
+  readonly GATEWAY_TOKEN_INVALID: null;
+  readonly GATEWAY_HOST_REFUSED: { readonly host: string };
+  readonly GATEWAY_CURSOR_INVALID: null;
+  readonly GATEWAY_UNEXPECTED: null;
+
+  /** `suggestion` is the nearest name there is. */
+  readonly GATEWAY_STREAM_UNKNOWN: { readonly stream: string; readonly suggestion: string | null };
+  readonly GATEWAY_STREAM_EXISTS: { readonly stream: string };
+  readonly GATEWAY_NOT_OWNER: { readonly stream: string; readonly owner: string };
+  readonly GATEWAY_NOT_READABLE: { readonly stream: string; readonly owner: string };
+  readonly GATEWAY_SCHEMA_INVALID: { readonly reason: string };
+  readonly GATEWAY_COMPANY_UNKNOWN: { readonly name: string; readonly suggestion: string | null };
+  readonly GATEWAY_FACET_UNKNOWN: { readonly facet: string; readonly known: readonly string[] };
+  readonly GATEWAY_FIELD_UNKNOWN: { readonly field: string; readonly known: readonly string[] };
+
+  /** Cells that the stream's schema does not allow; nothing was stored. */
+  readonly GATEWAY_ROWS_INVALID: { readonly problems: readonly RowProblem[] };
+  readonly GATEWAY_ROWS_TOO_OLD: { readonly problems: readonly RowProblem[] };
+  readonly GATEWAY_ROWS_AHEAD: { readonly problems: readonly RowProblem[] };
+  readonly GATEWAY_KEY_REUSED: { readonly submission: string };
+  readonly GATEWAY_SUBMISSION_UNKNOWN: { readonly submission: string };
+
+  readonly GATEWAY_RECORD_UNKNOWN: { readonly record: string };
+  readonly GATEWAY_DOCUMENT_UNKNOWN: { readonly document: string };
+  readonly GATEWAY_DOCUMENT_INCOMPLETE: { readonly document: string };
+  /** A ciphertext has not reached this company's disk yet. */
+  readonly GATEWAY_PAYLOAD_MISSING: { readonly record: string };
+  /** What the owner wrote does not open to what it committed to. */
+  readonly GATEWAY_PART_REFUSED: { readonly record: string; readonly reason: string };
+
+  readonly GATEWAY_SPAN_EMPTY: null;
+  readonly GATEWAY_SPAN_TOO_FAR: null;
+  readonly GATEWAY_GRANT_TO_SELF: null;
+  readonly GATEWAY_NOTHING_TO_REVOKE: { readonly company: string };
+  /** The ledger refused what was asked, for good. */
+  readonly GATEWAY_LEDGER_REFUSED: { readonly code: string };
+  /** A proof shows a whole row here, or single fields there. */
+  readonly GATEWAY_PROOF_SCOPE: { readonly facet: string; readonly disclosure: "row" | "field" };
 }
 
 /** The closed union of codes of failed operations in this package. */

@@ -1,0 +1,61 @@
+import type { PlacedEvent } from "./event-stream.ts";
+import type {
+  Access,
+  CreateStreamBody,
+  Document,
+  EventsQuery,
+  Grant,
+  GrantAnswer,
+  GrantBody,
+  Member,
+  ProofBody,
+  Raw,
+  RecordsPage,
+  RecordsQuery,
+  RevokeAnswer,
+  RevokeBody,
+  Status,
+  Stream,
+  Submission,
+  SubmitRowsBody,
+} from "./schemas.ts";
+
+/** How a request that changes something wants to be answered. */
+export interface Wish {
+  /** How long the answer may wait for the commit; 0: it comes once the change is durable here. */
+  readonly waitMs: number;
+  /** Say what would happen and change nothing. */
+  readonly dryRun: boolean;
+}
+
+/**
+ * What people can ask of the gateway, without a word about HTTP; the routes only translate. Every method
+ * throws {@link GatewayError} for what is not possible.
+ */
+export interface Desk {
+  status(): Promise<Status>;
+  members(): Promise<readonly Member[]>;
+  createStream(body: Required<CreateStreamBody>, wish: Wish): Promise<Stream>;
+  streams(): Promise<readonly Stream[]>;
+  stream(stream: string): Promise<Stream>;
+  /** Answers when the rows are synced in the outbox; without a key every call is a new submission. */
+  submitRows(
+    stream: string,
+    body: Required<SubmitRowsBody>,
+    idempotencyKey: string | null,
+    wish: Wish,
+  ): Promise<Submission>;
+  submission(id: string, wish: Wish): Promise<Submission>;
+  records(stream: string, query: RecordsQuery): Promise<RecordsPage>;
+  /** Ends when the signal is aborted. */
+  events(query: EventsQuery, signal: AbortSignal): AsyncIterable<PlacedEvent>;
+  grant(stream: string, body: Required<GrantBody>, wish: Wish): Promise<GrantAnswer>;
+  grants(stream: string): Promise<readonly Grant[]>;
+  revoke(stream: string, body: Required<RevokeBody>, wish: Wish): Promise<RevokeAnswer>;
+  access(): Promise<Access>;
+  documents(stream: string): Promise<readonly Document[]>;
+  /** Throws before the first chunk for a document that is unknown, sealed or incomplete. */
+  document(stream: string, document: string): Promise<AsyncIterable<Uint8Array>>;
+  proof(body: Required<ProofBody>): Promise<string>;
+  raw(stream: string, record: string, facet: number): Promise<Raw>;
+}

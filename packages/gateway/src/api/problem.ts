@@ -1,0 +1,254 @@
+import { GatewayError, type GatewayErrorCode, type GatewayErrorDetails } from "../errors.ts";
+import type { Problem } from "./schemas.ts";
+
+/** What a caller is told about a failure. */
+interface Told {
+  readonly status: number;
+  readonly title: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+type Tell<Code extends GatewayErrorCode> = (detail: GatewayErrorDetails[Code]) => Told;
+
+const told = (status: number, title: string, why: string, next: string): Told => {
+  return { status, title, why, next };
+};
+
+const nearest = (suggestion: string | null, otherwise: string): string =>
+  suggestion === null ? otherwise : `did you mean "${suggestion}"?`;
+
+/** Failures of a request, each with its words; those of start-up and of the client are no answers. */
+const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
+  GATEWAY_NODE_AWAY: () =>
+    told(
+      503,
+      "the company's node does not answer",
+      "the node is stopped or starting",
+      "look at tegata status; what was acknowledged waits and is sent by itself",
+    ),
+  GATEWAY_STARTING: () =>
+    told(
+      503,
+      "the gateway is still reading the ledger",
+      "it has to know the present before it answers",
+      "try again in a moment; tegata status shows how far it is",
+    ),
+  GATEWAY_OUTBOX_FULL: ({ entries }) =>
+    told(
+      503,
+      `${entries} batches wait in the outbox`,
+      "the network takes less than is submitted, or does not answer",
+      "look at tegata status and submit again later; nothing of this request was stored",
+    ),
+  GATEWAY_REQUEST_INVALID: () =>
+    told(
+      400,
+      "the request is not what the API describes",
+      "a value is missing, unknown or of another type; see errors",
+      "compare the request with /v1/openapi.json",
+    ),
+  GATEWAY_REQUEST_TOO_LARGE: ({ bytesMax }) =>
+    told(
+      413,
+      "the request is too large",
+      `a request holds ${bytesMax} bytes at most`,
+      "send fewer rows at a time",
+    ),
+  GATEWAY_ROUTE_UNKNOWN: ({ path }) =>
+    told(404, `there is nothing at ${path}`, "the API has no such path", "see /v1/openapi.json"),
+  GATEWAY_TOKEN_INVALID: () =>
+    told(
+      401,
+      "the token is missing or wrong",
+      "over TCP every request carries Authorization: Bearer TOKEN",
+      "take the token from the file gateway/token of the home folder",
+    ),
+  GATEWAY_HOST_REFUSED: ({ host }) =>
+    told(
+      421,
+      `this gateway does not answer for the host ${host}`,
+      "a web page could reach it under a foreign name",
+      "use the loopback address it listens on",
+    ),
+  GATEWAY_CURSOR_INVALID: () =>
+    told(
+      400,
+      "the cursor is not one of this gateway",
+      "cursors are opaque and belong to the request that gave them",
+      "begin again without a cursor",
+    ),
+  GATEWAY_STREAM_UNKNOWN: ({ stream, suggestion }) =>
+    told(
+      404,
+      `no stream "${stream}"`,
+      "no stream that this company may see has this name",
+      nearest(suggestion, "tegata streams list shows all"),
+    ),
+  GATEWAY_STREAM_EXISTS: ({ stream }) =>
+    told(
+      409,
+      `there is a stream "${stream}" already`,
+      "names of a company's streams are used once",
+      "choose another name",
+    ),
+  GATEWAY_NOT_OWNER: ({ stream, owner }) =>
+    told(
+      403,
+      `the stream "${stream}" belongs to ${owner}`,
+      "only its owner may do this",
+      `ask ${owner}`,
+    ),
+  GATEWAY_NOT_READABLE: ({ stream, owner }) =>
+    told(
+      403,
+      `the stream "${stream}" is not readable here`,
+      `no grant from ${owner} covers this company`,
+      `ask ${owner} for a grant`,
+    ),
+  GATEWAY_SCHEMA_INVALID: ({ reason }) =>
+    told(422, "the stream's fields do not fit together", reason, "correct the schema"),
+  GATEWAY_COMPANY_UNKNOWN: ({ name, suggestion }) =>
+    told(
+      404,
+      `no company "${name}"`,
+      "no member of the network has this handle or name",
+      nearest(suggestion, "tegata members list shows all"),
+    ),
+  GATEWAY_FACET_UNKNOWN: ({ facet, known }) =>
+    told(404, `no facet "${facet}"`, `the stream has: ${known.join(", ")}`, "name one of these"),
+  GATEWAY_FIELD_UNKNOWN: ({ field, known }) =>
+    told(404, `no field "${field}"`, `the facet has: ${known.join(", ")}`, "name one of these"),
+  GATEWAY_ROWS_INVALID: ({ problems }) =>
+    told(
+      422,
+      `${problems.length} cells do not fit the stream's schema; nothing was stored`,
+      "see errors: row, field, what was expected and what came",
+      "correct the rows and submit all of them again",
+    ),
+  GATEWAY_ROWS_TOO_OLD: () =>
+    told(
+      422,
+      "rows are older than a week; nothing was stored",
+      "old rows could be a clock that is wrong",
+      "say --backfill if they really are that old",
+    ),
+  GATEWAY_ROWS_AHEAD: () =>
+    told(
+      422,
+      "rows lie in the future; nothing was stored",
+      "a time is more than five minutes ahead: often local time read as UTC",
+      "give the zone with --tz, and check the clock",
+    ),
+  GATEWAY_KEY_REUSED: ({ submission }) =>
+    told(
+      409,
+      "this Idempotency-Key was used for other rows",
+      `it belongs to submission ${submission}`,
+      "use a new key for new rows",
+    ),
+  GATEWAY_SUBMISSION_UNKNOWN: ({ submission }) =>
+    told(
+      404,
+      `no submission ${submission}`,
+      "submissions are remembered for a week after they are committed",
+      "query the stream for its rows",
+    ),
+  GATEWAY_RECORD_UNKNOWN: ({ record }) =>
+    told(
+      404,
+      `no record ${record}`,
+      "nothing in this stream has this name",
+      "tegata query shows the names of records with --json",
+    ),
+  GATEWAY_DOCUMENT_UNKNOWN: ({ document }) =>
+    told(404, `no document ${document}`, "the stream has none of this name", "list them first"),
+  GATEWAY_DOCUMENT_INCOMPLETE: ({ document }) =>
+    told(
+      409,
+      `the document ${document} is not complete`,
+      "chunks are still on their way, or a grant does not cover them",
+      "try again later, or ask its owner",
+    ),
+  GATEWAY_PAYLOAD_MISSING: ({ record }) =>
+    told(
+      503,
+      `the ciphertext of ${record} is not on this disk yet`,
+      "the node was away and is fetching it from the others",
+      "try again; tegata status shows how many are missing",
+    ),
+  GATEWAY_PART_REFUSED: ({ record, reason }) =>
+    told(
+      422,
+      `the record ${record} does not open to what its owner committed to`,
+      reason,
+      "do not use it; show its owner this message",
+    ),
+  GATEWAY_SPAN_EMPTY: () =>
+    told(422, "the span is empty", "its end is not after its beginning", "give a later --until"),
+  GATEWAY_SPAN_TOO_FAR: () =>
+    told(
+      422,
+      "the span is too long",
+      "times lie between 1970 and 120 years of the stream's hours",
+      "give an earlier --until",
+    ),
+  GATEWAY_GRANT_TO_SELF: () =>
+    told(
+      422,
+      "a company reads its own streams anyway",
+      "no grant is needed",
+      "name another company",
+    ),
+  GATEWAY_NOTHING_TO_REVOKE: ({ company }) =>
+    told(
+      404,
+      `${company} has no grant of this stream`,
+      "nothing is open to it that could be closed",
+      "tegata access shows who can read what",
+    ),
+  GATEWAY_LEDGER_REFUSED: ({ code }) =>
+    told(
+      422,
+      "the ledger refused it",
+      `the members' common rules say ${code}`,
+      `tegata help ${code} explains it`,
+    ),
+  GATEWAY_PROOF_SCOPE: ({ facet, disclosure }) =>
+    disclosure === "row"
+      ? told(
+          422,
+          `the facet "${facet}" is shown row by row`,
+          "its owner made it with row disclosure",
+          "ask for the proof without a field",
+        )
+      : told(
+          422,
+          `the facet "${facet}" is shown field by field`,
+          "its owner made it with field disclosure",
+          "name a field with --field",
+        ),
+};
+
+const unexpected: Told = told(
+  500,
+  "something unexpected happened",
+  "this is a mistake of the program",
+  "look at log/gateway.log and report it",
+);
+
+/** The answer to a failed request; what is not our own error says nothing about itself. */
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof GatewayError)) return assemble("GATEWAY_UNEXPECTED", unexpected, error);
+  const tell = answers[error.code as GatewayErrorCode] as Tell<GatewayErrorCode> | undefined;
+  return assemble(error.code, tell?.(error.detail) ?? unexpected, error);
+}
+
+function assemble(code: string, { status, title, why, next }: Told, error: unknown): Problem {
+  const type = `urn:tegata:${code.toLowerCase().replaceAll("_", "-")}`;
+  const problem = { type, title, status, detail: `${title}: ${why}`, code, why, next };
+  const detail = error instanceof GatewayError ? error.detail : null;
+  return detail !== null && "problems" in detail
+    ? { ...problem, errors: [...detail.problems] }
+    : problem;
+}

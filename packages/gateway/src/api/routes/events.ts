@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { gatewayLimits } from "../../limits.ts";
+import type { Desk } from "../desk.ts";
+import type { PlacedEvent } from "../event-stream.ts";
+import { eventsQuery } from "../schemas.ts";
+import type { Api } from "../server.ts";
+
+/** Server-sent events: what arrives, resumable by cursor. Source: HTML standard, server-sent events. */
+export function eventRoutes(api: Api, desk: Desk): void {
+  api.get("/events", { schema: { querystring: eventsQuery } }, async (request, reply) => {
+    const gone = new AbortController();
+    reply.raw.on("close", () => gone.abort());
+    const last = request.headers["last-event-id"];
+    const cursor = typeof last === "string" ? last : request.query.cursor;
+    const query = cursor === undefined ? request.query : { ...request.query, cursor };
+    const events = desk.events(query, gone.signal)[Symbol.asyncIterator]();
+    // A refusal must come as a problem, so nothing is sent before the first event is asked for.
+    const first = events.next();
+    await Promise.race([first, new Promise(setImmediate)]);
+    reply.hijack();
+    await tell(reply.raw, first, events, gone);
+  });
+}
+
+async function tell(
+  response: ServerResponse,
+  first: Promise<IteratorResult<PlacedEvent>>,
+  events: AsyncIterator<PlacedEvent>,
+  gone: AbortController,
+): Promise<void> {
+  response.on("error", () => gone.abort());
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  response.write(": tegata\n\n");
+  const heartbeat = setInterval(() => response.write(":\n\n"), gatewayLimits.eventHeartbeatMs);
+  try {
+    for (let next = await first; next.done !== true; next = await events.next()) {
+      const { cursor, event } = next.value;
+      const text = `id: ${cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+      if (!response.write(text)) await once(response, "drain", { signal: gone.signal });
+    }
+  } catch (error) {
+    if (!gone.signal.aborted) response.destroy(error as Error);
+  } finally {
+    clearInterval(heartbeat);
+    gone.abort();
+    await events.return?.();
+    response.end();
+  }
+}

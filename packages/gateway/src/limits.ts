@@ -1,0 +1,54 @@
+const MIB = 1_048_576;
+
+/** Every bound of the gateway in one table; bytes, counts and milliseconds, as the names say. */
+export const gatewayLimits = Object.freeze({
+  /** Largest body of a request: a submission of documents in base64, or 4,096 wide rows. */
+  requestBytesMax: 32 * MIB,
+  connectionsMax: 512,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+
+  /** Entries that may wait in the outbox; each is at most one batch. */
+  outboxEntriesMax: 1_000_000,
+  /** Rows of one batch. */
+  batchRowsMax: 500,
+  /** Rough size of one facet of a batch; a part holds 1 MiB. */
+  batchFacetBytesMax: 900_000,
+  /** Rough size of a batch in all; a block holds 8 MiB of payloads, and parts are padded to twice. */
+  batchBytesMax: 3 * MIB,
+  /** Values of one facet of a batch; the encoding holds 65,536. */
+  batchItemsMax: 60_000,
+
+  /** Batches of one stream on their way at a time. */
+  laneWindow: 64,
+  /** Sealed bytes kept in memory until they are committed, over all streams. */
+  windowBytesMax: 64 * MIB,
+  /** What was sent and is not committed after this time is sent again. */
+  resendMs: 5_000,
+  retryMinMs: 100,
+  retryMaxMs: 5_000,
+  /** How often a stream that waits for time to pass is tried. */
+  parkedRetryMs: 1_000,
+  /** Sealings of one entry in a row that the node refuses, before it waits for the next block. */
+  reseals: 8,
+
+  /** How long a claim to write may wait for its block. */
+  claimExpiryMs: 3_600_000,
+  /** How long an Idempotency-Key and the outcome of a submission are remembered. */
+  settledKeptMs: 7 * 86_400_000,
+  settledSweepMs: 600_000,
+
+  /** Blocks asked for at a time. */
+  blocksMax: 256,
+  blocksWaitMs: 30_000,
+
+  /** Opened parts kept in memory. */
+  openedBytesMax: 64 * MIB,
+  openedAtOnce: 8,
+  /** Decoded blocks kept in memory. */
+  blocksKept: 64,
+
+  eventHeartbeatMs: 15_000,
+  eventConnectionsMax: 64,
+  rowProblemsMax: 100,
+});

@@ -1,0 +1,53 @@
+import { type DestinationStream, destination, type Logger, pino } from "pino";
+
+/** How much a gateway says. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** All levels, the most talkative first. */
+export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** Writes one JSON object a line. */
+export type Log = Logger;
+
+/**
+ * Names under which something could slip in that a log must never hold: names of streams, facets and
+ * fields, cells and keys. They are blanked wherever they stand on the first two levels.
+ */
+export const redactedNames: readonly string[] = Object.freeze([
+  "authorization",
+  "body",
+  "bytes",
+  "cell",
+  "cells",
+  "detail",
+  "document",
+  "facet",
+  "facets",
+  "field",
+  "fields",
+  "key",
+  "keys",
+  "localKey",
+  "name",
+  "passphrase",
+  "payload",
+  "path",
+  "plaintext",
+  "root",
+  "rows",
+  "schema",
+  "secret",
+  "seed",
+  "stream",
+  "streamName",
+  "token",
+  "url",
+]);
+
+/** A logger to a stream, or to stdout. */
+export function createLog(level: LogLevel, stream: DestinationStream | null): Log {
+  const paths = redactedNames.flatMap((name) => [name, `*.${name}`]);
+  const target = stream ?? destination({ fd: 1, sync: false });
+  const options = { level, base: { program: "gateway" }, redact: { paths, censor: "[redacted]" } };
+  return pino(options, target);
+}
