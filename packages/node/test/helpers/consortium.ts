@@ -1,0 +1,225 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  buildGenesis,
+  defaultParameters,
+  type Genesis,
+  genesisToText,
+  type MemberCard,
+  type NetworkParameters,
+  signCard,
+} from "@tegata/ledger/chain";
+import { createSigner, type MemberId, type Signer } from "@tegata/ledger/primitives";
+import { createSecretFile, scryptCostThrowAway, sealKeystore } from "@tegata/ledger/storage";
+import { createXwingKeyPair } from "@tegata/ledger/vault";
+import { createNodeClient, type NodeClient, type NodeStatus } from "../../src/api/client.ts";
+import { type NodeConfig, nodePaths } from "../../src/config.ts";
+import type { NodeSecrets } from "../../src/home.ts";
+import { createGuard } from "../../src/host/guard-file.ts";
+import { createLog } from "../../src/log.ts";
+import { type RunningNode, startNode } from "../../src/start.ts";
+import { until } from "./waiting.ts";
+import { Writer } from "./writer.ts";
+
+const networkName = "Test Motors";
+/** Opens the keystores of test members. */
+export const passphrase = "correct horse battery staple";
+
+function seed(): Uint8Array {
+  return Uint8Array.from(randomBytes(32));
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** One company of a test network. */
+export interface TestMember {
+  readonly memberId: MemberId;
+  readonly config: NodeConfig;
+  readonly secrets: NodeSecrets;
+  readonly transactionKey: Signer;
+  readonly consensusKey: Signer;
+  readonly card: MemberCard;
+}
+
+async function makeMember(index: number, folder: string): Promise<TestMember> {
+  const port = await freePort();
+  const address = `/ip4/127.0.0.1/tcp/${port}`;
+  const secrets = { networkSeed: seed(), consensusSeed: seed() };
+  const signers = {
+    root: createSigner(seed()),
+    network: createSigner(secrets.networkSeed),
+    consensus: createSigner(secrets.consensusSeed),
+    transaction: createSigner(seed()),
+  };
+  const handle = `company-${"abcdefghijklmnopqrstuvwxyz"[index]}`;
+  const card = signCard(
+    {
+      networkName,
+      name: `${["Asahi", "Birch", "Chubu", "Daiwa", "Eiko", "Fuji", "Ginza"][index]} Motors`,
+      handle,
+      rootKey: signers.root.publicKey,
+      recoveryKey: createXwingKeyPair(seed()).publicKey.bytes,
+      networkKey: signers.network.publicKey,
+      consensusKey: signers.consensus.publicKey,
+      transactionKey: signers.transaction.publicKey,
+      encryptionKey: createXwingKeyPair(seed()).publicKey.bytes,
+      encryptionSeedSeal: Uint8Array.from(randomBytes(1_168)),
+      addresses: [address],
+      expiresMs: Date.now() + 86_400_000,
+    },
+    signers,
+  );
+  const config: NodeConfig = {
+    home: join(folder, handle),
+    network: networkName,
+    company: handle,
+    p2pListen: [address],
+    operationsPort: 0,
+    logLevel: "error",
+    dev: true,
+  };
+  const { transaction: transactionKey, consensus: consensusKey } = signers;
+  return { memberId: card.memberId, config, secrets, transactionKey, consensusKey, card };
+}
+
+async function writeHome(member: TestMember, genesis: Genesis): Promise<void> {
+  const { home } = member.config;
+  const paths = nodePaths(home);
+  await mkdir(join(home, "keys"), { recursive: true, mode: 0o700 });
+  await mkdir(paths.guard, { recursive: true, mode: 0o700 });
+  await writeFile(paths.genesis, `${genesisToText(genesis)}\n`);
+  const { config, secrets, consensusKey } = member;
+  const { network, company, p2pListen, operationsPort, logLevel, dev } = config;
+  const entries = { network, company, p2pListen, operationsPort, logLevel, dev };
+  const ports = { gatewayOperationsPort: null, gatewayPort: null };
+  const text = JSON.stringify({ format: "tegata-config/1", ...entries, ...ports });
+  await writeFile(join(home, "config.json"), text);
+  const keystore = await sealKeystore({
+    secret: { role: "node", ...secrets },
+    passphrase,
+    salt: Uint8Array.from(randomBytes(16)),
+    nonce: Uint8Array.from(randomBytes(12)),
+    N: scryptCostThrowAway,
+  });
+  await createSecretFile(paths.keystore, keystore);
+  await createGuard({ folder: paths.guard, consensusKey: consensusKey.publicKey }, genesis.networkId);
+}
+
+/** Networks in this process, each with its own folder, ports and keys. */
+export class Consortium {
+  readonly genesis: Genesis;
+  readonly members: readonly TestMember[];
+  readonly #folder: string;
+  readonly #running = new Map<number, RunningNode>();
+  readonly #clients = new Map<number, NodeClient>();
+
+  private constructor(folder: string, members: readonly TestMember[], genesis: Genesis) {
+    this.#folder = folder;
+    this.members = members;
+    this.genesis = genesis;
+  }
+
+  /** Founds a network; nobody runs yet. */
+  static async found(
+    count: number,
+    changed: Partial<NetworkParameters> = {},
+  ): Promise<Consortium> {
+    const folder = await mkdtemp(join(tmpdir(), "tegata-node-"));
+    const members: TestMember[] = [];
+    for (let index = 0; index < count; index += 1) members.push(await makeMember(index, folder));
+    const cards = members.map(({ card }) => card);
+    const parameters = { ...defaultParameters, ...changed };
+    const genesis = buildGenesis(cards, parameters, Date.now());
+    for (const member of members) await writeHome(member, genesis);
+    return new Consortium(folder, members, genesis);
+  }
+
+  member(index: number): TestMember {
+    const member = this.members[index];
+    if (member === undefined) throw new Error(`no member ${index}`);
+    return member;
+  }
+
+  async start(...indexes: readonly number[]): Promise<void> {
+    const which = indexes.length > 0 ? indexes : this.members.map((_, index) => index);
+    await Promise.all(
+      which.map(async (index) => {
+        const { config, secrets } = this.member(index);
+        const level = process.env["TEGATA_TEST_LOG"] === undefined ? "fatal" : "debug";
+        const log = createLog("error", null).child({ company: config.company }, { level });
+        this.#running.set(index, await startNode(config, secrets, log));
+      }),
+    );
+  }
+
+  async stop(...indexes: readonly number[]): Promise<void> {
+    const which = indexes.length > 0 ? indexes : [...this.#running.keys()];
+    await Promise.all(
+      which.map(async (index) => {
+        await this.#clients.get(index)?.close();
+        this.#clients.delete(index);
+        await this.#running.get(index)?.stop();
+        this.#running.delete(index);
+      }),
+    );
+  }
+
+  /** Stops everybody and removes every file. */
+  async end(): Promise<void> {
+    await this.stop();
+    for (const client of this.#clients.values()) await client.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  node(index: number): RunningNode {
+    const node = this.#running.get(index);
+    if (node === undefined) throw new Error(`node ${index} does not run`);
+    return node;
+  }
+
+  /** A client of the member's socket, whoever runs the node behind it. */
+  client(index: number): NodeClient {
+    const known = this.#clients.get(index);
+    if (known !== undefined) return known;
+    const { socket } = nodePaths(this.member(index).config.home);
+    const client = createNodeClient({ socketPath: socket });
+    this.#clients.set(index, client);
+    return client;
+  }
+
+  writer(index: number): Writer {
+    const { memberId, transactionKey } = this.member(index);
+    return new Writer(memberId, transactionKey, this.genesis.networkId);
+  }
+
+  status(index: number): NodeStatus {
+    return this.node(index).status();
+  }
+
+  /** Waits until all nodes of this process are ready. */
+  async ready(...indexes: readonly number[]): Promise<void> {
+    const which = indexes.length > 0 ? indexes : [...this.#running.keys()];
+    await until("all nodes are ready", () =>
+      which.every((index) => this.status(index).state === "ready"),
+    );
+  }
+
+  /** Waits until nodes have committed this height. */
+  async height(height: number, ...indexes: readonly number[]): Promise<void> {
+    const which = indexes.length > 0 ? indexes : [...this.#running.keys()];
+    await until(`height ${height} at ${which.join(", ")}`, () =>
+      which.every((index) => this.status(index).height >= height),
+    );
+  }
+}
