@@ -1,7 +1,9 @@
 // Counts what the README states about this repository: source lines per package, and every package that a
-// running Tegata loads, with its licence. `npm run facts -- --write` puts both into README.md.
+// running Tegata loads, with its licence. `npm run facts -- --write` puts both into README.md, and all limits
+// into docs/LIMITS.md.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { limitsText } from "./limits.ts";
 
 const root = join(import.meta.dirname, "..");
 const begin = "<!-- facts: npm run facts -- --write -->";
@@ -132,6 +134,7 @@ if (import.meta.main) {
         path,
         readme.replace(before, () => facts),
       );
+    writeFileSync(join(root, "docs", "LIMITS.md"), limitsText());
   } else {
     process.stdout.write(`${facts}\n`);
   }

@@ -2,11 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { codeLines, factsIn, factsText, runtimePackages } from "../scripts/facts.ts";
+import { limitsText } from "../scripts/limits.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
 
 test("the README states the lines and licences as they are (npm run facts -- --write)", () => {
   expect(factsIn(readme)).toBe(factsText());
+});
+
+test("docs/LIMITS.md states the limits as they are (npm run facts -- --write)", () => {
+  const text = readFileSync(join(import.meta.dirname, "..", "docs", "LIMITS.md"), "utf8");
+  expect(text).toBe(limitsText());
 });
 
 test("blank lines and comments are no lines of code", () => {
