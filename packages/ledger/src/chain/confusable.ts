@@ -46,9 +46,19 @@ const folds: ReadonlyMap<string, string> = new Map(
   Object.entries(lookAlikes).flatMap(([to, from]) => [...from].map((character) => [character, to])),
 );
 
+/** Greek capitals that look Latin, while their small letters look like another one or like none. */
+const latinCapitals: Readonly<Record<string, string>> = Object.freeze({
+  \u0396: "z",
+  \u0397: "h",
+  \u039c: "m",
+  \u039d: "n",
+  \u03a5: "y",
+});
+
 /**
- * What a name looks like: two names with one skeleton are confusable. Compatibility forms (full width),
- * case, accents, spaces, punctuation and the common look-alikes are folded; kana keep their voicing marks.
+ * What a name looks like: two names with one skeleton are confusable. Compatibility forms (full width), case,
+ * accents, spaces, punctuation, what is not drawn and the common look-alikes are folded; kana keep their
+ * voicing marks.
  */
 export function skeleton(name: string): string {
   const plain = name
@@ -58,7 +68,15 @@ export function skeleton(name: string): string {
     .replace(/[\u0300-\u036f]/g, "");
   const folded = [...plain].map((character) => folds.get(character) ?? character).join("");
   return folded
-    .replace(/[^\p{L}\p{N}\p{M}]/gu, "")
+    .replace(/[^\p{L}\p{N}\p{M}]|\p{DI}/gu, "")
     .replaceAll("rn", "m")
     .replaceAll("vv", "w");
+}
+
+/** All that a name may be taken for: its skeleton, and that of its Greek capitals read as Latin. */
+export function skeletons(name: string): readonly string[] {
+  const latin = name
+    .normalize("NFKD")
+    .replace(/[\u0396\u0397\u039c\u039d\u03a5]/g, (capital) => latinCapitals[capital] ?? capital);
+  return [...new Set([skeleton(name), skeleton(latin)])];
 }

@@ -25,7 +25,7 @@ import {
   uint,
 } from "../primitives/shape.ts";
 import { type Signer, signBytes, verifySignature, ZERO_NETWORK } from "../primitives/signature.ts";
-import { skeleton } from "./confusable.ts";
+import { skeletons } from "./confusable.ts";
 import { limits } from "./limits.ts";
 import { fromText, toText } from "./text-form.ts";
 import { seedSealBytes } from "./transaction-body.ts";
@@ -218,7 +218,7 @@ export function cardKeys(card: MemberCardBody): readonly string[] {
 
 /** What others could take a card's name or handle for. */
 export function cardSkeletons(card: MemberCardBody): readonly string[] {
-  return [...new Set([skeleton(card.name), skeleton(card.handle)])];
+  return [...new Set([card.name, card.handle].flatMap(skeletons))];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { skeleton } from "../../src/chain/index.ts";
+import { skeleton, skeletons } from "../../src/chain/index.ts";
 
 describe("names that can be taken for each other", () => {
   test.each([
@@ -19,6 +19,9 @@ describe("names that can be taken for each other", () => {
     ["エトロ", "工卜口"],
     ["株式会社 日立", "株式会社\u3000日立"],
     ["ヘリ", "へり"],
+    ["Asahi Seiki", "Asahi Seiki\ufe0f"],
+    ["Asahi Seiki", "Asahi\u3164Seiki"],
+    ["Asahi Seiki", "Asahi Seiki\u{e0101}"],
   ])("%s and %s", (a, b) => {
     expect(skeleton(a)).toBe(skeleton(b));
   });
@@ -32,6 +35,17 @@ describe("names that can be taken for each other", () => {
     ["north", "south"],
   ])("%s and %s stay apart", (a, b) => {
     expect(skeleton(a)).not.toBe(skeleton(b));
+  });
+
+  test.each([
+    ["Mitsubishi", "\u039citsubishi"],
+    ["Nissan", "\u039dissan"],
+    ["Hitachi", "\u0397itachi"],
+    ["Yamaha", "\u03a5amaha"],
+    ["Zen", "\u0396en"],
+    ["\u039d\u03b9\u03ba\u03b7", "\u039d\u0399\u039a\u0397"],
+  ])("%s and %s, by a capital letter or by case", (a, b) => {
+    expect(skeletons(a).some((look) => skeletons(b).includes(look))).toBe(true);
   });
 
   test("a skeleton of a skeleton is the skeleton", () => {
