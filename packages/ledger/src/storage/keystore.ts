@@ -126,11 +126,20 @@ function deriveKey(passphrase: string, salt: Uint8Array, { N, r, p }: Cost): Pro
 /**
  * Seals secret keys under a passphrase, as the text of a keystore file.
  * @throws LEDGER_BAD_LENGTH, LEDGER_BAD_SHAPE, LEDGER_KEYSTORE_TOO_COSTLY
+ * @throws LEDGER_TOO_LARGE for a passphrase of more than 1,024 characters, which no reader would try
  */
 export async function sealKeystore(sealing: KeystoreSealing): Promise<string> {
   const { secret, passphrase, salt, nonce, N } = sealing;
   checkLength(salt, saltBytes, "keystore salt");
   checkLength(nonce, nonceBytes, "keystore nonce");
+  if (passphrase.length > passphraseLengthMax) {
+    const detail = {
+      what: "characters in a passphrase",
+      actual: passphrase.length,
+      max: passphraseLengthMax,
+    };
+    throw new LedgerError("LEDGER_TOO_LARGE", "the passphrase is too long", detail);
+  }
   const cost: Cost = { N, r: blockSize, p: parallelism };
   checkCost(cost);
   const plaintext = encodeSecret(secret);
@@ -264,6 +273,8 @@ function readFile(text: string): KeystoreFile {
   expectText(kdf, "name", "scrypt");
   const [N, r, p] = [readNumber(kdf, "N"), readNumber(kdf, "r"), readNumber(kdf, "p")];
   if (N < 2 || !Number.isInteger(Math.log2(N))) throw malformed("N is no power of two");
+  // Source: RFC 7914 section 2: N is less than 2^(128 r / 8).
+  if (Math.log2(N) >= 16 * r) throw malformed("N is too large for r");
   return {
     role,
     N,

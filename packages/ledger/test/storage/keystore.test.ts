@@ -151,6 +151,29 @@ describe("a keystore file", () => {
     expect(await codeOf(seal(node, 2 ** 21))).toBe("LEDGER_KEYSTORE_TOO_COSTLY");
   });
 
+  test("parameters that scrypt does not know are refused as malformed", async () => {
+    const file = JSON.parse(await seal(node));
+    for (const N of [2 ** 16, 2 ** 20]) {
+      const text = JSON.stringify({ ...file, kdf: { ...file.kdf, N, r: 1 } });
+      expect(await codeOf(openKeystore(text, "node", passphrase))).toBe(
+        "LEDGER_KEYSTORE_MALFORMED",
+      );
+    }
+    const most = JSON.stringify({ ...file, kdf: { ...file.kdf, N: 2 ** 15, r: 1 } });
+    expect(await codeOf(openKeystore(most, "node", passphrase))).toBe(
+      "LEDGER_KEYSTORE_WRONG_PASSPHRASE",
+    );
+  });
+
+  test("a passphrase that no reader would try seals nothing", async () => {
+    const sealing = { secret: node, salt: new Uint8Array(16), nonce: new Uint8Array(12), N: 4_096 };
+    const longest = "x".repeat(1_024);
+    const sealed = await sealKeystore({ ...sealing, passphrase: longest });
+    expect(await openKeystore(sealed, "node", longest)).toEqual(node);
+    const refused = sealKeystore({ ...sealing, passphrase: `${longest}x` });
+    expect(await codeOf(refused)).toBe("LEDGER_TOO_LARGE");
+  });
+
   test("whatever is not such a file is refused as malformed", async () => {
     const file = JSON.parse(await seal(node));
     const { cipher: _, ...incomplete } = file;
