@@ -276,6 +276,12 @@ describe("limits", () => {
     });
   });
 
+  test("arrays within each other cannot announce more than the limit in all", () => {
+    // Each of the two would fit alone; the second is refused where it begins, before it is made.
+    const claims = Uint8Array.from([0x99, 0x9c, 0x40, 0x99, 0x9c, 0x40, ...new Uint8Array(80_000)]);
+    expect(refusalOf(() => decode(claims))).toStrictEqual({ offset: 3, reason: "too many items" });
+  });
+
   test("a lone value needs no depth and one item", () => {
     const limits = { depthMax: 0, itemsMax: 1 };
     expect(decode(encode(5, limits), limits)).toBe(5);

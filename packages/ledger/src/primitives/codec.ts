@@ -174,12 +174,14 @@ class Reader {
   readonly #bytes: Uint8Array;
   readonly #limits: DecodeLimits;
   #offset = 0;
-  #items = 0;
+  /** Counted when an array announces them, so that arrays within arrays cannot claim more in all. */
+  #items = 1;
 
   constructor(bytes: Uint8Array, limits: DecodeLimits) {
     // A plain view: `slice` of a Buffer would share the caller's memory.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#limits = limits;
+    if (limits.itemsMax < 1) throw refused(0, "too many items");
   }
 
   end(): void {
@@ -187,8 +189,6 @@ class Reader {
   }
 
   value(depth: number): Value {
-    this.#items += 1;
-    if (this.#items > this.#limits.itemsMax) throw refused(this.#offset, "too many items");
     const at = this.#offset;
     const first = this.#byte();
     switch (first & 0xe0) {
@@ -268,7 +268,8 @@ class Reader {
 
   #array(count: number, at: number, depth: number): Value[] {
     if (depth > this.#limits.depthMax) throw refused(at, "too deep");
-    if (count > this.#limits.itemsMax - this.#items) throw refused(at, "too many items");
+    this.#items += count;
+    if (this.#items > this.#limits.itemsMax) throw refused(at, "too many items");
     const items = new Array<Value>(count);
     for (let index = 0; index < count; index += 1) items[index] = this.value(depth);
     return items;
