@@ -13,7 +13,6 @@ import {
   merkleRoot,
   merkleRootOfHashes,
   toHex,
-  verifyConsistency,
   verifyInclusion,
   verifyInclusionOfHash,
 } from "../src/primitives/index.ts";
@@ -72,21 +71,6 @@ function pathByDefinition(index: number, entries: readonly Uint8Array[]): Uint8A
   return index < k
     ? [...pathByDefinition(index, left), rootByDefinition(right)]
     : [...pathByDefinition(index - k, right), rootByDefinition(left)];
-}
-
-/** The recursive definition of RFC 6962 section 2.1.2. */
-function consistencyByDefinition(
-  count: number,
-  entries: readonly Uint8Array[],
-  whole: boolean,
-): Uint8Array[] {
-  if (count === entries.length) return whole ? [] : [rootByDefinition(entries)];
-  const k = largestPowerBelow(entries.length);
-  const left = entries.slice(0, k);
-  const right = entries.slice(k);
-  return count <= k
-    ? [...consistencyByDefinition(count, left, whole), rootByDefinition(right)]
-    : [...consistencyByDefinition(count - k, right, false), rootByDefinition(left)];
 }
 
 function manyLeaves(count: number): readonly Uint8Array[] {
@@ -251,86 +235,6 @@ describe("inclusion", () => {
   });
 });
 
-describe("consistency", () => {
-  test("every two sizes to 24 are consistent on the path of the definition", () => {
-    for (let size2 = 1; size2 <= 24; size2 += 1) {
-      const entries = manyLeaves(size2);
-      const root2 = merkleRoot(entries);
-      for (let size1 = 1; size1 <= size2; size1 += 1) {
-        const root1 = merkleRoot(entries.slice(0, size1));
-        const path = consistencyByDefinition(size1, entries, true);
-        expect(verifyConsistency(size1, size2, root1, root2, path)).toBe(true);
-      }
-    }
-  });
-
-  test("whatever is changed, the proof fails", () => {
-    const cases = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat(), fc.nat(), fc.nat());
-    fc.assert(
-      fc.property(cases, ([size2, seed, bit, other]) => {
-        const size1 = 1 + (seed % size2);
-        const entries = manyLeaves(size2);
-        const root1 = merkleRoot(entries.slice(0, size1));
-        const root2 = merkleRoot(entries);
-        const path = consistencyByDefinition(size1, entries, true);
-        const verify = verifyConsistency;
-        expect(verify(size1, size2, flipped(root1, bit), root2, path)).toBe(false);
-        expect(verify(size1, size2, root1, flipped(root2, bit), path)).toBe(false);
-        expect(verify(size1, size2, root1, root2, [...path, root1])).toBe(false);
-        if (path.length === 0) return;
-        expect(verify(size1, size2, root1, root2, path.slice(1))).toBe(false);
-        expect(verify(size1, size2, root1, root2, path.slice(0, -1))).toBe(false);
-        const at = other % path.length;
-        const damaged = path.map((node, i) => (i === at ? flipped(node, bit) : node));
-        expect(verify(size1, size2, root1, root2, damaged)).toBe(false);
-        const shorter = damaged.map((node, i) => (i === at ? node.subarray(1) : node));
-        expect(verify(size1, size2, root1, root2, shorter)).toBe(false);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test("a proof between larger trees does not serve smaller sizes", () => {
-    const [root7, root8] = [merkleRoot(leaves.slice(0, 7)), merkleRoot(leaves)];
-    const path = consistencyByDefinition(7, leaves, true);
-    expect(verifyConsistency(7, 8, root7, root8, path)).toBe(true);
-    expect(verifyConsistency(3, 4, root7, root8, path)).toBe(false);
-  });
-
-  test("a first size that is no number does not pass for 1", () => {
-    const first = merkleLeafHash(leaves[0] as Uint8Array);
-    const path = consistencyByDefinition(1, leaves, true);
-    const whole = [first, ...path];
-    expect(verifyConsistency(1, 8, first, merkleRoot(leaves), path)).toBe(true);
-    expect(verifyConsistency(Number.NaN, 8, first, merkleRoot(leaves), whole)).toBe(false);
-  });
-
-  test("an empty tree, a larger first tree and broken numbers prove nothing", () => {
-    const [root1, root2] = [merkleRoot(leaves.slice(0, 4)), merkleRoot(leaves)];
-    const path = consistencyByDefinition(4, leaves, true);
-    expect(verifyConsistency(4, 8, root1, root2, path)).toBe(true);
-    const empty = merkleRoot([]);
-    expect(verifyConsistency(0, 0, empty, empty, [])).toBe(false);
-    expect(verifyConsistency(0, 8, empty, root2, [])).toBe(false);
-    expect(verifyConsistency(8, 4, root2, root1, path)).toBe(false);
-    for (const [size1, size2] of [
-      [4.5, 8],
-      [4, 8.5],
-      [-4, 8],
-      [Number.NaN, 8],
-      [4, Number.NaN],
-    ] as const) {
-      expect(verifyConsistency(size1, size2, root1, root2, path)).toBe(false);
-    }
-    expect(verifyConsistency(4, 4, root1.subarray(1), root1.subarray(1), [])).toBe(false);
-    expect(verifyConsistency(4, 8, root1, root2.subarray(1), path)).toBe(false);
-    expect(verifyConsistency(2, 1, root1, root1, [])).toBe(false);
-    expect(verifyConsistency(4, 4, root1, root1, [root1])).toBe(false);
-    expect(verifyConsistency(3, 8, root1, root2, [])).toBe(false);
-    expect(verifyConsistency(4, 8, root1, root2, [])).toBe(false);
-  });
-});
-
 describe("public vectors", () => {
   interface Inclusion {
     readonly file: string;
@@ -338,15 +242,6 @@ describe("public vectors", () => {
     readonly treeSize: number;
     readonly root: string | null;
     readonly leafHash: string | null;
-    readonly proof: readonly string[] | null;
-    readonly wantErr: boolean;
-  }
-  interface Consistency {
-    readonly file: string;
-    readonly size1: number;
-    readonly size2: number;
-    readonly root1: string | null;
-    readonly root2: string | null;
     readonly proof: readonly string[] | null;
     readonly wantErr: boolean;
   }
@@ -371,18 +266,6 @@ describe("public vectors", () => {
       const { file, leafIdx, treeSize, root, leafHash } = vector;
       const path = (vector.proof ?? []).map(bytes);
       const answer = verifyInclusionOfHash(bytes(root), bytes(leafHash), leafIdx, treeSize, path);
-      expect(answer, file).toBe(!vector.wantErr);
-    }
-  });
-
-  test.skipIf(sharedData === null)("consistency proofs of transparency-dev", () => {
-    const vectors = lines<Consistency>("consistency-a.ndjson");
-    expect(vectors.filter(({ wantErr }) => !wantErr).length).toBe(3);
-    expect(vectors.length).toBe(43);
-    for (const vector of vectors) {
-      const { file, size1, size2, root1, root2 } = vector;
-      const path = (vector.proof ?? []).map(bytes);
-      const answer = verifyConsistency(size1, size2, bytes(root1), bytes(root2), path);
       expect(answer, file).toBe(!vector.wantErr);
     }
   });

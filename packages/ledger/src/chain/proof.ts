@@ -8,6 +8,7 @@ import {
   type StreamId,
   type TransactionId,
 } from "../primitives/ids.ts";
+import { rootOfPath } from "../primitives/merkle.ts";
 import {
   type BlockHeader,
   blockIdOf,
@@ -15,7 +16,7 @@ import {
   encodeValidators,
   validatorsHashOf,
 } from "./block.ts";
-import { countRoot, rootOfPath } from "./counted-root.ts";
+import { countRoot } from "./counted-root.ts";
 import { type Cell, decodeLeaf, type Leaf } from "./disclosure.ts";
 import { decodeGenesis, type Genesis, genesisValidators } from "./genesis.ts";
 import type { MemberCard } from "./member-card.ts";

@@ -1,7 +1,7 @@
 import { hash as digest } from "node:crypto";
 import { assert } from "./assert.ts";
 import { sha256 } from "./hash.ts";
-import { compareBytes } from "./ids.ts";
+import { equalBytes } from "./ids.ts";
 
 const LEAF_PREFIX = Uint8Array.of(0x00);
 const hashBytes = 32;
@@ -81,23 +81,23 @@ function isCount(number: number): boolean {
 }
 
 /**
- * Whether the path leads from the leaf hash at `index` to the root of a tree of `size` leaves.
- * Takes anything a stranger may send and answers false. Source: RFC 9162 section 2.1.3.2.
+ * The root to which a path leads from the leaf hash at `index` in a tree of `size` leaves, or null where no
+ * such tree has a path of this length. Takes anything a stranger may send.
+ * Source: RFC 9162 section 2.1.3.2.
  */
-export function verifyInclusionOfHash(
-  root: Uint8Array,
+export function rootOfPathFromHash(
   leafHash: Uint8Array,
   index: number,
   size: number,
   path: readonly Uint8Array[],
-): boolean {
-  if (!isCount(index) || !isCount(size) || index >= size) return false;
-  if (!isHash(leafHash) || !path.every(isHash)) return false;
+): Uint8Array | null {
+  if (!isCount(index) || !isCount(size) || index >= size) return null;
+  if (!isHash(leafHash) || !path.every(isHash)) return null;
   let node = leafHash;
   let position = index;
   let last = size - 1;
   for (const sibling of path) {
-    if (last === 0) return false;
+    if (last === 0) return null;
     if (position % 2 === 1 || position === last) {
       node = merkleNodeHash(sibling, node);
       // A node without a right neighbour rises unchanged until it is a right child.
@@ -111,7 +111,29 @@ export function verifyInclusionOfHash(
     position = Math.floor(position / 2);
     last = Math.floor(last / 2);
   }
-  return last === 0 && compareBytes(node, root) === 0;
+  return last === 0 ? node : null;
+}
+
+/** As {@link rootOfPathFromHash}, from the leaf itself. */
+export function rootOfPath(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  path: readonly Uint8Array[],
+): Uint8Array | null {
+  return rootOfPathFromHash(merkleLeafHash(leaf), index, size, path);
+}
+
+/** Whether the path leads from the leaf hash at `index` to the root of a tree of `size` leaves. */
+export function verifyInclusionOfHash(
+  root: Uint8Array,
+  leafHash: Uint8Array,
+  index: number,
+  size: number,
+  path: readonly Uint8Array[],
+): boolean {
+  const reached = rootOfPathFromHash(leafHash, index, size, path);
+  return reached !== null && equalBytes(reached, root);
 }
 
 /** As {@link verifyInclusionOfHash}, from the leaf itself. */
@@ -123,48 +145,4 @@ export function verifyInclusion(
   path: readonly Uint8Array[],
 ): boolean {
   return verifyInclusionOfHash(root, merkleLeafHash(leaf), index, size, path);
-}
-
-/**
- * Whether the tree of `size2` leaves begins with the `size1` leaves of the other (0 < size1 <= size2).
- * Takes anything a stranger may send and answers false. Source: RFC 9162 section 2.1.4.2.
- */
-export function verifyConsistency(
-  size1: number,
-  size2: number,
-  root1: Uint8Array,
-  root2: Uint8Array,
-  path: readonly Uint8Array[],
-): boolean {
-  if (!isCount(size1) || !isCount(size2) || size1 === 0 || size1 > size2) return false;
-  if (!isHash(root1) || !path.every(isHash)) return false;
-  if (size1 === size2) return path.length === 0 && compareBytes(root1, root2) === 0;
-  let position = size1 - 1;
-  let last = size2 - 1;
-  while (position % 2 === 1) {
-    position = Math.floor(position / 2);
-    last = Math.floor(last / 2);
-  }
-  // A whole left subtree proves itself: then the first root starts the path.
-  const nodes = position === 0 ? [root1, ...path] : path;
-  const seed = nodes[0];
-  if (seed === undefined) return false;
-  let first = seed;
-  let second = seed;
-  for (const sibling of nodes.slice(1)) {
-    if (last === 0) return false;
-    if (position % 2 === 1 || position === last) {
-      first = merkleNodeHash(sibling, first);
-      second = merkleNodeHash(sibling, second);
-      while (position % 2 === 0 && position !== 0) {
-        position /= 2;
-        last = Math.floor(last / 2);
-      }
-    } else {
-      second = merkleNodeHash(second, sibling);
-    }
-    position = Math.floor(position / 2);
-    last = Math.floor(last / 2);
-  }
-  return last === 0 && compareBytes(first, root1) === 0 && compareBytes(second, root2) === 0;
 }

@@ -9,11 +9,17 @@ import {
   proveField,
   proveRow,
   type Row,
-  rootOfPath,
   type SaltKind,
   type SaltOf,
 } from "../../src/chain/index.ts";
-import { decode, encode, InvariantError, sha256, toHex } from "../../src/primitives/index.ts";
+import {
+  decode,
+  encode,
+  InvariantError,
+  rootOfPath,
+  sha256,
+  toHex,
+} from "../../src/primitives/index.ts";
 import { bytesOf } from "./fixtures.ts";
 
 /** Salts as different as their names; which were asked for is remembered. */

@@ -28,7 +28,6 @@ import {
   readGrant,
   readQuota,
   readStream,
-  rootOfPath,
   type StateEntry,
   StateView,
   sidelinedKey,
@@ -50,6 +49,7 @@ import {
   inclusionProof,
   LedgerError,
   merkleRoot,
+  rootOfPath,
   sha256,
   taggedHash,
 } from "../../src/primitives/index.ts";
