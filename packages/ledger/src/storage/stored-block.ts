@@ -1,21 +1,6 @@
-import {
-  type Block,
-  certificateHashOf,
-  decodeBlock,
-  evidenceRootOf,
-  transactionsRootOf,
-} from "../chain/block.ts";
+import { type Block, decodeBlock } from "../chain/block.ts";
+import { checkBody } from "../chain/check-block.ts";
 import { type BlockId, LedgerError } from "../primitives/index.ts";
-
-/** Whether header and body of a block belong together, so that its id stands for all of its bytes. */
-function isWhole(block: Block): boolean {
-  const { header } = block;
-  return (
-    header.transactionsRoot === transactionsRootOf(block.transactions.map(({ id }) => id)) &&
-    header.previousCertificateHash === certificateHashOf(block.previousCertificate) &&
-    header.evidenceRoot === evidenceRootOf(block.evidence)
-  );
-}
 
 /** A committed thing that is lost or altered on the disk. */
 export function damagedAt(height: number, what: string): LedgerError<"LEDGER_STORE_DAMAGED"> {
@@ -42,7 +27,7 @@ export function readStoredBlock(bytes: Uint8Array | null, height: number, id: Bl
     if (error instanceof LedgerError) throw damagedAt(height, "block");
     throw error;
   }
-  if (block.id !== id || block.header.height !== height || !isWhole(block)) {
+  if (block.id !== id || block.header.height !== height || !checkBody(block).ok) {
     throw damagedAt(height, "block");
   }
   return block;

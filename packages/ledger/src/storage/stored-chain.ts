@@ -72,6 +72,7 @@ class StoredChain implements ChainStore {
   readonly networkId: NetworkId;
   readonly #parts: ChainParts;
   readonly #recent = new Map<number, Block>();
+  #recentBytes = 0;
   #head: Head;
   #committing = false;
 
@@ -253,7 +254,7 @@ class StoredChain implements ChainStore {
     const certificateHash = certificateHashOf(certificate);
     const value = records.encodeCommitment({ blockId: block.id, certificateHash });
     await this.#parts.state.write([{ type: "put", key: stateKeys.blockId(height), value }]);
-    this.#recent.delete(height);
+    this.#forget(height);
   }
 
   checkState(): AsyncIterable<number> {
@@ -310,15 +311,20 @@ class StoredChain implements ChainStore {
   }
 
   #remember(block: Block): void {
-    this.#recent.delete(block.header.height);
+    this.#forget(block.header.height);
     this.#recent.set(block.header.height, block);
-    let size = 0;
-    for (const { bytes } of this.#recent.values()) size += bytes.length;
-    for (const [height, { bytes }] of this.#recent) {
-      if (size <= blockBytesKept) break;
-      this.#recent.delete(height);
-      size -= bytes.length;
+    this.#recentBytes += block.bytes.length;
+    for (const height of this.#recent.keys()) {
+      if (this.#recentBytes <= blockBytesKept) break;
+      this.#forget(height);
     }
+  }
+
+  #forget(height: number): void {
+    const block = this.#recent.get(height);
+    if (block === undefined) return;
+    this.#recent.delete(height);
+    this.#recentBytes -= block.bytes.length;
   }
 }
 
