@@ -13,17 +13,25 @@ import {
 import { limits } from "./limits.ts";
 import { choice, listOf, notA, versioned, where } from "./wire-shapes.ts";
 
+/** Another company chose these names and a terminal may print them: nothing in them steers it. */
 const nameShape = where(
   text(limits.nameCodePointsMax * 4),
-  `a name of 1 to ${limits.nameCodePointsMax} characters`,
-  (name) => name !== "" && [...name].length <= limits.nameCodePointsMax,
+  `a name of 1 to ${limits.nameCodePointsMax} characters, none of them invisible controls`,
+  (name) =>
+    name !== "" &&
+    [...name].length <= limits.nameCodePointsMax &&
+    !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(name),
+);
+
+const zoneShape = where(text(limits.zoneBytesMax), "a name of the time zone database", (zone) =>
+  /^[A-Za-z0-9_+/-]+$/.test(zone),
 );
 
 const schemaShape = versioned(1, {
   /** Name of the stream. */
   name: nameShape,
   /** IANA name of the zone in which times without a zone are read. */
-  zone: text(limits.zoneBytesMax),
+  zone: zoneShape,
   facets: listOf(record({ name: nameShape }), 1, limits.facetsMax),
   fields: listOf(
     record({
