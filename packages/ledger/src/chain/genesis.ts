@@ -54,6 +54,11 @@ function compareCards(a: MemberCard, b: MemberCard): number {
   return compareBytes(idBytes(a.memberId), idBytes(b.memberId));
 }
 
+/** Id of the network with this genesis. Source: docs/PROTOCOL.md, section 2. */
+export function networkIdOf(genesisBytes: Uint8Array): NetworkId {
+  return networkId(taggedHash("genesis", genesisBytes));
+}
+
 /**
  * Makes the genesis of a network from its founders' cards, given in any order. A pure function: the same
  * cards, parameters and time give the same bytes, whoever calls it.
@@ -92,7 +97,7 @@ export function decodeGenesis(received: Uint8Array): Genesis {
   return {
     ...frame,
     cards,
-    networkId: networkId(taggedHash("genesis", received)),
+    networkId: networkIdOf(received),
     bytes: received,
   };
 }

@@ -18,7 +18,7 @@ import {
 } from "./block.ts";
 import { countRoot } from "./counted-root.ts";
 import { type Cell, decodeLeaf, type Leaf } from "./disclosure.ts";
-import { decodeGenesis, type Genesis, genesisValidators } from "./genesis.ts";
+import { decodeGenesis, type Genesis, genesisValidators, networkIdOf } from "./genesis.ts";
 import type { MemberCard } from "./member-card.ts";
 import { decodeProof, type ProofFile, type ProvenLeaf } from "./proof-file.ts";
 import {
@@ -115,12 +115,13 @@ interface Decided {
 
 /** The block is decided by validators that the genesis names; other sets need proofs of their changes. */
 function verifyBlock(file: ProofFile, checks: ProofChecks): Step<Decided> {
+  // A stranger's genesis of many founders takes seconds to check, its id a moment.
+  if (checks.networkId !== null && checks.networkId !== networkIdOf(file.genesis)) {
+    return "LEDGER_PROOF_NETWORK";
+  }
   const genesis = tryDecode(() => decodeGenesis(file.genesis));
   const header = tryDecode(() => decodeHeader(file.header));
   if (genesis === null || header === null) return "LEDGER_PROOF_FORMAT";
-  if (checks.networkId !== null && checks.networkId !== genesis.networkId) {
-    return "LEDGER_PROOF_NETWORK";
-  }
   const validators = genesisValidators(genesis);
   const named = equalBytes(file.validators, encodeValidators(validators));
   if (!named || header.validatorsHash !== validatorsHashOf(validators)) {
@@ -200,6 +201,9 @@ function verifyShown(file: ProofFile, { transaction }: Written): Step<Shown> {
     schema.facets.length === facets.length;
   if (!fits) return "LEDGER_PROOF_SCHEMA";
   if (facet === undefined) return "LEDGER_PROOF_ROW";
+  // Honest roots never repeat; one that does would let a row stand under the names of either facet.
+  const alike = facets.filter(({ root }) => equalBytes(root, facet.root));
+  if (alike.length !== 1) return "LEDGER_PROOF_ROW";
   const fields = facetFields(schema, file.facet);
   const leaf = leafUnder(facet.root, file.row);
   if (leaf === null || (leaf.type !== "row" && leaf.type !== "fields")) return "LEDGER_PROOF_ROW";

@@ -241,6 +241,27 @@ describe("what is no proof", () => {
     expect(codeOf(proof, { verifyCertificate: () => true })).toBe("LEDGER_PROOF_SIGNATURE");
   });
 
+  test("LEDGER_PROOF_ROW: facets of one root, whose row could stand under the names of either", () => {
+    const [first] = batch.body.facets as [(typeof batch.body.facets)[0]];
+    const body = { ...batch.body, facets: [first, { ...first, commitment: bytesOf("c1") }] };
+    const twice = sign(ledger, member(ledger, 0), { ...batch, body });
+    const proof = encodeProof({
+      ...source,
+      ...rowProof,
+      header: encodeHeader({ ...block.header, transactionsRoot: transactionsRootOf([twice.id]) }),
+      transaction: twice.bytes,
+      transactionIndex: 0,
+      transactionIds: [twice.id],
+    });
+    expect(codeOf(proof, { verifyCertificate: () => true })).toBe("LEDGER_PROOF_ROW");
+  });
+
+  test("of another network is refused by its id, before its genesis is even read", () => {
+    const torn = edited(ofRow, (file) => ({ ...file, genesis: "AAAA" }));
+    expect(codeOf(torn)).toBe("LEDGER_PROOF_NETWORK");
+    expect(codeOf(torn, { networkId: null })).toBe("LEDGER_PROOF_FORMAT");
+  });
+
   test("LEDGER_PROOF_SCHEMA: other names than the records were made for", () => {
     const renamed = encodeSchema({ ...schema, name: "Winding line 4" });
     expect(codeOf(encodeProof({ ...source, ...rowProof, schemaBytes: renamed }))).toBe(
