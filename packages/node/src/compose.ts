@@ -166,12 +166,14 @@ export class ComposedNode {
     const desk = this.#desk;
     this.#host = this.#makeHost(wal);
     this.#gossip = new TransactionGossip({
+      member: input.card.memberId,
       network,
       pool,
       door,
       clock,
       onAdded: () => this.#host.onProposable(),
       onRefused: (code) => this.#metrics.transactionsRefused.inc({ code }),
+      onFault,
     });
     this.#catchUp = new CatchUp({
       network,
@@ -290,8 +292,8 @@ export class ComposedNode {
   }
 
   /** The same door as for everybody. */
-  submit(sidecar: Sidecar): SubmitAnswer {
-    const admission = this.#gossip.submit(sidecar);
+  async submit(sidecar: Sidecar): Promise<SubmitAnswer> {
+    const admission = await this.#gossip.submit(sidecar);
     if (admission.ok) return { ok: true, transactionId: admission.id };
     const { code, cure, detail } = admission;
     this.#metrics.transactionsRefused.inc({ code });

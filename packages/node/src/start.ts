@@ -12,7 +12,7 @@ export interface RunningNode {
   readonly operationsPort: number | null;
   status(): NodeStatus;
   /** As over the socket. */
-  submit(sidecar: Sidecar): SubmitAnswer;
+  submit(sidecar: Sidecar): Promise<SubmitAnswer>;
   /** Resolves with the error when the node could not go on; it has stopped by then. */
   readonly failed: Promise<unknown>;
   /** Stops and resolves when everything is closed; may be called more than once. */

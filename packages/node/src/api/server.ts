@@ -35,7 +35,7 @@ export interface NodeApiParts {
   /** Fires when the head moved. */
   readonly headMoved: Signal;
   readonly status: () => NodeStatus;
-  readonly submit: (sidecar: Sidecar) => SubmitAnswer;
+  readonly submit: (sidecar: Sidecar) => Promise<SubmitAnswer>;
   /** Resolves when no commit is under way, so that height and state belong together. */
   readonly settled: () => Promise<void>;
   /** A damaged height was met while reading. */

@@ -6,7 +6,8 @@ import type { PooledTransaction } from "../mempool/lane.ts";
 import type { Mempool } from "../mempool/mempool.ts";
 import { frameTypes } from "../network/limits.ts";
 import type { Network } from "../network/network.ts";
-import { nextTurn, Timers } from "../timers.ts";
+import { Timers } from "../timers.ts";
+import { Backlog } from "./backlog.ts";
 import {
   decodeIds,
   decodeSidecars,
@@ -20,6 +21,8 @@ import { WantedTransactions } from "./wanted.ts";
 
 /** What gossip is made of. */
 export interface TransactionGossipParts {
+  /** The own member. */
+  readonly member: MemberId;
   readonly network: Pick<Network, "send" | "broadcast" | "connected">;
   readonly pool: Mempool;
   readonly door: AdmissionDoor;
@@ -28,6 +31,7 @@ export interface TransactionGossipParts {
   readonly onAdded: (pooled: PooledTransaction) => void;
   /** A transaction of a stranger was turned away. */
   readonly onRefused: (code: string) => void;
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Receipts are told together, so that they cost next to nothing while much is under way. */
@@ -40,8 +44,6 @@ const repeatPeriodMs = 1_000;
 const repeatedIdsMax = 4 * idsPerFrameMax;
 /** Answer to one `want`. */
 const wantBytesMax = 8 * 1_048_576;
-/** The main thread judges foreign transactions for this long before it lets votes through. */
-const sliceMs = 4;
 
 /**
  * Spreads transactions: who gets one from its own gateway pushes it to every connected member, everybody
@@ -52,6 +54,7 @@ export class TransactionGossip {
   readonly #parts: TransactionGossipParts;
   readonly #timers = new Timers();
   readonly #wanted = new WantedTransactions();
+  readonly #backlog: Backlog;
   #outgoing: SidecarBytes[] = [];
   #flushing: NodeJS.Immediate | null = null;
   #received: TransactionId[] = [];
@@ -59,17 +62,31 @@ export class TransactionGossip {
 
   constructor(parts: TransactionGossipParts) {
     this.#parts = parts;
+    this.#backlog = new Backlog(parts.onFault);
     this.#timers.every(repeatPeriodMs, () => this.#repeat());
   }
 
   stop(): void {
     this.#timers.stop();
+    this.#backlog.stop();
     if (this.#flushing !== null) clearImmediate(this.#flushing);
     this.#flushing = null;
   }
 
-  /** A transaction of one's own gateway: judged, kept and pushed to everybody. */
-  submit(sidecar: SidecarBytes): Admission {
+  /** A transaction of one's own gateway: judged in its turn, kept and pushed to everybody. */
+  submit(sidecar: SidecarBytes): Promise<Admission> {
+    const { promise, resolve } = Promise.withResolvers<Admission>();
+    const once: Iterator<void> = {
+      next: () => {
+        resolve(this.#admitOwn(sidecar));
+        return { done: true, value: undefined };
+      },
+    };
+    void this.#backlog.add(this.#parts.member, sidecarBytes(sidecar), once);
+    return promise;
+  }
+
+  #admitOwn(sidecar: SidecarBytes): Admission {
     const admission = this.#parts.door.admit(sidecar, null);
     if (admission.ok && admission.news === "added") {
       this.#outgoing.push(sidecar);
@@ -81,17 +98,17 @@ export class TransactionGossip {
   }
 
   /**
-   * Transactions of a member; while they are judged nothing more is read from it.
+   * Transactions of a member, to be judged in turns; a promise where it has brought too many.
    * @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE
    */
-  async onTransactions(member: MemberId, body: Uint8Array): Promise<void> {
-    const sidecars = decodeSidecars(body);
-    let sliceEndMs = performance.now() + sliceMs;
+  onTransactions(member: MemberId, body: Uint8Array): Promise<void> | void {
+    return this.#backlog.add(member, body.length, this.#judge(decodeSidecars(body), member));
+  }
+
+  *#judge(sidecars: readonly SidecarBytes[], member: MemberId): Generator<void> {
     for (const sidecar of sidecars) {
       this.take(sidecar, member);
-      if (performance.now() < sliceEndMs) continue;
-      await nextTurn();
-      sliceEndMs = performance.now() + sliceMs;
+      yield;
     }
   }
 

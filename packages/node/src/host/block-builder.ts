@@ -18,6 +18,7 @@ export interface BlockBuilderParts {
   readonly pool: Mempool;
   readonly clock: Clock;
   readonly member: MemberId;
+  readonly pace: BuildPace;
   /** Whether an empty block is due by the own clock. */
   readonly isHeartbeatDue: () => boolean;
   /** The rules refuse a candidate on top of those taken before it. */
@@ -27,8 +28,26 @@ export interface BlockBuilderParts {
 /** What the others are not known to hold goes into a block only up to this. */
 const unspreadBytesMax = 256 * 1_024;
 
-/** More would keep every member's main thread from voting for too long. */
-const transactionsPerBlockMax = 2_000;
+/** Executing a block takes no longer than this here, so that nobody's votes come too late. */
+const executionMs = 100;
+const transactionsPerBlockMax = 4_096;
+const transactionsPerBlockMin = 32;
+
+/** How many transactions this machine executes in the time a block may take, by the last blocks. */
+export class BuildPace {
+  #msPerTransaction = 0.1;
+
+  /** A block was executed; small ones say little. */
+  record(transactions: number, elapsedMs: number): void {
+    if (transactions < transactionsPerBlockMin) return;
+    this.#msPerTransaction += (elapsedMs / transactions - this.#msPerTransaction) / 4;
+  }
+
+  get transactionsMax(): number {
+    const fitting = Math.floor(executionMs / this.#msPerTransaction);
+    return Math.min(transactionsPerBlockMax, Math.max(transactionsPerBlockMin, fitting));
+  }
+}
 
 /** The height's block was asked for in this round. */
 export interface BuildRequest {
@@ -54,12 +73,16 @@ export function buildFor(
   const whole = budgetFor(round);
   const budget = {
     ...whole,
-    transactionsMax: Math.min(whole.transactionsMax, transactionsPerBlockMax),
+    transactionsMax: Math.max(
+      1,
+      Math.min(whole.transactionsMax, parts.pace.transactionsMax >> round),
+    ),
   };
   const holdersMin = quorumOf(ledger.validators.length) - 1;
   const candidates = pool.candidates({ ...budget, unspreadBytesMax, holdersMin });
   const mayBeEmpty = round > 0 || parts.isHeartbeatDue();
   if (candidates.length === 0 && !mayBeEmpty) return null;
+  const beganMs = performance.now();
   const built = buildBlock({
     reader,
     head,
@@ -70,6 +93,7 @@ export function buildFor(
     stateRoot,
     previousCertificate,
   });
+  parts.pace.record(built.block.transactions.length, performance.now() - beganMs);
   for (const { transaction } of built.skipped) parts.onRefused(transaction);
   return built.block.transactions.length === 0 && !mayBeEmpty ? null : built;
 }

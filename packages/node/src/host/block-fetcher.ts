@@ -35,7 +35,7 @@ export interface BlockFetcherParts {
 }
 
 /** The compact form is on its way most of the time; the whole block is asked for after this. */
-const compactPatienceMs = 60;
+const compactPatienceMs = 150;
 /** Pause after everybody was asked in vain, growing to the longest. */
 const pauseFirstMs = 50;
 const pauseMaxMs = 1_000;

@@ -24,7 +24,7 @@ import type { Mempool } from "../mempool/mempool.ts";
 import { frameTypes, type MessageType } from "../network/limits.ts";
 import type { Network } from "../network/network.ts";
 import type { Timers } from "../timers.ts";
-import { type BuildRequest, buildFor } from "./block-builder.ts";
+import { BuildPace, type BuildRequest, buildFor } from "./block-builder.ts";
 import type { BlockDesk } from "./block-desk.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { LagWatch } from "./lag-watch.ts";
@@ -90,6 +90,7 @@ export class ConsensusHost {
   readonly #parts: ConsensusHostParts;
   readonly #door: MessageDoor;
   readonly #teller: StatusTeller;
+  readonly #pace = new BuildPace();
   #state: ConsensusState = initialState;
   #queue: (Input | (() => Promise<void>))[] = [];
   #isDraining = false;
@@ -400,6 +401,7 @@ export class ConsensusHost {
       pool,
       clock,
       member,
+      pace: this.#pace,
       isHeartbeatDue: () => heartbeat.isDue(),
       onRefused: (transaction) => events.onRefusedCandidate(transaction),
     });

@@ -86,7 +86,7 @@ async function makeMember(index: number, folder: string): Promise<TestMember> {
     company: handle,
     p2pListen: [address],
     operationsPort: 0,
-    logLevel: "error",
+    logLevel: process.env.TEGATA_TEST_LOG === undefined ? "error" : "debug",
     dev: true,
   };
   const { transaction: transactionKey, consensus: consensusKey } = signers;
@@ -113,7 +113,10 @@ async function writeHome(member: TestMember, genesis: Genesis): Promise<void> {
     N: scryptCostThrowAway,
   });
   await createSecretFile(paths.keystore, keystore);
-  await createGuard({ folder: paths.guard, consensusKey: consensusKey.publicKey }, genesis.networkId);
+  await createGuard(
+    { folder: paths.guard, consensusKey: consensusKey.publicKey },
+    genesis.networkId,
+  );
 }
 
 /** Networks in this process, each with its own folder, ports and keys. */
@@ -131,10 +134,7 @@ export class Consortium {
   }
 
   /** Founds a network; nobody runs yet. */
-  static async found(
-    count: number,
-    changed: Partial<NetworkParameters> = {},
-  ): Promise<Consortium> {
+  static async found(count: number, changed: Partial<NetworkParameters> = {}): Promise<Consortium> {
     const folder = await mkdtemp(join(tmpdir(), "tegata-node-"));
     const members: TestMember[] = [];
     for (let index = 0; index < count; index += 1) members.push(await makeMember(index, folder));
@@ -156,7 +156,7 @@ export class Consortium {
     await Promise.all(
       which.map(async (index) => {
         const { config, secrets } = this.member(index);
-        const level = process.env["TEGATA_TEST_LOG"] === undefined ? "fatal" : "debug";
+        const level = process.env.TEGATA_TEST_LOG === undefined ? "fatal" : "debug";
         const log = createLog("error", null).child({ company: config.company }, { level });
         this.#running.set(index, await startNode(config, secrets, log));
       }),
