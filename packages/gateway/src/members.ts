@@ -1,0 +1,111 @@
+import {
+  currentKey,
+  decodeStateKey,
+  decodeStateValue,
+  type MemberState,
+  tablePrefix,
+  type Validator,
+  validatorsKey,
+} from "@tegata/ledger/chain";
+import type { MemberId } from "@tegata/ledger/primitives";
+import type { NodeClient } from "@tegata/node/client";
+import type { Company as CompanyAnswer } from "./api/schemas.ts";
+import type { Company } from "./company.ts";
+import { GatewayError } from "./errors.ts";
+import { nearest } from "./names.ts";
+
+/** A member's current encryption key. */
+export interface EncryptionKey {
+  readonly version: number;
+  /** 1,216 bytes. */
+  readonly key: Uint8Array;
+}
+
+const pageMax = 4_096;
+
+/** The members of the network, as the node's head state has them. */
+export class Members {
+  readonly #node: NodeClient;
+  readonly #self: Company;
+  readonly #members = new Map<MemberId, MemberState>();
+  #validators: readonly Validator[] = [];
+
+  constructor(node: NodeClient, self: Company) {
+    this.#node = node;
+    this.#self = self;
+  }
+
+  /** Reads all members anew. @throws what the node's client throws */
+  async refresh(): Promise<void> {
+    const prefix = tablePrefix("member");
+    let after: Uint8Array | null = null;
+    for (;;) {
+      const page = await this.#node.stateRange(prefix, { after, limit: pageMax });
+      for (const [key, value] of page.entries) {
+        const name = decodeStateKey(Uint8Array.from(key));
+        if (name.table !== "member") continue;
+        this.#members.set(name.memberId, decodeStateValue("member", Uint8Array.from(value)));
+      }
+      const last: Uint8Array | undefined = page.entries.at(-1)?.[0];
+      if (!page.more || last === undefined) break;
+      after = Uint8Array.from(last);
+    }
+    const [validators] = (await this.#node.state([validatorsKey])).values;
+    if (validators) {
+      this.#validators = decodeStateValue("validators", Uint8Array.from(validators));
+    }
+  }
+
+  all(): Iterable<readonly [MemberId, MemberState]> {
+    return this.#members.entries();
+  }
+
+  validators(): readonly Validator[] {
+    return this.#validators;
+  }
+
+  isValidator(member: MemberId): boolean {
+    return this.#validators.some((validator) => validator.member === member);
+  }
+
+  /** A company as people see it; a member that is not known yet goes by its id. */
+  company(member: MemberId): CompanyAnswer {
+    if (member === this.#self.member) {
+      return { member, handle: this.#self.handle, name: this.#self.name };
+    }
+    const state = this.#members.get(member);
+    return {
+      member,
+      handle: state?.handle ?? member.slice(0, 8),
+      name: state?.name ?? member.slice(0, 8),
+    };
+  }
+
+  encryptionKey(member: MemberId): EncryptionKey | null {
+    const state = this.#members.get(member);
+    if (state === undefined) return null;
+    const { version, key } = currentKey(state, "encryption");
+    return { version, key };
+  }
+
+  /** The member with this handle, name or id. @throws GATEWAY_COMPANY_UNKNOWN */
+  async find(text: string): Promise<MemberId> {
+    const found = this.#lookUp(text);
+    if (found !== null) return found;
+    await this.refresh();
+    const later = this.#lookUp(text);
+    if (later !== null) return later;
+    const known = [...this.#members.values()].flatMap(({ handle, name }) => [handle, name]);
+    const detail = { name: text, suggestion: nearest(text, known) };
+    throw new GatewayError("GATEWAY_COMPANY_UNKNOWN", detail);
+  }
+
+  #lookUp(text: string): MemberId | null {
+    const wanted = text.normalize("NFC").trim();
+    const lower = wanted.toLowerCase();
+    for (const [id, { handle, name }] of this.#members) {
+      if (handle === lower || name === wanted || id === lower) return id;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,216 @@
+import type { EntryId, StreamId } from "@tegata/ledger/primitives";
+import { generateEntryId } from "@tegata/ledger/vault";
+import type { NodeClient, SubmitAnswer } from "@tegata/node/client";
+import type { Book } from "../book/book.ts";
+import { liveGeneration } from "../book/facts.ts";
+import type { Clock } from "../clock.ts";
+import { gatewayLimits } from "../limits.ts";
+import type { Members } from "../members.ts";
+import { isNodeAway } from "../node-away.ts";
+import type { Timers } from "../timers.ts";
+import type { EntryHead } from "./entry.ts";
+import { createParcel, Lane } from "./lane.ts";
+import type { LaneContext, WindowBudget } from "./lane-context.ts";
+import type { Outbox, OwnCommit } from "./outbox.ts";
+import type { Parcel } from "./parcel.ts";
+import type { Sealed, Sealer } from "./seal.ts";
+
+/** What dispatch is made of. */
+export interface DispatchParts {
+  readonly node: NodeClient;
+  readonly outbox: Outbox;
+  readonly sealer: Sealer;
+  readonly book: Book;
+  readonly members: Members;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly noteRefusal: (code: string) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** How much waits, in rows; a change of a stream counts as one. */
+export interface DispatchCounts {
+  readonly waiting: number;
+  readonly inFlight: number;
+  readonly parked: readonly { readonly stream: StreamId; readonly code: string }[];
+}
+
+/** Brings what waits in the outbox onto the ledger, every stream for itself. */
+export class Dispatch {
+  readonly #parts: DispatchParts;
+  readonly #lanes = new Map<StreamId, Lane>();
+  readonly #context: LaneContext;
+  #writer: number | null = null;
+  #retryMs: number = gatewayLimits.retryMinMs;
+  #retrying = false;
+
+  constructor(parts: DispatchParts) {
+    this.#parts = parts;
+    this.#context = this.#createContext();
+    parts.timers.every(gatewayLimits.resendMs, () => {
+      this.#resend(parts.clock.nowMs() - gatewayLimits.resendMs);
+    });
+  }
+
+  /** Begins: the claim with this number is on the ledger, and everything before it was read. */
+  begin(writer: number): void {
+    const { outbox } = this.#parts;
+    this.#writer = writer;
+    const taken = new Set<number>();
+    for (const stored of [...outbox.parcels()].sort((a, b) => a.number - b.number)) {
+      const entries = stored.entries.flatMap((number) => outbox.head(number) ?? []);
+      for (const { number } of entries) taken.add(number);
+      const { number, lane, entryId } = stored;
+      this.#lane(lane).resume(createParcel(number, lane, entries, entryId));
+    }
+    const waiting = [...outbox.heads()].filter(({ number }) => !taken.has(number));
+    for (const [id, heads] of Map.groupBy(waiting, ({ lane }) => lane)) {
+      this.#lane(id).offer(heads);
+    }
+    for (const lane of this.#lanes.values()) lane.wake();
+  }
+
+  /** Takes entries that were just accepted; before {@link begin} they only wait. */
+  offer(heads: readonly EntryHead[]): void {
+    const [first] = heads;
+    if (this.#writer !== null && first !== undefined) this.#lane(first.lane).offer(heads);
+  }
+
+  /** Blocks were read: own transactions of them, in order. */
+  blocks(commits: readonly OwnCommit[]): void {
+    for (const { lane, sequence, entryId } of commits) {
+      this.#lanes.get(lane)?.commit(sequence, entryId);
+    }
+    for (const [id, lane] of this.#lanes) {
+      lane.block();
+      if (lane.isIdle) this.#lanes.delete(id);
+    }
+  }
+
+  /** The node answers again after it was away. */
+  nodeBack(): void {
+    this.#retryMs = gatewayLimits.retryMinMs;
+    this.#resend(this.#parts.clock.nowMs());
+  }
+
+  /** The node gave up a transaction it had taken. */
+  refused(transactionId: string, refusal: Extract<SubmitAnswer, { ok: false }>): void {
+    for (const lane of this.#lanes.values()) lane.refuse(transactionId, refusal);
+  }
+
+  counts(): DispatchCounts {
+    let waiting = 0;
+    let inFlight = 0;
+    const parked = [];
+    for (const [stream, lane] of this.#lanes) {
+      const counts = lane.counts();
+      waiting += counts.waiting;
+      inFlight += counts.inFlight;
+      if (lane.parked !== null) parked.push({ stream, code: lane.parked });
+    }
+    if (this.#writer === null) {
+      for (const head of this.#parts.outbox.heads()) waiting += Math.max(1, head.rowCount);
+    }
+    return { waiting, inFlight, parked };
+  }
+
+  #lane(id: StreamId): Lane {
+    const known = this.#lanes.get(id);
+    if (known !== undefined) return known;
+    const lane = new Lane(id, this.#parts.book.lane(id), this.#context);
+    this.#lanes.set(id, lane);
+    return lane;
+  }
+
+  #resend(sentBeforeMs: number): void {
+    for (const lane of this.#lanes.values()) lane.resend(sentBeforeMs);
+  }
+
+  async #send(parcel: Parcel, sealed: Sealed): Promise<SubmitAnswer | null> {
+    const { number, entryId, lane, entries } = parcel;
+    const { sequence, transaction, payloads } = sealed;
+    const numbers = entries.map((entry) => entry.number);
+    await this.#parts.outbox.saveParcel({ number, entryId, lane, sequence, entries: numbers });
+    try {
+      const answer = await this.#parts.node.submit({ transaction, payloads });
+      this.#retryMs = gatewayLimits.retryMinMs;
+      return answer;
+    } catch (error) {
+      if (!isNodeAway(error)) throw error;
+      this.#retryLater();
+      return null;
+    }
+  }
+
+  #retryLater(): void {
+    if (this.#retrying) return;
+    this.#retrying = true;
+    this.#parts.timers.after(this.#retryMs, () => {
+      this.#retrying = false;
+      for (const lane of this.#lanes.values()) lane.wake();
+    });
+    this.#retryMs = Math.min(this.#retryMs * 2, gatewayLimits.retryMaxMs);
+  }
+
+  #parcelOf(entries: readonly EntryHead[], lane: StreamId): Parcel {
+    const { outbox } = this.#parts;
+    const wanted = entries[0]?.entryId ?? null;
+    const isFree = wanted !== null && !outbox.hasParcel(wanted);
+    const entryId: EntryId = isFree ? wanted : generateEntryId();
+    return createParcel(outbox.parcelNumber(), lane, entries, entryId);
+  }
+
+  #createContext(): LaneContext {
+    const { outbox, sealer, book, members, clock, timers, noteRefusal, fail } = this.#parts;
+    return {
+      budget: createBudget(),
+      nowMs: () => clock.nowMs(),
+      mayWrite: () => this.#writer !== null,
+      liveGeneration: (stream) => {
+        const facts = book.stream(stream);
+        return facts === null ? 1 : liveGeneration(facts);
+      },
+      parcelOf: (entries, lane) => this.#parcelOf(entries, lane),
+      seal: (parcel, sequence, generation) =>
+        sealer.seal({
+          ...{ lane: parcel.lane, sequence, generation, writer: this.#writer ?? 0 },
+          ...{ entryId: parcel.entryId, backfill: parcel.backfill },
+          contents: parcel.entries.map(({ number }) => outbox.content(number)),
+        }),
+      send: (parcel, sealed) => this.#send(parcel, sealed),
+      giveUp: (parcel, sequence, refusal) =>
+        outbox.refuse(parcel.entryId, parcel.lane, sequence, refusal),
+      isRefusing: (lane) => outbox.isRefusing(lane),
+      noteRefusal,
+      refreshMembers: (code) => {
+        if (code !== "LEDGER_TX_GRANTEE_KEY") return;
+        members.refresh().catch((error: unknown) => {
+          if (!isNodeAway(error)) fail(error);
+        });
+      },
+      later: (delayMs, callback) => {
+        timers.after(delayMs, callback);
+      },
+      fail,
+    };
+  }
+}
+
+function createBudget(): WindowBudget {
+  let used = 0;
+  const waiting = new Set<{ wake(): void }>();
+  return {
+    take: (bytes) => {
+      used += bytes;
+    },
+    give: (bytes) => {
+      used -= bytes;
+      if (used >= gatewayLimits.windowBytesMax) return;
+      const lanes = [...waiting];
+      waiting.clear();
+      for (const lane of lanes) queueMicrotask(() => lane.wake());
+    },
+    isSpent: () => used >= gatewayLimits.windowBytesMax,
+    waitFor: (lane) => waiting.add(lane),
+  };
+}

@@ -1,0 +1,94 @@
+import type { GrantId } from "@tegata/ledger/chain";
+import type { EntryId, MemberId, StreamId } from "@tegata/ledger/primitives";
+
+/** Rows of one epoch, as they were acknowledged. */
+export interface RowsContent {
+  readonly kind: "rows";
+  readonly epoch: number;
+  /** Somebody said that these rows come late on purpose. */
+  readonly backfill: boolean;
+  /** Rows over all fields, canonical: time first, then the cells in schema order. */
+  readonly rows: Uint8Array;
+  readonly rowCount: number;
+  /** A batch of its own: rows of documents are never joined with others. */
+  readonly alone: boolean;
+  /** The entry id it asks for: the first chunk of a document names the document. */
+  readonly entryId: EntryId | null;
+}
+
+/** One cover that a grant will carry. */
+export interface PlannedCover {
+  readonly grantee: MemberId;
+  readonly generation: number;
+  readonly facets: readonly number[];
+  readonly epochFirst: number;
+  readonly epochLast: number;
+}
+
+/** What is to come onto the ledger; keys are in the keyring before an entry names their stream. */
+export type EntryContent =
+  | RowsContent
+  | { readonly kind: "stream-create" }
+  | {
+      readonly kind: "stream-roll";
+      readonly generation: number;
+      readonly endedGrants: readonly GrantId[];
+    }
+  | { readonly kind: "grant"; readonly covers: readonly PlannedCover[] };
+
+/** What an entry is about. */
+export type EntryKind = EntryContent["kind"];
+
+/** An entry on the disk. */
+export interface StoredEntry {
+  readonly number: number;
+  readonly submission: string;
+  readonly lane: StreamId;
+  readonly acknowledgedMs: number;
+  readonly content: EntryContent;
+}
+
+/** What of an entry is kept in memory. */
+export interface EntryHead {
+  readonly number: number;
+  readonly submission: string;
+  readonly lane: StreamId;
+  readonly acknowledgedMs: number;
+  readonly kind: EntryKind;
+  /** 0 for what holds no rows. */
+  readonly rowCount: number;
+  readonly sizeBytes: number;
+  readonly epoch: number | null;
+  readonly backfill: boolean;
+  readonly alone: boolean;
+  readonly entryId: EntryId | null;
+}
+
+/** Entries that go onto the ledger as one transaction; the entry id never changes again. */
+export interface StoredParcel {
+  readonly number: number;
+  readonly entryId: EntryId;
+  readonly lane: StreamId;
+  /** Sequence it was last sent with. */
+  readonly sequence: number;
+  /** Numbers of its entries; none for a `void`. */
+  readonly entries: readonly number[];
+}
+
+/** Head of a stored entry. */
+export function headOf({ content, ...entry }: StoredEntry): EntryHead {
+  if (content.kind === "rows") {
+    const { kind, rowCount, rows, epoch, backfill, alone, entryId } = content;
+    return { ...entry, kind, rowCount, sizeBytes: rows.length, epoch, backfill, alone, entryId };
+  }
+  return {
+    ...entry,
+    kind: content.kind,
+    rowCount: 0,
+    sizeBytes: 0,
+    epoch: null,
+    backfill: false,
+    alone: true,
+    entryId: null,
+  };
+}

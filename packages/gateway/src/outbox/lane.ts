@@ -1,0 +1,312 @@
+import { assert, type EntryId, type StreamId } from "@tegata/ledger/primitives";
+import { generateEntryId } from "@tegata/ledger/vault";
+import type { SubmitAnswer } from "@tegata/node/client";
+import { gatewayLimits } from "../limits.ts";
+import { nextTurn } from "../timers.ts";
+import type { EntryHead } from "./entry.ts";
+import type { LaneContext } from "./lane-context.ts";
+import { isControl, type Parcel, rowCountOf } from "./parcel.ts";
+import type { Sealed } from "./seal.ts";
+
+type Refused = Extract<SubmitAnswer, { ok: false }>;
+
+/** The entries of one stream on their way: joins, numbers, seals and sends them in order. */
+export class Lane {
+  readonly id: StreamId;
+  readonly #context: LaneContext;
+  /** Sequence of the last committed transaction. */
+  #committed: number;
+  /** What has no parcel yet, oldest first. */
+  readonly #waiting: EntryHead[] = [];
+  /** In the order of their sequences, which go on from the last committed one. */
+  #parcels: Parcel[] = [];
+  #parked: string | null = null;
+  #working = false;
+  #again = false;
+
+  constructor(id: StreamId, committed: number, context: LaneContext) {
+    this.id = id;
+    this.#committed = committed;
+    this.#context = context;
+  }
+
+  /** Why the stream waits although the node is there; null while it moves. */
+  get parked(): string | null {
+    return this.#parked;
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#parcels.length === 0;
+  }
+
+  counts(): { readonly waiting: number; readonly inFlight: number } {
+    let inFlight = 0;
+    let waiting = this.#waiting.reduce((sum, entry) => sum + Math.max(1, entry.rowCount), 0);
+    for (const parcel of this.#parcels) {
+      if (parcel.state === "sent") inFlight += Math.max(1, rowCountOf(parcel));
+      else waiting += Math.max(1, rowCountOf(parcel));
+    }
+    return { waiting, inFlight };
+  }
+
+  /** Takes entries that wait. */
+  offer(entries: readonly EntryHead[]): void {
+    this.#waiting.push(...entries);
+    this.wake();
+  }
+
+  /** Takes up a parcel of an earlier run; every version it sent is void since the new claim. */
+  resume(parcel: Parcel): void {
+    this.#insert(parcel);
+  }
+
+  /** An own transaction of this lane was committed. */
+  commit(sequence: number, entryId: EntryId): void {
+    this.#committed = Math.max(this.#committed, sequence);
+    const parcel = this.#parcels.find((one) => one.entryId === entryId);
+    if (parcel !== undefined) {
+      this.#parcels = this.#parcels.filter((one) => one !== parcel);
+      this.#context.budget.give(parcel.sealed?.sizeBytes ?? 0);
+      this.#parked = null;
+    }
+    this.#again = true;
+  }
+
+  /** A block was committed: what was held may pass now. */
+  block(): void {
+    const nowMs = this.#context.nowMs();
+    for (const parcel of this.#parcels) {
+      if (parcel.state === "held" && nowMs >= parcel.heldUntilMs) parcel.state = "ready";
+    }
+    if (!this.isIdle) this.wake();
+  }
+
+  /** The node came back, or a long time has passed: sends what is not committed again. */
+  resend(sentBeforeMs: number): void {
+    for (const parcel of this.#parcels) {
+      if (parcel.state === "sent" && parcel.sentMs <= sentBeforeMs) parcel.state = "ready";
+    }
+    this.wake();
+  }
+
+  /** The node refused, after it had taken it, what was sent with this id. */
+  refuse(transactionId: string, refusal: Refused): void {
+    const parcel = this.#parcels.find(({ sealed }) => sealed?.id === transactionId);
+    if (parcel !== undefined) this.#refused(parcel, refusal);
+  }
+
+  wake(): void {
+    this.#again = true;
+    if (this.#working || !this.#context.mayWrite()) return;
+    this.#working = true;
+    this.#work().then(
+      () => {
+        this.#working = false;
+        if (this.#again) this.wake();
+      },
+      (error: unknown) => this.#context.fail(error),
+    );
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      this.#form();
+      for (let index = 0; index < this.#parcels.length; index += 1) {
+        const parcel = this.#parcels[index] as Parcel;
+        if (parcel.state === "held") break;
+        const sequence = this.#committed + 1 + index;
+        if (!this.#mayTake(parcel, sequence)) break;
+        if (parcel.state === "sent" && parcel.sealed?.sequence === sequence) continue;
+        const sealed = await this.#sealFor(parcel, sequence);
+        // The lane may have moved meanwhile: then everything is looked at once more.
+        if (this.#parcels[index] !== parcel || this.#committed + 1 + index !== sequence) {
+          this.#again = true;
+          break;
+        }
+        this.#send(parcel, sealed);
+        await nextTurn();
+      }
+    }
+  }
+
+  /** Makes parcels of what waits, as far as the window allows. */
+  #form(): void {
+    const { budget } = this.#context;
+    for (let control = this.#takeControl(); control !== null; control = this.#takeControl()) {
+      this.#insert(this.#context.parcelOf([control], this.id));
+    }
+    while (this.#waiting.length > 0 && this.#parcels.length < gatewayLimits.laneWindow) {
+      if (this.#parcels.length > 0 && budget.isSpent()) {
+        budget.waitFor(this);
+        break;
+      }
+      this.#insert(this.#context.parcelOf(this.#takeRows(), this.id));
+    }
+    const [head] = this.#parcels;
+    const next = this.#committed + 1;
+    const refusing = this.#context.isRefusing(this.id);
+    const blocked = head === undefined ? refusing : !this.#mayTake(head, next);
+    if (blocked) this.#parcels.unshift(this.#context.parcelOf([], this.id));
+  }
+
+  /** The oldest change of the stream or its readers that waits; it does not wait for rows. */
+  #takeControl(): EntryHead | null {
+    const at = this.#waiting.findIndex(({ kind }) => kind !== "rows");
+    return at < 0 ? null : (this.#waiting.splice(at, 1)[0] ?? null);
+  }
+
+  /** The oldest rows, joined with those behind them that fit into one batch. */
+  #takeRows(): readonly EntryHead[] {
+    const first = this.#waiting[0];
+    assert(first !== undefined, "something waits");
+    let count = 1;
+    let rows = first.rowCount;
+    let size = first.sizeBytes;
+    for (; !first.alone && count < this.#waiting.length; count += 1) {
+      const entry = this.#waiting[count] as EntryHead;
+      const alike = entry.epoch === first.epoch && entry.backfill === first.backfill;
+      rows += entry.rowCount;
+      size += entry.sizeBytes;
+      const { batchRowsMax, batchFacetBytesMax } = gatewayLimits;
+      if (!alike || entry.alone || rows > batchRowsMax || size > batchFacetBytesMax) break;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /**
+   * Rows go last. What changes the stream or its readers goes behind earlier changes, before all rows; a
+   * grant lets rows pass that are with the node already, because nothing depends on who comes first.
+   */
+  #insert(parcel: Parcel): void {
+    if (!isControl(parcel.kind)) {
+      this.#parcels.push(parcel);
+      return;
+    }
+    let at = this.#parcels.findLastIndex(({ kind }) => isControl(kind)) + 1;
+    const passes = parcel.kind === "grant" && this.#parked === null && at === 0;
+    if (passes) at = this.#parcels.findLastIndex(({ sent }) => sent !== null) + 1;
+    this.#parcels.splice(at, 0, parcel);
+  }
+
+  /** Whether a parcel may stand at a sequence without any chance that two versions of it commit. */
+  #mayTake({ sent, kind }: Parcel, sequence: number): boolean {
+    if (sent === null || sent.sequence === sequence || sent.sequence <= this.#committed)
+      return true;
+    return kind === "rows" && sent.generation < this.#context.liveGeneration(this.id);
+  }
+
+  /** The generation that will be live where the parcel stands: rolls before it count. */
+  #generationAt(parcel: Parcel): number {
+    let generation = this.#context.liveGeneration(this.id);
+    for (const before of this.#parcels) {
+      if (before === parcel) break;
+      if (before.kind === "stream-roll") generation += 1;
+    }
+    return generation;
+  }
+
+  async #sealFor(parcel: Parcel, sequence: number): Promise<Sealed> {
+    const generation = this.#generationAt(parcel);
+    const { sealed } = parcel;
+    if (sealed?.sequence === sequence && sealed.generation === generation) return sealed;
+    this.#context.budget.give(sealed?.sizeBytes ?? 0);
+    parcel.sealed = null;
+    const made = await this.#context.seal(parcel, sequence, generation);
+    this.#context.budget.take(made.sizeBytes);
+    parcel.sealed = made;
+    return made;
+  }
+
+  #send(parcel: Parcel, sealed: Sealed): void {
+    const { sequence, generation } = sealed;
+    parcel.state = "sent";
+    parcel.sent = { sequence, generation };
+    parcel.sentMs = this.#context.nowMs();
+    this.#context.send(parcel, sealed).then(
+      (answer) => {
+        const isCurrent = parcel.sealed === sealed && this.#parcels.includes(parcel);
+        if (!isCurrent) return;
+        if (answer === null) parcel.state = "ready";
+        else if (!answer.ok) this.#refused(parcel, answer);
+        else {
+          parcel.reseals = 0;
+          if (this.#parcels[0] === parcel) this.#parked = null;
+        }
+      },
+      (error: unknown) => this.#context.fail(error),
+    );
+  }
+
+  #refused(parcel: Parcel, { code, cure, detail }: Refused): void {
+    this.#context.noteRefusal(code);
+    if (cure === "never") {
+      this.#giveUp(parcel, code, JSON.stringify(detail ?? {}));
+    } else if (cure === "wait") {
+      // Room in the mempool comes with a block, the rest with time.
+      this.#hold(parcel, code.startsWith("NODE_") ? 0 : gatewayLimits.parkedRetryMs);
+      this.#parked = code;
+    } else if (parcel.reseals >= gatewayLimits.reseals) {
+      this.#hold(parcel, gatewayLimits.parkedRetryMs);
+      this.#parked = code;
+      parcel.reseals = 0;
+    } else {
+      this.#renumber(parcel, code);
+    }
+  }
+
+  /** The same entry with other numbers; most of them are known once the next block was read. */
+  #renumber(parcel: Parcel, code: string): void {
+    parcel.reseals += 1;
+    const sequence = parcel.sealed?.sequence ?? 0;
+    const generation = parcel.sealed?.generation;
+    this.#context.budget.give(parcel.sealed?.sizeBytes ?? 0);
+    parcel.sealed = null;
+    if (code === "LEDGER_TX_EPOCH_BEHIND" && !parcel.backfill) {
+      parcel.backfill = true;
+      parcel.state = "ready";
+    } else if (sequence <= this.#committed || generation !== this.#generationAt(parcel)) {
+      parcel.state = "ready";
+    } else {
+      this.#hold(parcel, 0);
+      this.#context.refreshMembers(code);
+      return;
+    }
+    this.wake();
+  }
+
+  #hold(parcel: Parcel, holdMs: number): void {
+    parcel.state = "held";
+    parcel.heldUntilMs = this.#context.nowMs() + holdMs;
+    this.#context.later(holdMs === 0 ? gatewayLimits.resendMs : holdMs, () => this.block());
+  }
+
+  /** Leaves its place to another transaction, a `void` where what follows is with the node already. */
+  #giveUp(parcel: Parcel, code: string, detail: string): void {
+    const index = this.#parcels.indexOf(parcel);
+    const sequence = parcel.sealed?.sequence;
+    assert(index >= 0 && sequence !== undefined, "what is refused was sent");
+    this.#context.budget.give(parcel.sealed?.sizeBytes ?? 0);
+    this.#context.giveUp(parcel, sequence, { code, detail });
+    const next = this.#parcels[index + 1];
+    const replaced = next !== undefined && next.sent !== null;
+    const filling = replaced ? [this.#context.parcelOf([], this.id)] : [];
+    this.#parcels.splice(index, 1, ...filling);
+    this.wake();
+  }
+}
+
+/** A parcel that was not sent yet. */
+export function createParcel(
+  number: number,
+  lane: StreamId,
+  entries: readonly EntryHead[],
+  entryId: EntryId = generateEntryId(),
+): Parcel {
+  const [first] = entries;
+  return {
+    ...{ number, entryId, lane, kind: first?.kind ?? "void", entries, epoch: first?.epoch ?? null },
+    ...{ backfill: first?.backfill ?? false, sealed: null, sent: null },
+    ...{ state: "ready", sentMs: 0, heldUntilMs: 0, reseals: 0 },
+  };
+}

@@ -1,0 +1,365 @@
+import { type Block, CONTROL_LANE, type Transaction } from "@tegata/ledger/chain";
+import {
+  assert,
+  type EntryId,
+  equalBytes,
+  type MemberId,
+  type StreamId,
+} from "@tegata/ledger/primitives";
+import { generateEntryId } from "@tegata/ledger/vault";
+import { GatewayError } from "../errors.ts";
+import { gatewayLimits } from "../limits.ts";
+import { sealedKey, u64 } from "../store/sealed-key.ts";
+import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
+import { outboxTable as table } from "../store/tables.ts";
+import {
+  type EntryContent,
+  type EntryHead,
+  headOf,
+  type StoredEntry,
+  type StoredParcel,
+} from "./entry.ts";
+import {
+  type EntryOutcome,
+  type Submission,
+  type SubmissionRefusal,
+  Submissions,
+} from "./submissions.ts";
+
+/** What somebody wants on the ledger, in one lane, under one submission. */
+export interface Acceptance {
+  readonly lane: StreamId;
+  readonly contents: readonly EntryContent[];
+  readonly rows: number;
+  /** Hidden name of the Idempotency-Key, and the hash of what came with it. */
+  readonly idempotency: { readonly name: Uint8Array; readonly bodyHash: Uint8Array } | null;
+}
+
+/** An acknowledgement; it may be given out once `durable` has resolved. */
+export interface Accepted {
+  readonly submission: string;
+  readonly heads: readonly EntryHead[];
+  readonly replayed: boolean;
+  readonly durable: Promise<void>;
+}
+
+/** An own transaction that a block holds. */
+export interface OwnCommit {
+  readonly lane: StreamId;
+  readonly sequence: number;
+  readonly entryId: EntryId;
+}
+
+/** What blocks change here. */
+export interface OutboxStage {
+  readonly writes: readonly SealedWrite[];
+  readonly commits: readonly OwnCommit[];
+  /** An own claim that took effect. */
+  readonly claimed: { readonly entryId: EntryId; readonly writer: number } | null;
+  /** Somebody else wrote for this company. */
+  readonly foreign: { readonly height: number; readonly what: "claim" | "entry" } | null;
+  readonly touched: ReadonlySet<string>;
+}
+
+interface Meta {
+  /** Height up to which own entries were looked for; null until the first own claim took effect. */
+  readonly height: number | null;
+  readonly refusedRows: number;
+}
+
+interface StoredKey {
+  readonly bodyHash: Uint8Array;
+  readonly submission: string;
+}
+
+interface Refusing {
+  readonly entryId: EntryId;
+  readonly refusal: SubmissionRefusal;
+}
+
+const metaKey = sealedKey(table.meta, Uint8Array.of(1));
+const heightLagMax = 1_024;
+
+/**
+ * What was acknowledged and is not on the ledger yet. Everything is on the disk before it is acknowledged,
+ * and leaves only when a block holds it, or another transaction stands where it was refused.
+ */
+export class Outbox {
+  readonly submissions: Submissions;
+  readonly #store: SealedStore;
+  readonly #self: MemberId;
+  readonly #heads = new Map<number, EntryHead>();
+  readonly #parcels = new Map<EntryId, StoredParcel>();
+  /** Writes of parcels under way, by entry id. */
+  readonly #saving = new Map<EntryId, Promise<void>>();
+  readonly #claims = new Set<EntryId>();
+  /** Contents whose write is under way. */
+  readonly #fresh = new Map<number, EntryContent>();
+  readonly #freshKeys = new Map<string, StoredKey & { readonly durable: Promise<void> }>();
+  readonly #refusing = new Map<string, Refusing>();
+  #meta: Meta = { height: null, refusedRows: 0 };
+  #next = 1;
+
+  private constructor(store: SealedStore, self: MemberId) {
+    this.#store = store;
+    this.#self = self;
+    this.submissions = new Submissions(store);
+  }
+
+  static async open(store: SealedStore, self: MemberId): Promise<Outbox> {
+    const outbox = new Outbox(store, self);
+    outbox.#meta = store.get<Meta>(metaKey) ?? outbox.#meta;
+    for await (const { value } of store.prefix(sealedKey(table.entry))) {
+      const head = headOf(value as StoredEntry);
+      outbox.#heads.set(head.number, head);
+      outbox.#next = Math.max(outbox.#next, head.number + 1);
+    }
+    for await (const { value } of store.prefix(sealedKey(table.parcel))) {
+      const parcel = value as StoredParcel;
+      outbox.#parcels.set(parcel.entryId, parcel);
+      outbox.#next = Math.max(outbox.#next, parcel.number + 1);
+    }
+    for await (const { value } of store.prefix(sealedKey(table.claim))) {
+      outbox.#claims.add(value as EntryId);
+    }
+    await outbox.submissions.load();
+    return outbox;
+  }
+
+  /** Height up to which own entries were looked for; null while this outbox never wrote. */
+  get height(): number | null {
+    return this.#meta.height;
+  }
+
+  get refusedRows(): number {
+    return this.#meta.refusedRows;
+  }
+
+  /** All that waits, in the order in which it was acknowledged. */
+  heads(): Iterable<EntryHead> {
+    return this.#heads.values();
+  }
+
+  parcels(): Iterable<StoredParcel> {
+    return this.#parcels.values();
+  }
+
+  head(number: number): EntryHead | null {
+    return this.#heads.get(number) ?? null;
+  }
+
+  hasParcel(entryId: EntryId): boolean {
+    return this.#parcels.has(entryId);
+  }
+
+  /** Hidden name of an Idempotency-Key within a stream. */
+  keyName(lane: StreamId, key: string): Uint8Array {
+    return this.#store.hide("idempotency", lane, key);
+  }
+
+  /**
+   * Takes entries; answers what was answered before when the Idempotency-Key is known.
+   * @throws GATEWAY_KEY_REUSED, GATEWAY_OUTBOX_FULL
+   */
+  accept(acceptance: Acceptance, nowMs: number): Accepted {
+    const before = this.#answeredBefore(acceptance.idempotency);
+    if (before !== null) return before;
+    const { lane, contents, rows, idempotency } = acceptance;
+    if (this.#heads.size + contents.length > gatewayLimits.outboxEntriesMax) {
+      throw new GatewayError("GATEWAY_OUTBOX_FULL", { entries: this.#heads.size });
+    }
+    const submission: Submission = {
+      ...{ id: generateEntryId(), acknowledgedMs: nowMs, rows, committedRows: 0 },
+      ...{ heightLast: null, entries: contents.length, settledEntries: 0, refusal: null },
+      idempotency: idempotency?.name ?? null,
+    };
+    const writes: SealedWrite[] = [this.submissions.add(submission)];
+    const heads = contents.map((content) => {
+      const number = this.#next++;
+      const head = { number, submission: submission.id, lane, acknowledgedMs: nowMs };
+      const entry: StoredEntry = { ...head, content };
+      writes.push({ type: "put", key: this.#numbered(table.entry, number), value: entry });
+      this.#fresh.set(number, content);
+      this.#heads.set(number, headOf(entry));
+      return headOf(entry);
+    });
+    const key = idempotency === null ? null : Buffer.from(idempotency.name).toString("hex");
+    const stored = { bodyHash: idempotency?.bodyHash, submission: submission.id };
+    if (idempotency !== null) {
+      const at = this.#idempotencyKey(idempotency.name);
+      writes.push({ type: "put", key: at, value: stored });
+    }
+    const durable = this.#store.write(writes).finally(() => {
+      for (const { number } of heads) this.#fresh.delete(number);
+      if (key !== null) this.#freshKeys.delete(key);
+    });
+    durable.catch(() => undefined);
+    if (key !== null) this.#freshKeys.set(key, { ...(stored as StoredKey), durable });
+    return { submission: submission.id, heads, replayed: false, durable };
+  }
+
+  content(number: number): EntryContent {
+    const fresh = this.#fresh.get(number);
+    if (fresh !== undefined) return fresh;
+    const stored = this.#store.get<StoredEntry>(this.#numbered(table.entry, number));
+    assert(stored !== null, "an entry that waits is on the disk");
+    return stored.content;
+  }
+
+  /** A number for a new parcel. */
+  parcelNumber(): number {
+    return this.#next++;
+  }
+
+  /** Keeps which entries go under which entry id; on the disk when it resolves. */
+  saveParcel(parcel: StoredParcel): Promise<void> {
+    const { entryId, sequence, number } = parcel;
+    const saving = this.#saving.get(entryId);
+    const isKept = this.#parcels.get(entryId)?.sequence === sequence;
+    if (isKept) return saving ?? Promise.resolve();
+    this.#parcels.set(entryId, parcel);
+    const key = this.#numbered(table.parcel, number);
+    const saved = this.#store.write([{ type: "put", key, value: parcel }]).finally(() => {
+      if (this.#saving.get(entryId) === saved) this.#saving.delete(entryId);
+    });
+    saved.catch(() => undefined);
+    this.#saving.set(entryId, saved);
+    return saved;
+  }
+
+  /** Keeps the entry id of a claim; on the disk when it resolves. */
+  saveClaim(entryId: EntryId): Promise<void> {
+    this.#claims.add(entryId);
+    const key = sealedKey(table.claim, this.#store.hide(entryId));
+    return this.#store.write([{ type: "put", key, value: entryId }]);
+  }
+
+  /** An entry was refused for good at a sequence: reported once something else stands there. */
+  refuse(entryId: EntryId, lane: StreamId, sequence: number, refusal: SubmissionRefusal): void {
+    this.#refusing.set(`${lane}/${sequence}`, { entryId, refusal });
+  }
+
+  isRefusing(lane: StreamId): boolean {
+    for (const name of this.#refusing.keys()) if (name.startsWith(`${lane}/`)) return true;
+    return false;
+  }
+
+  /** What blocks above {@link height} change; the caller writes it, then wakes the touched submissions. */
+  stage(blocks: readonly Block[], nowMs: number): OutboxStage {
+    const writes: SealedWrite[] = [];
+    const commits: OwnCommit[] = [];
+    const touched = new Set<string>();
+    let claimed: OutboxStage["claimed"] = null;
+    let foreign: OutboxStage["foreign"] = null;
+    let refusedRows = this.#meta.refusedRows;
+    let begun = this.#meta.height !== null;
+    for (const { header, transactions } of blocks) {
+      const { height } = header;
+      if (this.#meta.height !== null && height <= this.#meta.height) continue;
+      for (const transaction of transactions) {
+        if (transaction.memberId !== this.#self) continue;
+        const what = this.#origin(transaction);
+        if (what !== "own" && begun) foreign ??= { height, what };
+        if (transaction.kind === "claim-writer" && what === "own") {
+          begun = true;
+          claimed = { entryId: transaction.entryId, writer: transaction.writer };
+        }
+        if (transaction.lane === CONTROL_LANE) continue;
+        const { lane, sequence, entryId } = transaction;
+        commits.push({ lane, sequence, entryId });
+        const outcome = { type: "committed", height } as const;
+        this.#settle(entryId, outcome, nowMs, writes, touched);
+        refusedRows += this.#settleRefused(lane, sequence, nowMs, writes, touched);
+      }
+    }
+    const last = blocks.at(-1)?.header.height ?? 0;
+    const lags = last - (this.#meta.height ?? 0) >= heightLagMax;
+    if (begun && (commits.length > 0 || claimed !== null || lags)) {
+      this.#meta = { height: last, refusedRows };
+      writes.push({ type: "put", key: metaKey, value: this.#meta });
+    }
+    return { writes, commits, claimed, foreign, touched };
+  }
+
+  write(writes: readonly SealedWrite[]): Promise<void> {
+    return this.#store.write(writes);
+  }
+
+  /** Forgets what was settled long ago. */
+  async sweep(nowMs: number): Promise<void> {
+    const beforeMs = nowMs - gatewayLimits.settledKeptMs;
+    await this.submissions.sweep(beforeMs, (name) => this.#idempotencyKey(name));
+  }
+
+  #answeredBefore(idempotency: Acceptance["idempotency"]): Accepted | null {
+    if (idempotency === null) return null;
+    const fresh = this.#freshKeys.get(Buffer.from(idempotency.name).toString("hex"));
+    const known = fresh ?? this.#store.get<StoredKey>(this.#idempotencyKey(idempotency.name));
+    if (known === null) return null;
+    const { submission, bodyHash } = known;
+    if (!equalBytes(bodyHash, idempotency.bodyHash)) {
+      throw new GatewayError("GATEWAY_KEY_REUSED", { submission });
+    }
+    const durable = fresh?.durable ?? Promise.resolve();
+    return { submission, heads: [], replayed: true, durable };
+  }
+
+  /** Whose an own transaction on the ledger is: what this outbox never sent, another gateway did. */
+  #origin(transaction: Transaction): "own" | "claim" | "entry" {
+    if (transaction.kind === "claim-writer") {
+      return this.#claims.has(transaction.entryId) ? "own" : "claim";
+    }
+    return this.#parcels.has(transaction.entryId) ? "own" : "entry";
+  }
+
+  #settle(
+    entryId: EntryId,
+    outcome:
+      | { readonly type: "committed"; readonly height: number }
+      | { readonly type: "refused"; readonly refusal: SubmissionRefusal },
+    nowMs: number,
+    writes: SealedWrite[],
+    touched: Set<string>,
+  ): number {
+    const parcel = this.#parcels.get(entryId);
+    if (parcel === undefined) return 0;
+    this.#parcels.delete(entryId);
+    writes.push({ type: "delete", key: this.#numbered(table.parcel, parcel.number) });
+    let rows = 0;
+    for (const number of parcel.entries) {
+      const head = this.#heads.get(number);
+      if (head === undefined) continue;
+      this.#heads.delete(number);
+      rows += head.rowCount;
+      writes.push({ type: "delete", key: this.#numbered(table.entry, number) });
+      const whole: EntryOutcome =
+        outcome.type === "committed" ? { ...outcome, rows: head.rowCount } : outcome;
+      writes.push(...this.submissions.settle(head.submission, whole, nowMs));
+      touched.add(head.submission);
+    }
+    return rows;
+  }
+
+  #settleRefused(
+    lane: StreamId,
+    sequence: number,
+    nowMs: number,
+    writes: SealedWrite[],
+    touched: Set<string>,
+  ): number {
+    const name = `${lane}/${sequence}`;
+    const refusing = this.#refusing.get(name);
+    if (refusing === undefined) return 0;
+    this.#refusing.delete(name);
+    const { entryId, refusal } = refusing;
+    return this.#settle(entryId, { type: "refused", refusal }, nowMs, writes, touched);
+  }
+
+  #numbered(of: number, number: number): Uint8Array {
+    return sealedKey(of, u64(number));
+  }
+
+  #idempotencyKey(name: Uint8Array): Uint8Array {
+    return sealedKey(table.idempotency, name);
+  }
+}

@@ -1,0 +1,172 @@
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { compareBytes, concat } from "@tegata/ledger/primitives";
+import type { KeyValueStore, KeyValueWrite } from "@tegata/ledger/storage";
+import { drawBytes, nonceBytes, openAead, sealAead } from "@tegata/ledger/vault";
+import { Encoder } from "cbor-x";
+import { GatewayError } from "../errors.ts";
+import type { LocalKeys } from "./local-keys.ts";
+import { keyRange } from "./sealed-key.ts";
+
+/** One change of a batch; keys come from sealed-key.ts, values are what CBOR can say. */
+export type SealedWrite =
+  | { readonly type: "put"; readonly key: Uint8Array; readonly value: unknown }
+  | { readonly type: "delete"; readonly key: Uint8Array };
+
+/** A key with its opened value. */
+export interface SealedEntry {
+  readonly key: Uint8Array;
+  readonly value: unknown;
+}
+
+const saltBytes = 16;
+const sessionsKept = 64;
+const cbor = new Encoder({ useRecords: false, tagUint8Array: false, copyBuffers: true });
+
+interface Group {
+  readonly writes: KeyValueWrite[];
+  readonly written: Promise<void>;
+  readonly settle: (error: unknown) => void;
+}
+
+/**
+ * A key-value store that holds ciphertext only. Each opening draws a salt; its values are encrypted under
+ * a key of this salt with a counter as nonce, so that no key and nonce ever meet twice, not even after an
+ * old copy of the folder was put back. A value is bound to its key. Writes that come while another is under
+ * way share the next sync.
+ */
+export class SealedStore {
+  readonly #store: KeyValueStore;
+  readonly #keys: LocalKeys;
+  readonly #salt = drawBytes(saltBytes);
+  readonly #sessions = new Map<string, KeyObject>();
+  #counter = 0;
+  #gathering: Group | null = null;
+  #running = false;
+
+  constructor(store: KeyValueStore, keys: LocalKeys) {
+    this.#store = store;
+    this.#keys = keys;
+  }
+
+  /** 16 bytes that stand for a name in a key; without the local key they tell nothing. */
+  hide(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+    const mac = createHmac("sha256", this.#keys.nameKey);
+    for (const part of parts) {
+      const bytes = typeof part === "string" ? Buffer.from(part, "utf8") : part;
+      mac.update(Uint8Array.of(bytes.length >>> 8, bytes.length & 255)).update(bytes);
+    }
+    return Uint8Array.from(mac.digest().subarray(0, 16));
+  }
+
+  /** The value of a key, or null. @throws GATEWAY_STORE_DAMAGED */
+  get<T>(key: Uint8Array): T | null {
+    const sealed = this.#store.get(key);
+    return sealed === null ? null : (this.#open(key, sealed) as T);
+  }
+
+  /** Entries whose key begins with `prefix`, ascending. @throws GATEWAY_STORE_DAMAGED */
+  async *prefix(prefix: Uint8Array): AsyncGenerator<SealedEntry> {
+    yield* this.range(keyRange(prefix));
+  }
+
+  /** Entries of a range, ascending. @throws GATEWAY_STORE_DAMAGED */
+  async *range(range: {
+    readonly first: Uint8Array;
+    readonly end: Uint8Array;
+  }): AsyncGenerator<SealedEntry> {
+    if (compareBytes(range.first, range.end) >= 0) return;
+    for await (const { key, value } of this.#store.range(range)) {
+      yield { key, value: this.#open(key, value) };
+    }
+  }
+
+  /** Keys of a range, ascending, without opening the values. */
+  async *keys(range: {
+    readonly first: Uint8Array;
+    readonly end: Uint8Array;
+  }): AsyncGenerator<Uint8Array> {
+    if (compareBytes(range.first, range.end) >= 0) return;
+    for await (const { key } of this.#store.range(range)) yield key;
+  }
+
+  /** Applies all changes or none, after those of earlier calls; they are on the disk when it resolves. */
+  write(changes: readonly SealedWrite[]): Promise<void> {
+    if (changes.length === 0) return Promise.resolve();
+    const group = this.#group();
+    for (const change of changes) {
+      group.writes.push(
+        change.type === "delete"
+          ? change
+          : { type: "put", key: change.key, value: this.#seal(change.key, change.value) },
+      );
+    }
+    return group.written;
+  }
+
+  async close(): Promise<void> {
+    await this.#gathering?.written.catch(() => undefined);
+    await this.#store.close();
+  }
+
+  #group(): Group {
+    if (this.#gathering !== null) return this.#gathering;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // A write nobody waits for must not end the process: the next call hears of the failure.
+    promise.catch(() => undefined);
+    const settle = (error: unknown): void => (error === null ? resolve() : reject(error));
+    const group: Group = { writes: [], written: promise, settle };
+    this.#gathering = group;
+    if (!this.#running) queueMicrotask(() => void this.#run());
+    return group;
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    for (;;) {
+      const group: Group | null = this.#gathering;
+      this.#gathering = null;
+      if (group === null) break;
+      try {
+        await this.#store.write(group.writes);
+        group.settle(null);
+      } catch (error) {
+        group.settle(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  #session(salt: Uint8Array): KeyObject {
+    const name = Buffer.from(salt).toString("latin1");
+    const known = this.#sessions.get(name);
+    if (known !== undefined) return known;
+    const key = createSecretKey(
+      createHmac("sha256", this.#keys.valueKey).update("session").update(salt).digest(),
+    );
+    if (this.#sessions.size >= sessionsKept) this.#sessions.clear();
+    this.#sessions.set(name, key);
+    return key;
+  }
+
+  /** Salt (16), nonce (12), ciphertext and tag. */
+  #seal(key: Uint8Array, value: unknown): Uint8Array {
+    this.#counter += 1;
+    const nonce = new Uint8Array(nonceBytes);
+    new DataView(nonce.buffer).setBigUint64(4, BigInt(this.#counter));
+    const plaintext = cbor.encode(value);
+    const sealed = sealAead(this.#session(this.#salt), nonce, key, plaintext);
+    plaintext.fill(0);
+    return concat(this.#salt, nonce, sealed);
+  }
+
+  #open(key: Uint8Array, stored: Uint8Array): unknown {
+    const nonce = stored.subarray(saltBytes, saltBytes + nonceBytes);
+    if (nonce.length === nonceBytes) {
+      const session = this.#session(stored.subarray(0, saltBytes));
+      const plaintext = openAead(session, nonce, key, stored.subarray(saltBytes + nonceBytes));
+      if (plaintext !== null) return cbor.decode(plaintext);
+    }
+    throw new GatewayError("GATEWAY_STORE_DAMAGED", { store: this.#keys.store });
+  }
+}
