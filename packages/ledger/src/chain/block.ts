@@ -22,7 +22,12 @@ import { countedRoot } from "./counted-root.ts";
 import { limits } from "./limits.ts";
 import type { Validator } from "./state-tables.ts";
 import { validatorShape } from "./state-tables.ts";
-import { decodeTransaction, payloadBytes, type Transaction } from "./transaction.ts";
+import {
+  decodeTransaction,
+  endedGrantCount,
+  payloadBytes,
+  type Transaction,
+} from "./transaction.ts";
 import {
   blockIdShape,
   hashShape,
@@ -123,24 +128,18 @@ function checkMax(what: string, actual: number, max: number): void {
   throw new LedgerError("LEDGER_TOO_LARGE", message, { what, actual, max });
 }
 
-/** Bytes that transactions take of a block's budgets. */
-export function sizeOf(transactions: readonly Transaction[]): {
-  readonly transactionBytes: number;
-  readonly payloadBytes: number;
-} {
+function checkBudgets(transactions: readonly Transaction[]): void {
   let transactionSize = 0;
   let payloadSize = 0;
+  let endedGrants = 0;
   for (const transaction of transactions) {
     transactionSize += transaction.bytes.length;
     payloadSize += payloadBytes(transaction);
+    endedGrants += endedGrantCount(transaction);
   }
-  return { transactionBytes: transactionSize, payloadBytes: payloadSize };
-}
-
-function checkBudgets(transactions: readonly Transaction[]): void {
-  const size = sizeOf(transactions);
-  checkMax("transaction bytes", size.transactionBytes, limits.blockTransactionBytesMax);
-  checkMax("payload bytes of a block", size.payloadBytes, limits.blockPayloadBytesMax);
+  checkMax("transaction bytes", transactionSize, limits.blockTransactionBytesMax);
+  checkMax("payload bytes of a block", payloadSize, limits.blockPayloadBytesMax);
+  checkMax("ended grants of a block", endedGrants, limits.blockEndedGrantsMax);
 }
 
 /**

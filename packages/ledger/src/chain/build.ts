@@ -14,7 +14,7 @@ import { type BlockEffect, closeBlock } from "./execute.ts";
 import { limits } from "./limits.ts";
 import type { TransactionRefusal } from "./refusal.ts";
 import { type StateReader, StateView } from "./state-view.ts";
-import { type Lane, payloadBytes, type Transaction } from "./transaction.ts";
+import { endedGrantCount, type Lane, payloadBytes, type Transaction } from "./transaction.ts";
 
 /** The last block that is committed: at height 0 the genesis, whose id is the network id. */
 export interface Head {
@@ -123,6 +123,7 @@ class Selection {
   readonly #budget: BlockBudget;
   #transactionBytes = 0;
   #payloadBytes = 0;
+  #endedGrants = 0;
 
   constructor(view: StateView, context: BlockContext, budget: BlockBudget) {
     this.#view = view;
@@ -156,7 +157,8 @@ class Selection {
     return (
       this.taken.length < transactionsMax &&
       this.#transactionBytes + candidate.bytes.length <= transactionBytesMax &&
-      this.#payloadBytes + payloadBytes(candidate) <= payloadBytesMax
+      this.#payloadBytes + payloadBytes(candidate) <= payloadBytesMax &&
+      this.#endedGrants + endedGrantCount(candidate) <= limits.blockEndedGrantsMax
     );
   }
 
@@ -165,6 +167,7 @@ class Selection {
     this.taken.push(candidate);
     this.#transactionBytes += candidate.bytes.length;
     this.#payloadBytes += payloadBytes(candidate);
+    this.#endedGrants += endedGrantCount(candidate);
   }
 }
 

@@ -46,6 +46,8 @@ export const limits = Object.freeze({
   blockTransactionsMax: 10_000,
   blockTransactionBytesMax: 4 * MIB,
   blockPayloadBytesMax: 8 * MIB,
+  /** Ending a grant takes 17 bytes of a block, and a read and a write of the state. */
+  blockEndedGrantsMax: 4_096,
   /** Transactions, certificate, evidence and what frames them. */
   blockBytesMax: 6 * MIB,
   blockItemsMax: 1_048_576,

@@ -218,6 +218,11 @@ export function verifyTransaction(
   return verifySignature(key, message, transaction.signature);
 }
 
+/** Grants that a transaction ends. */
+export function endedGrantCount(transaction: TransactionContent): number {
+  return transaction.kind === "stream-roll" ? transaction.body.endedGrants.length : 0;
+}
+
 /** Bytes of ciphertext that travel beside a transaction, all payloads together. */
 export function payloadBytes(frame: TransactionFrame): number {
   let size = 0;

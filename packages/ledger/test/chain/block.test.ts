@@ -14,6 +14,7 @@ import {
   encodeCompactBlock,
   encodeHeader,
   evidenceRootOf,
+  grantId,
   limits,
   readValidators,
   StateView,
@@ -34,6 +35,7 @@ import {
   plan,
   records,
   sign,
+  streamRoll,
 } from "./fixtures.ts";
 import { accepted, mutate, mutation } from "./mutation.ts";
 
@@ -208,5 +210,19 @@ describe("the bytes of a block", () => {
       assembleBlock({ ...valid, transactions: transactions.slice(0, count) });
     expect(tooMuch(3)).not.toThrow();
     expect(tooMuch(4)).toThrow(LedgerError);
+  });
+
+  test("a block that ends too many grants is refused, for each is a write of the state", () => {
+    const content = streamRoll(ledger, owner, stream);
+    const ended = Array.from({ length: limits.endedGrantsMax }, (_, index) =>
+      grantId(stream, index + 1, 0),
+    );
+    const body = { ...content.body, endedGrants: ended };
+    const count = limits.blockEndedGrantsMax / limits.endedGrantsMax + 1;
+    const transactions = Array.from({ length: count }, (_, index) =>
+      sign(ledger, owner, { ...content, sequence: 2 + index, body }),
+    );
+    expect(() => assembleBlock({ ...valid, transactions: transactions.slice(1) })).not.toThrow();
+    expect(() => assembleBlock({ ...valid, transactions })).toThrow(LedgerError);
   });
 });

@@ -7,6 +7,7 @@ import {
   changesRootOf,
   checkBlock,
   executeBlock,
+  grantId,
   isTimely,
   limits,
   proposalTimeMs,
@@ -15,8 +16,15 @@ import {
   readWriter,
   StateView,
   type Transaction,
+  writeGrant,
 } from "../../src/chain/index.ts";
-import { hashId, idBytes, type StreamId, taggedHash } from "../../src/primitives/index.ts";
+import {
+  hashId,
+  idBytes,
+  type StreamId,
+  type TransactionId,
+  taggedHash,
+} from "../../src/primitives/index.ts";
 import {
   checksOf,
   claimWriter,
@@ -24,7 +32,9 @@ import {
   coverFor,
   type Founder,
   grant,
+  hashOf,
   type Ledger,
+  ledgerWithStream,
   member,
   newLedger,
   payload,
@@ -191,6 +201,29 @@ describe("building a block", () => {
     const budget = { ...budgetFor(0), payloadBytesMax: Number.MAX_SAFE_INTEGER };
     const { block } = buildBlock({ ...plan(ledger, candidates), budget });
     expect(block.transactions).toHaveLength(3);
+  });
+
+  test("ends no more grants than a block may, and the rest in the next one", () => {
+    const { ledger: own, owner, stream } = ledgerWithStream();
+    const view = new StateView(own.state);
+    const { sealed: _, ...cover } = coverFor(member(own, 1).id);
+    const place = { transactionId: hashOf("grants") as string as TransactionId, coverIndex: 0 };
+    const live = { ...cover, ...place, height: 1, endedHeight: null };
+    const rolls = Array.from({ length: 17 }, (_roll, roll) => {
+      const endedGrants = Array.from({ length: limits.endedGrantsMax }, (_grant, at) =>
+        grantId(stream, 2 + at, roll),
+      );
+      for (const id of endedGrants) writeGrant(view, stream, id, live);
+      const content = streamRoll(own, owner, stream);
+      const body = { ...content.body, generation: 2 + roll, endedGrants };
+      return sign(own, owner, { ...content, sequence: content.sequence + roll, body });
+    });
+    own.state.write(view.changes());
+    const { block, skipped } = buildBlock(plan(own, rolls));
+    expect(block.transactions).toHaveLength(16);
+    expect(skipped).toEqual([]);
+    commit(own, rolls.slice(0, 16));
+    commit(own, rolls.slice(16));
   });
 
   test("rounds halve the budget down to one transaction", () => {
