@@ -5,6 +5,7 @@ import { DishonestReplica } from "./dishonest.ts";
 import { prng } from "./prng.ts";
 import { type Parts, Replica } from "./replica.ts";
 import { namedSigning, type Signing } from "./signing.ts";
+import type { Swarm } from "./swarm.ts";
 import { World } from "./world.ts";
 
 /** Heights every honest member must commit under each seed, and events each seed has at least. */
@@ -24,6 +25,8 @@ export interface Options {
   /** Whether messages, log and guard pass through their bytes. */
   readonly isEncoded?: boolean;
   readonly isTold?: boolean;
+  /** Faults in place of those the seed draws. */
+  readonly swarm?: Partial<Swarm>;
   readonly parts?: Partial<Parts>;
 }
 
@@ -69,14 +72,13 @@ function scheduleTransactions(world: World, replicas: readonly Replica[]): void 
 /** Runs one seed to its end. */
 export function simulate(options: Options): Outcome {
   const { seed, members } = options;
-  const signing = options.signing ?? namedSigning(members);
-  const world = new World(
-    seed,
-    members,
-    signing,
-    options.isEncoded ?? false,
-    options.isTold ?? false,
-  );
+  const {
+    signing = namedSigning(members),
+    swarm = {},
+    isEncoded = false,
+    isTold = false,
+  } = options;
+  const world = new World({ seed, members, signing, swarm, isEncoded, isTold });
   const checkers = new Checkers(world);
   const parts = { ...honestParts, ...options.parts };
   const replicas = Array.from({ length: members }, (_, index) =>

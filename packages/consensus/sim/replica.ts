@@ -1,42 +1,30 @@
-// A simulated member: carries out effects as a real host must, on a disk that may lose power.
-import { assert, type BlockId } from "@tegata/ledger/primitives";
 import {
-  type Answer,
-  type Claims,
   type CommitCertificate,
   type ConsensusState,
-  contextAt,
   type Draft,
   defaultTimeouts,
   draftSignBytes,
   type Effect,
   guardAllows,
   guardMemory,
-  heightOf,
-  hold,
   type Input,
   initialState,
-  isBehind,
-  isBeyondGuard,
   type Lock,
   type Message,
   replay,
   type SignedMessage,
   type Status,
   type Step,
-  verifyMessage,
-  type WaitingRoom,
-  waited,
-  waitingRoom,
-  wants,
-  withClaim,
   withSignature,
 } from "../src/index.ts";
+import { Bodies, type BodiesDesk } from "./bodies.ts";
 import type { Checkers } from "./checkers.ts";
 import { Disk } from "./disk.ts";
+import { Inbox } from "./inbox.ts";
 import { type Prng, prng } from "./prng.ts";
 import { sameValue } from "./same-value.ts";
-import { indexOf, memberOf, nameOf, type Packet, type Receiver, type World } from "./world.ts";
+import { sentence } from "./sentence.ts";
+import { indexOf, type Packet, type Receiver, type World } from "./world.ts";
 
 /** The parts of a member, so that a broken one can be put in to see whether it is caught. */
 export interface Parts {
@@ -53,13 +41,6 @@ const tickMs = 1_000;
 const refetchMs = 150;
 /** Every so many inputs the log is fed back and compared. */
 const logCheckEvery = 50;
-
-/** A block the engine waits to hear about. */
-interface Wanted {
-  readonly height: number;
-  readonly round: number;
-  readonly blockId: BlockId;
-}
 
 /** One member; a dishonest one changes only what leaves it. */
 export class Replica implements Receiver {
@@ -82,11 +63,9 @@ export class Replica implements Receiver {
   #isFresh = true;
   #queue: Input[] = [];
   #isBusy = false;
-  #held = new Set<BlockId>();
-  #wanted: Wanted[] = [];
+  #bodies: Bodies;
+  #inbox: Inbox;
   #decided: CommitCertificate | null = null;
-  #room: WaitingRoom = waitingRoom(0);
-  #claims: Claims = new Map();
   #status: Status | null = null;
   #announcedMs = 0;
   #isAnnouncing = false;
@@ -103,6 +82,35 @@ export class Replica implements Receiver {
     this.#crashes = world.swarm.crashes
       .filter(({ member }) => member === index)
       .sort((a, b) => a.atEffect - b.atEffect);
+    this.#bodies = this.#newBodies();
+    this.#inbox = this.#newInbox();
+  }
+
+  #newBodies(): Bodies {
+    const desk: BodiesDesk = {
+      index: this.index,
+      world: this.world,
+      random: this.#random,
+      later: (delayMs, run) => this.#later(delayMs, run),
+      ask: (peer, blockId) => this.send(peer, { type: "wantBody", blockId }),
+      isBlockDue: () => this.world.clock.nowMs - this.#committedMs > heartbeatMs / 2,
+      judged: (verdict) => this.feed(verdict),
+      applicable: () => this.#apply(),
+    };
+    return new Bodies(desk, this.disk.bodies);
+  }
+
+  #newInbox(): Inbox {
+    return new Inbox({
+      index: this.index,
+      world: this.world,
+      checkers: this.#checkers,
+      state: () => this.state,
+      guard: () => (this.#parts.isGuarded ? this.disk.guard : null),
+      feed: (input) => this.feed(input),
+      record: (code, round, blockId) => this.#record(code, round, blockId),
+      isPassedBy: (from) => this.#catchUp(from),
+    });
   }
 
   get committed(): number {
@@ -117,7 +125,8 @@ export class Replica implements Receiver {
     this.isAlive = true;
     this.#life += 1;
     this.#isFresh = true;
-    this.#held = new Set(this.disk.bodies);
+    this.#bodies = this.#newBodies();
+    this.#inbox = this.#newInbox();
     this.#announcedMs = nowMs - announceMs;
     this.#committedMs = nowMs;
     this.#askedMs = nowMs - refetchMs;
@@ -127,7 +136,7 @@ export class Replica implements Receiver {
     if (isCurrent && this.#parts.isLogKept) {
       this.#tell(`starts again from ${this.disk.records.length} records`);
       this.state = replay(this.disk.records);
-      this.#room = waitingRoom(first.height + 1);
+      this.#inbox.openFor(first.height);
       this.#resume(first.height);
     } else {
       this.state = initialState;
@@ -152,9 +161,7 @@ export class Replica implements Receiver {
     this.disk.crash(this.#random);
     this.state = initialState;
     this.#queue = [];
-    this.#wanted = [];
     this.#decided = null;
-    this.#claims = new Map();
     this.#status = null;
     this.#isAnnouncing = false;
     this.world.clock.after(downMs, () => {
@@ -213,7 +220,7 @@ export class Replica implements Receiver {
       this.#carryOut(effects);
       if (!this.isAlive) break;
       this.#checkLog();
-      this.#checkers.onState(this.index, state, this.#room);
+      this.#checkers.onState(this.index, state, this.#inbox.room);
     }
     this.#isBusy = false;
   }
@@ -253,16 +260,17 @@ export class Replica implements Receiver {
         this.#later(this.#random.between(0, 4), () => this.#build(effect.height, effect.round));
         return;
       case "validate":
-        this.#wanted.push({ height: effect.height, round: effect.round, blockId: effect.blockId });
-        this.#seek(effect.blockId);
+        this.#bodies.validate(effect);
         return;
       case "fetchBlock":
-        for (const peer of effect.from) this.#ask(indexOf(peer), effect.blockId);
+        for (const peer of effect.from) {
+          this.send(indexOf(peer), { type: "wantBody", blockId: effect.blockId });
+        }
         return;
       case "decide":
         this.#tell(`decides ${effect.certificate.blockId.slice(-4)}`);
         this.#decided = effect.certificate;
-        this.#seek(effect.certificate.blockId);
+        this.#bodies.decide(effect.certificate.blockId);
         return;
       case "extend":
         this.#checkers.onCertificate(this.index, effect.certificate);
@@ -302,7 +310,7 @@ export class Replica implements Receiver {
   #keepBody(draft: Draft): void {
     if (draft.kind !== "vote" || draft.vote.blockId === null) return;
     const { type, blockId } = draft.vote;
-    if (!this.#held.has(blockId)) this.#checkers.onNotHeld(this.index, type, blockId);
+    if (!this.#bodies.holds(blockId)) this.#checkers.onNotHeld(this.index, type, blockId);
     if (type === "precommit") this.disk.bodies.add(blockId);
   }
 
@@ -330,7 +338,7 @@ export class Replica implements Receiver {
   // Sending
 
   #broadcast(message: Message): void {
-    this.#tell(`sends ${sentence(message)}`);
+    if (this.world.timeline !== null) this.#tell(`sends ${sentence(message)}`);
     for (let to = 0; to < this.world.members; to += 1) {
       if (to === this.index) continue;
       this.emit(to, message);
@@ -373,14 +381,14 @@ export class Replica implements Receiver {
     if (!this.isAlive) return;
     switch (packet.type) {
       case "message":
-        this.#receiveMessage(from, packet.message);
+        this.#inbox.receive(from, packet.message);
         return;
       case "body":
         this.#record(3, from, packet.blockId);
-        this.#hold(packet.blockId);
+        this.#bodies.hold(packet.blockId);
         return;
       case "wantBody":
-        if (this.#held.has(packet.blockId)) this.send(from, { ...packet, type: "body" });
+        if (this.#bodies.holds(packet.blockId)) this.send(from, { ...packet, type: "body" });
         return;
       case "wantHeight": {
         const certificate = this.disk.chain[packet.height - 1];
@@ -391,150 +399,30 @@ export class Replica implements Receiver {
       }
       case "height":
         this.#record(4, from, packet.certificate.blockId);
-        this.#knock(from, { kind: "commit", certificate: packet.certificate });
+        this.#inbox.knock(from, { kind: "commit", certificate: packet.certificate });
         return;
       case "transaction":
         this.addTransaction(packet.transaction);
     }
   }
 
-  #receiveMessage(from: number, message: Message): void {
-    switch (message.kind) {
-      case "status":
-        this.#record(5, message.status.round, null);
-        this.#onStatus(from, message.status);
-        return;
-      case "question":
-        this.feed({ type: "question", peer: memberOf(from), question: message.question });
-        return;
-      case "answer":
-        this.#onAnswer(from, message.answer);
-        return;
-      default:
-        this.#record(6, from, null);
-        this.#knock(from, message);
-    }
-  }
-
-  /** The door: what waits, what is of no use, what does not verify, and the rest. */
-  #knock(from: number, message: Message): void {
-    const height = heightOf(message);
-    if (this.#room.height === height) {
-      this.#room = hold(this.#room, memberOf(from), message);
-      return;
-    }
-    const context = contextAt(this.state, height);
-    if (context === null || !wants(this.state, message)) return;
-    if (!verifyMessage(message, context, this.world.signing.verify).ok) return;
-    if (message.kind === "vote") this.feed({ type: "vote", vote: message.vote });
-    else if (message.kind === "proposal") {
-      this.feed({ type: "proposal", proposal: message.proposal });
-    } else if ("certificate" in message) {
-      this.feed({ type: "certificate", certificate: message.certificate });
-    }
-  }
-
-  #onStatus(from: number, status: Status): void {
-    const height = this.state.height?.start.height ?? 0;
-    const { nowMs } = this.world.clock;
-    if (status.height > height) {
-      const { validators } = this.world.contextAt(height);
-      if (validators[from] !== undefined) {
-        this.#claims = withClaim(this.#claims, from, status.height - 1, nowMs);
-        this.#compare();
-      }
-      const isOpen = this.#decided === null && this.committed < this.targetHeight;
-      if (isOpen && nowMs - this.#askedMs >= refetchMs) {
-        this.#askedMs = nowMs;
-        this.send(from, { type: "wantHeight", height: this.committed + 1 });
-      }
-    }
-    this.feed({ type: "status", peer: memberOf(from), status });
-  }
-
-  /** The lag rule. */
-  #compare(): void {
-    const { height, isBehind: was } = this.state;
-    if (height === null) return;
-    const { start } = height;
-    const { nowMs } = this.world.clock;
-    const behind = isBehind(this.#claims, start.height, start.validators.length, nowMs);
-    if (behind !== was) this.feed({ type: "behind", behind });
-  }
-
-  #onAnswer(from: number, answer: Answer): void {
-    const context = contextAt(this.state, answer.height);
-    if (context === null || answer.voter !== this.index) return;
-    const message: Message = { kind: "answer", answer };
-    if (!verifyMessage(message, context, this.world.signing.verify).ok) return;
-    const drafts: readonly Draft[] = [
-      ...answer.votes.map((vote) => ({ kind: "vote", vote }) as const),
-      ...answer.proposals.map((proposal) => ({ kind: "proposal", proposal }) as const),
-    ];
-    const { guard } = this.disk;
-    const beyondGuard =
-      this.#parts.isGuarded && drafts.some((draft) => isBeyondGuard(guard, draft, context.era));
-    if (beyondGuard) this.#checkers.onBeyondGuard(this.index);
-    this.feed({ type: "answer", height: answer.height, validator: from, beyondGuard });
-  }
-
   // Blocks
+
+  /** Somebody is further: asks for the decision of the own height, now and then. */
+  #catchUp(from: number): void {
+    const { nowMs } = this.world.clock;
+    const isOpen = this.#decided === null && this.committed < this.targetHeight;
+    if (!isOpen || nowMs - this.#askedMs < refetchMs) return;
+    this.#askedMs = nowMs;
+    this.send(from, { type: "wantHeight", height: this.committed + 1 });
+  }
 
   #build(height: number, round: number): void {
     if (this.committed + 1 !== height) return;
     const block = this.world.newBlock(height, this.index, [...this.#transactions]);
-    this.#held.add(block.id);
+    this.#bodies.hold(block.id);
     this.#record(7, round, block.id);
     this.feed({ type: "built", height, round, blockId: block.id });
-  }
-
-  #hold(blockId: BlockId): void {
-    if (this.#held.has(blockId)) return;
-    this.#held.add(blockId);
-    this.#seek(blockId);
-  }
-
-  /** Goes on with whatever waited for a block, or asks around for it until it is there. */
-  #seek(blockId: BlockId): void {
-    const isApplying = this.#decided?.blockId === blockId;
-    if (!this.#held.has(blockId)) {
-      const isWanted = this.#wanted.some((wanted) => wanted.blockId === blockId);
-      if (!isApplying && !isWanted) return;
-      for (let peer = 0; peer < this.world.members; peer += 1) this.#ask(peer, blockId);
-      this.#later(refetchMs, () => {
-        if (!this.#held.has(blockId)) this.#seek(blockId);
-      });
-      return;
-    }
-    const wanted = this.#wanted.filter((one) => one.blockId === blockId);
-    this.#wanted = this.#wanted.filter((one) => one.blockId !== blockId);
-    for (const one of wanted) this.#later(this.#random.between(0, 3), () => this.#judge(one));
-    if (isApplying) {
-      this.#later(this.#random.unit() * this.world.swarm.applyDelayMs, () => this.#apply());
-    }
-  }
-
-  #ask(peer: number, blockId: BlockId): void {
-    if (peer !== this.index) this.send(peer, { type: "wantBody", blockId });
-  }
-
-  #judge({ height, round, blockId }: Wanted): void {
-    const block = this.world.blocks.get(blockId);
-    assert(block !== undefined, "a held block exists");
-    const { nowMs } = this.world.clock;
-    const localMs = nowMs + (this.world.swarm.skewMs[this.index] ?? 0);
-    const isOld = block.timeMs < localMs - 1_000 * 2 ** round;
-    const isEarly = block.timeMs > localMs + 500 * 2 ** Math.min(round, 6);
-    const isNeeded = block.transactions.length > 0 || nowMs - this.#committedMs > heartbeatMs / 2;
-    this.feed({
-      type: "verdict",
-      height,
-      round,
-      blockId,
-      valid: block.isValid && block.height === height,
-      timely: !isOld && !isEarly,
-      due: round > 0 || isNeeded,
-    });
   }
 
   /** The decided block becomes the head, durably; the next height begins at once. */
@@ -560,14 +448,11 @@ export class Replica implements Receiver {
     if (height > this.targetHeight) return;
     const context = this.world.contextAt(height);
     const self = this.index < context.validators.length ? this.index : null;
-    this.#wanted = [];
-    const waiting = waited(this.#room, height);
-    this.#room = waitingRoom(height + 1);
-    const timeouts = defaultTimeouts;
-    this.feed({ type: "startHeight", ...context, self, timeouts });
-    this.#compare();
-    if (this.#isFresh) this.#resume(height);
-    for (const { peer, message } of waiting) this.#knock(indexOf(peer), message);
+    this.#bodies.forget();
+    this.#inbox.letIn(height, () => {
+      this.feed({ type: "startHeight", ...context, self, timeouts: defaultTimeouts });
+      if (this.#isFresh) this.#resume(height);
+    });
     this.#offer();
     this.#later(heartbeatMs, () => {
       if (this.committed + 1 === height) this.feed({ type: "proposable", height });
@@ -601,31 +486,7 @@ export class Replica implements Receiver {
   #tick(): void {
     this.#record(9, 0, null);
     this.#announceSoon();
-    this.#compare();
+    this.#inbox.compare();
     this.#later(tickMs, () => this.#tick());
-  }
-}
-
-function short(blockId: string | null): string {
-  return blockId === null ? "nil" : blockId.slice(-4);
-}
-
-/** A message in words, for the timeline. */
-export function sentence(message: Message): string {
-  switch (message.kind) {
-    case "proposal": {
-      const { height, round, blockId, validRound } = message.proposal;
-      return `proposal ${height}/${round} ${short(blockId)} valid round ${validRound}`;
-    }
-    case "vote": {
-      const { type, height, round, blockId } = message.vote;
-      return `${type} ${height}/${round} ${short(blockId)}`;
-    }
-    case "commit":
-    case "polka":
-    case "round":
-      return `${message.kind} certificate ${message.certificate.height}/${message.certificate.round}`;
-    default:
-      return nameOf({ type: "message", message });
   }
 }

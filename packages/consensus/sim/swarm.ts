@@ -87,6 +87,21 @@ function withheldOf(random: Prng, members: number): ReadonlySet<string> {
 
 const malices: readonly Malice[] = ["split", "split", "random", "silent", "stingy", "spam"];
 
+/** A network without faults, to which single ones can be added. */
+export const quiet: Partial<Swarm> = {
+  delayMinMs: 2,
+  delayMeanMs: 3,
+  loss: 0,
+  duplication: 0,
+  partitions: [],
+  withheld: new Set(),
+  crashes: [],
+  dishonest: null,
+  isIdle: false,
+  joinsAt: null,
+  sidelined: null,
+};
+
 /** Draws the faults of a seed. */
 export function drawSwarm(seed: number, members: number): Swarm {
   const random = prng(seed, "swarm");

@@ -52,6 +52,17 @@ function mixed(hash: number, value: number): number {
   return Math.imul(hash ^ value, 0x01000193) ^ (hash >>> 15);
 }
 
+/** What a world is made of. */
+export interface WorldOptions {
+  readonly seed: number;
+  readonly members: number;
+  readonly signing: Signing;
+  /** Faults in place of those the seed draws. */
+  readonly swarm: Partial<Swarm>;
+  readonly isEncoded: boolean;
+  readonly isTold: boolean;
+}
+
 /** The shared part of one simulated network. */
 export class World {
   readonly seed: number;
@@ -70,13 +81,13 @@ export class World {
   readonly #network: Prng;
   readonly #validators: readonly ValidatorSet[];
 
-  constructor(seed: number, members: number, signing: Signing, isEncoded: boolean, told: boolean) {
+  constructor({ seed, members, signing, swarm, isEncoded, isTold }: WorldOptions) {
     this.seed = seed;
     this.members = members;
     this.signing = signing;
     this.isEncoded = isEncoded;
-    this.swarm = drawSwarm(seed, members);
-    this.timeline = told ? [] : null;
+    this.swarm = { ...drawSwarm(seed, members), ...swarm };
+    this.timeline = isTold ? [] : null;
     this.#network = prng(seed, "network");
     const all = signing.keys.slice(0, members).map((key, index) => ({
       member: memberOf(index),

@@ -3,7 +3,7 @@ import { type MemberId, unreachable } from "@tegata/ledger/primitives";
 import type { HeightContext } from "./context.ts";
 import type { Effect } from "./effects.ts";
 import { missing, type Peers, resent, statusMark, statusOf, withPeer, wordsOf } from "./gossip.ts";
-import { beginHeight, currentRound, type HeightState, type Turn } from "./height.ts";
+import { beginHeight, type HeightState, type Turn } from "./height.ts";
 import type { Input, StartHeight, Timeout } from "./inputs.ts";
 import {
   onBuilt,
@@ -15,14 +15,12 @@ import {
   onVerdict,
   onVote,
 } from "./intake.ts";
-import type { CommitCertificate, Message, Question, Status, Vote } from "./messages.ts";
+import type { CommitCertificate, Question, Status, Vote } from "./messages.ts";
 import { resumeHeight } from "./resume.ts";
-import { isKept, roundAt } from "./rounds.ts";
 import { settle } from "./settle.ts";
 import { gapMs, resendDelayMs } from "./timeouts.ts";
-import { quorumOf } from "./validator-set.ts";
 import { atHeight, unasked, type Voice, withAnswer, withSilence } from "./voice.ts";
-import { extendCommit, isNews, prevoted } from "./votes.ts";
+import { extendCommit } from "./votes.ts";
 import type { WalRecord } from "./wal.ts";
 
 /** The height before, for those who are still at it. */
@@ -172,11 +170,22 @@ function speakUp(before: ConsensusState, [state, effects]: Step): Step {
 
 /** Whether a member seems to lack something this node has. */
 function lacks({ height, last }: ConsensusState, status: Status): boolean {
-  return height !== null && missing(height, last?.certificate ?? null, status).length > 0;
+  if (height === null) return false;
+  return missing(height, last?.certificate ?? null, status).next().done === false;
 }
 
 function watch(peer: MemberId): Effect {
   return { type: "schedule", timeout: { kind: "gap", peer }, delayMs: gapMs };
+}
+
+/** A validator that is heard and has not answered yet is asked itself, at once. */
+function askAlone({ height, voice }: ConsensusState, peer: MemberId): readonly Effect[] {
+  if (height === null || voice.type !== "asking" || height.start.self === null) return [];
+  const { height: number, self, validators } = height.start;
+  const index = validators.findIndex(({ member }) => member === peer);
+  if (index === -1 || voice.answered.includes(index)) return [];
+  const question: Question = { height: number, voter: self };
+  return [{ type: "sendTo", peer, message: { kind: "question", question } }];
 }
 
 function onStatus(state: ConsensusState, peer: MemberId, status: Status): Step {
@@ -184,7 +193,8 @@ function onStatus(state: ConsensusState, peer: MemberId, status: Status): Step {
   const isWatched = wasWatched || lacks(state, status);
   const peers = withPeer(state.peers, peer, { status, isWatched });
   const begins = isWatched && !wasWatched && peers.has(peer);
-  return [{ ...state, peers }, begins ? [watch(peer)] : []];
+  const question = status.height === state.height?.start.height ? askAlone(state, peer) : [];
+  return [{ ...state, peers }, begins ? [...question, watch(peer)] : question];
 }
 
 /** The gap lasted: whatever is still missing goes out, whoever said it. */
@@ -193,7 +203,7 @@ function onGap(state: ConsensusState, peer: MemberId): Step {
   const record = peers.get(peer);
   if (record === undefined || height === null) return [state, []];
   const next = { ...state, peers: withPeer(peers, peer, { ...record, isWatched: false }) };
-  const messages = missing(height, last?.certificate ?? null, record.status);
+  const messages = [...missing(height, last?.certificate ?? null, record.status)];
   return [next, messages.map((message) => ({ type: "sendTo", peer, message }))];
 }
 
@@ -345,65 +355,4 @@ function replayed(state: ConsensusState, record: WalRecord): ConsensusState {
   }
   const [next] = onLogged(state, record);
   return next;
-}
-
-/** What messages of a height are verified against, or null where no message of it is of use. */
-export function contextAt(state: ConsensusState, height: number): HeightContext | null {
-  if (state.height?.start.height === height) return state.height.start;
-  return state.last?.context.height === height ? state.last.context : null;
-}
-
-function wantsVote(height: HeightState, vote: Vote): boolean {
-  if (height.decision !== null) return extendCommit(height.decision, vote) !== null;
-  if (!isKept(vote.round, height.rules.round)) return false;
-  const record = roundAt(height.rounds, vote.round);
-  return record === null || isNews(record.votes, vote);
-}
-
-/**
- * Whether a message could change anything, asked before a signature is verified: what is known,
- * of another height or too far off costs nobody an operation on curves.
- */
-export function wants(state: ConsensusState, message: Message): boolean {
-  const { height, last } = state;
-  if (height === null) return false;
-  const number = height.start.height;
-  const isOpen = height.decision === null;
-  switch (message.kind) {
-    case "vote": {
-      const { vote } = message;
-      if (vote.height === number) return wantsVote(height, vote);
-      return last !== null && extendCommit(last.certificate, vote) !== null;
-    }
-    case "proposal": {
-      const { proposal } = message;
-      if (proposal.height !== number || !isOpen) return false;
-      if (proposal.round < height.rules.round) return false;
-      const record = roundAt(height.rounds, proposal.round);
-      if (record === null || record.proposal === null) return true;
-      const { blockId, validRound } = record.proposal;
-      const isSame = blockId === proposal.blockId && validRound === proposal.validRound;
-      return !isSame && !record.isDoubled;
-    }
-    case "commit":
-      return message.certificate.height === number && isOpen;
-    case "polka": {
-      const { certificate } = message;
-      if (certificate.height !== number || !isOpen) return false;
-      if (!isKept(certificate.round, height.rules.round)) return false;
-      const votes = roundAt(height.rounds, certificate.round)?.votes;
-      const quorum = quorumOf(height.start.validators.length);
-      return votes === undefined || prevoted(votes, quorum) === null;
-    }
-    case "round": {
-      const { certificate } = message;
-      if (certificate.height !== number || !isOpen) return false;
-      const { votes } = currentRound(height);
-      const quorum = quorumOf(height.start.validators.length);
-      if (certificate.round !== height.rules.round) return certificate.round > height.rules.round;
-      return certificate.reason === "precommits" && votes.precommits.voters < quorum;
-    }
-    default:
-      return true;
-  }
 }

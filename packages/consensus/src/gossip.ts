@@ -2,6 +2,7 @@
 import type { MemberId } from "@tegata/ledger/primitives";
 import { currentRound, type HeightState, quorumAt, validityOf } from "./height.ts";
 import type { CommitCertificate, Message, Status, Vote } from "./messages.ts";
+import { roundAt } from "./rounds.ts";
 import { faultyMax, validatorsMax } from "./validator-set.ts";
 import { polkaOf, roundCertificateOf, type Tally } from "./votes.ts";
 
@@ -64,11 +65,11 @@ function maySend(height: HeightState, vote: Vote): boolean {
   return !isOwn || vote.blockId === null || validityOf(height, vote.blockId) === "valid";
 }
 
-function missingVotes(height: HeightState, tally: Tally, held: Uint8Array): readonly Message[] {
-  return tally.first.flatMap((vote, index): readonly Message[] => {
-    if (vote === null || hasBit(held, index) || !maySend(height, vote)) return [];
-    return [{ kind: "vote", vote }];
-  });
+function* missingVotes(height: HeightState, tally: Tally, held: Uint8Array): Generator<Message> {
+  for (const vote of tally.first) {
+    if (vote === null || hasBit(held, vote.voter) || !maySend(height, vote)) continue;
+    yield { kind: "vote", vote };
+  }
 }
 
 function bitCount(bits: Uint8Array, count: number): number {
@@ -95,32 +96,34 @@ function whyHere(height: HeightState): readonly Message[] {
 }
 
 /** All that a member at the same height lacks and this node has. */
-function missingAtHeight(height: HeightState, status: Status): readonly Message[] {
-  if (status.step === "decided") return [];
-  if (height.decision !== null) return [{ kind: "commit", certificate: height.decision }];
+function* missingAtHeight(height: HeightState, status: Status): Generator<Message> {
+  if (status.step === "decided") return;
+  if (height.decision !== null) {
+    yield { kind: "commit", certificate: height.decision };
+    return;
+  }
   const { round } = height.rules;
-  if (status.round > round) return [];
-  if (status.round < round) return whyHere(height);
-  const { proposal, votes } = currentRound(height);
-  const offer: readonly Message[] =
-    proposal === null || status.proposal ? [] : [{ kind: "proposal", proposal }];
-  return [
-    ...offer,
-    ...hiddenPolka(height, status),
-    ...missingVotes(height, votes.prevotes, status.prevotes),
-    ...missingVotes(height, votes.precommits, status.precommits),
-  ];
+  if (status.round > round) return;
+  const there = roundAt(height.rounds, status.round);
+  const why = status.round < round ? whyHere(height) : [];
+  yield* why;
+  if (there === null || why.length > 0) return;
+  const { proposal, votes } = there;
+  if (proposal !== null && !status.proposal) yield { kind: "proposal", proposal };
+  if (status.round === round) yield* hiddenPolka(height, status);
+  yield* missingVotes(height, votes.prevotes, status.prevotes);
+  yield* missingVotes(height, votes.precommits, status.precommits);
 }
 
 /** All that a member lacks and this node has; `last` is the decision before the height. */
-export function missing(
+export function* missing(
   height: HeightState,
   last: CommitCertificate | null,
   status: Status,
-): readonly Message[] {
-  if (status.height === height.start.height) return missingAtHeight(height, status);
+): Generator<Message> {
+  if (status.height === height.start.height) yield* missingAtHeight(height, status);
   const isLast = last !== null && status.height === last.height && status.step !== "decided";
-  return isLast ? [{ kind: "commit", certificate: last }] : [];
+  if (isLast) yield { kind: "commit", certificate: last };
 }
 
 function ownVotes(height: HeightState, voter: number): readonly Message[] {

@@ -199,10 +199,16 @@ export function startRound(turn: Turn, round: number, entered: RoundCertificate 
   applyRule(turn, { type: "start", round, turn: turnOf(turn.height, round), isAwake });
 }
 
+/** A suspended validator follows without a vote. */
+function voting(start: StartHeight): StartHeight {
+  const isSuspended = start.self !== null && start.validators[start.self]?.suspended !== false;
+  return isSuspended ? { ...start, self: null } : start;
+}
+
 /** L10: begins a height at round 0. */
 export function beginHeight(start: StartHeight): Turn {
   const height: HeightState = {
-    start,
+    start: voting(start),
     rules: beforeRounds,
     rounds: [],
     polka: null,

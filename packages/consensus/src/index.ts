@@ -1,14 +1,12 @@
 export * from "./certificate.ts";
 export {
   type ConsensusState,
-  contextAt,
   initialState,
   type LastHeight,
   mayVote,
   replay,
   type Step,
   step,
-  wants,
 } from "./consensus.ts";
 export * from "./context.ts";
 export * from "./door.ts";
@@ -26,4 +24,5 @@ export * from "./validator-set.ts";
 export type { Voice } from "./voice.ts";
 export * from "./waiting-room.ts";
 export * from "./wal.ts";
+export * from "./wanted.ts";
 export * from "./wire.ts";

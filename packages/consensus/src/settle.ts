@@ -47,7 +47,7 @@ function askToValidate(turn: Turn, blockId: BlockId, fresh: boolean): void {
 
 /** The voters for a block hold it: asks them, once a round. */
 function fetchPolka(turn: Turn, record: RoundRecord, blockId: BlockId): boolean {
-  if (record.isFetching || validityOf(turn.height, blockId) === "valid") return false;
+  if (record.isFetching || validityOf(turn.height, blockId) !== "asked") return false;
   const voters = polkaOf(record.votes, quorumAt(turn.height))?.signatures ?? [];
   turn.height = withRound(turn.height, { ...record, isFetching: true });
   fetchFrom(

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Outcome, simulate } from "../sim/cluster.ts";
 import { mutants } from "../sim/mutants.ts";
 import { realSigning } from "../sim/signing.ts";
+import { quiet } from "../sim/swarm.ts";
 
 const range = (first: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, index) => first + index);
@@ -55,6 +56,49 @@ describe("networks under faults", () => {
     const { timeline } = simulate({ seed: 3, members: 4, isTold: true });
     expect(timeline.some((line) => / m\d {2}sends prevote \d+\/\d+ /.test(line))).toBe(true);
     expect(timeline.some((line) => / m\d {2}decides /.test(line))).toBe(true);
+  });
+});
+
+describe("loss of power", () => {
+  /** A round that fails, so that lock, nil votes and a second round are passed through as well. */
+  const hardRounds = { ...quiet, healAtMs: 600, signDelayMs: 4, applyDelayMs: 3 };
+
+  test.each([1, 4])("S9: at every single effect of a member, of %i", (members) => {
+    const found = range(1, 260).flatMap((atEffect) => {
+      const crashes = [{ member: 0, atEffect, downMs: 30 }];
+      const withheld = new Set(members > 1 ? ["proposal 1 0", "prevote 2 0", "body 1 0"] : []);
+      const swarm = { ...hardRounds, crashes, withheld };
+      const outcome = simulate({ seed: 3, members, swarm });
+      return outcome.violations.length > 0 || outcome.isStalled ? [atEffect, outcome] : [];
+    });
+    expect(found).toEqual([]);
+  });
+
+  test("of everybody at once, again and again: nothing is said twice, and they go on", () => {
+    for (const atEffect of range(40, 60)) {
+      const crashes = [0, 1, 2, 3].flatMap((member) => [
+        { member, atEffect: atEffect + member, downMs: 20 },
+        { member, atEffect: atEffect + 60, downMs: 40 },
+      ]);
+      const outcome = simulate({ seed: 5, members: 4, swarm: { ...hardRounds, crashes } });
+      expect(complaint(outcome, 4)).toBe("");
+    }
+  });
+});
+
+describe("recovery in time", () => {
+  /** Virtual time from the healing to the next decision of every member. */
+  test("L3: after a long outage of more than f members a height takes seconds, not minutes", () => {
+    const until = 600_000;
+    const indexes = range(0, 4);
+    const blocked = indexes.map((from) => indexes.map((to) => from !== to && (from < 2 || to < 2)));
+    const partitions = [{ fromMs: 500, untilMs: until, blocked }];
+    const swarm = { ...quiet, healAtMs: until, partitions };
+    for (const seed of range(1, 3)) {
+      const outcome = simulate({ seed, members: 4, swarm });
+      expect(complaint(outcome, 4)).toBe("");
+      expect(outcome.virtualMs - until).toBeLessThan(30_000);
+    }
   });
 });
 
