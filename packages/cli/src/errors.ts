@@ -81,6 +81,20 @@ export interface CliErrorDetails {
   readonly CLI_WORDS_UNSEEN: null;
   /** The recovery words that were asked back were wrong too often. */
   readonly CLI_WORDS_WRONG: null;
+  /** The gateway took the rows and the ledger refused them for good; `code` says why. */
+  readonly CLI_SUBMISSION_REFUSED: {
+    readonly rowCount: number;
+    readonly code: string;
+    readonly text: string;
+  };
+  /** The rows are safe on the own disk; the others had not confirmed them in time. */
+  readonly CLI_NOT_FINAL: { readonly rowCount: number; readonly waitedMs: number };
+  /** A stream holds the other kind: rows, or documents. */
+  readonly CLI_STREAM_KIND: { readonly stream: string; readonly kind: "rows" | "documents" };
+  /** The stream is sealed: this company has no grant. */
+  readonly CLI_STREAM_NOT_READABLE: { readonly stream: string; readonly owner: string };
+  readonly CLI_DOCUMENT_NOT_FOUND: { readonly stream: string; readonly document: string };
+  readonly CLI_PROOF_INVALID: { readonly code: string };
   readonly CLI_ALREADY_RUNNING: { readonly home: string; readonly pid: number | null };
   readonly CLI_NOT_RUNNING: { readonly home: string };
   /** One of the two programs ended, or did not answer in time; its log says why. */

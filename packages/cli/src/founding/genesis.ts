@@ -8,7 +8,7 @@ import {
   type MemberCard,
   type NetworkParameters,
 } from "@tegata/ledger/chain";
-import { createGuard } from "@tegata/node";
+import { createGuard } from "@tegata/node/guard";
 import { CliError } from "../errors.ts";
 import { exists, homePaths, readLine, writeWhole } from "./home.ts";
 
@@ -41,16 +41,22 @@ export async function readGenesis(path: string): Promise<Genesis> {
 
 /**
  * Takes a genesis for this home, once: the own card must be in it, byte for byte. Together with it the
- * signer guard of the consensus key is made; nothing has been signed with that key before.
+ * signer guard of the consensus key is made; nothing has been signed with that key before. A dry run
+ * only checks.
  * @throws CLI_GENESIS_TAKEN, CLI_GENESIS_WITHOUT_US, NODE_SYNC_FAILED
  */
-export async function acceptGenesis(home: string, genesis: Genesis): Promise<void> {
+export async function acceptGenesis(
+  home: string,
+  genesis: Genesis,
+  { dryRun }: { readonly dryRun: boolean } = { dryRun: false },
+): Promise<void> {
   const paths = homePaths(home);
   if (await exists(paths.genesis)) throw new CliError("CLI_GENESIS_TAKEN", { home });
   const own = await ownCard(home);
   if (!genesis.cards.some((card) => card.hash === own.hash)) {
     throw new CliError("CLI_GENESIS_WITHOUT_US", { network: genesis.networkName });
   }
+  if (dryRun) return;
   const place = { folder: paths.guard, consensusKey: own.consensusKey };
   try {
     await createGuard(place, genesis.networkId);

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CliError } from "../errors.ts";
 
@@ -54,13 +54,29 @@ export interface HomeConfig {
   readonly dev: boolean;
 }
 
+/** Bytes of a socket's path that every system takes, without the end mark. Source: unix(7), sun_path. */
+const socketPathBytesMax = process.platform === "linux" ? 107 : 103;
+
+/**
+ * Checks that keys can be made in a folder; it need not be there.
+ * @throws CLI_HOME_TAKEN when keys lie there, CLI_HOME_TOO_LONG
+ */
+export async function checkHomeFree(home: string): Promise<void> {
+  const paths = homePaths(home);
+  if (await exists(paths.nodeKeystore)) throw new CliError("CLI_HOME_TAKEN", { home });
+  if (Buffer.byteLength(paths.gatewaySocket) > socketPathBytesMax) {
+    const bytesMax = socketPathBytesMax - Buffer.byteLength("/run/gateway.sock");
+    throw new CliError("CLI_HOME_TOO_LONG", { home, bytesMax });
+  }
+}
+
 /**
  * Makes the folders of a company that has no keys yet.
- * @throws CLI_HOME_TAKEN when keys lie there
+ * @throws CLI_HOME_TAKEN when keys lie there, CLI_HOME_TOO_LONG
  */
 export async function createHome(home: string): Promise<HomePaths> {
   const paths = homePaths(home);
-  if (await exists(paths.nodeKeystore)) throw new CliError("CLI_HOME_TAKEN", { home });
+  await checkHomeFree(home);
   for (const folder of [home, paths.keys, paths.log]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
@@ -91,6 +107,19 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   await rename(draft, path);
   const folder = await open(dirname(path), "r");
   await folder.sync().finally(() => folder.close());
+}
+
+/**
+ * Writes a new file for a person; never over one that is there.
+ * @throws CLI_FILE_NOT_WRITTEN
+ */
+export async function createFile(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: "wx" });
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    throw new CliError("CLI_FILE_NOT_WRITTEN", { path, reason }, cause);
+  }
 }
 
 /**

@@ -14,6 +14,8 @@ export const exitCodes = {
   /** Signing may be unsafe: a supervisor must not start the program again. */
   stopped: 77,
   configuration: 78,
+  /** Ended by Ctrl-C. */
+  interrupted: 130,
 } as const;
 
 /** One of {@link exitCodes}. */
@@ -26,7 +28,10 @@ const families: readonly (readonly [words: RegExp, exit: ExitCode])[] = [
   [/_(?:TOO_OLD|SELF_TEST_FAILED|CONFIG|KEYSTORE|SECRET_FILE|HOME_MISMATCH)(?:_|$)/, 78],
   [/_HOME_(?:EMPTY|NOT_FOUNDED|TOO_LONG)$/, 78],
   [/_(?:PASSPHRASE_MISSING|PASSPHRASE_REFUSED|WORDS_UNSEEN|CARD_REFUSED)$/, 2],
-  [/_(?:USAGE|FORMAT_UNKNOWN|SCHEMA_REFUSED|TIME_REFUSED|ZONE_UNKNOWN|COLUMN_UNKNOWN)$/, 2],
+  [
+    /_(?:USAGE|STREAM_KIND|FORMAT_UNKNOWN|SCHEMA_REFUSED|TIME_REFUSED|ZONE_UNKNOWN|COLUMN_UNKNOWN)$/,
+    2,
+  ],
   [/_(?:NOT_FOUND|MISSING|MEMBER_UNKNOWN|STREAM_UNKNOWN|COMPANY_UNKNOWN|NO_STREAM)$/, 3],
   [/_(?:NOT_ALLOWED|FORBIDDEN|UNAUTHORIZED|NO_GRANT|NOT_OWNER|BAD_TOKEN|NOT_READABLE)$/, 4],
   [/_(?:UNREACHABLE|NOT_CONNECTED|DISCONNECTED|NOT_RUNNING)$/, 5],
@@ -34,7 +39,10 @@ const families: readonly (readonly [words: RegExp, exit: ExitCode])[] = [
   [/_(?:NOT_FINAL|TIMEOUT|TIMED_OUT)$/, 7],
   [/_(?:NO_QUORUM|SYNCING|BUSY|FULL|QUOTA|QUOTA_DAY|QUOTA_RETAINED|TRY_LATER|SILENT)$/, 75],
   [/_(?:PROOF|NOT_ANCHORED)(?:_|$)|_SIGNATURE$|_PART_(?:ALTERED|ROOT)$|_META_HASH$/, 8],
-  [/_(?:ROWS_REFUSED|ROW_REFUSED|INPUT_BROKEN|INPUT_TOO_LARGE)$|^LEDGER_(?:TX)_/, 9],
+  [
+    /_(?:ROWS_REFUSED|ROW_REFUSED|SUBMISSION_REFUSED|INPUT_BROKEN|INPUT_TOO_LARGE)$|^LEDGER_(?:TX)_/,
+    9,
+  ],
 ];
 
 const statuses: Readonly<Record<number, ExitCode>> = {

@@ -1,5 +1,6 @@
 import type { CliErrorCode, CliErrorDetails, DocumentFault, SchemaRule } from "../errors.ts";
 import { bytes, counted } from "../print/human.ts";
+import { enDataErrors } from "./en-data-errors.ts";
 import { enHomeErrors } from "./en-home-errors.ts";
 import { enProblem } from "./en-problems.ts";
 import type { ErrorWords } from "./error-words.ts";
@@ -47,6 +48,7 @@ export const enErrors: {
   readonly [Code in CliErrorCode]: (detail: CliErrorDetails[Code]) => ErrorWords;
 } = {
   ...enHomeErrors,
+  ...enDataErrors,
   CLI_UNEXPECTED: ({ text }) => ({
     message: text === "" ? "something unexpected happened" : text,
     why: "this is a mistake of the program or of the machine, not of the command",

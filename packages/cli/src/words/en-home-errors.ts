@@ -21,6 +21,8 @@ function fileReason(reason: string): string {
       return "this user may not do that there";
     case "EISDIR":
       return "it is a folder";
+    case "ENOTEMPTY":
+      return "the folder is not empty";
     case "ENOSPC":
       return "there is no space left on the disk";
     default:

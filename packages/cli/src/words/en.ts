@@ -1,7 +1,37 @@
+import type { CommandWords } from "./command-words.ts";
+import { enData } from "./en-data.ts";
 import { enError } from "./en-errors.ts";
 import { enForeign } from "./en-foreign.ts";
+import { enFounding } from "./en-founding.ts";
+import { enHelpCompany } from "./en-help-company.ts";
+import { enHelpEveryday } from "./en-help-everyday.ts";
+import { enHelpSharing } from "./en-help-sharing.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
+import { enRunning } from "./en-running.ts";
+import { enSharing } from "./en-sharing.ts";
+import { enTopics } from "./en-topics.ts";
+import { enTrying } from "./en-trying.ts";
+import { enUsage } from "./en-usage.ts";
+
+const commands: Readonly<Record<string, CommandWords>> = {
+  ...enHelpEveryday,
+  ...enHelpSharing,
+  ...enHelpCompany,
+};
 
 /** Every English word people read. Another language is a value of the same type. */
-export const en = { ...enPrint, problemOf: enProblem, errorOf: enError, foreignOf: enForeign };
+export const en = {
+  ...enPrint,
+  problemOf: enProblem,
+  errorOf: enError,
+  foreignOf: enForeign,
+  usage: enUsage,
+  commands,
+  founding: enFounding,
+  running: enRunning,
+  sharing: enSharing,
+  data: enData,
+  topics: enTopics,
+  trying: enTrying,
+};

@@ -1,0 +1,126 @@
+import { resolve } from "node:path";
+import { cardToText, isAddress, isHandle, isName, type MemberCard } from "@tegata/ledger/chain";
+import { createSecretFile, scryptCost, scryptCostThrowAway } from "@tegata/ledger/storage";
+import { generateRootSecret } from "@tegata/ledger/vault";
+import { CliError } from "../errors.ts";
+import { makeCard } from "../founding/card.ts";
+import { showRecoveryWords, wordLines } from "../founding/ceremony.ts";
+import { checkHomeFree, createFile, type HomeConfig } from "../founding/home.ts";
+import { takePassphrase } from "../founding/passphrase.ts";
+import { portOption, portPair } from "../founding/ports.ts";
+import { recoveryWords } from "../founding/recovery-words.ts";
+import { parseStepOption } from "../input/time.ts";
+import type { Context } from "../program/context.ts";
+import { openDialog } from "../program/dialog.ts";
+import type { Given } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+
+const apiPort = 7201;
+const operationsPorts = [7101, 7102] as const;
+
+/** `tegata card`: keys, recovery words and the card of a company. */
+export async function run(context: Context, given: Given): Promise<undefined> {
+  const { founding } = words();
+  const config = configOf(given);
+  const name = given.required("company");
+  const addresses = given.list("address");
+  const expiresMs =
+    context.world.nowMs() + parseStepOption("--expires", given.text("expires") ?? "30d");
+  checkRequest(config, name, addresses);
+  await checkHomeFree(context.home);
+  if (context.dryRun) {
+    const said = founding.cardDry(name, config.company, config.network, expiresMs);
+    const document = { schema: "tegata.card/1", dryRun: true, config, name, addresses } as const;
+    await context.result(document, [said]);
+    return;
+  }
+  const passphrase = await takePassphrase(context, given.text("passphrase-file"), "new");
+  const rootSecret = generateRootSecret();
+  await handOver(context, given, rootSecret);
+  const request = {
+    ...{ home: context.home, rootSecret, name, config, addresses, expiresMs, passphrase },
+    nowMs: context.world.nowMs(),
+    keystoreCost: config.dev ? scryptCostThrowAway : scryptCost,
+  };
+  const card = await makeCard(request).finally(() => rootSecret.fill(0));
+  await tell(context, given.text("out"), card);
+}
+
+function configOf(given: Given): HomeConfig {
+  const listen = given.list("listen");
+  const [operationsPort, gatewayOperationsPort] = portPair(
+    "--operations-ports",
+    given.text("operations-ports"),
+    operationsPorts,
+  );
+  return {
+    format: "tegata-config/1",
+    network: given.required("network"),
+    company: given.required("handle"),
+    p2pListen: listen.length > 0 ? listen : given.list("address").slice(0, 1).map(listenAddress),
+    operationsPort,
+    gatewayOperationsPort,
+    gatewayPort: portOption("--api-port", given.text("api-port"), apiPort),
+    logLevel: "info",
+    dev: given.flag("dev-keys"),
+  };
+}
+
+/** A node behind an address listens at its port on all interfaces; loopback stays loopback. */
+function listenAddress(address: string): string {
+  if (/^\/ip4\/127\.|^\/ip6\/::1\//.test(address)) return address;
+  const port = address.slice(address.lastIndexOf("/") + 1);
+  return address.startsWith("/ip6/") ? `/ip6/::/tcp/${port}` : `/ip4/0.0.0.0/tcp/${port}`;
+}
+
+/** What makes a card refused is said before words are shown. */
+function checkRequest(config: HomeConfig, name: string, addresses: readonly string[]): void {
+  const refuse = (code: string): CliError => new CliError("CLI_CARD_REFUSED", { code, file: null });
+  if (!isName(name) || !isName(config.network)) throw refuse("LEDGER_CARD_NAME");
+  if (!isHandle(config.company)) throw refuse("LEDGER_CARD_HANDLE");
+  if (!addresses.every(isAddress)) throw refuse("LEDGER_CARD_ADDRESS");
+}
+
+/** Gives the recovery words to a person or a file; throw-away keys have none. */
+async function handOver(context: Context, given: Given, rootSecret: Uint8Array): Promise<void> {
+  const { founding } = words();
+  const file = given.text("words-file");
+  if (file !== null) {
+    const path = resolve(context.world.folder, file);
+    await createSecretFile(path, `${wordLines(recoveryWords(rootSecret)).join("\n")}\n`);
+    context.warn(context.paintMessage("warning", founding.wordsInFile(path)));
+    return;
+  }
+  if (given.flag("dev-keys")) {
+    context.say(founding.throwAway);
+    return;
+  }
+  if (!context.isInteractive) throw new CliError("CLI_WORDS_UNSEEN", null);
+  const dialog = openDialog(context.world);
+  try {
+    await showRecoveryWords(recoveryWords(rootSecret), dialog);
+  } finally {
+    dialog.close();
+  }
+}
+
+async function tell(context: Context, out: string | null, card: MemberCard): Promise<void> {
+  const { founding } = words();
+  const line = cardToText(card);
+  const file = out === null ? null : resolve(context.world.folder, out);
+  if (file !== null) await createFile(file, `${line}\n`);
+  const document = {
+    schema: "tegata.card/1",
+    network: card.networkName,
+    company: card.name,
+    handle: card.handle,
+    member: card.memberId,
+    expiresMs: card.expiresMs,
+    card: line,
+    file,
+  } as const;
+  context.say(founding.keysMade(context.home));
+  if (file !== null) context.say(founding.cardWritten(file));
+  context.say(founding.cardNext);
+  await context.result(document, file === null ? [line] : []);
+}

@@ -1,0 +1,16 @@
+import { createGatewayClient, type GatewayClient } from "@tegata/gateway/client";
+import { homePaths } from "../founding/home.ts";
+import type { Context } from "../program/context.ts";
+
+/** Calls the gateway of the home folder over its socket and closes the connections afterwards. */
+export async function withGateway<T>(
+  context: Context,
+  use: (gateway: GatewayClient) => Promise<T>,
+): Promise<T> {
+  const gateway = createGatewayClient({ socketPath: homePaths(context.home).gatewaySocket });
+  try {
+    return await use(gateway);
+  } finally {
+    gateway.close();
+  }
+}

@@ -1,0 +1,58 @@
+import type { GrantAnswer, Stream } from "@tegata/gateway/client";
+import { assert } from "@tegata/ledger/primitives";
+import type { Context } from "../program/context.ts";
+import type { Given } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+import { withGateway } from "./gateway.ts";
+import { fromText, streamLabel, untilText } from "./stream-text.ts";
+import { momentOf, zoneOf } from "./times.ts";
+
+const waitMs = 30_000;
+
+/** `tegata grant`: opens facets of a stream to a company for a span of time. */
+export async function run(context: Context, given: Given): Promise<undefined> {
+  const name = given.argument("stream");
+  const facets = facetList(given);
+  const from = momentOf(context, given, "from", "ago");
+  const until = momentOf(context, given, "until", "ahead");
+  assert(until !== null, "--until is required");
+  const { dryRun } = context;
+  const { stream, answer } = await withGateway(context, async (gateway) => ({
+    stream: await gateway.stream(name),
+    answer: await gateway.grant(
+      name,
+      { to: given.required("to"), facets: [...facets], from, until },
+      { waitMs: dryRun ? 0 : waitMs, dryRun },
+    ),
+  }));
+  const document = { schema: "tegata.grant/1", stream: streamLabel(stream), ...answer } as const;
+  await context.result(document, grantLines(stream, answer, zoneOf(given)));
+}
+
+/** `--facet a,b --facet c` names three. */
+export function facetList(given: Given): readonly string[] {
+  const names = given.list("facet").flatMap((text) => text.split(","));
+  return [...new Set(names.map((name) => name.trim()).filter((name) => name !== ""))];
+}
+
+function grantLines(stream: Stream, answer: GrantAnswer, zone: string): readonly string[] {
+  const { sharing } = words();
+  const [first] = answer.grants;
+  if (first === undefined) return [];
+  const opened = [...new Set(answer.grants.flatMap((grant) => grant.facets))];
+  const names = stream.facets.flatMap((facet) => (facet.name === null ? [] : [facet.name]));
+  const closed = names.filter((facet) => !opened.includes(facet));
+  const from = Math.min(...answer.grants.map((grant) => grant.from));
+  const until = Math.max(...answer.grants.map((grant) => grant.until));
+  const company = first.to.name;
+  const label = streamLabel(stream);
+  return [
+    answer.submitted
+      ? sharing.granted(company, opened, label, first.height)
+      : sharing.grantDry(company, opened, label),
+    sharing.span(fromText(from, zone), untilText(until, zone)),
+    sharing.inSpan(answer.batches),
+    ...(closed.length === 0 ? [] : [sharing.notShown(closed)]),
+    sharing.grantVisible(company),
+  ];
+}

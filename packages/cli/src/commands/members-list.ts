@@ -1,0 +1,28 @@
+import type { Context } from "../program/context.ts";
+import { words } from "../words/catalogue.ts";
+import { withGateway } from "./gateway.ts";
+
+/** `tegata members list`: the companies of the network. */
+export async function run(context: Context): Promise<undefined> {
+  const { sharing } = words();
+  const members = await withGateway(context, (gateway) => gateway.members());
+  const titles = [
+    sharing.company,
+    sharing.handle,
+    sharing.connected,
+    sharing.votes,
+    sharing.address,
+  ];
+  const rows = members.map((member) => [
+    member.name,
+    member.handle,
+    member.self ? sharing.you : member.connected ? sharing.yes : sharing.no,
+    member.validator ? sharing.yes : sharing.no,
+    member.addresses[0] ?? "",
+  ]);
+  const columns = titles.map((title) => ({ title, align: "left" }) as const);
+  await context.result(
+    { schema: "tegata.members/1", items: members },
+    context.table(columns, rows),
+  );
+}

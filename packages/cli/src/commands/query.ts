@@ -1,0 +1,158 @@
+import type { GatewayClient, RecordsPage, Stream, StreamRecord } from "@tegata/gateway/client";
+import { fromJsonCells } from "../input/api-cells.ts";
+import type { Cell } from "../input/cells.ts";
+import { headerText } from "../input/header.ts";
+import { dateTime } from "../print/human.ts";
+import { jsonRow } from "../print/json.ts";
+import { type OutputColumn, printRows } from "../print/rows.ts";
+import type { Context } from "../program/context.ts";
+import { type Given, usageOf } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+import { documentsOf, fetchDocument } from "./documents.ts";
+import { withGateway } from "./gateway.ts";
+import { momentOf, zoneOf } from "./times.ts";
+
+const pageRows = 500;
+const shownMax = 100;
+
+type Fields = RecordsPage["fields"];
+
+/** `tegata query`: the records of a stream that this company may read. */
+export async function run(context: Context, given: Given): Promise<undefined> {
+  const name = given.argument("stream");
+  await withGateway(context, async (gateway) => {
+    const stream = await gateway.stream(name);
+    if (given.text("document") !== null) await fetchDocument(context, given, gateway, stream);
+    else if (stream.kind === "documents") await documentsOf(context, gateway, name);
+    else await queryRows(context, given, gateway, stream);
+  });
+}
+
+async function queryRows(
+  context: Context,
+  given: Given,
+  gateway: GatewayClient,
+  stream: Stream,
+): Promise<void> {
+  const { data, usage } = words();
+  if (given.text("out") !== null) throw usageOf(usage.needs("--out", "--document"));
+  const whole = given.flag("all") || context.format === "csv" || context.format === "ndjson";
+  const limit = given.count("limit", 1, 1e9) ?? (whole ? Number.POSITIVE_INFINITY : shownMax);
+  const [from, until] = [
+    momentOf(context, given, "since", "ago"),
+    momentOf(context, given, "until", "ago"),
+  ];
+  const query = {
+    ...(from === null ? {} : { from: Math.max(0, from) }),
+    ...(until === null ? {} : { until: Math.max(0, until) }),
+    order: given.flag("newest") ? ("desc" as const) : ("asc" as const),
+  };
+  const first = await gateway.records(given.argument("stream"), {
+    ...query,
+    limit: Math.min(limit, pageRows),
+  });
+  const wanted = given.list("facet").flatMap((text) => text.split(","));
+  const fields = first.fields.filter(({ facet }) => wanted.length === 0 || wanted.includes(facet));
+  const end = { reached: true };
+  const records = pages(gateway, given.argument("stream"), { query, first, limit, end });
+  const count = context.json
+    ? await printJson(context, fields, records, stream)
+    : await printTable(context, given, fields, records);
+  if (count === 0) context.say(data.noRecords);
+  if (!end.reached && given.text("limit") === null) context.say(data.more);
+}
+
+/** Records of page after page, one page in memory at a time. */
+async function* pages(
+  gateway: GatewayClient,
+  stream: string,
+  run: {
+    readonly query: object;
+    readonly first: RecordsPage;
+    readonly limit: number;
+    readonly end: { reached: boolean };
+  },
+): AsyncGenerator<StreamRecord> {
+  let page = run.first;
+  let left = run.limit;
+  while (true) {
+    for (const record of page.items.slice(0, left)) yield record;
+    const over = page.items.length > left || page.nextCursor !== null;
+    left -= page.items.length;
+    if (left <= 0 || page.nextCursor === null) {
+      run.end.reached = !over;
+      return;
+    }
+    const limit = Math.min(left, pageRows);
+    page = await gateway.records(stream, { ...run.query, limit, cursor: page.nextCursor });
+  }
+}
+
+async function printTable(
+  context: Context,
+  given: Given,
+  fields: Fields,
+  records: AsyncIterable<StreamRecord>,
+): Promise<number> {
+  const { data } = words();
+  const isCsv = context.format === "csv";
+  const zone = zoneOf(given);
+  const text = (key: string): OutputColumn => ({ key, title: key, align: "left" });
+  const columns: OutputColumn[] = [
+    ...(isCsv ? [] : [text(data.record)]),
+    text(data.time),
+    ...fields.map((field): OutputColumn => {
+      const align = field.type === "integer" || field.type === "decimal" ? "right" : "left";
+      return { key: field.name, title: headerText(field), align };
+    }),
+  ];
+  const rows = async function* (): AsyncGenerator<readonly Cell[]> {
+    for await (const record of records) {
+      const cells = fromJsonCells(fields, record.cells);
+      if (isCsv) yield [new Date(record.timeMs).toISOString(), ...cells];
+      else yield [record.record, dateTime(record.timeMs, zone), ...cells];
+    }
+  };
+  return printRows(context.out, columns, rows(), {
+    format: context.format,
+    bom: given.flag("bom"),
+    widthMax: context.widthMax,
+    dress: (line) => context.paint("title", line),
+    schema: "tegata.records/1",
+  });
+}
+
+/** One document, or one line a record; cells keep every digit they were written with. */
+async function printJson(
+  context: Context,
+  fields: Fields,
+  records: AsyncIterable<StreamRecord>,
+  stream: Stream,
+): Promise<number> {
+  const isDocument = context.format === "json";
+  let count = 0;
+  let before = isDocument ? `${documentHead(stream)}\n` : "";
+  for await (const record of records) {
+    if (!(await context.out.write(before + recordJson(fields, record)))) return count + 1;
+    before = isDocument ? ",\n" : "\n";
+    count += 1;
+  }
+  const end = isDocument ? "\n]}\n" : count === 0 ? "" : "\n";
+  await context.out.write(count === 0 ? before + end : end);
+  return count;
+}
+
+function documentHead({ id, name, owner }: Stream): string {
+  const head = JSON.stringify({ schema: "tegata.records/1", stream: { id, name, owner } });
+  return `${head.slice(0, -1)},"items":[`;
+}
+
+/** A record as one line of JSON. */
+export function recordJson(
+  fields: Fields,
+  { record, timeMs, height, cells }: StreamRecord,
+): string {
+  const head = JSON.stringify({ record, time: new Date(timeMs).toISOString(), height });
+  const names = fields.map(({ name }) => name);
+  return `${head.slice(0, -1)},"cells":${jsonRow(names, fromJsonCells(fields, cells))}}`;
+}

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
+import { CliError } from "../errors.ts";
+import { ownCard } from "../founding/genesis.ts";
+import { exists, type HomeConfig, homePaths } from "../founding/home.ts";
+import { takePassphrase } from "../founding/passphrase.ts";
+import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
+import { startInBackground } from "../process/background.ts";
+import { stopSignal } from "../process/stop-signal.ts";
+import { type SupervisorEvent, supervise, supervisorOf } from "../process/supervisor.ts";
+import type { Context } from "../program/context.ts";
+import type { Given } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+
+/** A Node that came with the packages: good for trying. */
+const borrowedNode = /[\\/]node_modules[\\/]node-[^\\/]+[\\/]bin[\\/]node(?:\.exe)?$/;
+
+/** `tegata start`: both programs of a company, in the background or in front. */
+export async function run(context: Context, given: Given): Promise<ExitCode | undefined> {
+  const { running } = words();
+  const { home } = context;
+  const card = await ownCard(home);
+  const paths = homePaths(home);
+  if (!(await exists(paths.genesis))) throw new CliError("CLI_HOME_NOT_FOUNDED", { home });
+  const config = await readHomeConfig(paths.config);
+  const pid = supervisorOf(home);
+  if (pid !== "none") throw new CliError("CLI_ALREADY_RUNNING", { home, pid });
+  const passphrase = await takePassphrase(context, given.text("passphrase-file"), "known");
+  if (!config.dev && borrowedNode.test(process.execPath)) {
+    context.say(context.paintMessage("warning", running.borrowedNode));
+  }
+  if (context.dryRun) {
+    await openKeystore(await readSecretFile(paths.nodeKeystore), "node", passphrase);
+    const document = { schema: "tegata.start/1", dryRun: true, company: card.handle } as const;
+    await context.result(document, [running.startDry(card.name)]);
+    return;
+  }
+  const tell = async (): Promise<void> => {
+    const document = {
+      schema: "tegata.start/1",
+      company: card.handle,
+      network: card.networkName,
+      socket: paths.gatewaySocket,
+      apiPort: config.gatewayPort,
+    } as const;
+    await context.result(document, [
+      running.started(card.name, card.networkName),
+      running.startedApi(paths.gatewaySocket, config.gatewayPort),
+      running.startedNext,
+    ]);
+  };
+  if (!given.flag("foreground")) {
+    await startInBackground(home, passphrase);
+    await tell();
+    return;
+  }
+  const request = { home, passphrase, copyTo: context.world.stderr };
+  const exit = await supervise(request, stopSignal(), (event) => {
+    if (event.type === "running") void tell();
+    else context.warn(eventText(event));
+  });
+  return exit === 0 ? exitCodes.done : (exit as ExitCode);
+}
+
+async function readHomeConfig(path: string): Promise<HomeConfig> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as HomeConfig;
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "no JSON";
+    throw new CliError("CLI_FILE_UNREADABLE", { path, reason }, cause);
+  }
+}
+
+function eventText(event: Exclude<SupervisorEvent, { type: "running" }>): string {
+  const { running } = words();
+  return event.type === "restart"
+    ? running.programBack(event.program, event.exit, event.pauseMs)
+    : running.programLost(event.program, event.exit);
+}

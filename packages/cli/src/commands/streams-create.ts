@@ -1,0 +1,123 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { CreateStreamBody, Stream } from "@tegata/gateway/client";
+import { CliError } from "../errors.ts";
+import { ownCard } from "../founding/genesis.ts";
+import { chooseForm, draftSchema } from "../input/form.ts";
+import { inferRowCountMax } from "../input/infer.ts";
+import { checkSchema, documentSchema, type StreamSchema } from "../input/schema.ts";
+import { parseSchemaSpec, schemaFileText } from "../input/schema-spec.ts";
+import { openSource } from "../input/source.ts";
+import type { Context } from "../program/context.ts";
+import { type Given, usageOf } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+import { withGateway } from "./gateway.ts";
+import { fieldLines } from "./streams-show.ts";
+import { zoneOf } from "./times.ts";
+
+const waitMs = 30_000;
+const categories = ["equipment-status", "quality", "design", "supply-chain", "other"] as const;
+const spans = ["1h", "1d", "30d"] as const;
+const disclosures = ["row", "field"] as const;
+
+/** `tegata streams create`: makes a stream from a schema file, a sample, or for documents. */
+export async function run(context: Context, given: Given): Promise<undefined> {
+  const { sharing } = words();
+  const category = given.choice("category", categories) ?? "other";
+  const epochLength = given.choice("smallest-span", spans) ?? "1h";
+  const schema = await schemaOf(context, given);
+  const body = bodyOf(schema, disclosuresOf(given, schema), { category, epochLength });
+  const owner = await ownCard(context.home);
+  const stream = context.dryRun ? null : await create(context, body);
+  const fields = body.fields.map((field) => ({ ...field }));
+  const lines = [
+    ...(stream === null ? [] : [sharing.created(schema.name, stream.createdHeight)]),
+    ...fieldLines(context, { fields }),
+    sharing.othersSee(owner.name, category, body.facets.length),
+  ];
+  if (stream !== null) {
+    await context.result({ schema: "tegata.stream/1", stream, grants: [] }, lines);
+    return;
+  }
+  // A schema file as --schema takes it: drawn from a sample, corrected by hand, given again.
+  if (context.json) await context.out.write(schemaFileText(schema));
+  else await context.result({ schema: "tegata.stream/1" }, lines);
+  context.say(sharing.createDry);
+}
+
+function create(context: Context, body: CreateStreamBody): Promise<Stream> {
+  return withGateway(context, (gateway) => gateway.createStream(body, { waitMs }));
+}
+
+async function schemaOf(context: Context, given: Given): Promise<StreamSchema> {
+  const { usage } = words();
+  const [file, sample] = [given.text("schema"), given.text("from")];
+  const facets = given.list("facet");
+  const zone = zoneOf(given);
+  const name = given.argument("name");
+  if (given.flag("documents")) {
+    if (file !== null) throw usageOf(usage.together("--documents", "--schema"));
+    if (sample !== null) throw usageOf(usage.together("--documents", "--from"));
+    if (facets.length > 0) throw usageOf(usage.together("--documents", "--facet"));
+    return documentSchema(name, zone);
+  }
+  if (file !== null) {
+    if (sample !== null) throw usageOf(usage.together("--schema", "--from"));
+    if (facets.length > 0) throw usageOf(usage.together("--schema", "--facet"));
+    const text = await readText(resolve(context.world.folder, file));
+    const base: StreamSchema = { name, zone, kind: "rows", facets: [], fields: [] };
+    const schema = parseSchemaSpec({ type: "file", path: file, text }, base);
+    return checkSchema({ ...schema, name, zone: given.text("tz") === null ? schema.zone : zone });
+  }
+  if (sample === null) {
+    throw usageOf(usage.either("--from FILE", "--schema FILE", "streams create"));
+  }
+  const path = sample === "-" ? sample : resolve(context.world.folder, sample);
+  await using source = await openSource(path, { stdin: context.world.stdin });
+  const wish = { format: null, encoding: null, delimiter: null, fields: null };
+  const { form } = await chooseForm(source, wish);
+  const draft = await draftSchema(source, form, { name, zone, rowCountMax: inferRowCountMax });
+  return parseSchemaSpec({ type: "facets", facets }, draft);
+}
+
+/** `--disclosure quality=field`: facets that are not named disclose whole rows. */
+function disclosuresOf(given: Given, schema: StreamSchema): ReadonlyMap<string, "row" | "field"> {
+  const found = new Map<string, "row" | "field">();
+  for (const text of given.list("disclosure")) {
+    const at = text.lastIndexOf("=");
+    const facet = text.slice(0, Math.max(at, 0));
+    const disclosure = disclosures.find((choice) => choice === text.slice(at + 1));
+    if (disclosure === undefined || !schema.facets.includes(facet)) {
+      const choices = schema.facets.flatMap((name) => disclosures.map((how) => `${name}=${how}`));
+      throw usageOf(words().usage.choice("--disclosure", text, choices));
+    }
+    found.set(facet, disclosure);
+  }
+  return found;
+}
+
+function bodyOf(
+  schema: StreamSchema,
+  chosen: ReadonlyMap<string, "row" | "field">,
+  rest: Pick<Required<CreateStreamBody>, "category" | "epochLength">,
+): CreateStreamBody {
+  return {
+    name: schema.name,
+    zone: schema.zone,
+    kind: schema.kind,
+    ...rest,
+    facets: schema.facets.map((name) => ({ name, disclosure: chosen.get(name) ?? "row" })),
+    fields: schema.fields.map(({ name, type, unit, facet }) => {
+      return { name, type, unit, facet: schema.facets[facet] ?? "" };
+    }),
+  };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    throw new CliError("CLI_FILE_UNREADABLE", { path, reason }, cause);
+  }
+}

@@ -1,0 +1,44 @@
+import type { TimeChoice } from "../input/rows.ts";
+import type { StreamSchema } from "../input/schema.ts";
+import { parseStepOption, parseTimeOption } from "../input/time.ts";
+import { type Given, usageOf } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+
+/**
+ * Where the rows' times come from: a column, steps from a start, or the moment of submission. A stream
+ * with one field of type time takes that where nothing was said.
+ * @throws CLI_USAGE, CLI_TIME_REFUSED
+ */
+export function timeChoice(given: Given, schema: StreamSchema): TimeChoice {
+  const { usage } = words();
+  const column = given.text("time");
+  const start = given.text("time-start");
+  const step = given.text("time-step");
+  if (column !== null && start !== null) throw usageOf(usage.together("--time", "--time-start"));
+  if (start !== null && step === null) throw usageOf(usage.needs("--time-start", "--time-step"));
+  if (step !== null && start === null) throw usageOf(usage.needs("--time-step", "--time-start"));
+  const unit = given.choice("time-unit", ["text", "s", "ms"]) ?? "text";
+  if (column !== null) return { type: "column", column, unit };
+  if (start !== null && step !== null) {
+    const zone = given.text("tz") ?? schema.zone;
+    const startMs = parseTimeOption("--time-start", start, zone);
+    return { type: "steps", startMs, stepMs: parseStepOption("--time-step", step) };
+  }
+  const times = schema.fields.filter(({ type }) => type === "time");
+  const [only] = times;
+  if (only === undefined || times.length > 1) return { type: "submission" };
+  return { type: "column", column: only.name, unit };
+}
+
+/** `--map value=celsius`: the field `value` stands in the column `celsius`. @throws CLI_USAGE */
+export function renamesOf(given: Given): ReadonlyMap<string, string> {
+  const renames = new Map<string, string>();
+  for (const text of given.list("map")) {
+    const at = text.indexOf("=");
+    if (at < 1 || at === text.length - 1) {
+      throw usageOf(words().usage.choice("--map", text, ["FIELD=COLUMN"]));
+    }
+    renames.set(text.slice(at + 1), text.slice(0, at));
+  }
+  return renames;
+}

@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import type { GatewayClient, Stream } from "@tegata/gateway/client";
+import { toJsonCells } from "../input/api-cells.ts";
+import type { EpochLength } from "../input/batches.ts";
+import { chooseForm } from "../input/form.ts";
+import { checkInput, type InputPlan, type InputSummary, readBatches } from "../input/rows.ts";
+import { type InputSource, openSource, stdinPath } from "../input/source.ts";
+import { localZone, parseStepOption } from "../input/time.ts";
+import { problemLine, reportProblem } from "../print/error.ts";
+import { dateTime } from "../print/human.ts";
+import { startProgress } from "../print/progress.ts";
+import type { Context } from "../program/context.ts";
+import type { Given } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+import { withGateway } from "./gateway.ts";
+import { schemaOfStream } from "./own-schema.ts";
+import { type Load, type Published, publish } from "./submissions.ts";
+import { submitDocument } from "./submit-document.ts";
+import { renamesOf, timeChoice } from "./submit-options.ts";
+
+const epochLengths: Readonly<Record<Stream["epochLength"], EpochLength>> = {
+  "1h": 0,
+  "1d": 1,
+  "30d": 2,
+};
+
+/** `tegata submit`: publishes the rows of a file, or a file as a document. */
+export async function run(context: Context, given: Given): Promise<undefined> {
+  const file = given.argument("file");
+  const path = file === stdinPath ? file : resolve(context.world.folder, file);
+  await using source = await openSource(path, { stdin: context.world.stdin });
+  await withGateway(context, async (gateway) => {
+    const stream = await gateway.stream(given.argument("stream"));
+    if (given.flag("file")) await submitDocument(context, given, gateway, { stream, source });
+    else await submitRows(context, given, gateway, stream, source);
+  });
+}
+
+async function submitRows(
+  context: Context,
+  given: Given,
+  gateway: GatewayClient,
+  stream: Stream,
+  source: InputSource,
+): Promise<void> {
+  const { data } = words();
+  const startMs = performance.now();
+  const plan = await planOf(context, given, stream, source);
+  const summary = await checkInput(plan);
+  tellCheck(context, summary, plan);
+  const name = given.argument("stream");
+  if (context.dryRun || summary.rowCount === 0) {
+    const { rowCount } = summary;
+    const document = {
+      schema: "tegata.submit/1",
+      dryRun: context.dryRun,
+      stream: name,
+      rows: rowCount,
+    };
+    const said = context.dryRun ? data.submitDry(rowCount, name) : data.nothingToPublish;
+    await context.result(document as { schema: "tegata.submit/1" }, [said]);
+    return;
+  }
+  const { stderr } = context.world;
+  const progress = startProgress({
+    stream: stderr,
+    isTty: stderr.isTTY === true && !context.settings.quiet,
+    now: () => performance.now(),
+  });
+  const wait = !given.flag("no-wait");
+  const published = await publish(gateway, name, loadsOf(plan, stream), {
+    wait,
+    timeoutMs: parseStepOption("--timeout", given.text("timeout") ?? "30s"),
+    report: (rows) => {
+      if (!context.settings.quiet) progress.report(data.progress(rows));
+    },
+  }).finally(() => progress.end());
+  await tellPublished(context, name, published, { wait, ms: performance.now() - startMs });
+}
+
+async function planOf(
+  context: Context,
+  given: Given,
+  stream: Stream,
+  source: InputSource,
+): Promise<InputPlan> {
+  const schema = schemaOfStream(stream, "rows");
+  const { form } = await chooseForm(source, {
+    format: given.choice("format", ["csv", "ndjson", "shdr"]),
+    encoding: given.choice("encoding", ["utf-8", "cp932"]),
+    delimiter: null,
+    fields: schema.fields.map(({ name }) => name),
+  });
+  return {
+    source,
+    form,
+    schema,
+    renames: renamesOf(given),
+    misfits: given.flag("skip-invalid") ? "skip" : "refuse",
+    time: {
+      source: timeChoice(given, schema),
+      zone: given.text("tz") ?? schema.zone,
+      localZone: localZone(),
+      nowMs: context.world.nowMs(),
+      backfill: given.flag("backfill"),
+    },
+  };
+}
+
+/** One submission for each batch of rows; its key follows from what is in it. */
+async function* loadsOf(plan: InputPlan, stream: Stream): AsyncGenerator<Load> {
+  const options = { epochLength: epochLengths[stream.epochLength] };
+  let index = 0;
+  for await (const batch of readBatches(plan, options)) {
+    const rows = batch.rows.map(({ timeMs, cells }) => {
+      return { timeMs, cells: toJsonCells(plan.schema.fields, cells) };
+    });
+    const body = { rows, backfill: plan.time.backfill };
+    yield { body, key: keyOf(stream.id, index, body) };
+    index += 1;
+  }
+}
+
+/** The same rows in the same place of a file give the same key, whenever they are sent. */
+function keyOf(stream: string, index: number, body: object): string {
+  return createHash("sha256")
+    .update(JSON.stringify([stream, index, body]))
+    .digest("hex");
+}
+
+function tellCheck(context: Context, summary: InputSummary, plan: InputPlan): void {
+  const { data } = words();
+  if (summary.misfitCount > 0) {
+    context.warn(data.skipped(summary.misfitCount));
+    for (const problem of summary.problems) {
+      context.warn(`  ${problemLine(reportProblem(problem, words()), words())}`);
+    }
+  }
+  const { timeFirstMs, timeLastMs } = summary;
+  if (timeFirstMs === null || timeLastMs === null || plan.time.source.type === "submission") return;
+  const { zone } = plan.time;
+  context.say(data.spanOf(dateTime(timeFirstMs, zone), dateTime(timeLastMs, zone)));
+}
+
+async function tellPublished(
+  context: Context,
+  stream: string,
+  published: Published,
+  { wait, ms }: { readonly wait: boolean; readonly ms: number },
+): Promise<void> {
+  const { data } = words();
+  const { rows, replayedRows, heightLast } = published;
+  const document = {
+    schema: "tegata.submit/1",
+    stream,
+    ...published,
+    committed: wait,
+    ms: Math.round(ms),
+  } as const;
+  await context.result(document, [
+    wait ? data.published(rows, heightLast, ms) : data.accepted(rows, ms),
+    ...(replayedRows === 0 ? [] : [data.before(replayedRows)]),
+  ]);
+}

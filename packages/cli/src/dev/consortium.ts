@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { defaultParameters, type Genesis, type NetworkParameters } from "@tegata/ledger/chain";
+import { scryptCostThrowAway } from "@tegata/ledger/storage";
+import { generateRootSecret } from "@tegata/ledger/vault";
+import { makeCard } from "../founding/card.ts";
+import { acceptGenesis, foundGenesis, readGenesis } from "../founding/genesis.ts";
+import { homePaths } from "../founding/home.ts";
+import { type CompanyRequest, endPrograms, startBoth } from "../process/company.ts";
+import type { RunningProgram } from "../process/program.ts";
+import type { DevCompany } from "./company-names.ts";
+import { freePorts } from "./free-ports.ts";
+
+/** A company that was founded and can be started. */
+export interface FoundedCompany extends DevCompany {
+  readonly home: string;
+  /** Loopback port of its API. */
+  readonly apiPort: number;
+  /** Loopback port of its node's health and metrics. */
+  readonly operationsPort: number;
+  /** Kept in memory only: its keys die with this process. */
+  readonly passphrase: string;
+}
+
+/** The two programs of a company at work. */
+export interface CompanyPrograms {
+  readonly node: RunningProgram;
+  readonly gateway: RunningProgram;
+}
+
+const cardLifeMs = 3_600_000;
+
+/**
+ * Founds a network of companies in folders below `folder`, by the path that real ones take: each makes a
+ * card, the first makes the genesis from the cards, the others take its file.
+ */
+export async function foundConsortium(request: {
+  readonly folder: string;
+  readonly network: string;
+  readonly companies: readonly DevCompany[];
+  readonly nowMs: number;
+  readonly parameters?: NetworkParameters;
+}): Promise<{ readonly companies: readonly FoundedCompany[]; readonly genesis: Genesis }> {
+  const { network, nowMs } = request;
+  const ports = await freePorts(request.companies.length * 4);
+  const companies = await Promise.all(
+    request.companies.map((company, index) => {
+      const own = ports.slice(index * 4, index * 4 + 4);
+      const home = join(request.folder, company.handle);
+      return introduceCompany(company, { home, network, nowMs, ports: own });
+    }),
+  );
+  const [first, ...others] = companies;
+  if (first === undefined) throw new RangeError("a network has at least one company");
+  const genesis = await foundGenesis({
+    home: first.home,
+    cardFiles: others.map(({ home }) => homePaths(home).card),
+    parameters: request.parameters ?? defaultParameters,
+    timeMs: nowMs,
+  });
+  await acceptGenesis(first.home, genesis);
+  const file = homePaths(first.home).genesis;
+  const taken = await readGenesis(file);
+  await Promise.all(others.map(({ home }) => acceptGenesis(home, taken)));
+  return { companies, genesis };
+}
+
+/** Makes throw-away keys and the card of one company. */
+export async function introduceCompany(
+  { name, handle }: DevCompany,
+  place: {
+    readonly home: string;
+    readonly network: string;
+    readonly nowMs: number;
+    /** Of the node, its operations, the gateway's operations, the API. */
+    readonly ports: readonly number[];
+  },
+): Promise<FoundedCompany> {
+  const { home, network, nowMs } = place;
+  const [p2pPort = 0, operationsPort = 0, gatewayOperationsPort = 0, gatewayPort = 0] = place.ports;
+  const passphrase = randomBytes(24).toString("base64url");
+  const address = `/ip4/127.0.0.1/tcp/${p2pPort}`;
+  const rootSecret = generateRootSecret();
+  await makeCard({
+    home,
+    rootSecret,
+    name,
+    addresses: [address],
+    nowMs,
+    expiresMs: nowMs + cardLifeMs,
+    passphrase,
+    keystoreCost: scryptCostThrowAway,
+    config: {
+      format: "tegata-config/1",
+      network,
+      company: handle,
+      p2pListen: [address],
+      operationsPort,
+      gatewayOperationsPort,
+      gatewayPort,
+      logLevel: "info",
+      dev: true,
+    },
+  });
+  rootSecret.fill(0);
+  return { name, handle, home, apiPort: gatewayPort, operationsPort, passphrase };
+}
+
+/** Starts both programs of a company. */
+export function startCompany(company: FoundedCompany): Promise<CompanyPrograms> {
+  const request: CompanyRequest = {
+    home: company.home,
+    passphrase: company.passphrase,
+    copyTo: null,
+  };
+  return startBoth(request);
+}
+
+/** Starts all companies at once; when one cannot start, none keeps running. */
+export async function startConsortium(
+  companies: readonly FoundedCompany[],
+): Promise<ReadonlyMap<string, CompanyPrograms>> {
+  const results = await Promise.allSettled(companies.map(startCompany));
+  const failed = results.find((result) => result.status === "rejected");
+  const started = new Map<string, CompanyPrograms>();
+  for (const [index, result] of results.entries()) {
+    const company = companies[index];
+    if (result.status === "fulfilled" && company !== undefined) {
+      started.set(company.handle, result.value);
+    }
+  }
+  if (failed === undefined) return started;
+  await stopConsortium([...started.values()]);
+  throw failed.reason;
+}
+
+/** Ends all programs: the gateways first, then the nodes. */
+export async function stopConsortium(started: readonly CompanyPrograms[]): Promise<void> {
+  await Promise.all(started.map(({ node, gateway }) => endPrograms([gateway, node])));
+}

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CliError } from "../errors.ts";
+import { homePaths } from "../founding/home.ts";
+
+/** What a supervisor in the background says to whoever started it. */
+export type SupervisorMessage =
+  | { readonly type: "running" }
+  | {
+      readonly type: "failed";
+      readonly code: string;
+      readonly message: string;
+      readonly detail: unknown;
+      readonly exit: number;
+    };
+
+const script = fileURLToPath(new URL("./supervisor-main.ts", import.meta.url));
+
+/** Path of the supervisor's own log. */
+export function supervisorLog(home: string): string {
+  return join(homePaths(home).log, "tegata.log");
+}
+
+/**
+ * Starts a supervisor that outlives this process, and waits until both programs answer.
+ * @throws the error that kept it from running
+ */
+export async function startInBackground(home: string, passphrase: string): Promise<void> {
+  const log = openSync(supervisorLog(home), "a", 0o600);
+  const child = spawn(process.execPath, [script, home], {
+    stdio: ["pipe", log, log, "ipc"],
+    detached: true,
+    cwd: home,
+  });
+  closeSync(log);
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(`${passphrase}\n`);
+  const answer = await new Promise<SupervisorMessage | number>((resolve) => {
+    child.once("message", (message) => resolve(message as SupervisorMessage));
+    child.once("exit", (code) => resolve(code ?? 1));
+    child.once("error", () => resolve(127));
+  });
+  if (typeof answer === "number") {
+    const path = supervisorLog(home);
+    throw new CliError("CLI_PROGRAM_ENDED", { program: "node", exit: answer, log: path });
+  }
+  if (child.connected) child.disconnect();
+  child.stdin?.destroy();
+  child.unref();
+  if (answer.type === "failed") {
+    const { code, message, detail, exit } = answer;
+    throw Object.assign(new Error(message), { code, detail, exit });
+  }
+}

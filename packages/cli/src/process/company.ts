@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { createGatewayClient } from "@tegata/gateway/client";
+import { createNodeClient } from "@tegata/node/client";
+import { CliError, type ProgramName } from "../errors.ts";
+import { homePaths } from "../founding/home.ts";
+import { lastLoggedError } from "./log-tail.ts";
+import { type RunningProgram, startProgram } from "./program.ts";
+
+/** What starts a company. */
+export interface CompanyRequest {
+  readonly home: string;
+  readonly passphrase: string;
+  readonly copyTo: NodeJS.WritableStream | null;
+}
+
+/** How long a program may take until it answers. */
+const answerMsMax = 120_000;
+const pollMs = 50;
+const graceMs = 20_000;
+
+/** Path of a program's log. */
+export function logFileOf(home: string, program: ProgramName): string {
+  return join(homePaths(home).log, `${program}.log`);
+}
+
+/** Starts one program of a company. */
+export function startOne(program: ProgramName, request: CompanyRequest): RunningProgram {
+  return startProgram({ ...request, program, logFile: logFileOf(request.home, program) });
+}
+
+/**
+ * Starts node and gateway, each once the one before answers.
+ * @throws the error that the program logged before it ended, with its exit code; CLI_PROGRAM_ENDED,
+ * CLI_PROGRAM_SILENT. Nothing runs any more then.
+ */
+export async function startBoth(
+  request: CompanyRequest,
+): Promise<{ readonly node: RunningProgram; readonly gateway: RunningProgram }> {
+  const node = startOne("node", request);
+  let gateway: RunningProgram | null = null;
+  try {
+    await untilAnswers(node, request.home);
+    gateway = startOne("gateway", request);
+    await untilAnswers(gateway, request.home);
+    return { node, gateway };
+  } catch (error) {
+    await endPrograms([gateway, node].filter((program) => program !== null));
+    throw error;
+  }
+}
+
+/**
+ * Waits until a program answers at its socket.
+ * @throws as {@link startBoth}
+ */
+export async function untilAnswers(running: RunningProgram, home: string): Promise<void> {
+  const deadline = performance.now() + answerMsMax;
+  const log = logFileOf(home, running.program);
+  while (!running.hasEnded()) {
+    if (await answers(running.program, home)) return;
+    if (performance.now() > deadline) {
+      const { program } = running;
+      throw new CliError("CLI_PROGRAM_SILENT", { program, waitedMs: answerMsMax, log });
+    }
+    await Promise.race([pause(pollMs), running.ended]);
+  }
+  throw endingOf(running, await running.ended, home);
+}
+
+/** Whether a program answers at its socket now. */
+export async function answers(program: ProgramName, home: string): Promise<boolean> {
+  const paths = homePaths(home);
+  try {
+    if (program === "node") {
+      const client = createNodeClient({ socketPath: paths.nodeSocket });
+      await client.status().finally(() => client.close());
+    } else {
+      const client = createGatewayClient({ socketPath: paths.gatewaySocket });
+      await client.status().finally(() => client.close());
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why a program ended: what it logged, else its exit code alone. */
+export function endingOf(running: RunningProgram, exit: number, home: string): Error {
+  const { program } = running;
+  const log = logFileOf(home, program);
+  const logged = lastLoggedError(log, running.logStart);
+  if (logged === null) return new CliError("CLI_PROGRAM_ENDED", { program, exit, log });
+  const { code, message, detail } = logged;
+  return Object.assign(new Error(message), { code, detail, exit });
+}
+
+/** Ends programs in the given order, one after the other; one that does not listen is killed. */
+export async function endPrograms(programs: readonly RunningProgram[]): Promise<void> {
+  for (const running of programs) {
+    if (running.hasEnded()) continue;
+    running.signal("SIGTERM");
+    const patience = new AbortController();
+    const late = pause(graceMs, "late", { signal: patience.signal }).catch(() => "ended");
+    if ((await Promise.race([running.ended, late])) === "late") running.signal("SIGKILL");
+    patience.abort();
+    await running.ended;
+  }
+}

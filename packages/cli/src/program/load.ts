@@ -1,0 +1,44 @@
+import { assert } from "@tegata/ledger/primitives";
+import type { ExitCode } from "../print/exit-codes.ts";
+import type { Context } from "./context.ts";
+import type { Given } from "./given.ts";
+
+/** What a file of `commands` exports. */
+export interface CommandModule {
+  /** Does what the command says; without an exit code it is done. */
+  run(context: Context, given: Given): Promise<ExitCode | undefined>;
+}
+
+/** Where the code of each command lies; it is read when the command is called. */
+const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  submit: () => import("../commands/submit.ts"),
+  query: () => import("../commands/query.ts"),
+  follow: () => import("../commands/follow.ts"),
+  proof: () => import("../commands/proof.ts"),
+  verify: () => import("../commands/verify.ts"),
+  "streams create": () => import("../commands/streams-create.ts"),
+  "streams list": () => import("../commands/streams-list.ts"),
+  "streams show": () => import("../commands/streams-show.ts"),
+  grant: () => import("../commands/grant.ts"),
+  revoke: () => import("../commands/revoke.ts"),
+  access: () => import("../commands/access.ts"),
+  "members list": () => import("../commands/members-list.ts"),
+  card: () => import("../commands/card.ts"),
+  init: () => import("../commands/init.ts"),
+  start: () => import("../commands/start.ts"),
+  stop: () => import("../commands/stop.ts"),
+  status: () => import("../commands/status.ts"),
+  dev: () => import("../commands/dev.ts"),
+  help: () => import("../commands/help.ts"),
+  version: () => import("../commands/version.ts"),
+};
+
+/** Names of the commands that have code. */
+export const loadableCommands: readonly string[] = Object.keys(modules);
+
+/** Reads the code of a command. */
+export function loadCommand(name: string): Promise<CommandModule> {
+  const load = modules[name];
+  assert(load !== undefined, "every command of the tree has its code");
+  return load();
+}

@@ -1,0 +1,89 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { painter, wantsColour } from "../print/colour.ts";
+import { printError } from "../print/error.ts";
+import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
+import { type OutputFormat, outputFormats } from "../print/rows.ts";
+import { chooseLanguage, words } from "../words/catalogue.ts";
+import { Context, type Settings } from "./context.ts";
+import { Given, type OptionValues, usageOf } from "./given.ts";
+import { commandHelp, overview } from "./help.ts";
+import { loadCommand } from "./load.ts";
+import { type Parsed, parseWords } from "./parse.ts";
+import type { CommandSpec } from "./spec.ts";
+import type { World } from "./world.ts";
+
+/** Runs one command line to its end and gives the exit code. Never throws. */
+export async function run(world: World): Promise<number> {
+  chooseLanguage(languageIn(world.words), world.env);
+  try {
+    return await runParsed(parseWords(world.words), world);
+  } catch (error) {
+    const wish = world.words.includes("--no-color") ? false : null;
+    const isTty = world.stderr.isTTY === true;
+    const exit = printError(error, {
+      stdout: world.stdout,
+      stderr: world.stderr,
+      json: world.words.includes("--json"),
+      debug: world.words.includes("--debug"),
+      paint: painter(wantsColour({ isTty, env: world.env, wish })),
+      words: words(),
+    });
+    return passedOn(error) ?? exit;
+  }
+}
+
+/** The exit code of a program of the company after which nobody may start it again by itself. */
+function passedOn(error: unknown): number | null {
+  const { exit } = error as { readonly exit?: unknown };
+  return typeof exit === "number" && exit >= 76 && exit <= 78 ? exit : null;
+}
+
+async function runParsed({ spec, group, args, options }: Parsed, world: World): Promise<ExitCode> {
+  const context = new Context(settingsOf(spec, options, world), world);
+  if (spec === null || options.help === true) {
+    const lines = spec === null ? overview(group) : commandHelp(spec);
+    await context.out.write(`${lines.join("\n")}\n`);
+    return exitCodes.done;
+  }
+  const given = new Given(spec, args, options);
+  given.checkComplete();
+  const command = await loadCommand(spec.name);
+  return (await command.run(context, given)) ?? exitCodes.done;
+}
+
+function settingsOf(spec: CommandSpec | null, options: OptionValues, world: World): Settings {
+  return {
+    home: homeOf(options, world),
+    format: formatOf(spec, options),
+    quiet: options.quiet === true,
+    debug: options.debug === true,
+    noInput: options["no-input"] === true,
+    colour: options["no-color"] === true ? false : null,
+    dryRun: options["dry-run"] === true,
+  };
+}
+
+function homeOf(options: OptionValues, { env, folder }: World): string {
+  const said = typeof options.home === "string" ? options.home : (env.TEGATA_HOME ?? "");
+  if (said !== "") return resolve(folder, said);
+  const data = env.XDG_DATA_HOME ?? "";
+  return join(data === "" ? join(homedir(), ".local", "share") : data, "tegata");
+}
+
+function formatOf(spec: CommandSpec | null, options: OptionValues): OutputFormat {
+  const formats = spec?.formats ?? outputFormats;
+  const said = typeof options.output === "string" ? options.output : null;
+  const wanted = said ?? (options.json === true ? "json" : formats[0]);
+  const found = formats.find((format) => format === wanted);
+  if (found === undefined) throw usageOf(words().usage.choice("-o", wanted ?? "", formats));
+  return found;
+}
+
+/** The language must be known before the first error can be told. */
+function languageIn(line: readonly string[]): string | null {
+  const joined = line.find((word) => word.startsWith("--lang="));
+  if (joined !== undefined) return joined.slice("--lang=".length);
+  const at = line.indexOf("--lang");
+  return at === -1 ? null : (line[at + 1] ?? null);
+}

@@ -1,0 +1,56 @@
+import type { CliErrorCode, CliErrorDetails } from "../errors.ts";
+import { counted, duration } from "../print/human.ts";
+import { enProofRefusals } from "./en-proof-refusals.ts";
+import type { ErrorWords } from "./error-words.ts";
+
+type DataCode = Extract<
+  CliErrorCode,
+  | `CLI_STREAM_${string}`
+  | `CLI_PROOF_${string}`
+  | "CLI_SUBMISSION_REFUSED"
+  | "CLI_NOT_FINAL"
+  | "CLI_DOCUMENT_NOT_FOUND"
+>;
+
+/** English words of the codes about streams, records and proofs. */
+export const enDataErrors: {
+  readonly [Code in DataCode]: (detail: CliErrorDetails[Code]) => ErrorWords;
+} = {
+  CLI_SUBMISSION_REFUSED: ({ rowCount, code, text }) => ({
+    message: `${counted(rowCount, "row was", "rows were")} refused by the network`,
+    why: text === "" ? code : `${text} (${code})`,
+    next: `see tegata help ${code}; rows before these stay published`,
+  }),
+  CLI_NOT_FINAL: ({ rowCount, waitedMs }) => ({
+    message: `${counted(rowCount, "row is", "rows are")} not confirmed by the others yet`,
+    why: `they did not answer within ${duration(waitedMs)}; the rows are safe on this disk`,
+    next: "nothing: they go out by themselves; tegata status --watch shows when",
+  }),
+  CLI_STREAM_KIND: ({ stream, kind }) =>
+    kind === "rows"
+      ? {
+          message: `${stream} is a stream of rows`,
+          why: "documents go into a stream made for them",
+          next: "leave out --file or --document, or name a stream of documents",
+        }
+      : {
+          message: `${stream} is a stream of documents`,
+          why: "rows go into a stream made for them",
+          next: "publish a document with --file, or name a stream of rows",
+        },
+  CLI_STREAM_NOT_READABLE: ({ stream, owner }) => ({
+    message: `${stream} is not readable by your company`,
+    why: `${owner} has granted you no facet of it`,
+    next: `ask ${owner} for a grant`,
+  }),
+  CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
+    message: `there is no document ${document} in ${stream}`,
+    why: "none that is complete and that you may read has this name",
+    next: `list them with tegata query ${stream}`,
+  }),
+  CLI_PROOF_INVALID: ({ code }) => ({
+    message: "the proof is not valid",
+    why: enProofRefusals[code] ?? code,
+    next: "do not rely on it; ask whoever gave it to you for a new one",
+  }),
+};

@@ -1,0 +1,72 @@
+import type { CommandWords } from "./command-words.ts";
+
+const dryRun = "say what would happen and change nothing";
+const passphrase = "file with the passphrase, - for standard input (else it is asked)";
+
+/** English help of the commands that found and run a company. */
+export const enHelpCompany: Readonly<Record<string, CommandWords>> = {
+  card: {
+    summary: "make keys and the card that introduces your company",
+    examples: [
+      'tegata card --network "Chubu Press" --company "Kato Press" --handle kato \\',
+      "      --address /dns4/node.kato.example/tcp/7000 --out kato.card",
+    ],
+    text: [
+      "Makes the keys of your company and its card: a line of text that you send to the other founders.",
+      "The 24 recovery words are shown once and three of them are asked back; they are kept nowhere.",
+    ],
+    options: {
+      network: "name of the network, spelled alike on all cards",
+      company: "name of your company",
+      handle: "short name: a-z, 0-9 and -",
+      address: "where others reach your node; up to four",
+      listen: "where your node listens, if not at the port of its address",
+      "api-port": "port of your API on this machine (7201)",
+      "operations-ports": "ports of health and metrics on this machine (7101,7102)",
+      expires: "how long the card can be used for founding (30d)",
+      out: "write the card to this file (else standard output)",
+      "passphrase-file": passphrase,
+      "words-file": "write the recovery words to this file instead of showing them",
+      "dev-keys": "throw-away keys for trying: no recovery words, cheap passphrase",
+      "dry-run": dryRun,
+    },
+  },
+  init: {
+    summary: "found a network, or join in founding one",
+    examples: [
+      "tegata init --found kato.card toda.card nishi.card",
+      "tegata init --genesis chubu-press.genesis",
+    ],
+    text: [
+      "One founder makes the genesis from all cards and hands the file to the others, who take it. All",
+      "compare the id of the network, for example on the phone.",
+    ],
+    options: {
+      found: "card files of the other founders",
+      genesis: "the genesis that another founder made",
+      "dry-run": "check everything, show the id and write nothing",
+    },
+  },
+  start: {
+    summary: "start node and gateway of your company",
+    examples: ["tegata start", "tegata start --foreground --passphrase-file /run/secrets/tegata"],
+    text: ["Starts both programs, watches over them and comes back when they answer."],
+    options: {
+      foreground: "stay and show the logs, for service managers",
+      "passphrase-file": passphrase,
+      "dry-run": "check folder and passphrase and start nothing",
+    },
+  },
+  stop: {
+    summary: "stop them",
+    examples: ["tegata stop"],
+    text: ["Stops both programs and waits until they have ended."],
+    options: { "dry-run": dryRun },
+  },
+  status: {
+    summary: "how your company and the network stand",
+    examples: ["tegata status", "tegata status --watch", "tegata status --json"],
+    text: ["Shows what your node has seen, who is connected and what waits to be published."],
+    options: { watch: "show it again every second until Ctrl-C" },
+  },
+};

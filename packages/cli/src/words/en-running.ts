@@ -1,0 +1,52 @@
+import { ago, count, counted, duration } from "../print/human.ts";
+
+/** English words of `start`, `stop` and `status`. */
+export const enRunning = {
+  started: (company: string, network: string): string => `${company} is running on ${network}.`,
+  startedApi: (socket: string, port: number | null): string =>
+    port === null ? `API      ${socket}` : `API      http://127.0.0.1:${port}/v1 and ${socket}`,
+  startedNext: "Next     tegata status",
+  startDry: (company: string): string => `Would start ${company}: folder and passphrase fit.`,
+  borrowedNode:
+    "This Node came with the packages and is for trying. For production install Node.js 24 from https://nodejs.org.",
+  stopping: "Stopping …",
+  stopped: (company: string): string => `${company} has stopped.`,
+  stopDry: (company: string, pid: number | null): string =>
+    `Would stop ${company}${pid === null ? "" : ` (process ${pid})`}.`,
+  programBack: (program: string, exit: number, pauseMs: number): string =>
+    `the ${program} ended with code ${exit}; it is started again in ${duration(pauseMs)}`,
+  programLost: (program: string, exit: number): string =>
+    `the ${program} ended with code ${exit} and must not be started again before that is understood`,
+  statusTitle: (network: string, company: string, version: string): string =>
+    `${network}   you: ${company}   tegata ${version}`,
+  state: {
+    starting: "starting",
+    "catching-up": "catching up",
+    ready: "ready",
+    "no-quorum": "waiting: too few companies are connected",
+    "sign-state-unsafe": "not voting: its memory of what it signed is not safe",
+    unreachable: "the node does not answer",
+  },
+  stateLabel: "State",
+  blockLabel: "Block",
+  membersLabel: "Companies",
+  outboxLabel: "Outbox",
+  dataLabel: "Data",
+  block: (height: number, headTimeMs: number, nowMs: number): string =>
+    `${count(height)}, ${ago(headTimeMs, nowMs)}`,
+  connected: (online: number, all: number, needed: number): string =>
+    `${online} of ${all} connected (${needed} needed)`,
+  away: (name: string, lastSeenMs: number | null, nowMs: number): string =>
+    lastSeenMs === null ? `${name} not seen` : `${name} last seen ${ago(lastSeenMs, nowMs)}`,
+  outboxEmpty: "empty",
+  outbox: (waiting: number, oldestMs: number | null, nowMs: number): string => {
+    const since = oldestMs === null ? "" : `, the oldest from ${ago(oldestMs, nowMs)}`;
+    return `${counted(waiting, "submission waits", "submissions wait")}${since}`;
+  },
+  refused: (refused: number): string => counted(refused, "refused", "refused"),
+  parked: (stream: string, code: string): string => `${stream} waits: ${code}`,
+  payloadsMissing: (missing: number): string =>
+    `${counted(missing, "piece of data is", "pieces of data are")} still being fetched`,
+  data: (mine: number, shared: number): string =>
+    `${counted(mine, "stream", "streams")} mine, ${count(shared)} shared with me`,
+};

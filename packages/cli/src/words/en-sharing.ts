@@ -1,0 +1,77 @@
+import { counted } from "../print/human.ts";
+
+/** English words of what the commands about streams, grants and companies answer. */
+export const enSharing = {
+  stream: "Stream",
+  owner: "Owner",
+  kind: "Kind",
+  category: "Category",
+  facet: "Facet",
+  facets: "Facets",
+  field: "Field",
+  type: "Type",
+  unit: "Unit",
+  company: "Company",
+  handle: "Handle",
+  address: "Address",
+  connected: "Connected",
+  votes: "Votes",
+  from: "From",
+  until: "Until",
+  state: "State",
+  written: "Written",
+  readable: "You read",
+  yes: "yes",
+  no: "no",
+  you: "you",
+  always: "all there is",
+  open: "no end",
+  nobody: "nobody",
+  rows: "rows",
+  documents: "documents",
+  batches: (count: number): string => counted(count, "batch", "batches"),
+  kinds: { rows: "rows", documents: "documents" } as const,
+  live: "live",
+  ended: "ended",
+  noStreams: "No streams yet: tegata streams create makes one.",
+  sealedStreams: (count: number): string =>
+    `${counted(count, "stream", "streams")} of other companies closed to you.`,
+  created: (name: string, height: number | null): string =>
+    height === null ? `${name} is made.` : `${name} is made, at block ${height}.`,
+  createDry: "Nothing was made.",
+  /** What everybody in the network can see of a stream. */
+  othersSee: (owner: string, category: string, facetCount: number): string =>
+    `Others see: a stream of ${owner}, category ${category}, ${counted(facetCount, "facet", "facets")}, when and how much you publish. Not its name, fields or values.`,
+  schemaFrom: (path: string): string => `Fields as drawn from ${path}:`,
+  granted: (
+    company: string,
+    facets: readonly string[],
+    stream: string,
+    height: number | null,
+  ): string =>
+    `${company} can read ${facets.join(", ")} of ${stream}${height === null ? "" : `, since block ${height}`}.`,
+  grantDry: (company: string, facets: readonly string[], stream: string): string =>
+    `Would let ${company} read ${facets.join(", ")} of ${stream}. Nothing was granted.`,
+  span: (from: string, until: string): string => `Observed from ${from} until ${until}.`,
+  inSpan: (batches: number): string =>
+    `In that span so far: ${counted(batches, "batch", "batches")}; records that arrive late join them.`,
+  notShown: (facets: readonly string[]): string => `Not shown: ${facets.join(", ")}.`,
+  grantVisible: (company: string): string =>
+    `Everybody in the network sees that you share something with ${company}, not what.`,
+  revoked: (company: string, height: number | null): string =>
+    height === null
+      ? `${company} gets no more records.`
+      : `${company} gets no more records, since block ${height}.`,
+  revokeDry: (company: string): string =>
+    `Would close the records to come to ${company}. Nothing was changed.`,
+  keeps: (company: string, batches: number): string =>
+    batches === 0
+      ? `${company} had nothing it could read, and keeps nothing.`
+      : `Not undone: ${company} keeps the ${counted(batches, "batch", "batches")} it could already read.`,
+  othersStay: (companies: readonly string[]): string =>
+    `Nothing changes for ${companies.join(", ")}.`,
+  mine: "Who can read your streams",
+  sharedWithMe: "What you can read of others",
+  nobodyReads: "Nobody but you.",
+  nothingShared: "Nothing.",
+};
