@@ -224,11 +224,6 @@ export function encodeValidators(validators: readonly Validator[]): Uint8Array {
   return toBytes(validatorsShape, validators);
 }
 
-/** @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE */
-export function decodeValidators(encoded: Uint8Array): readonly Validator[] {
-  return fromBytes(validatorsShape, encoded);
-}
-
 /** What a header says of a validator set, which is in order of consensus keys. */
 export function validatorsHashOf(validators: readonly Validator[]): Hash {
   return hashId(taggedHash("validators", encodeValidators(validators)));

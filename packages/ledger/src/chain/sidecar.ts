@@ -1,28 +1,18 @@
 import { LedgerError } from "../primitives/errors.ts";
 import { sha256 } from "../primitives/hash.ts";
 import { toHex } from "../primitives/ids.ts";
-import {
-  bytes,
-  fromBytes,
-  type Infer,
-  list,
-  record,
-  type Shape,
-  toBytes,
-} from "../primitives/shape.ts";
+import { bytes, type Infer, list, record } from "../primitives/shape.ts";
 import { limits } from "./limits.ts";
 import { decodeTransaction, type Transaction } from "./transaction.ts";
 
-const wireShape = record({
+/** `[transaction bytes, [payload…]]`, as messages carry it. Source: docs/PROTOCOL.md, Transaction. */
+export const sidecarShape = record({
   transaction: bytes(limits.transactionBytesMax),
   payloads: list(bytes(limits.payloadBytesMax), limits.payloadsMax),
 });
 
 /** A transaction with its payloads as they travel, before anything of it is checked. */
-export type SidecarBytes = Infer<typeof wireShape>;
-
-/** `[transaction bytes, [payload…]]`, for messages that carry several. Source: docs/PROTOCOL.md, Transaction. */
-export const sidecarShape: Shape<SidecarBytes> = wireShape;
+export type SidecarBytes = Infer<typeof sidecarShape>;
 
 /** A transaction together with exactly the payloads that it names. */
 export interface Sidecar {
@@ -68,21 +58,4 @@ export function openSidecar(sidecar: SidecarBytes): Sidecar {
   const transaction = decodeTransaction(sidecar.transaction);
   checkPayloads(transaction, sidecar.payloads);
   return { transaction, payloads: sidecar.payloads };
-}
-
-/** Canonical bytes of a transaction with its payloads. */
-export function encodeSidecar({ transaction, payloads }: Sidecar): Uint8Array {
-  return toBytes(sidecarShape, { transaction: transaction.bytes, payloads });
-}
-
-/**
- * Reads a transaction with its payloads.
- * @throws LEDGER_TOO_LARGE, LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE, LEDGER_SIDECAR_MISMATCH
- */
-export function decodeSidecar(received: Uint8Array): Sidecar {
-  if (received.length > limits.sidecarBytesMax) {
-    const detail = { what: "sidecar", actual: received.length, max: limits.sidecarBytesMax };
-    throw new LedgerError("LEDGER_TOO_LARGE", "the bytes are no sidecar", detail);
-  }
-  return openSidecar(fromBytes(sidecarShape, received));
 }
