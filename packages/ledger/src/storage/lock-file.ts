@@ -15,6 +15,7 @@ import { LedgerError } from "../primitives/index.ts";
 
 /** Held until it is released; a process that dies releases it by dying. */
 export interface FolderLock {
+  /** @throws LEDGER_STORE_FAILED */
   release(): void;
 }
 
@@ -154,12 +155,19 @@ export function takeLock(folder: string): FolderLock {
       release(): void {
         if (!held) return;
         held = false;
-        truncateSync(path, 0);
+        try {
+          truncateSync(path, 0);
+        } catch (error) {
+          throw refused(folder, error);
+        }
       },
     };
   } catch (error) {
-    if (error instanceof LedgerError) throw error;
-    const message = `the disk refused the lock in ${folder}`;
-    throw new LedgerError("LEDGER_STORE_FAILED", message, { folder, operation: "lock" }, error);
+    throw error instanceof LedgerError ? error : refused(folder, error);
   }
+}
+
+function refused(folder: string, error: unknown): LedgerError<"LEDGER_STORE_FAILED"> {
+  const message = `the disk refused the lock in ${folder}`;
+  return new LedgerError("LEDGER_STORE_FAILED", message, { folder, operation: "lock" }, error);
 }

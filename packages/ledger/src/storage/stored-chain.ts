@@ -264,8 +264,8 @@ class StoredChain implements ChainStore {
   async close(): Promise<void> {
     try {
       await this.#parts.bodies.close();
-      await this.#parts.state.close();
     } finally {
+      await this.#parts.state.close();
       this.#parts.release();
     }
   }

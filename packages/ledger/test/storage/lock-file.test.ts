@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LedgerError } from "../../src/primitives/index.ts";
@@ -25,6 +25,13 @@ test("a lock is refused to the same process until it is released", () => {
   lock.release();
   lock.release();
   expect(refusal(folder)).toBeNull();
+});
+
+test("a lock whose folder went away is released with a failure of the disk, not of the program", () => {
+  const folder = join(temporaryFolder(), "lock");
+  const lock = takeLock(folder);
+  rmSync(folder, { recursive: true });
+  expect(() => lock.release()).toThrow(LedgerError);
 });
 
 test("a second process is refused and told who holds the lock", async () => {
