@@ -231,8 +231,8 @@ export class Shadow {
     if (eligible[(height + round) % eligible.length] !== proposer) {
       this.#violate(`proposes out of turn at ${height}/${round}`);
     }
-    if (validRound === -1 && seen.lock !== null) {
-      this.#violate(`offers a fresh block at ${height}/${round} although it is locked`);
+    if (validRound === -1 && seen.lock !== null && seen.lock.blockId !== blockId) {
+      this.#violate(`offers another block at ${height}/${round} although it is locked`);
     }
     if (validRound >= round) this.#violate("offers a block with a polka of the future");
     if (validRound >= 0 && !this.#hasPolka(seen, validRound, blockId)) {

@@ -21,7 +21,7 @@ import {
 } from "@tegata/ledger/primitives";
 import { ConsensusError, type ConsensusRefusal } from "./errors.ts";
 import type { Input, SignedMessage } from "./inputs.ts";
-import { type Draft, oneOf, roundMax, validRoundShape } from "./messages.ts";
+import { type Answer, type Draft, oneOf, roundMax, validRoundShape } from "./messages.ts";
 import type { Lock } from "./round.ts";
 import { validatorsMax } from "./validator-set.ts";
 
@@ -179,6 +179,39 @@ export function guardMemory(
     said,
     lock: lock === null ? null : { round: lock.round, blockId: lock.blockId },
   };
+}
+
+/**
+ * The guard of a key whose guard was lost, from what every other validator holds of it: it signs above
+ * everything named and keeps the newest lock. Sound only if all others answered for the height above
+ * their head, and verified; deciding that is the caller's part.
+ */
+export function recoverGuard(
+  network: NetworkId,
+  era: number,
+  answers: readonly Answer[],
+): GuardState {
+  const places = new Map<string, { readonly message: GuardedMessage; signature: Uint8Array }>();
+  for (const { votes, proposals } of answers) {
+    const words = [
+      ...votes.map((vote) => [{ kind: "vote", vote }, vote.signature] as const),
+      ...proposals.map((proposal) => [{ kind: "proposal", proposal }, proposal.signature] as const),
+    ];
+    for (const [draft, signature] of words) {
+      const message = guardedMessage(draft, era);
+      places.set(`${message.height} ${message.round} ${message.step}`, { message, signature });
+    }
+  }
+  const named = [...places.values()].sort((a, b) => compare(a.message, b.message));
+  const height = named.at(-1)?.message.height;
+  const said = named.filter(({ message }) => message.height === height).slice(-saidMax);
+  const locks = named.filter(
+    ({ message }) => message.height === height && message.step === "precommit",
+  );
+  const lock = locks.flatMap(({ message: { height: at, round, blockId } }) =>
+    blockId === null ? [] : [{ height: at, round, blockId }],
+  );
+  return { format: 1, written: 1, network, said, lock: lock.at(-1) ?? null };
 }
 
 /** Bytes of the slot this state is written to, at `guardSlotBytes * (written mod 2)` of the file. */

@@ -74,20 +74,24 @@ export function isProposer(height: HeightState, round: number): boolean {
 }
 
 /**
- * The polka whose block to offer again (L15-16). A block that was lost, here and perhaps everywhere, must
- * not be offered for ever: then the locked one, which is always held, and if there is none a new one.
+ * The block to offer again, and the round of its polka (L15-16). A block that was lost, here and perhaps
+ * everywhere, must not be offered for ever: then the locked one, which is always held, and if there is
+ * none a new one. A lock that only the guard remembered has lost its polka: its block is offered like a
+ * fresh one (-1).
  */
-function offerOf(height: HeightState, round: number): PolkaCertificate | null {
-  const { polka, lockPolka } = height;
-  if (polka !== null && validityOf(height, polka.blockId) === "valid") return polka;
-  return lockPolka !== null && lockPolka.round < round ? lockPolka : null;
+function offerOf(height: HeightState, round: number): Lock | null {
+  const { polka, lockPolka, rules } = height;
+  const isHeld = polka !== null && validityOf(height, polka.blockId) === "valid";
+  const isNewest = isHeld && polka.round >= (rules.locked?.round ?? -1);
+  if (isNewest && polka.round < round) return polka;
+  if (lockPolka !== null && lockPolka.round < round) return lockPolka;
+  return rules.locked === null ? null : { round: -1, blockId: rules.locked.blockId };
 }
 
 /** Whose turn it is in a round, and with what. */
 export function turnOf(height: HeightState, round: number): ProposerTurn {
   if (!isProposer(height, round)) return { type: "other" };
-  const offer = offerOf(height, round);
-  return { type: "own", offer: offer !== null && offer.round < round ? offer : null };
+  return { type: "own", offer: offerOf(height, round) };
 }
 
 /** Whether the own proposal of the current round exists, signed or not. */

@@ -95,7 +95,10 @@ function adoptLock(turn: Turn, lock: Lock | null): void {
   const votes = roundAt(rounds, lock.round)?.votes;
   const quorum = quorumOf(start.validators.length);
   const lockPolka = votes === undefined ? null : polkaOf(votes, quorum);
-  turn.height = { ...turn.height, rules: { ...rules, locked: lock }, lockPolka };
+  const isNewest = (rules.valid?.round ?? -1) < lock.round;
+  const valid = isNewest ? lock : rules.valid;
+  const polka = isNewest ? lockPolka : turn.height.polka;
+  turn.height = { ...turn.height, rules: { ...rules, locked: lock, valid }, lockPolka, polka };
 }
 
 /** The waits for votes that were running. */

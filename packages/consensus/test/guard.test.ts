@@ -13,6 +13,7 @@ import {
   isBeyondGuard,
   type Lock,
   newGuard,
+  recoverGuard,
   withSignature,
 } from "../src/index.ts";
 import { a, b, network, signatureOf } from "./helpers/script.ts";
@@ -139,6 +140,33 @@ describe("the signer guard", () => {
     expect(memory.said.map(({ kind }) => kind)).toEqual(["vote", "proposal"]);
     expect(guardMemory(state, 0, 6)).toEqual({ type: "resume", said: [], lock: null });
     expect(guardMemory(state, 1, 5)).toEqual({ type: "resume", said: [], lock: null });
+  });
+});
+
+describe("a lost guard", () => {
+  test("is made again from what all others hold: above every word, with the newest lock", () => {
+    const signed = (draft: Draft) =>
+      draft.kind === "vote" ? [{ ...draft.vote, signature: signatureOf(0) }] : [];
+    const answer = (...drafts: readonly Draft[]) => ({
+      height: 5,
+      voter: 0,
+      proposals: [],
+      votes: drafts.flatMap(signed),
+    });
+    const state = recoverGuard(network, 0, [
+      answer(vote(5, 0, "prevote"), vote(5, 0, "precommit")),
+      answer(vote(5, 2, "prevote", null)),
+      answer(),
+    ]);
+    expect(state.lock).toEqual({ height: 5, round: 0, blockId: a });
+    expect(ask(state, vote(5, 2, "prevote", b))).toBe("CONSENSUS_GUARD_CONFLICT");
+    expect(ask(state, vote(5, 1, "precommit"))).toBe("CONSENSUS_GUARD_BEHIND");
+    expect(ask(state, vote(5, 2, "precommit"))).toBe("allowed");
+    expect(guardMemory(state, 0, 5).said).toHaveLength(3);
+    expect(decodeGuard(Buffer.concat([new Uint8Array(4_096), encodeGuardSlot(state)]))).toEqual(
+      state,
+    );
+    expect(recoverGuard(network, 0, []).said).toEqual([]);
   });
 });
 
