@@ -1,14 +1,7 @@
 import { assert } from "../primitives/assert.ts";
 import { accepted } from "../primitives/errors.ts";
 import { taggedHash } from "../primitives/hash.ts";
-import {
-  hashId,
-  idBytes,
-  type MemberId,
-  type NetworkId,
-  type PublicKey,
-  publicKey,
-} from "../primitives/ids.ts";
+import { hashId, idBytes, type MemberId, type PublicKey, publicKey } from "../primitives/ids.ts";
 import type { BlockContext } from "./context.ts";
 import { applyKind, checkKind, kindLanes, payloadCount } from "./kinds/rules.ts";
 import { limits } from "./limits.ts";
@@ -24,7 +17,7 @@ import {
   writeQuota,
 } from "./state-values.ts";
 import type { StateReader, StateView } from "./state-view.ts";
-import { CONTROL_LANE, payloadBytes, type Transaction, verifyTransaction } from "./transaction.ts";
+import { CONTROL_LANE, payloadBytes, type Transaction } from "./transaction.ts";
 
 const dayMs = 86_400_000;
 const zeroHash = new Uint8Array(32);
@@ -36,23 +29,10 @@ export function transactionKey(reader: StateReader, member: MemberId): PublicKey
 }
 
 /**
- * Whether the member that a transaction names signed it, by the keys of this state. The rules of
- * {@link checkTransaction} do not repeat it: a signature is verified once, at the door.
- */
-export function verifySender(
-  reader: StateReader,
-  transaction: Transaction,
-  network: NetworkId,
-  era: number,
-): boolean {
-  const key = transactionKey(reader, transaction.memberId);
-  return key !== null && verifyTransaction(transaction, key, network, era);
-}
-
-/**
  * Whether the ledger accepts a transaction on this state, in the order of a block. On the state of the
  * head, with the next height and a time of now, it says whether the next block could take it.
- * Reads the state only; the signature is a separate question, see {@link verifySender}.
+ * Reads the state only. Signatures are a separate question: they are verified once, at the door, by the key
+ * that {@link transactionKey} gives.
  */
 export function checkTransaction(
   view: StateReader,
