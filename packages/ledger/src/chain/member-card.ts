@@ -165,7 +165,7 @@ export function cardFromText(line: string): MemberCard {
 
 /**
  * Whether a name may stand in a card: NFC, 1 to 64 code points, nothing invisible, and no space at its
- * ends. Inside, the only spaces are the plain and the ideographic one.
+ * ends. Inside, the only spaces are the plain and the ideographic one, and something is drawn.
  */
 export function isName(name: string): boolean {
   const count = [...name].length;
@@ -176,7 +176,9 @@ export function isName(name: string): boolean {
     name === name.normalize("NFC") &&
     name === name.trim() &&
     !/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/u.test(name) &&
-    !/[^\P{Zs} \u3000]/u.test(name)
+    !/[^\P{Zs} \u3000]/u.test(name) &&
+    // Fillers and variation selectors are letters or marks by category, yet draw nothing by themselves.
+    /[^\p{DI}\p{Zs}\u2800]/u.test(name)
   );
 }
 

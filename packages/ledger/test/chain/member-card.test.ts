@@ -156,6 +156,8 @@ describe("checking a card", () => {
     "a\u202eb",
     "\ud800",
     "a\ue000",
+    "\u3164",
+    "\u2800\ufe0f",
   ])("%j is no name", (name) => {
     expect(isName(name)).toBe(false);
   });
