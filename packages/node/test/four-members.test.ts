@@ -43,6 +43,8 @@ describe("a network of four", () => {
     await network.height(height);
     const chains = await Promise.all([0, 1, 2, 3].map((index) => blockIds(network, index, height)));
     for (const chain of chains) expect(chain).toEqual(chains[0]);
-    expect([0, 1, 2, 3].map((index) => network.status(index).payloadsMissing)).toEqual([0, 0, 0, 0]);
+    expect([0, 1, 2, 3].map((index) => network.status(index).payloadsMissing)).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 });

@@ -34,8 +34,10 @@ export interface TransactionGossipParts {
   readonly onFault: (error: unknown) => void;
 }
 
+/** On an idle line a push leaves at once; after one, others gather for this long. */
+const pushPauseMs = 8;
 /** Receipts are told together, so that they cost next to nothing while much is under way. */
-const announceDelayMs = 20;
+const announceDelayMs = 30;
 /** How often what is missing is looked at while something is. */
 const wantPeriodMs = 100;
 /** How often own transactions that still wait are announced again. */
@@ -56,7 +58,8 @@ export class TransactionGossip {
   readonly #wanted = new WantedTransactions();
   readonly #backlog: Backlog;
   #outgoing: SidecarBytes[] = [];
-  #flushing: NodeJS.Immediate | null = null;
+  #isFlushing = false;
+  #flushedMs = Number.NEGATIVE_INFINITY;
   #received: TransactionId[] = [];
   #asking = false;
 
@@ -69,8 +72,6 @@ export class TransactionGossip {
   stop(): void {
     this.#timers.stop();
     this.#backlog.stop();
-    if (this.#flushing !== null) clearImmediate(this.#flushing);
-    this.#flushing = null;
   }
 
   /** A transaction of one's own gateway: judged in its turn, kept and pushed to everybody. */
@@ -90,8 +91,7 @@ export class TransactionGossip {
     const admission = this.#parts.door.admit(sidecar, null);
     if (admission.ok && admission.news === "added") {
       this.#outgoing.push(sidecar);
-      // What else comes in this turn of the event loop travels along; an idle line waits for nothing.
-      this.#flushing ??= setImmediate(() => this.#flush());
+      this.#flushSoon();
       this.#parts.onAdded(admission.pooled);
     }
     return admission;
@@ -164,8 +164,18 @@ export class TransactionGossip {
     }
   }
 
+  /** What else comes in this turn of the event loop travels along, and while much comes, some more. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    const waitMs = this.#flushedMs + pushPauseMs - performance.now();
+    if (waitMs > 0) this.#timers.after(waitMs, () => this.#flush());
+    else setImmediate(() => this.#flush());
+  }
+
   #flush(): void {
-    this.#flushing = null;
+    this.#isFlushing = false;
+    this.#flushedMs = performance.now();
     const sidecars = this.#outgoing;
     this.#outgoing = [];
     for (const frame of framesOf(sidecars)) {
