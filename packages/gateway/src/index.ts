@@ -1,1 +1,5 @@
-export {};
+export type { GatewayConfig } from "./config.ts";
+export { gatewayPaths, parseConfig, readConfig } from "./config.ts";
+export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails } from "./errors.ts";
+export { exitCodes } from "./exit-codes.ts";
+export { type RunningGateway, startGateway } from "./start.ts";

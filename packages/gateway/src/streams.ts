@@ -42,10 +42,17 @@ const idText = /^[0-9a-f]{32}$/;
 export class Streams {
   readonly #parts: StreamsParts;
   readonly #names = new Map<string, StreamId>();
+  /** Own streams of earlier runs that are neither on the ledger nor on their way, as far as it was read. */
+  readonly #unborn: readonly StreamId[];
 
   constructor(parts: StreamsParts) {
     this.#parts = parts;
-    for (const { id } of parts.keyring.ownStreams()) this.#rememberOwn(id);
+    const { keyring, book, outbox } = parts;
+    const waiting = new Set([...outbox.heads()].map(({ lane }) => lane));
+    this.#unborn = [...keyring.ownStreams()]
+      .map(({ id }) => id)
+      .filter((id) => book.stream(id) === null && !waiting.has(id));
+    for (const { id } of keyring.ownStreams()) this.#rememberOwn(id);
   }
 
   /** The stream of a name, `handle/name` or id. @throws GATEWAY_STREAM_UNKNOWN */
@@ -158,16 +165,17 @@ export class Streams {
     return { id, submission };
   }
 
-  /** Drops own streams that a crash left between keyring and outbox: nobody was told of them. */
+  /**
+   * Drops own streams that a crash left between keyring and outbox: nobody was told of them. Called once
+   * the ledger was read.
+   */
   async dropUnborn(): Promise<void> {
-    const { keyring, book, outbox } = this.#parts;
-    const waiting = new Set([...outbox.heads()].map(({ lane }) => lane));
-    for (const { id } of [...keyring.ownStreams()]) {
-      if (book.stream(id) !== null || waiting.has(id)) continue;
+    const { keyring, book } = this.#parts;
+    for (const id of this.#unborn) {
+      if (book.stream(id) !== null) continue;
+      for (const [name, named] of this.#names) if (named === id) this.#names.delete(name);
       await keyring.dropStream(id);
     }
-    this.#names.clear();
-    for (const { id } of keyring.ownStreams()) this.#rememberOwn(id);
   }
 
   #facet(id: StreamId, facet: number, disclosure: Disclosure, schema: StreamSchema | null) {

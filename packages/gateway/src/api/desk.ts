@@ -1,23 +1,24 @@
+import type { z } from "zod";
 import type { PlacedEvent } from "./event-stream.ts";
 import type {
   Access,
-  CreateStreamBody,
+  createStreamBody,
   Document,
   EventsQuery,
   Grant,
   GrantAnswer,
-  GrantBody,
+  grantBody,
   Member,
-  ProofBody,
+  proofBody,
   Raw,
   RecordsPage,
-  RecordsQuery,
   RevokeAnswer,
-  RevokeBody,
+  recordsQuery,
+  revokeBody,
   Status,
   Stream,
   Submission,
-  SubmitRowsBody,
+  submitRowsBody,
 } from "./schemas.ts";
 
 /** How a request that changes something wants to be answered. */
@@ -35,27 +36,27 @@ export interface Wish {
 export interface Desk {
   status(): Promise<Status>;
   members(): Promise<readonly Member[]>;
-  createStream(body: Required<CreateStreamBody>, wish: Wish): Promise<Stream>;
+  createStream(body: z.output<typeof createStreamBody>, wish: Wish): Promise<Stream>;
   streams(): Promise<readonly Stream[]>;
   stream(stream: string): Promise<Stream>;
   /** Answers when the rows are synced in the outbox; without a key every call is a new submission. */
   submitRows(
     stream: string,
-    body: Required<SubmitRowsBody>,
+    body: z.output<typeof submitRowsBody>,
     idempotencyKey: string | null,
     wish: Wish,
   ): Promise<Submission>;
   submission(id: string, wish: Wish): Promise<Submission>;
-  records(stream: string, query: RecordsQuery): Promise<RecordsPage>;
+  records(stream: string, query: z.output<typeof recordsQuery>): Promise<RecordsPage>;
   /** Ends when the signal is aborted. */
   events(query: EventsQuery, signal: AbortSignal): AsyncIterable<PlacedEvent>;
-  grant(stream: string, body: Required<GrantBody>, wish: Wish): Promise<GrantAnswer>;
+  grant(stream: string, body: z.output<typeof grantBody>, wish: Wish): Promise<GrantAnswer>;
   grants(stream: string): Promise<readonly Grant[]>;
-  revoke(stream: string, body: Required<RevokeBody>, wish: Wish): Promise<RevokeAnswer>;
+  revoke(stream: string, body: z.output<typeof revokeBody>, wish: Wish): Promise<RevokeAnswer>;
   access(): Promise<Access>;
   documents(stream: string): Promise<readonly Document[]>;
   /** Throws before the first chunk for a document that is unknown, sealed or incomplete. */
   document(stream: string, document: string): Promise<AsyncIterable<Uint8Array>>;
-  proof(body: Required<ProofBody>): Promise<string>;
+  proof(body: z.output<typeof proofBody>): Promise<string>;
   raw(stream: string, record: string, facet: number): Promise<Raw>;
 }

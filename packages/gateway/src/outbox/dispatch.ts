@@ -52,6 +52,11 @@ export class Dispatch {
     });
   }
 
+  /** Whether the claim to write is on the ledger. */
+  get isWriting(): boolean {
+    return this.#writer !== null;
+  }
+
   /** Begins: the claim with this number is on the ledger, and everything before it was read. */
   begin(writer: number): void {
     const { outbox } = this.#parts;

@@ -157,12 +157,26 @@ export class Outbox {
     return this.#store.hide("idempotency", lane, key);
   }
 
+  /** What the same Idempotency-Key was answered before, or null. @throws GATEWAY_KEY_REUSED */
+  answeredBefore(idempotency: Acceptance["idempotency"]): Accepted | null {
+    if (idempotency === null) return null;
+    const fresh = this.#freshKeys.get(Buffer.from(idempotency.name).toString("hex"));
+    const known = fresh ?? this.#store.get<StoredKey>(this.#idempotencyKey(idempotency.name));
+    if (known === null) return null;
+    const { submission, bodyHash } = known;
+    if (!equalBytes(bodyHash, idempotency.bodyHash)) {
+      throw new GatewayError("GATEWAY_KEY_REUSED", { submission });
+    }
+    const durable = fresh?.durable ?? Promise.resolve();
+    return { submission, heads: [], replayed: true, durable };
+  }
+
   /**
    * Takes entries; answers what was answered before when the Idempotency-Key is known.
    * @throws GATEWAY_KEY_REUSED, GATEWAY_OUTBOX_FULL
    */
   accept(acceptance: Acceptance, nowMs: number): Accepted {
-    const before = this.#answeredBefore(acceptance.idempotency);
+    const before = this.answeredBefore(acceptance.idempotency);
     if (before !== null) return before;
     const { lane, contents, rows, idempotency } = acceptance;
     if (this.#heads.size + contents.length > gatewayLimits.outboxEntriesMax) {
@@ -289,19 +303,6 @@ export class Outbox {
   async sweep(nowMs: number): Promise<void> {
     const beforeMs = nowMs - gatewayLimits.settledKeptMs;
     await this.submissions.sweep(beforeMs, (name) => this.#idempotencyKey(name));
-  }
-
-  #answeredBefore(idempotency: Acceptance["idempotency"]): Accepted | null {
-    if (idempotency === null) return null;
-    const fresh = this.#freshKeys.get(Buffer.from(idempotency.name).toString("hex"));
-    const known = fresh ?? this.#store.get<StoredKey>(this.#idempotencyKey(idempotency.name));
-    if (known === null) return null;
-    const { submission, bodyHash } = known;
-    if (!equalBytes(bodyHash, idempotency.bodyHash)) {
-      throw new GatewayError("GATEWAY_KEY_REUSED", { submission });
-    }
-    const durable = fresh?.durable ?? Promise.resolve();
-    return { submission, heads: [], replayed: true, durable };
   }
 
   /** Whose an own transaction on the ledger is: what this outbox never sent, another gateway did. */

@@ -1,0 +1,185 @@
+import type { GatewaySecret } from "@tegata/ledger/storage";
+import { createNodeClient, type NodeClient } from "@tegata/node/client";
+import type { Desk } from "./api/desk.ts";
+import type { Readiness } from "./api/operations.ts";
+import { Book } from "./book/book.ts";
+import { systemClock } from "./clock.ts";
+import type { Company } from "./company.ts";
+import { gatewayPaths } from "./config.ts";
+import { createDesk } from "./desk.ts";
+import { Documents } from "./documents.ts";
+import { Events } from "./events.ts";
+import { Follow } from "./follow.ts";
+import { Grants } from "./grants.ts";
+import { Intake } from "./intake.ts";
+import { Keyring } from "./keyring.ts";
+import { gatewayLimits } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { Members } from "./members.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { isNodeAway } from "./node-away.ts";
+import { Opener } from "./opener.ts";
+import { Dispatch } from "./outbox/dispatch.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { Sealer } from "./outbox/seal.ts";
+import { Proofs } from "./proof.ts";
+import { Query } from "./query.ts";
+import { followRefusals } from "./refusals.ts";
+import { Revoke } from "./revoke.ts";
+import { Schemas } from "./schemas.ts";
+import { Signal } from "./signal.ts";
+import { openSealedStore } from "./store/open-stores.ts";
+import type { SealedStore } from "./store/sealed-store.ts";
+import { Streams } from "./streams.ts";
+import { Timers } from "./timers.ts";
+import { Writer } from "./writer.ts";
+
+/** A gateway put together: what it offers, and how it runs and ends. */
+export interface ComposedGateway {
+  readonly desk: Desk;
+  readonly metrics: Metrics;
+  readiness(): Readiness;
+  /** Works until it is closed; rejects with what nobody can go on from. */
+  run(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Foundation {
+  readonly company: Company;
+  readonly home: string;
+  readonly log: Log;
+  readonly node: NodeClient;
+  readonly outboxStore: SealedStore;
+  readonly index: SealedStore;
+  readonly timers: Timers;
+  readonly progress: Signal;
+  readonly stopping: AbortController;
+}
+
+/**
+ * Wires a gateway; the caller holds the lock of its folder. The only place that knows all parts.
+ * @throws GATEWAY_HOME_MISMATCH, GATEWAY_STORE_DAMAGED, LEDGER_STORE_*
+ */
+export async function composeGateway(
+  home: string,
+  company: Company,
+  secret: GatewaySecret,
+  log: Log,
+): Promise<ComposedGateway> {
+  const paths = gatewayPaths(home);
+  const owner = { network: company.network, member: company.member };
+  const { localKey } = secret;
+  const outboxStore = await openSealedStore(paths.data, "outbox", localKey, owner);
+  try {
+    const index = await openSealedStore(paths.data, "index", localKey, owner);
+    const node = createNodeClient({ socketPath: paths.nodeSocket });
+    const timers = new Timers();
+    const base = { progress: new Signal(), stopping: new AbortController() };
+    return await assemble({ company, home, log, node, outboxStore, index, timers, ...base });
+  } catch (error) {
+    await outboxStore.close();
+    throw error;
+  }
+}
+
+async function assemble(foundation: Foundation): Promise<ComposedGateway> {
+  const { company, log, node, outboxStore, index, timers, progress, stopping } = foundation;
+  const { network, member } = company;
+  const fatal = Promise.withResolvers<never>();
+  const fail = (error: unknown): void => fatal.reject(error);
+  fatal.promise.catch(() => undefined);
+
+  const metrics = createMetrics(network);
+  const clock = systemClock;
+  const book = await Book.open(index, member);
+  const keyring = await Keyring.open(index, network, member, company.encryption);
+  const outbox = await Outbox.open(outboxStore, member);
+  const members = new Members(node, company);
+  const sealer = new Sealer(company, keyring, book, members);
+  const schemas = new Schemas(node, network, book, keyring, log);
+  const noteRefusal = metrics.refused;
+  const sending = { node, outbox, sealer, book, members, clock, timers, noteRefusal, fail };
+  const dispatch = new Dispatch(sending);
+  const writer = new Writer({ node, company, outbox, book, sealer, clock, log, progress });
+  const noteGrantsFailed = (count: number): void => {
+    for (let grant = 0; grant < count; grant += 1) metrics.notOpened("grant");
+  };
+  const followed = { node, index, book, keyring, outbox, dispatch, writer, clock, timers };
+  const follow = new Follow({ ...followed, log, progress, noteGrantsFailed }, stopping.signal);
+
+  const common = { company, book, keyring, members, schemas, outbox, dispatch, clock };
+  const streams = new Streams(common);
+  const opener = new Opener({ node, network, book, keyring, noteRefused: metrics.notOpened });
+  const query = new Query({ book, keyring, schemas, streams, opener });
+  const grants = new Grants(common);
+  const parts = { ...common, node, streams, opener, query, grants, progress };
+  const desk = createDesk({
+    ...parts,
+    intake: new Intake({ ...common, metrics }),
+    documents: new Documents(parts),
+    revoke: new Revoke(parts),
+    proofs: new Proofs(parts),
+    events: new Events(parts),
+    stopped: stopping.signal,
+  });
+  metrics.observe(() => {
+    const { waiting, inFlight } = dispatch.counts();
+    return { height: book.height, waiting, inFlight, nodeConnected: follow.isNodeThere };
+  });
+  const working = { ...foundation, ...parts, writer, follow, failed: fatal.promise, fail };
+  return {
+    desk,
+    metrics,
+    readiness: () => {
+      if (!follow.isNodeThere) return "node-away";
+      return dispatch.isWriting ? "ready" : "starting";
+    },
+    run: () => work(working),
+    close: async () => {
+      stopping.abort();
+      timers.stop();
+      await node.close();
+      await Promise.all([outboxStore.close(), index.close()]);
+    },
+  };
+}
+
+interface Working extends Foundation {
+  readonly outbox: Outbox;
+  readonly dispatch: Dispatch;
+  readonly members: Members;
+  readonly streams: Streams;
+  readonly writer: Writer;
+  readonly follow: Follow;
+  readonly failed: Promise<never>;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Works until it is stopped; rejects with what nobody can go on from. */
+async function work(parts: Working): Promise<void> {
+  const { node, outbox, dispatch, timers, follow, stopping, failed, fail } = parts;
+  timers.every(gatewayLimits.settledSweepMs, () => {
+    outbox.sweep(systemClock.nowMs()).catch(fail);
+  });
+  const { signal } = stopping;
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const refusals = followRefusals(node, dispatch, timers, signal);
+  const all = Promise.all([follow.run(), begin(parts), refusals]);
+  await Promise.race([failed, all.then(() => stopped), stopped]);
+}
+
+/** Reads the ledger, claims to write, and only then sends. */
+async function begin(parts: Working): Promise<void> {
+  const { follow, members, streams, writer, dispatch, stopping, log } = parts;
+  await follow.caughtUp;
+  await members.refresh().catch((error: unknown) => {
+    if (!isNodeAway(error)) throw error;
+  });
+  await streams.dropUnborn();
+  const number = await writer.claim(stopping.signal);
+  if (number === null) return;
+  dispatch.begin(number);
+  log.info({ writer: number }, "ready");
+}

@@ -1,0 +1,181 @@
+import type { StreamId } from "@tegata/ledger/primitives";
+import type { z } from "zod";
+import { readAccess } from "./access.ts";
+import type { Desk, Wish } from "./api/desk.ts";
+import type { PlacedEvent } from "./api/event-stream.ts";
+import type { EventsQuery, Grant, recordsQuery } from "./api/schemas.ts";
+import type { Book } from "./book/book.ts";
+import type { Documents } from "./documents.ts";
+import { GatewayError } from "./errors.ts";
+import type { Events } from "./events.ts";
+import { type Grants, packCovers } from "./grants.ts";
+import type { Intake } from "./intake.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Members } from "./members.ts";
+import { isNodeAway } from "./node-away.ts";
+import type { Proofs } from "./proof.ts";
+import type { Query } from "./query.ts";
+import type { Revoke } from "./revoke.ts";
+import type { Schemas } from "./schemas.ts";
+import { readMembers, readStatus, type StatusParts } from "./status.ts";
+import type { Streams } from "./streams.ts";
+
+/** What the desk hands its questions to. */
+export interface DeskParts extends StatusParts {
+  readonly book: Book;
+  readonly keyring: Keyring;
+  readonly members: Members;
+  readonly schemas: Schemas;
+  readonly streams: Streams;
+  readonly intake: Intake;
+  readonly query: Query;
+  readonly documents: Documents;
+  readonly grants: Grants;
+  readonly revoke: Revoke;
+  readonly proofs: Proofs;
+  readonly events: Events;
+  /** Aborts when the gateway stops. */
+  readonly stopped: AbortSignal;
+}
+
+type Asked = { readonly [Name in keyof Desk]: Desk[Name] };
+
+/** The desk of a gateway: what people ask, by the names they use. */
+export function createDesk(parts: DeskParts): Desk {
+  return guarded({
+    ...reading(parts),
+    ...writing(parts),
+    status: () => readStatus(parts),
+    members: () => readMembers(parts),
+    access: () => readAccess(parts),
+    events: (query, signal) => follow(parts, query, signal),
+  });
+}
+
+type Reading = Pick<
+  Desk,
+  "streams" | "stream" | "submission" | "records" | "grants" | "documents" | "document" | "raw"
+> &
+  Pick<Desk, "proof">;
+
+function reading(parts: DeskParts): Reading {
+  const { streams, schemas, intake, query, grants, documents, proofs, stopped } = parts;
+  return {
+    streams: () => streams.list(),
+    stream: async (name) => {
+      const id = await streams.resolve(name);
+      await schemas.open(id);
+      return streams.describe(id);
+    },
+    submission: (id, { waitMs }) => intake.wait(id, waitMs, stopped),
+    records: async (name, asked) => query.page(await streams.resolve(name), pageOf(asked)),
+    grants: async (name) => grants.list((await streams.resolveOwn(name)).id),
+    documents: async (name) => documents.list(await streams.resolve(name)),
+    document: async (name, document) => {
+      const { content } = await documents.read(await streams.resolve(name), document);
+      return content;
+    },
+    proof: async ({ stream, record, facet, field }) =>
+      proofs.make({ stream: await streams.resolve(stream), record, facet, field }),
+    raw: async (name, record, facet) => proofs.raw(await streams.resolve(name), record, facet),
+  };
+}
+
+type Writing = Pick<Desk, "createStream" | "submitRows" | "grant" | "revoke">;
+
+function writing(parts: DeskParts): Writing {
+  const { streams, intake, stopped } = parts;
+  return {
+    createStream: async (body, wish) => {
+      const { id, submission } = await streams.create(body);
+      await committed(parts, submission, wish);
+      return streams.describe(id);
+    },
+    submitRows: async (name, body, idempotencyKey, { waitMs }) => {
+      const own = await streams.resolveOwn(name);
+      const answer = await intake.submit(own, body, idempotencyKey);
+      if (waitMs === 0 || answer.state !== "waiting") return answer;
+      const { replayed } = answer;
+      return { ...(await intake.wait(answer.submission, waitMs, stopped)), replayed };
+    },
+    grant: async (name, body, wish) => {
+      const { grants } = parts;
+      const { id: stream } = await streams.resolveOwn(name);
+      const plan = await grants.plan({ ...body, stream });
+      const { batches } = await grants.batchesIn(stream, plan.span, () => true);
+      if (!wish.dryRun) {
+        const submission = await grants.submit(stream, packCovers(plan.covers));
+        await committed(parts, submission, wish);
+      }
+      return { grants: [...grants.planned(plan)], submitted: !wish.dryRun, batches };
+    },
+    revoke: async (name, body, wish) => {
+      const { revoke } = parts;
+      const { id: stream } = await streams.resolveOwn(name);
+      const plan = await revoke.plan(stream, body.from, body.facets);
+      const submission = wish.dryRun ? null : await revoke.submit(plan);
+      const height = submission === null ? null : await committed(parts, submission, wish);
+      const ended: Grant[] = [...revoke.ended(plan)];
+      const regranted: Grant[] = [...revoke.regranted(plan)];
+      return { ended, regranted, keeps: plan.keeps, submitted: !wish.dryRun, height };
+    },
+  };
+}
+
+/** Height of a change, once it is on the ledger; null while it waits. @throws GATEWAY_LEDGER_REFUSED */
+async function committed(
+  { intake, stopped }: DeskParts,
+  submission: string,
+  { waitMs }: Wish,
+): Promise<number | null> {
+  if (waitMs === 0) return null;
+  const { state, refusal, heightLast } = await intake.wait(submission, waitMs, stopped);
+  if (refusal !== null) throw new GatewayError("GATEWAY_LEDGER_REFUSED", { code: refusal.code });
+  return state === "committed" ? heightLast : null;
+}
+
+function pageOf(query: z.output<typeof recordsQuery>) {
+  const { from = null, until = null, cursor = null, limit, order } = query;
+  return { from, until, cursor, limit, order };
+}
+
+async function* follow(
+  { streams, events, stopped }: DeskParts,
+  query: EventsQuery,
+  signal: AbortSignal,
+): AsyncGenerator<PlacedEvent> {
+  const stream: StreamId | null =
+    query.stream === undefined ? null : await streams.resolve(query.stream);
+  const types = query.types === undefined ? null : new Set(query.types.split(","));
+  const ended = AbortSignal.any([signal, stopped]);
+  yield* events.follow(query.cursor ?? null, { stream, types }, ended);
+}
+
+/** A node that does not answer is a refusal of its own, whoever asked it. */
+function guarded(asked: Asked): Desk {
+  const translate = (error: unknown): never => {
+    throw isNodeAway(error) ? new GatewayError("GATEWAY_NODE_AWAY", null, error) : error;
+  };
+  const wrap = <Args extends readonly unknown[], T>(call: (...args: Args) => Promise<T>) => {
+    return (...args: Args): Promise<T> => call(...args).catch(translate);
+  };
+  return {
+    ...asked,
+    status: wrap(asked.status),
+    members: wrap(asked.members),
+    createStream: wrap(asked.createStream),
+    streams: wrap(asked.streams),
+    stream: wrap(asked.stream),
+    submitRows: wrap(asked.submitRows),
+    submission: wrap(asked.submission),
+    records: wrap(asked.records),
+    grant: wrap(asked.grant),
+    grants: wrap(asked.grants),
+    revoke: wrap(asked.revoke),
+    access: wrap(asked.access),
+    documents: wrap(asked.documents),
+    document: wrap(asked.document),
+    proof: wrap(asked.proof),
+    raw: wrap(asked.raw),
+  };
+}

@@ -1,0 +1,167 @@
+import { decodeTransaction } from "@tegata/ledger/chain";
+import type { StreamId } from "@tegata/ledger/primitives";
+import type { PlacedEvent } from "./api/event-stream.ts";
+import type { StreamEvent } from "./api/schemas.ts";
+import type { Book } from "./book/book.ts";
+import type { PlacedEntry } from "./book/facts.ts";
+import { GatewayError } from "./errors.ts";
+import type { Grants } from "./grants.ts";
+import { gatewayLimits } from "./limits.ts";
+import type { Query } from "./query.ts";
+import type { Schemas } from "./schemas.ts";
+import type { Signal } from "./signal.ts";
+import type { Streams } from "./streams.ts";
+
+/** What events are made from. */
+export interface EventsParts {
+  readonly book: Book;
+  readonly query: Query;
+  readonly streams: Streams;
+  readonly schemas: Schemas;
+  readonly grants: Grants;
+  /** Fires when blocks were read. */
+  readonly progress: Signal;
+}
+
+/** What somebody wants to hear of; null: everything. */
+export interface EventFilter {
+  readonly stream: StreamId | null;
+  readonly types: ReadonlySet<string> | null;
+}
+
+/** After which row of which transaction to go on; row -1: before its first. */
+interface Position {
+  readonly height: number;
+  readonly index: number;
+  readonly row: number;
+}
+
+const cursorText = /^(\d{1,15})\.(\d{1,10})\.(\d{1,6})$/;
+const indexMax = 2 ** 32 - 1;
+const wholeRow = 999_999;
+
+function encodeCursor({ height, index, row }: Position): string {
+  return Buffer.from(`${height}.${index}.${row}`).toString("base64url");
+}
+
+/** @throws GATEWAY_CURSOR_INVALID */
+function decodeCursor(cursor: string): Position {
+  const match = cursorText.exec(Buffer.from(cursor, "base64url").toString("latin1"));
+  const index = Number(match?.[2]);
+  if (match === null || index > indexMax) throw new GatewayError("GATEWAY_CURSOR_INVALID", null);
+  return { height: Number(match[1]), index, row: Number(match[3]) };
+}
+
+/** Tells what happens on the ledger, as far as this company can read it, from any point on. */
+export class Events {
+  readonly #parts: EventsParts;
+
+  constructor(parts: EventsParts) {
+    this.#parts = parts;
+  }
+
+  /** From a cursor on, or from now on; ends when the signal aborts. @throws GATEWAY_CURSOR_INVALID */
+  follow(
+    cursor: string | null,
+    filter: EventFilter,
+    signal: AbortSignal,
+  ): AsyncGenerator<PlacedEvent> {
+    const now = { height: this.#parts.book.height, index: indexMax, row: wholeRow };
+    const start = cursor === null ? now : decodeCursor(cursor);
+    return this.#run(start, filter, signal);
+  }
+
+  async *#run(
+    start: Position,
+    filter: EventFilter,
+    signal: AbortSignal,
+  ): AsyncGenerator<PlacedEvent> {
+    const { book, progress } = this.#parts;
+    let position = start;
+    while (!signal.aborted) {
+      const next = progress.wait(gatewayLimits.eventHeartbeatMs, signal);
+      const before = book.height;
+      for await (const entry of book.log(beforeRows(position))) {
+        for await (const placed of this.#eventsOf(entry, position, filter)) {
+          yield { cursor: encodeCursor(placed.position), event: placed.event };
+        }
+        position = { height: entry.height, index: entry.index, row: wholeRow };
+        if (signal.aborted) return;
+      }
+      if (book.height > before) continue;
+      await next;
+    }
+  }
+
+  async *#eventsOf(
+    placed: PlacedEntry,
+    position: Position,
+    filter: EventFilter,
+  ): AsyncGenerator<{ readonly position: Position; readonly event: StreamEvent }> {
+    const { entry, height, index } = placed;
+    const whole = { height, index, row: wholeRow };
+    const wants = (type: string): boolean => filter.types === null || filter.types.has(type);
+    if (entry.kind === "block") {
+      const event = { type: "block", height, timeMs: entry.timeMs } as const;
+      if (wants("block")) yield { position: whole, event };
+      return;
+    }
+    const { stream } = entry;
+    if (filter.stream !== null && filter.stream !== stream) return;
+    if (entry.kind === "stream" && wants("stream")) {
+      const event = { type: "stream", stream: this.#parts.streams.describe(stream) } as const;
+      yield { position: whole, event };
+    }
+    if (entry.kind === "grants" && wants("grant")) {
+      await this.#parts.schemas.openAll();
+      for (const id of entry.grants) {
+        const grant = this.#parts.grants.shown(stream, id);
+        const label = this.#parts.streams.label(stream);
+        if (grant !== null)
+          yield { position: whole, event: { type: "grant", stream: label, grant } };
+      }
+    }
+    if (entry.kind === "records" && (wants("record") || wants("gap"))) {
+      yield* this.#records(stream, entry.transaction, placed, position, wants);
+    }
+  }
+
+  async *#records(
+    stream: StreamId,
+    bytes: Uint8Array,
+    { height, index }: PlacedEntry,
+    position: Position,
+    wants: (type: string) => boolean,
+  ): AsyncGenerator<{ readonly position: Position; readonly event: StreamEvent }> {
+    const { schemas, query, streams } = this.#parts;
+    const transaction = decodeTransaction(bytes);
+    if (transaction.kind !== "records") return;
+    const { generation, epoch } = transaction.body;
+    const goesOn = position.height === height && position.index === index;
+    const done = goesOn ? position.row : -1;
+    try {
+      const opened = await schemas.open(stream);
+      if (opened === null) return;
+      const pointer = { height, index, ordinal: 0, generation, epoch };
+      const records = await query.batch(stream, opened.schema, pointer);
+      const label = streams.label(stream);
+      for (const [row, record] of records.entries()) {
+        if (row <= done || !wants("record")) continue;
+        const event = { type: "record", stream: label, record } as const;
+        yield { position: { height, index, row }, event };
+      }
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== "GATEWAY_PAYLOAD_MISSING") throw error;
+      const detail = `the records ${height}.${index} are not here yet; query them later`;
+      if (wants("gap")) {
+        yield { position: { height, index, row: wholeRow }, event: { type: "gap", detail } };
+      }
+    }
+  }
+}
+
+/** Where the log is to be read from so that the rest of a batch that was begun comes again. */
+function beforeRows({ height, index, row }: Position): { height: number; index: number } {
+  if (row >= wholeRow) return { height, index };
+  return index > 0 ? { height, index: index - 1 } : { height: height - 1, index: indexMax };
+}

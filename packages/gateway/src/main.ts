@@ -1,0 +1,119 @@
+// The process of a gateway: node packages/gateway/src/main.ts --home DIR [--passphrase-file FILE]
+import { parseArgs } from "node:util";
+import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
+import { type GatewayConfig, gatewayPaths, readConfig } from "./config.ts";
+import { GatewayError } from "./errors.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { createLog } from "./log.ts";
+import { startGateway } from "./start.ts";
+
+const usage = "usage: node main.ts --home DIR [--passphrase-file FILE]";
+const passphraseLengthMax = 4_096;
+/** How often it is looked whether the parent is still the same. */
+const parentPeriodMs = 500;
+
+/** What the person at the keyboard can do, by exit code. */
+const advice: Readonly<Record<number, string>> = {
+  [exitCodes.fault]: "report this with the log",
+  [exitCodes.temporary]: "look into the log, then start again",
+  [exitCodes.overtaken]: "do not start again before it is known which gateway is the right one",
+  [exitCodes.configuration]: "correct the home folder, then start again",
+};
+
+/** Three lines on stderr: what happened, why, what to do. */
+function explain(error: unknown): void {
+  const { message, cause } = error as Error;
+  const code = (error as { readonly code?: unknown }).code ?? "GATEWAY_UNEXPECTED";
+  const detail = error instanceof GatewayError ? JSON.stringify(error.detail) : null;
+  const because = detail ?? (cause instanceof Error ? cause.message : "see docs/ERRORS.md");
+  process.stderr.write(`error: ${message} (${String(code)})\n`);
+  process.stderr.write(`why:   ${because}\n`);
+  process.stderr.write(`next:  ${advice[exitCodeOf(error)] ?? "look into the log"}\n`);
+}
+
+/** The first line of stdin; `gone` resolves when a parent that kept its end open has died. */
+function readPassphrase(): Promise<{ readonly passphrase: string; readonly gone: Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const gone = Promise.withResolvers<void>();
+    let text = "";
+    let isRead = false;
+    const finish = (line: string): void => {
+      isRead = true;
+      text = "";
+      resolve({ passphrase: line.replace(/\r$/, ""), gone: gone.promise });
+    };
+    process.stdin.setEncoding("utf8");
+    process.stdin.on("error", reject);
+    process.stdin.on("data", (chunk: string) => {
+      if (isRead) return;
+      text += chunk;
+      if (text.includes("\n")) finish(text.split("\n", 1)[0] ?? "");
+      else if (text.length > passphraseLengthMax) reject(new Error("the passphrase is too long"));
+    });
+    process.stdin.on("end", () => {
+      // Whoever closes together with the passphrase gives no sign of life to watch.
+      if (isRead) gone.resolve();
+      else finish(text);
+    });
+  });
+}
+
+async function passphraseFrom(file: string | undefined) {
+  if (file === undefined) return readPassphrase();
+  const text = await readSecretFile(file);
+  return { passphrase: text.replace(/\r?\n$/, ""), gone: new Promise<void>(() => undefined) };
+}
+
+/** Resolves when another process has become the parent: the old one is dead. */
+function orphaned(): Promise<void> {
+  const parent = process.ppid;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(timer);
+      resolve();
+    }, parentPeriodMs);
+    timer.unref();
+  });
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+}
+
+async function run(config: GatewayConfig, passphraseFile: string | undefined): Promise<number> {
+  const { passphrase, gone } = await passphraseFrom(passphraseFile);
+  const keystore = await readSecretFile(gatewayPaths(config.home).keystore);
+  const secret = await openKeystore(keystore, "gateway", passphrase);
+  const log = createLog(config.logLevel, null);
+  const gateway = await startGateway(config, secret, log);
+  const end = await Promise.race([
+    gateway.failed.then((error: unknown) => ({ error })),
+    Promise.race([signalled(), orphaned(), gone]).then(() => ({ error: null })),
+  ]);
+  await gateway.stop();
+  log.flush();
+  if (end.error === null) return exitCodes.stopped;
+  explain(end.error);
+  return exitCodeOf(end.error);
+}
+
+async function main(): Promise<number> {
+  try {
+    const { values } = parseArgs({
+      options: { home: { type: "string" }, "passphrase-file": { type: "string" } },
+    });
+    if (values.home === undefined) {
+      process.stderr.write(`${usage}\n`);
+      return exitCodes.configuration;
+    }
+    return await run(readConfig(values.home), values["passphrase-file"]);
+  } catch (error) {
+    explain(error);
+    return exitCodeOf(error);
+  }
+}
+
+process.exit(await main());

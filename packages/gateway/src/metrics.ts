@@ -1,0 +1,78 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { version } from "./version.ts";
+
+/** What a gateway counts; no label ever names a stream, a field or a record. */
+export interface Metrics {
+  readonly registry: Registry;
+  acknowledged(rows: number): void;
+  /** Seconds from acknowledgement to commit of a submission. */
+  settled(seconds: number): void;
+  refused(code: string): void;
+  notOpened(reason: string): void;
+  /** Reads values that change all the time. */
+  observe(read: () => Observed): void;
+}
+
+/** What is read when somebody asks. */
+export interface Observed {
+  readonly height: number;
+  readonly waiting: number;
+  readonly inFlight: number;
+  readonly nodeConnected: boolean;
+}
+
+const nothing: Observed = { height: 0, waiting: 0, inFlight: 0, nodeConnected: false };
+const finalityBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
+
+/** Metrics of one gateway under the names that its operators rely on. */
+export function createMetrics(network: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ network });
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const reading = { read: (): Observed => nothing };
+  const gauge = (name: string, help: string, pick: (observed: Observed) => number): void => {
+    const collect = function (this: Gauge): void {
+      this.set(pick(reading.read()));
+    };
+    new Gauge({ name, help, registers, collect });
+  };
+  gauge("tegata_chain_height", "Height up to which the ledger was read.", (now) => now.height);
+  gauge("tegata_outbox_rows_waiting", "Rows that were not sent yet.", (now) => now.waiting);
+  gauge("tegata_outbox_rows_in_flight", "Rows that wait for their block.", (now) => now.inFlight);
+  gauge("tegata_node_connected", "1 while the company's node answers.", (now) =>
+    now.nodeConnected ? 1 : 0,
+  );
+  const rows = new Counter({
+    ...{ name: "tegata_data_records_total", help: "Rows by direction.", registers },
+    labelNames: ["direction"],
+  });
+  const refused = new Counter({
+    ...{ name: "tegata_tx_rejected_total", help: "Own transactions refused, by code.", registers },
+    labelNames: ["code"],
+  });
+  const failures = new Counter({
+    ...{ name: "tegata_data_decrypt_failures_total", registers },
+    help: "Parts and grants that do not open to what their owner committed to.",
+    labelNames: ["reason"],
+  });
+  const finality = new Histogram({
+    ...{ name: "tegata_tx_finality_seconds", registers, buckets: finalityBuckets },
+    help: "From acknowledgement to commit.",
+  });
+  const info = new Gauge({
+    ...{ name: "tegata_build_info", help: "Versions.", registers },
+    labelNames: ["version", "node"],
+  });
+  info.set({ version, node: process.version }, 1);
+  return {
+    registry,
+    acknowledged: (count) => rows.inc({ direction: "out" }, count),
+    settled: (seconds) => finality.observe(seconds),
+    refused: (code) => refused.inc({ code }),
+    notOpened: (reason) => failures.inc({ reason }),
+    observe(read) {
+      reading.read = read;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { epochLengthMs, type GrantId, limits } from "@tegata/ledger/chain";
+import type { MemberId, StreamId } from "@tegata/ledger/primitives";
+import { generateSecret } from "@tegata/ledger/vault";
+import type { Grant } from "./api/schemas.ts";
+import type { Book } from "./book/book.ts";
+import type { GrantFacts } from "./book/facts.ts";
+import { GatewayError } from "./errors.ts";
+import { coversOf, type Grants, packCovers } from "./grants.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Members } from "./members.ts";
+import type { EntryContent, PlannedCover } from "./outbox/entry.ts";
+import { type EpochSpan, joinSpans } from "./spans.ts";
+
+/** What revoking needs. */
+export interface RevokeParts {
+  readonly book: Book;
+  readonly keyring: Keyring;
+  readonly members: Members;
+  readonly grants: Grants;
+}
+
+/** A revocation as it will be made. */
+export interface RevokePlan {
+  readonly stream: StreamId;
+  readonly grantee: MemberId;
+  readonly ended: readonly GrantFacts[];
+  /** What others, and the same company for other facets, get again for the records to come. */
+  readonly again: readonly Omit<PlannedCover, "generation">[];
+  readonly keeps: { readonly batches: number; readonly until: number | null };
+}
+
+/** Closes the future of a stream to a company. What it could read before it keeps, and the plan says so. */
+export class Revoke {
+  readonly #parts: RevokeParts;
+
+  constructor(parts: RevokeParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws GATEWAY_COMPANY_UNKNOWN, GATEWAY_FACET_UNKNOWN, GATEWAY_NOTHING_TO_REVOKE */
+  async plan(
+    stream: StreamId,
+    from: string,
+    facets: readonly string[] | null,
+  ): Promise<RevokePlan> {
+    const { book, members, grants } = this.#parts;
+    const grantee = await members.find(from);
+    const closed = new Set(facets === null ? null : grants.facetIndexes(stream, facets));
+    const closes = (facet: number): boolean => facets === null || closed.has(facet);
+    const live = book.grants(stream).filter(({ endedHeight }) => endedHeight === null);
+    const ended = live.filter((grant) => grant.grantee === grantee && grant.facets.some(closes));
+    if (ended.length === 0) {
+      const { name } = members.company(grantee);
+      throw new GatewayError("GATEWAY_NOTHING_TO_REVOKE", { company: name });
+    }
+    const again = new Map<string, Omit<PlannedCover, "generation">>();
+    for (const grant of live) {
+      const { epochFirst, epochLast } = grant;
+      const isEnded = grant.grantee === grantee && grant.facets.some(closes);
+      const kept = isEnded ? grant.facets.filter((facet) => !closes(facet)) : grant.facets;
+      if (kept.length === 0) continue;
+      const name = `${grant.grantee}/${kept.join(",")}/${epochFirst}-${epochLast}`;
+      again.set(name, { grantee: grant.grantee, facets: kept, epochFirst, epochLast });
+    }
+    const keeps = await this.#keeps(stream, ended);
+    return { stream, grantee, ended, again: [...again.values()], keeps };
+  }
+
+  /** Makes the revocation: the new keys are on the disk before anything of it leaves. */
+  async submit(plan: RevokePlan): Promise<string> {
+    const { book, keyring, grants } = this.#parts;
+    const { stream } = plan;
+    const live = book.stream(stream)?.generations.length ?? 1;
+    let generation = Math.max(live, keyring.lastGeneration(stream));
+    const contents: EntryContent[] = [];
+    const ids = plan.ended.map(({ id }) => id);
+    for (let at = 0; at < ids.length; at += limits.endedGrantsMax) {
+      generation += 1;
+      await keyring.addRoot(stream, generation, generateSecret());
+      const endedGrants: readonly GrantId[] = ids.slice(at, at + limits.endedGrantsMax);
+      contents.push({ kind: "stream-roll", generation, endedGrants });
+    }
+    const covers = plan.again.flatMap(({ grantee, facets, epochFirst, epochLast }) =>
+      coversOf(grantee, generation, facets, [epochFirst, epochLast]),
+    );
+    return await grants.submit(stream, [...contents, ...packCovers(covers)]);
+  }
+
+  /** The grants that end, as people see them. */
+  ended(plan: RevokePlan): readonly Grant[] {
+    const ids = new Map<string, Grant>();
+    for (const { id } of plan.ended) {
+      const grant = this.#parts.grants.shown(plan.stream, id);
+      if (grant === null) continue;
+      ids.set(`${grant.facets.join(",")}/${grant.from}-${grant.until}`, {
+        ...grant,
+        state: "ended",
+      });
+    }
+    return [...ids.values()];
+  }
+
+  /** The grants that are given again, as people see them. */
+  regranted(plan: RevokePlan): readonly Grant[] {
+    const { grants, book } = this.#parts;
+    const generation = book.stream(plan.stream)?.generations.length ?? 1;
+    return plan.again.flatMap((cover) => {
+      const { grantee, facets, epochFirst, epochLast } = cover;
+      const span: EpochSpan = [epochFirst, epochLast];
+      const covers = coversOf(grantee, generation, facets, span);
+      return grants.planned({ stream: plan.stream, grantee, facets, span, covers });
+    });
+  }
+
+  /** Batches that the reader could open, and keeps. */
+  async #keeps(stream: StreamId, ended: readonly GrantFacts[]): Promise<RevokePlan["keeps"]> {
+    const { book, grants } = this.#parts;
+    const lengthMs = epochLengthMs(book.stream(stream)?.epochLength ?? "1h");
+    let batches = 0;
+    let epochLast: number | null = null;
+    for (const [generation, same] of Map.groupBy(ended, (grant) => grant.generation)) {
+      const spans = joinSpans(same.map((grant) => [grant.epochFirst, grant.epochLast]));
+      for (const span of spans) {
+        const found = await grants.batchesIn(stream, span, (one) => one === generation);
+        batches += found.batches;
+        if (found.epochLast !== null) epochLast = Math.max(epochLast ?? 0, found.epochLast);
+      }
+    }
+    return { batches, until: epochLast === null ? null : (epochLast + 1) * lengthMs };
+  }
+}

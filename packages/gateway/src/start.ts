@@ -1,0 +1,122 @@
+import { selfTestPrimitives } from "@tegata/ledger/primitives";
+import { type GatewaySecret, takeLock } from "@tegata/ledger/storage";
+import { selfTestVault } from "@tegata/ledger/vault";
+import { type OperationsServer, openOperations } from "./api/operations.ts";
+import { type ApiServer, openApi } from "./api/server.ts";
+import { readCompany } from "./company.ts";
+import { type ComposedGateway, composeGateway } from "./compose.ts";
+import { type GatewayConfig, gatewayPaths } from "./config.ts";
+import { GatewayError } from "./errors.ts";
+import { createLog, type Log } from "./log.ts";
+import { openToken } from "./token.ts";
+import { version } from "./version.ts";
+
+/** A gateway at work. */
+export interface RunningGateway {
+  /** Path of its socket, for `createGatewayClient`. */
+  readonly socketPath: string;
+  /** URL of the API with a token, null where there is none. */
+  readonly url: string | null;
+  /** Port of the operations listener, null where there is none. */
+  readonly operationsPort: number | null;
+  /** Resolves with the error when the gateway could not go on; it has stopped by then. */
+  readonly failed: Promise<unknown>;
+  /** Stops and resolves when everything is closed; may be called more than once. */
+  stop(): Promise<void>;
+}
+
+interface Doors {
+  readonly socket: ApiServer;
+  readonly port: ApiServer | null;
+  readonly operations: OperationsServer | null;
+}
+
+function checkConfig(config: GatewayConfig, network: string, handle: string): void {
+  const pairs = [
+    ["network name", network, config.network],
+    ["company", handle, config.company],
+  ] as const;
+  for (const [what, expected, actual] of pairs) {
+    if (expected === actual) continue;
+    throw new GatewayError("GATEWAY_HOME_MISMATCH", { what, expected, actual });
+  }
+}
+
+async function openDoors(
+  config: GatewayConfig,
+  { desk, metrics, readiness }: ComposedGateway,
+  log: Log,
+): Promise<Doors> {
+  const paths = gatewayPaths(config.home);
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const socket = await openApi(desk, { kind: "socket", path: paths.socket }, version, log);
+    opened.push(socket);
+    let port: ApiServer | null = null;
+    if (config.gatewayPort !== null) {
+      const tokenHash = await openToken(paths.token, paths.tokenHash);
+      const listening = { kind: "port", port: config.gatewayPort, tokenHash } as const;
+      port = await openApi(desk, listening, version, log);
+      opened.push(port);
+    }
+    const operations =
+      config.gatewayOperationsPort === null
+        ? null
+        : await openOperations(config.gatewayOperationsPort, metrics, readiness);
+    return { socket, port, operations };
+  } catch (error) {
+    for (const door of opened) await door.close();
+    throw error;
+  }
+}
+
+/**
+ * Starts the gateway of a home folder: opens its stores, listens, reads the ledger, claims to write. What
+ * waits in the outbox is sent once the claim is on the ledger; rows are acknowledged before.
+ * @throws GATEWAY_CONFIG_INVALID, GATEWAY_HOME_MISMATCH, GATEWAY_LISTEN_FAILED, GATEWAY_STORE_DAMAGED,
+ * LEDGER_STORE_*, LEDGER_SELF_TEST_FAILED
+ */
+export async function startGateway(
+  config: GatewayConfig,
+  secret: GatewaySecret,
+  givenLog: Log | null = null,
+): Promise<RunningGateway> {
+  const log = givenLog ?? createLog(config.logLevel, null);
+  selfTestPrimitives();
+  await selfTestVault();
+  const company = readCompany(config.home, secret);
+  checkConfig(config, company.networkName, company.handle);
+  const lock = takeLock(gatewayPaths(config.home).lock);
+  let gateway: ComposedGateway | null = null;
+  let doors: Doors | null = null;
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      await doors?.operations?.close();
+      await Promise.all([doors?.socket.close(), doors?.port?.close()]);
+      await gateway?.close();
+      lock.release();
+    })();
+    return stopping;
+  };
+  try {
+    gateway = await composeGateway(config.home, company, secret, log);
+    doors = await openDoors(config, gateway, log);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const failed = Promise.withResolvers<unknown>();
+  gateway.run().catch((error: unknown) => {
+    log.fatal({ code: (error as { code?: unknown }).code, err: error }, "cannot go on");
+    const end = (): void => failed.resolve(error);
+    stop().then(end, end);
+  });
+  return {
+    socketPath: doors.socket.where,
+    url: doors.port?.where ?? null,
+    operationsPort: doors.operations?.port ?? null,
+    failed: failed.promise,
+    stop,
+  };
+}

@@ -1,0 +1,108 @@
+import type { NodeClient, NodeStatus } from "@tegata/node/client";
+import type { Member, Status } from "./api/schemas.ts";
+import type { Book } from "./book/book.ts";
+import type { Company } from "./company.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Members } from "./members.ts";
+import { isNodeAway } from "./node-away.ts";
+import type { Dispatch } from "./outbox/dispatch.ts";
+import type { Outbox } from "./outbox/outbox.ts";
+import type { Streams } from "./streams.ts";
+import { version } from "./version.ts";
+
+/** What the state of a gateway is read from. */
+export interface StatusParts {
+  readonly node: NodeClient;
+  readonly company: Company;
+  readonly book: Book;
+  readonly keyring: Keyring;
+  readonly members: Members;
+  readonly outbox: Outbox;
+  readonly dispatch: Dispatch;
+  readonly streams: Streams;
+}
+
+const nodePatienceMs = 2_000;
+
+/** The node's status, or null when it does not answer soon. */
+async function askNode(node: NodeClient): Promise<NodeStatus | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), nodePatienceMs);
+  });
+  const asked = node.status().catch((error: unknown) => {
+    if (isNodeAway(error)) return null;
+    throw error;
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How this gateway and its node stand. */
+export async function readStatus(parts: StatusParts): Promise<Status> {
+  const { company, book, keyring, outbox, dispatch, streams } = parts;
+  const node = await askNode(parts.node);
+  const { waiting, inFlight, parked } = dispatch.counts();
+  let oldestMs: number | null = null;
+  for (const { acknowledgedMs } of outbox.heads()) {
+    oldestMs = acknowledgedMs;
+    break;
+  }
+  const { member, handle, name } = company;
+  return {
+    version,
+    company: { member, handle, name },
+    network: { id: company.network, name: company.networkName },
+    node: node === null ? null : nodeAnswer(node),
+    outbox: {
+      waiting,
+      inFlight,
+      refused: outbox.refusedRows,
+      oldestMs,
+      parked: parked.map(({ stream, code }) => ({ stream: streams.label(stream), code })),
+    },
+    streams: {
+      mine: [...keyring.ownStreams()].length,
+      sharedWithMe: [...keyring.receivedStreams()].filter((id) => book.stream(id) !== null).length,
+    },
+  };
+}
+
+function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {
+  const { state, height, headTimeMs, round, proposer, quorum, mempool, payloadsMissing } = node;
+  return {
+    ...{ version: node.version, state, height, headTimeMs, round, proposer, quorum },
+    members: node.members.map((one) => ({
+      member: one.member,
+      handle: one.handle,
+      name: one.name,
+      connected: one.connected,
+      self: one.self,
+      lastSeenMs: one.lastSeenMs,
+    })),
+    mempool: { transactions: mempool.transactions, bytes: mempool.bytes },
+    payloadsMissing,
+  };
+}
+
+/** The members of the network with what the node sees of them. @throws what the node's client throws */
+export async function readMembers(parts: StatusParts): Promise<readonly Member[]> {
+  const { members, company } = parts;
+  const [node] = await Promise.all([parts.node.status(), members.refresh()]);
+  const connected = new Set(
+    node.members.filter((one) => one.connected || one.self).map(({ member }) => member),
+  );
+  return [...members.all()].map(([member, state]) => ({
+    member,
+    handle: state.handle,
+    name: state.name,
+    addresses: [...state.addresses],
+    validator: members.isValidator(member),
+    connected: connected.has(member),
+    self: member === company.member,
+    joinedHeight: state.joinedHeight,
+  }));
+}
