@@ -95,6 +95,8 @@ export interface CliErrorDetails {
   readonly CLI_STREAM_NOT_READABLE: { readonly stream: string; readonly owner: string };
   readonly CLI_DOCUMENT_NOT_FOUND: { readonly stream: string; readonly document: string };
   readonly CLI_PROOF_INVALID: { readonly code: string };
+  /** The demo claimed something that does not hold. */
+  readonly CLI_DEMO_FAILED: { readonly text: string };
   readonly CLI_ALREADY_RUNNING: { readonly home: string; readonly pid: number | null };
   readonly CLI_NOT_RUNNING: { readonly home: string };
   /** One of the two programs ended, or did not answer in time; its log says why. */

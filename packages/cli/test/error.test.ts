@@ -223,6 +223,7 @@ const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Code] } =
   CLI_STREAM_NOT_READABLE: { stream: "a", owner: "b" },
   CLI_DOCUMENT_NOT_FOUND: { stream: "a", document: "b" },
   CLI_PROOF_INVALID: { code: "LEDGER_PROOF_ROW" },
+  CLI_DEMO_FAILED: { text: "a stranger got in" },
   CLI_ALREADY_RUNNING: { home: "a", pid: null },
   CLI_NOT_RUNNING: { home: "a" },
   CLI_PROGRAM_ENDED: { program: "node", exit: 1, log: "a" },

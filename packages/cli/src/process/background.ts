@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CliError } from "../errors.ts";
+import { CliError, type CliErrorCode } from "../errors.ts";
 import { homePaths } from "../founding/home.ts";
 
 /** What a supervisor in the background says to whoever started it. */
@@ -49,8 +49,12 @@ export async function startInBackground(home: string, passphrase: string): Promi
   if (child.connected) child.disconnect();
   child.stdin?.destroy();
   child.unref();
-  if (answer.type === "failed") {
-    const { code, message, detail, exit } = answer;
-    throw Object.assign(new Error(message), { code, detail, exit });
-  }
+  if (answer.type === "failed") throw relayed(answer);
+}
+
+/** An error as the supervisor met it: ours in our words, any other with its own. */
+function relayed(failure: Extract<SupervisorMessage, { type: "failed" }>): Error {
+  const { code, message, detail, exit } = failure;
+  if (code.startsWith("CLI_")) return new CliError(code as CliErrorCode, detail as never);
+  return Object.assign(new Error(message), { code, detail, exit });
 }

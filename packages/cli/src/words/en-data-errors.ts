@@ -10,6 +10,7 @@ type DataCode = Extract<
   | "CLI_SUBMISSION_REFUSED"
   | "CLI_NOT_FINAL"
   | "CLI_DOCUMENT_NOT_FOUND"
+  | "CLI_DEMO_FAILED"
 >;
 
 /** English words of the codes about streams, records and proofs. */
@@ -47,6 +48,11 @@ export const enDataErrors: {
     message: `there is no document ${document} in ${stream}`,
     why: "none that is complete and that you may read has this name",
     next: `list them with tegata query ${stream}`,
+  }),
+  CLI_DEMO_FAILED: ({ text }) => ({
+    message: text,
+    why: "the demo claims that it is otherwise",
+    next: "run it again; if it stays so, report what it prints",
   }),
   CLI_PROOF_INVALID: ({ code }) => ({
     message: "the proof is not valid",

@@ -1,5 +1,14 @@
 import { bytes } from "../print/human.ts";
+import { enCardRefusals } from "./en-card-refusals.ts";
 import type { ErrorWords } from "./error-words.ts";
+
+function said(value: unknown, otherwise: string): string {
+  return typeof value === "string" && value !== "" ? value : otherwise;
+}
+
+function at(place: unknown): string {
+  return typeof place === "string" && place !== "" ? ` at ${place}` : "";
+}
 
 type Detail = Readonly<Record<string, unknown>>;
 
@@ -8,7 +17,7 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
   GATEWAY_UNREACHABLE: ({ where }) => ({
     message: `no gateway answers at ${where}`,
     why: "it is not running, or it listens elsewhere",
-    next: "start it with tegata start, or name it with --home or --url",
+    next: "start it with tegata start, or name its folder with --home",
   }),
   GATEWAY_ANSWER_UNKNOWN: () => ({
     message: "what answered is not a gateway",
@@ -19,6 +28,61 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
     message: "the answer is too large",
     why: `it has ${bytes(Number(size))}`,
     next: "ask for less, for example with --limit",
+  }),
+  GATEWAY_LISTEN_FAILED: ({ where }) => ({
+    message: `the gateway cannot listen${at(where)}`,
+    why: "another program has the port or socket, or the address is not one of this machine",
+    next: "stop that program, or change gatewayPort and gatewayOperationsPort in config.json",
+  }),
+  NODE_LISTEN_FAILED: ({ addresses }) => ({
+    message: `the node cannot listen${at(Array.isArray(addresses) ? addresses.join(", ") : null)}`,
+    why: "another program has the port, or the address is not one of this machine",
+    next: "stop that program, or change p2pListen and operationsPort in config.json",
+  }),
+  LEDGER_KEYSTORE_WRONG_PASSPHRASE: () => ({
+    message: "the passphrase does not open the keys",
+    why: "it is another one, or the keystore file was changed",
+    next: "type it again; if it is right, restore the keystore from a backup",
+  }),
+  LEDGER_SECRET_FILE_EXPOSED: ({ path, mode }) => ({
+    message: `others may read the secret file ${said(path, "")}`.trimEnd(),
+    why: `its mode is ${said(mode, "too open")}; only its owner may have access`,
+    next: "chmod 600 the file, and think about who may have read it",
+  }),
+  LEDGER_SECRET_FILE_UNREADABLE: ({ path, reason }) => ({
+    message: `the secret file ${said(path, "")} cannot be read or written`.replace("  ", " "),
+    why: said(reason, "the system refused it"),
+    next: "check the path; a file that is there is never written over",
+  }),
+  LEDGER_STORE_LOCKED: ({ folder, pid }) => ({
+    message: `the data is in use${at(folder)}`,
+    why: typeof pid === "number" ? `process ${pid} works on it` : "another process works on it",
+    next: "stop that process first",
+  }),
+  LEDGER_BAD_TEXT: ({ expected }) => ({
+    message: `the text is not ${said(expected, "what it should be")}`,
+    why: "it begins otherwise, or some of it is missing",
+    next: "copy the whole line again, or ask for the file",
+  }),
+  LEDGER_CARD_SIGNATURE: ({ name }) => ({
+    message: `the card of ${said(name, "a company")} was changed`,
+    why: "one of its four signatures is not right",
+    next: "ask the company for a new card; do not use this one",
+  }),
+  LEDGER_GENESIS_CARD: ({ reason }) => ({
+    message: "a card in the genesis is refused",
+    why: enCardRefusals[String(reason)] ?? said(reason, "it breaks a rule"),
+    next: "ask that company for a new card and found the network with it",
+  }),
+  LEDGER_GENESIS_KEY_REPEATED: () => ({
+    message: "two of the companies have a key in common",
+    why: "one of them copied the other's keys",
+    next: "each company makes its own keys and a new card",
+  }),
+  LEDGER_GENESIS_CONFUSABLE: () => ({
+    message: "the names of two companies look alike",
+    why: "people could take one for the other",
+    next: "one of them chooses another name or handle and makes a new card",
   }),
   NODE_API_UNREACHABLE: ({ socketPath }) => ({
     message: `no node answers at ${socketPath}`,

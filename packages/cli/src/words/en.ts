@@ -1,5 +1,6 @@
 import type { CommandWords } from "./command-words.ts";
 import { enData } from "./en-data.ts";
+import { enDemo } from "./en-demo.ts";
 import { enError } from "./en-errors.ts";
 import { enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
@@ -34,4 +35,5 @@ export const en = {
   data: enData,
   topics: enTopics,
   trying: enTrying,
+  demo: enDemo,
 };

@@ -1,0 +1,58 @@
+// npm run demo: the whole story in one run, with real processes.
+
+import { enableCompileCache } from "node:module";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { painter, wantsColour } from "../print/colour.ts";
+import { printError } from "../print/error.ts";
+import { orphaned, stopSignal } from "../process/stop-signal.ts";
+import { usageOf } from "../program/given.ts";
+import { chooseLanguage, words } from "../words/catalogue.ts";
+
+enableCompileCache();
+
+interface Flags {
+  readonly json: boolean;
+  readonly keep: boolean;
+  readonly data: string | null;
+}
+
+function readFlags(): Flags {
+  try {
+    const { values } = parseArgs({
+      options: {
+        json: { type: "boolean", default: false },
+        keep: { type: "boolean", default: false },
+        data: { type: "string" },
+      },
+    });
+    const data = values.data === undefined ? null : resolve(values.data);
+    return { json: values.json, keep: values.keep, data };
+  } catch {
+    throw usageOf(words().demo.usage);
+  }
+}
+
+async function main(): Promise<number> {
+  chooseLanguage(null, process.env);
+  try {
+    const flags = readFlags();
+    // Signals and a parent that is gone end the demo at any moment, and it cleans up behind itself.
+    const stop = AbortSignal.any([stopSignal(), orphaned()]);
+    const { play } = await import("./play.ts");
+    return await play(flags, stop);
+  } catch (error) {
+    const isTty = process.stderr.isTTY === true;
+    return printError(error, {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      json: process.argv.includes("--json"),
+      debug: process.argv.includes("--debug"),
+      paint: painter(wantsColour({ isTty, env: process.env, wish: null })),
+      words: words(),
+    });
+  }
+}
+
+// Nothing that was started may keep the process alive once it is done.
+process.exit(await main());

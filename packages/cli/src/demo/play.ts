@@ -1,0 +1,164 @@
+import { programVersion } from "../commands/version.ts";
+import { CliError } from "../errors.ts";
+import { exitCodes } from "../print/exit-codes.ts";
+import { words } from "../words/catalogue.ts";
+import { dataSetOf } from "./data-file.ts";
+import { finaleLines, sameRecord } from "./finale.ts";
+import { demoNetwork, found, refuseStranger } from "./found.ts";
+import { type DataSet, simulatedPress } from "./press.ts";
+import { competitorCannot, grant, publish, readExactly, revoke } from "./share.ts";
+import { Stage } from "./stage.ts";
+import { createTeller, type Teller } from "./teller.ts";
+import { crash, prove } from "./trouble.ts";
+
+/** How the demo is played. */
+export interface PlayOptions {
+  /** One JSON document on stdout in place of the story. */
+  readonly json: boolean;
+  /** Whether to stay, with everything running, until it is interrupted. */
+  readonly keep: boolean;
+  /** A CSV file in place of the simulated press. */
+  readonly data: string | null;
+}
+
+/** What became of a step. */
+export interface PlayedStep {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly detail: string;
+}
+
+type StepName = keyof ReturnType<typeof words>["demo"]["steps"];
+
+const steps: readonly (readonly [name: StepName, play: (stage: Stage) => Promise<string>])[] = [
+  ["found", found],
+  ["publish", publish],
+  ["stranger", refuseStranger],
+  ["grant", grant],
+  ["read", readExactly],
+  ["competitor", competitorCannot],
+  ["revoke", revoke],
+  ["crash", crash],
+  ["prove", prove],
+];
+
+const seed = 7;
+const rowCount = 240;
+
+/**
+ * Plays all steps and tells them; leaves no process and no folder behind, whatever happens. Answers with
+ * the exit code.
+ */
+export async function play(options: PlayOptions, stop: AbortSignal): Promise<number> {
+  const nowMs = Date.now();
+  const data = await (options.data === null
+    ? simulatedPress(nowMs, rowCount, seed)
+    : dataSetOf(options.data, nowMs));
+  const teller = createTeller(options.json);
+  const stage = await Stage.make(data, stop, (handle, line) => teller.command(handle, line));
+  const interrupted = whenAborted(stop);
+  try {
+    const story = tell(stage, options, teller);
+    const end = await Promise.race([story, interrupted]);
+    // Whatever still runs in the story fails once its programs are gone.
+    story.catch(() => undefined);
+    return end;
+  } finally {
+    teller.aside(words().demo.cleaning);
+    await stage.endAll();
+    await stage.removeFolder();
+  }
+}
+
+function whenAborted(stop: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      resolve(exitCodes.interrupted);
+    };
+    if (stop.aborted) end();
+    stop.addEventListener("abort", end, { once: true });
+  });
+}
+
+async function tell(stage: Stage, options: PlayOptions, teller: Teller): Promise<number> {
+  const { demo } = words();
+  const startMs = performance.now();
+  teller.lines([
+    demo.title(demoNetwork, programVersion(), process.versions.node),
+    originText(stage.data),
+    ...demo.cast,
+    "",
+  ]);
+  const played: PlayedStep[] = [];
+  for (const [index, [name, act]] of steps.entries()) {
+    teller.begin(index + 1, demo.steps[name]);
+    const step = await playStep(stage, name, act);
+    played.push(step);
+    teller.end(step);
+    if (!step.ok) break;
+  }
+  const ok = played.length === steps.length && played.every((step) => step.ok);
+  const rows = ok ? await sameRecord(stage) : [];
+  if (ok && !options.json) {
+    const access = await stage.run("kato", ["access"]);
+    const table = finaleLines(stage, rows);
+    teller.lines([
+      "",
+      demo.sameRecord,
+      "",
+      ...table,
+      "",
+      demo.whoReads,
+      "",
+      access.stdout.trimEnd(),
+      "",
+    ]);
+  }
+  const ms = performance.now() - startMs;
+  teller.lines([ok ? demo.done(ms) : demo.notDone]);
+  teller.document({ schema: "tegata.demo/1", ok, ms: Math.round(ms), steps: played, record: rows });
+  if (ok && options.keep) await stay(stage, teller);
+  return ok ? exitCodes.done : exitCodes.failed;
+}
+
+async function playStep(
+  stage: Stage,
+  name: StepName,
+  act: (stage: Stage) => Promise<string>,
+): Promise<PlayedStep> {
+  const startMs = performance.now();
+  const done = (ok: boolean, detail: string): PlayedStep => {
+    return { name, ok, ms: Math.round(performance.now() - startMs), detail };
+  };
+  try {
+    return done(true, await act(stage));
+  } catch (error) {
+    return done(false, reasonOf(error));
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CliError) {
+    const { message, why } = words().errorOf(error.code, error.detail);
+    return `${message}: ${why} (${error.code})`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function originText({ origin, rowCount: rows }: DataSet): string {
+  const { demo } = words();
+  return origin.type === "simulated"
+    ? demo.simulated(rows, origin.seed)
+    : demo.fromFile(rows, origin.name, origin.synthetic);
+}
+
+/** Keeps everything running until it is interrupted. */
+async function stay(stage: Stage, teller: Teller): Promise<void> {
+  const lines = ["kato", "aoki", "nishi"].map((handle) => {
+    const words = { kato: "access", aoki: "query kato/press-3", nishi: "streams list" }[handle];
+    return `  tegata --home ${stage.company(handle).home} ${words}`;
+  });
+  teller.lines(["", words().demo.keptTitle, ...lines]);
+  await new Promise(() => undefined);
+}
