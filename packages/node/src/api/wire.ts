@@ -40,5 +40,6 @@ export function encodeBody(value: unknown): Uint8Array {
 
 /** Reads a body; throws whatever the decoder throws for bytes that are no CBOR. */
 export function decodeBody(bytes: Uint8Array): unknown {
-  return cbor.decode(bytes);
+  // Byte strings are cut from the input and are of its kind: plain bytes, never a Buffer.
+  return cbor.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

@@ -1,0 +1,109 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { parseConfig } from "../src/config.ts";
+import { NodeError } from "../src/errors.ts";
+import { exitCodeOf } from "../src/exit-codes.ts";
+import { createLog, redactedNames } from "../src/log.ts";
+import { ChildNode } from "./helpers/child.ts";
+import { Consortium, passphrase } from "./helpers/consortium.ts";
+
+let consortium: Consortium | null = null;
+
+afterEach(async () => {
+  await consortium?.end();
+  consortium = null;
+});
+
+describe("the process of a node", () => {
+  test("stops with its parent, and says in three lines why it cannot start", async () => {
+    consortium = await Consortium.found(1);
+    const { home } = consortium.member(0).config;
+    const child = await ChildNode.start(home, passphrase);
+    child.abandon();
+    expect(await child.exited).toBe(0);
+
+    const locked = new ChildNode(home, "a wrong passphrase");
+    expect(await locked.exited).toBe(78);
+    const lines = locked.errors.trim().split("\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^error: .*LEDGER_KEYSTORE_WRONG_PASSPHRASE/);
+    expect(lines[1]).toMatch(/^why: /);
+    expect(lines[2]).toMatch(/^next: /);
+
+    const text = await readFile(join(home, "config.json"), "utf8");
+    await writeFile(join(home, "config.json"), text.replace('"dev"', '"devil"'));
+    const misspelt = new ChildNode(home, passphrase);
+    expect(await misspelt.exited).toBe(78);
+    expect(misspelt.errors).toContain("devil");
+  });
+});
+
+describe("the configuration", () => {
+  const entries = {
+    format: "tegata-config/1",
+    network: "Test Motors",
+    company: "company-a",
+    p2pListen: ["/ip4/127.0.0.1/tcp/7001"],
+    operationsPort: null,
+    gatewayOperationsPort: null,
+    gatewayPort: 7201,
+    logLevel: "info",
+    dev: false,
+  };
+
+  test("is read whole or not at all", () => {
+    expect(parseConfig(JSON.stringify(entries), "/home", "c")).toMatchObject({
+      home: "/home",
+      company: "company-a",
+      operationsPort: null,
+    });
+    const broken: readonly object[] = [
+      { ...entries, format: "tegata-config/2" },
+      { ...entries, p2pListen: [] },
+      { ...entries, p2pListen: "x" },
+      { ...entries, operationsPort: 70_000 },
+      { ...entries, operationsPort: "7101" },
+      { ...entries, logLevel: "loud" },
+      { ...entries, dev: 1 },
+      { ...entries, extra: 1 },
+      { ...entries, network: undefined },
+    ];
+    for (const one of broken) {
+      expect(() => parseConfig(JSON.stringify(one), "/home", "c")).toThrow(NodeError);
+    }
+    for (const text of ["", "[]", "null", "{"]) {
+      expect(() => parseConfig(text, "/home", "c")).toThrow(NodeError);
+    }
+  });
+});
+
+describe("the log", () => {
+  test("never holds a secret, a payload or a stream's name", () => {
+    const lines: string[] = [];
+    const log = createLog("debug", { write: (line: string) => lines.push(line) });
+    for (const name of redactedNames) {
+      log.info({ [name]: "do-not-show", nested: { [name]: "do-not-show" } }, "something happened");
+    }
+    expect(lines).toHaveLength(redactedNames.length);
+    for (const line of lines) {
+      expect(line).not.toContain("do-not-show");
+      expect(JSON.parse(line)).toMatchObject({ name: "node", msg: "something happened" });
+    }
+  });
+});
+
+describe("exit codes", () => {
+  test("tell a wrong home folder, a bad moment, a fork and lost memory apart", () => {
+    const codeOf = (code: string): number =>
+      exitCodeOf(Object.assign(new NodeError("NODE_API_CLOSED", "x", null), { code }));
+    expect(codeOf("NODE_CONFIG_INVALID")).toBe(78);
+    expect(codeOf("LEDGER_KEYSTORE_WRONG_PASSPHRASE")).toBe(78);
+    expect(codeOf("NODE_LISTEN_FAILED")).toBe(75);
+    expect(codeOf("NODE_DISK_FULL")).toBe(75);
+    expect(codeOf("NODE_DIVERGED")).toBe(76);
+    expect(codeOf("NODE_TWO_DECISIONS")).toBe(76);
+    expect(codeOf("CONSENSUS_GUARD_OTHER_NETWORK")).toBe(77);
+    expect(exitCodeOf(new Error("a bug"))).toBe(70);
+  });
+});
