@@ -42,6 +42,7 @@ export class Follow {
   readonly #caughtUp = Promise.withResolvers<void>();
   #retryMs: number = gatewayLimits.retryMinMs;
   #away = false;
+  #isCaughtUp = false;
 
   constructor(parts: FollowParts, stopped: AbortSignal) {
     this.#parts = parts;
@@ -75,7 +76,10 @@ export class Follow {
         await this.#take(read);
         next += read.length;
       }
-      if (next > head) this.#caughtUp.resolve();
+      if (next > head) {
+        this.#isCaughtUp = true;
+        this.#caughtUp.resolve();
+      }
     }
   }
 
@@ -83,7 +87,8 @@ export class Follow {
     const { node, timers, dispatch, log } = this.#parts;
     const { blocksMax, blocksWaitMs } = gatewayLimits;
     try {
-      const waitMs = this.#away ? 0 : blocksWaitMs;
+      // Until everything was read once nothing is claimed, so there is no block to wait for.
+      const waitMs = this.#away || !this.#isCaughtUp ? 0 : blocksWaitMs;
       const answer = await node.blocks(height, { waitMs, blocksMax });
       if (this.#away) {
         this.#away = false;
