@@ -69,7 +69,7 @@ async function createServer(desk: Desk, version: string, log: Log): Promise<Fast
   const server = fastify({
     bodyLimit: gatewayLimits.requestBytesMax,
     requestTimeout: gatewayLimits.requestTimeoutMs,
-    maxParamLength: 512,
+    routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
     http: { headersTimeout: gatewayLimits.headersTimeoutMs },
   });
