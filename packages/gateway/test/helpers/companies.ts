@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -240,6 +240,13 @@ export class Companies {
     });
     this.#clients.set(index, client);
     return client;
+  }
+
+  /** Makes a company's node answer in another folder too. */
+  async linkNode(index: number, home: string): Promise<void> {
+    await mkdir(join(home, "run"), { recursive: true, mode: 0o700 });
+    const { nodeSocket } = gatewayPaths(this.company(index).home);
+    await symlink(nodeSocket, gatewayPaths(home).nodeSocket);
   }
 
   nodeClient(index: number): NodeClient {
