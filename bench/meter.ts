@@ -32,6 +32,12 @@ export interface Usage {
     readonly load: number | null;
     readonly others: number | null;
   };
+  /** CPU time of all nodes, of all gateways, and of this program with its helpers. */
+  readonly cpuMs: {
+    readonly nodes: number | null;
+    readonly gateways: number | null;
+    readonly load: number;
+  };
   /** Memory of the largest process of each role, in bytes. */
   readonly rssBytesBefore: { readonly node: number | null; readonly gateway: number | null };
   readonly rssBytes: { readonly node: number | null; readonly gateway: number | null };
@@ -122,22 +128,27 @@ export function usageBetween(before: Reading, after: Reading): Usage {
   const allMs = after.machine.allMs - before.machine.allMs;
   const grown = (role: Running["role"]): number | null => {
     const [start, end] = [cpuOf(before, role), cpuOf(after, role)];
-    return start === null || end === null ? null : rounded((end - start) / allMs);
+    return start === null || end === null ? null : end - start;
   };
   const nodes = grown("node");
   const gateways = grown("gateway");
-  const load = rounded(((after.own.cpuMs ?? 0) - (before.own.cpuMs ?? 0)) / allMs);
-  const busy = (after.machine.busyMs - before.machine.busyMs) / allMs;
-  const others =
-    nodes === null || gateways === null
-      ? null
-      : Math.max(0, rounded(busy - nodes - gateways - load));
+  const load = (after.own.cpuMs ?? 0) - (before.own.cpuMs ?? 0);
+  const share = (ms: number | null): number | null => (ms === null ? null : rounded(ms / allMs));
+  const busyMs = after.machine.busyMs - before.machine.busyMs;
+  const othersMs =
+    nodes === null || gateways === null ? null : Math.max(0, busyMs - nodes - gateways - load);
   let diskBytes = 0;
   for (const [company, bytes] of after.diskBytes) {
     diskBytes += bytes - (before.diskBytes.get(company) ?? 0);
   }
   return {
-    cpuShare: { nodes, gateways, load, others },
+    cpuShare: {
+      nodes: share(nodes),
+      gateways: share(gateways),
+      load: share(load),
+      others: share(othersMs),
+    },
+    cpuMs: { nodes, gateways, load },
     rssBytesBefore: { node: largestRss(before, "node"), gateway: largestRss(before, "gateway") },
     rssBytes: { node: largestRss(after, "node"), gateway: largestRss(after, "gateway") },
     diskBytesPerNode: Math.round(diskBytes / Math.max(1, after.diskBytes.size)),

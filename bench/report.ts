@@ -53,7 +53,7 @@ function percent(share: number | null): string {
 function cellsOf(result: Result): readonly string[] {
   const { name, unit, value, limit, limitedBy, ratio } = result;
   const start = [name, `${figure(value)} ${unit}`, figure(limit), limitedBy, percent(ratio)];
-  if (result.unit === "ms") return [...start, "-", "-", "-", `p99 ${figure(result.p99)} ms`];
+  if (result.unit === "ms") return [...start, "-", "-", "-", "-", `p99 ${figure(result.p99)} ms`];
   const { cpuShare, rssBytes } = result.details.usage;
   const sizes = [rssBytes.node, rssBytes.gateway].map((bytes) =>
     bytes === null ? "-" : `${Math.round(bytes / mebibyte)}`,
@@ -62,6 +62,7 @@ function cellsOf(result: Result): readonly string[] {
   const { blocks, transactions } = result.details;
   return [
     ...start,
+    percent(result.cpuRatio),
     figure(result.diskBytesPerRecord),
     sizes.join(" / "),
     shares.map(percent).join(" / "),
@@ -75,6 +76,7 @@ const headings = [
   "limit",
   "limited by",
   "ratio",
+  "CPU ratio",
   "disk B/record",
   "MiB node / gateway",
   "CPU nodes / gateways / load / others",

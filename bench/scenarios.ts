@@ -7,7 +7,9 @@ import {
   quantile,
   type Setting,
   type StageCosts,
+  submitUs,
   throughputLimit,
+  validatorUs,
 } from "./formulas.ts";
 import { gatewayLatency, nodeLatency } from "./latency.ts";
 import { gatewayLoad, leadOf, nodeLoad } from "./load.ts";
@@ -114,6 +116,8 @@ export type Result =
       readonly limitedBy: Limit["term"];
       readonly limits: Limit["terms"];
       readonly ratio: number;
+      /** CPU that a transaction needs at least, as a share of what it took; other programs matter little here. */
+      readonly cpuRatio: number | null;
       readonly diskBytesPerRecord: number;
       readonly details: Omit<Throughput, "perSecond">;
     }
@@ -144,6 +148,9 @@ export function judge(measurement: Measurement, calibration: Calibration): Resul
   const { perSecond, ...details } = throughput;
   const stage = size === 100 ? calibration.batch : calibration.single;
   const { perSecond: most, term, terms } = throughputLimit(calibration, stage, setting);
+  const { nodes, gateways, load } = details.cpuUsPerTransaction;
+  const least =
+    setting.validators * validatorUs(calibration, stage) + submitUs(calibration, stage, setting);
   return {
     name,
     unit: size === 1 ? "transactions/s" : "records/s",
@@ -152,6 +159,7 @@ export function judge(measurement: Measurement, calibration: Calibration): Resul
     limitedBy: term,
     limits: terms,
     ratio: perSecond / most,
+    cpuRatio: nodes === null ? null : least / (nodes + (gateways ?? 0) + load),
     diskBytesPerRecord: details.diskBytesPerTransaction / size,
     details,
   };
