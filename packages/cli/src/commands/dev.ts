@@ -37,6 +37,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
       network,
       companies: names,
       nowMs: context.world.nowMs(),
+      listeners: true,
     });
     if (stop.aborted) return;
     const started = await startConsortium(companies);

@@ -32,6 +32,7 @@ export async function found(stage: Stage): Promise<string> {
     network: demoNetwork,
     companies: names,
     nowMs: Date.now(),
+    listeners: false,
   });
   stage.companies = companies;
   stage.networkId = genesis.networkId;
@@ -69,7 +70,7 @@ export async function refuseStranger(stage: Stage): Promise<string> {
   const { demo } = words();
   const home = join(stage.folder, stranger.handle);
   const nowMs = Date.now();
-  const ports = await freePorts(4);
+  const ports = await freePorts(1);
   const company = await introduceCompany(stranger, { home, network: demoNetwork, nowMs, ports });
   const cardFiles = stage.companies.map((member) => homePaths(member.home).card);
   const request = { home, cardFiles, parameters: defaultParameters, timeMs: nowMs };
@@ -85,7 +86,7 @@ export async function refuseStranger(stage: Stage): Promise<string> {
   });
   const client = createNodeClient({ socketPath: homePaths(home).nodeSocket });
   const status = await client.status().finally(() => client.close());
-  const reached = status.members.filter(({ connected }) => connected).length;
+  const reached = status.members.filter(({ connected, self }) => connected && !self).length;
   claim(reached === 0, "the stranger got a connection");
   await endPrograms([node]);
   stage.strangers.delete(node);

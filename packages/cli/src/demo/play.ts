@@ -1,5 +1,5 @@
 import { programVersion } from "../commands/version.ts";
-import { CliError } from "../errors.ts";
+import { describeError } from "../print/error.ts";
 import { exitCodes } from "../print/exit-codes.ts";
 import { words } from "../words/catalogue.ts";
 import { dataSetOf } from "./data-file.ts";
@@ -139,11 +139,8 @@ async function playStep(
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof CliError) {
-    const { message, why } = words().errorOf(error.code, error.detail);
-    return `${message}: ${why} (${error.code})`;
-  }
-  return error instanceof Error ? error.message : String(error);
+  const { message, why, code } = describeError(error, words());
+  return `${message}: ${why} (${code})`;
 }
 
 function originText({ origin, rowCount: rows }: DataSet): string {

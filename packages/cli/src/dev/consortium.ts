@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { defaultParameters, type Genesis, type NetworkParameters } from "@tegata/ledger/chain";
+import { defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { scryptCostThrowAway } from "@tegata/ledger/storage";
 import { generateRootSecret } from "@tegata/ledger/vault";
 import { makeCard } from "../founding/card.ts";
@@ -14,10 +14,8 @@ import { freePorts } from "./free-ports.ts";
 /** A company that was founded and can be started. */
 export interface FoundedCompany extends DevCompany {
   readonly home: string;
-  /** Loopback port of its API. */
-  readonly apiPort: number;
-  /** Loopback port of its node's health and metrics. */
-  readonly operationsPort: number;
+  /** Loopback port of its API; null: only its socket. */
+  readonly apiPort: number | null;
   /** Kept in memory only: its keys die with this process. */
   readonly passphrase: string;
 }
@@ -39,13 +37,15 @@ export async function foundConsortium(request: {
   readonly network: string;
   readonly companies: readonly DevCompany[];
   readonly nowMs: number;
-  readonly parameters?: NetworkParameters;
+  /** Whether each company gets ports for its API, health and metrics beside its sockets. */
+  readonly listeners: boolean;
 }): Promise<{ readonly companies: readonly FoundedCompany[]; readonly genesis: Genesis }> {
   const { network, nowMs } = request;
-  const ports = await freePorts(request.companies.length * 4);
+  const each = request.listeners ? 4 : 1;
+  const ports = await freePorts(request.companies.length * each);
   const companies = await Promise.all(
     request.companies.map((company, index) => {
-      const own = ports.slice(index * 4, index * 4 + 4);
+      const own = ports.slice(index * each, index * each + each);
       const home = join(request.folder, company.handle);
       return introduceCompany(company, { home, network, nowMs, ports: own });
     }),
@@ -55,7 +55,7 @@ export async function foundConsortium(request: {
   const genesis = await foundGenesis({
     home: first.home,
     cardFiles: others.map(({ home }) => homePaths(home).card),
-    parameters: request.parameters ?? defaultParameters,
+    parameters: defaultParameters,
     timeMs: nowMs,
   });
   await acceptGenesis(first.home, genesis);
@@ -72,12 +72,13 @@ export async function introduceCompany(
     readonly home: string;
     readonly network: string;
     readonly nowMs: number;
-    /** Of the node, its operations, the gateway's operations, the API. */
+    /** Of the node; then, where there are to be any, of the API and of both programs' operations. */
     readonly ports: readonly number[];
   },
 ): Promise<FoundedCompany> {
   const { home, network, nowMs } = place;
-  const [p2pPort = 0, operationsPort = 0, gatewayOperationsPort = 0, gatewayPort = 0] = place.ports;
+  const [p2pPort = 0, gatewayPort = null, operationsPort = null, gatewayOperationsPort = null] =
+    place.ports;
   const passphrase = randomBytes(24).toString("base64url");
   const address = `/ip4/127.0.0.1/tcp/${p2pPort}`;
   const rootSecret = generateRootSecret();
@@ -103,7 +104,7 @@ export async function introduceCompany(
     },
   });
   rootSecret.fill(0);
-  return { name, handle, home, apiPort: gatewayPort, operationsPort, passphrase };
+  return { name, handle, home, apiPort: gatewayPort, passphrase };
 }
 
 /** Starts both programs of a company. */

@@ -29,16 +29,15 @@ export interface RunningProgram {
 }
 
 const logBytesMax = 64 * 1_048_576;
-const watcher = new URL("./end-with-parent.ts", import.meta.url).href;
 
 /** Starts a program; the passphrase goes over its standard input and nowhere else. */
 export function startProgram(request: ProgramRequest): RunningProgram {
   const { program, home, logFile, copyTo } = request;
   const logStart = prepareLog(logFile);
   const log = openSync(logFile, "a", 0o600);
-  const words = ["--import", watcher, scriptOf(program), "--home", home];
+  const words = [scriptOf(program), "--home", home];
   const child = spawn(process.execPath, words, {
-    stdio: ["pipe", copyTo === null ? log : "pipe", log, "ipc"],
+    stdio: ["pipe", copyTo === null ? log : "pipe", log],
     env: environment(),
     // A folder that somebody wants to unmount must not be held by a program that needs none.
     cwd: home,

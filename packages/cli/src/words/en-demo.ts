@@ -31,7 +31,7 @@ export const enDemo = {
   published: (rows: number, facets: number, height: number): string =>
     `${count(rows)} rows in ${facets} facets are on all four disks, encrypted, at block ${count(height)}`,
   strangerRefused: (name: string): string =>
-    `${name} knocked and was turned away: no connection, no member, nothing learned`,
+    `${name} knocked and was turned away: no connection, no membership, no data`,
   granted:
     "quality is open to Aoki Motors and status to Toda Machine, for 30 days; nothing to Nishi Press",
   readExactly: (rows: number): string =>
