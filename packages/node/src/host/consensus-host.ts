@@ -269,9 +269,7 @@ export class ConsensusHost {
     lag.report(ledger.validators, member, height - 1);
     events.onClaim(member, height - 1);
     this.checkLag();
-    if (this.#lostGuard === null) return;
-    this.#lostGuard.name(member, height);
-    this.feed({ type: "observe", height: this.#lostGuard.height });
+    if (this.#lostGuard?.name(member, height) === true) this.feed({ type: "observe", height });
   }
 
   /** Tells of a round that began. */
@@ -459,8 +457,9 @@ export class ConsensusHost {
   #begin(): void {
     const start = this.#parts.ledger.nextHeight();
     this.#openHeight(start.height);
-    this.#lostGuard?.begin(start.height, quorumOf(start.validators.length));
-    if (this.#lostGuard !== null) this.feed({ type: "observe", height: this.#lostGuard.height });
+    const { height } = start;
+    const quorum = quorumOf(start.validators.length);
+    if (this.#lostGuard?.begin(height, quorum) === true) this.feed({ type: "observe", height });
     const behind = this.#parts.lag.isBehind(start.height, start.validators.length);
     if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });
     this.feed(start);

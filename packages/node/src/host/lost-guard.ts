@@ -19,20 +19,29 @@ export class LostGuard {
     return this.#height;
   }
 
-  /** A member says at which height it is; only its first word counts, later ones are new heights. */
-  name(member: MemberId, height: number): void {
-    if (this.#named.has(member)) return;
+  /**
+   * A member says at which height it is; only its first word counts, later ones are new heights. True if
+   * the silence lasts longer now.
+   */
+  name(member: MemberId, height: number): boolean {
+    if (this.#named.has(member)) return false;
     this.#named.add(member);
-    this.#height = Math.max(this.#height, height);
+    return this.#raise(height);
   }
 
   /** A height begins here; while too few have spoken it may be one that was signed before. */
-  begin(height: number, quorum: number): void {
-    if (this.#named.size + 1 < quorum) this.#height = Math.max(this.#height, height);
+  begin(height: number, quorum: number): boolean {
+    return this.#named.size + 1 < quorum && this.#raise(height);
   }
 
   /** Whether a message of this height is above everything that can have been signed. */
   isOver(height: number): boolean {
     return height > this.#height + 1;
+  }
+
+  #raise(height: number): boolean {
+    if (height <= this.#height) return false;
+    this.#height = height;
+    return true;
   }
 }
