@@ -10,6 +10,7 @@ import {
   type Vote,
 } from "../src/index.ts";
 import type { Parts } from "./replica.ts";
+import { harsh, type Swarm } from "./swarm.ts";
 
 type Stepper = Parts["step"];
 
@@ -107,12 +108,14 @@ function anyTimeout(input: Input, { height }: ConsensusState): Input {
 export interface Mutant {
   readonly name: string;
   readonly parts: Partial<Parts>;
+  /** Circumstances in which it shows; by default those every seed draws. */
+  readonly swarm?: Partial<Swarm>;
 }
 
 /** Every way of being broken that the checkers must notice. */
 export const mutants: readonly Mutant[] = [
   { name: "prevotes whatever its lock says (L23, L29)", parts: before(unlocked) },
-  { name: "lets its lock go on a nil polka", parts: before(withoutLockOnNil) },
+  { name: "lets its lock go on a nil polka", parts: before(withoutLockOnNil), swarm: harsh },
   { name: "counts one vote too many", parts: { step: withPhantoms(oneTooMany) } },
   { name: "counts messages, not senders (L55)", parts: { step: withPhantoms(messagesAsSenders) } },
   {
@@ -147,8 +150,12 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
-    name: "forgets its polka",
-    parts: before((height) => ({ ...height, polka: null, lockPolka: null })),
+    name: "takes nothing over from its guard",
+    parts: {
+      step: changed((input) =>
+        input.type === "resume" ? { ...input, said: [], lock: null } : input,
+      ),
+    },
   },
   { name: "waits for nothing", parts: { step: filtered(({ type }) => type !== "schedule") } },
   {

@@ -102,6 +102,18 @@ export const quiet: Partial<Swarm> = {
   sidelined: null,
 };
 
+/** Messages slower than the waits, many lost, one liar: locks come and go, rounds fail. */
+export const harsh: Partial<Swarm> = {
+  delayMeanMs: 250,
+  loss: 0.3,
+  healAtMs: 9_000,
+  partitions: [],
+  crashes: [],
+  dishonest: 3,
+  malice: "random",
+  joinsAt: null,
+};
+
 /** Draws the faults of a seed. */
 export function drawSwarm(seed: number, members: number): Swarm {
   const random = prng(seed, "swarm");
