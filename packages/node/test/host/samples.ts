@@ -44,16 +44,20 @@ export function guardAfter(written: number): GuardState {
     format: 1,
     written,
     network,
-    message: {
-      era: 0,
-      height: 7,
-      round: written,
-      step: "prevote",
-      blockId: hex(`block ${written}`) as BlockId,
-      validRound: -1,
-      index: 0,
-    },
-    signature: new Uint8Array(64).fill(written % 256),
+    said: [
+      {
+        message: {
+          era: 0,
+          height: 7,
+          round: written,
+          step: "prevote",
+          blockId: hex(`block ${written}`) as BlockId,
+          validRound: -1,
+          index: 0,
+        },
+        signature: new Uint8Array(64).fill(written % 256),
+      },
+    ],
     lock: null,
   };
 }
