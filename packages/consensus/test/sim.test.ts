@@ -70,7 +70,7 @@ describe("loss of power", () => {
   const hardRounds = { ...quiet, healAtMs: 600, signDelayMs: 4, applyDelayMs: 40 };
 
   test.each([1, 4])("S9: at every single effect of a member, of %i", (members) => {
-    const found = range(1, 200).flatMap((atEffect) => {
+    const found = range(1, members * 60).flatMap((atEffect) => {
       const crashes = [{ member: 0, atEffect, downMs: 30 }];
       const withheld = new Set(members > 1 ? ["proposal 1 0", "prevote 2 0", "body 1 0"] : []);
       const swarm = { ...hardRounds, crashes, withheld };
