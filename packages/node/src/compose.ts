@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import {
   type Block,
-  type BlockEffect,
   checkTransaction,
   currentKey,
   type Genesis,
@@ -31,13 +30,14 @@ import { logStall } from "./host/stall-log.ts";
 import { type OpenedWal, WalFile } from "./host/wal-file.ts";
 import type { Log } from "./log.ts";
 import { AdmissionDoor } from "./mempool/admission.ts";
-import { type Dropped, Mempool } from "./mempool/mempool.ts";
+import { Mempool } from "./mempool/mempool.ts";
 import { OwnRefusals } from "./mempool/own-refusals.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { networkLimits } from "./network/limits.ts";
 import { createNetwork } from "./network/mesh.ts";
 import type { Head, Network, NetworkMember } from "./network/network.ts";
 import { readGauges } from "./readings.ts";
+import { Reporting } from "./reporting.ts";
 import { Signal } from "./signal.ts";
 import { StatusReader } from "./status.ts";
 import { CatchUp } from "./sync/catch-up.ts";
@@ -144,6 +144,7 @@ export class ComposedNode {
   readonly #scan: DiskScan;
   readonly #status: StatusReader;
   readonly #metrics: Metrics;
+  readonly #reporting: Reporting;
   #api: NodeApi | null = null;
   #operations: Operations | null = null;
   #freeBytes = Number.MAX_SAFE_INTEGER;
@@ -216,6 +217,9 @@ export class ComposedNode {
     });
     this.#status = this.#makeStatus();
     this.#metrics = this.#makeMetrics();
+    const { refusals } = this.#basics;
+    const metrics = this.#metrics;
+    this.#reporting = new Reporting({ ledger, pool, refusals, metrics, clock, log });
   }
 
   /** Opens the parts that live on the disk, and joins everything. */
@@ -265,7 +269,7 @@ export class ComposedNode {
     await this.#scan.start();
     this.#basics.timers.every(freeBytesPeriodMs, () => void this.#measureDisk());
     this.#basics.timers.every(tickMs, () => this.#tick());
-    this.#basics.timers.every(recheckPeriodMs, () => this.#report(this.#pool.recheck()));
+    this.#basics.timers.every(recheckPeriodMs, () => this.#reporting.dropped(this.#pool.recheck()));
   }
 
   /** Stops everything in the order that loses nothing; may be called at any point of the opening. */
@@ -359,12 +363,13 @@ export class ComposedNode {
       timers,
       log,
       events: {
-        onCommitted: (block, effect) => this.#onCommitted(block, effect),
+        onCommitted: (block, writingMs) => this.#onCommitted(block, writingMs),
         onRound: (height, round) => this.#onRound(height, round),
-        onEquivocation: (member) => this.#onEquivocation(member),
+        onEquivocation: (member) => this.#reporting.equivocation(member),
         onRefusedMessage: (code) => this.#metrics.messagesRefused.inc({ code }),
         onClaim: (member, height) => this.#onClaim(member, height),
-        onRefusedCandidate: (transaction) => this.#report(this.#pool.reconsider(transaction)),
+        onRefusedCandidate: (transaction) =>
+          this.#reporting.dropped(this.#pool.reconsider(transaction)),
         onFatal: (error) => this.#fail(error),
       },
     });
@@ -401,43 +406,21 @@ export class ComposedNode {
     return createMetrics({ networkName, version, gauges: () => readGauges(parts) });
   }
 
-  #onCommitted(block: Block, effect: BlockEffect): void {
-    const { clock, headMoved } = this.#basics;
-    const { height, timeMs } = block.header;
-    for (const { id } of block.transactions) {
-      const pooled = this.#pool.get(id);
-      if (pooled?.own !== true) continue;
-      this.#metrics.transactionSeconds.observe((clock.nowMs() - pooled.addedAtMs) / 1_000);
-    }
+  #onCommitted(block: Block, writingMs: number): void {
+    const { height } = block.header;
+    this.#reporting.committed(block, writingMs);
     this.#door.commit(block.transactions);
-    this.#report(this.#pool.commit(block.transactions));
+    this.#reporting.dropped(this.#pool.commit(block.transactions));
     const hasPayloads = block.transactions.some(({ payloads }) => payloads.length > 0);
     if (hasPayloads) this.#backfill.add(height, this.#input.store.missingPayloads(height));
-    this.#countVotes(height);
-    headMoved.fire();
-    const fields = { height, transactions: block.transactions.length, timeMs };
-    this.#input.log.debug({ ...fields, writes: effect.changes.length }, "committed a block");
+    this.#basics.headMoved.fire();
     this.#catchUp.poke();
   }
 
-  #countVotes(height: number): void {
-    const voters = new Set(this.#ledger.votersOf(height));
-    for (const { memberId, state } of this.#ledger.members) {
-      if (!voters.has(memberId)) this.#metrics.votesMissed.inc({ member: state.handle });
-    }
-  }
-
   #onRound(height: number, round: number): void {
-    this.#metrics.rounds.inc({ result: round === 0 ? "first" : "further" });
+    this.#reporting.round(height, round);
     const { log, card } = this.#input;
-    if (round > 0) log.debug({ height, round }, "a further round began");
     logStall(log, this.#host.state, this.#ledger, this.#network.connected(), card.memberId);
-  }
-
-  #onEquivocation(member: MemberId): void {
-    const found = this.#ledger.members.find(({ memberId }) => memberId === member);
-    this.#metrics.equivocations.inc({ member: found?.state.handle ?? member });
-    this.#input.log.error({ member }, "a member signed two contradicting messages");
   }
 
   #onConnected(member: MemberId, head: Head): void {
@@ -477,21 +460,11 @@ export class ComposedNode {
     return height !== null;
   }
 
-  /** Own transactions that were refused are told to the gateway; others' are nobody's business here. */
-  #report(dropped: readonly Dropped[]): void {
-    for (const { pooled, verdict } of dropped) {
-      if (!pooled.own) continue;
-      const { id } = pooled.transaction;
-      if (verdict === null) this.#basics.refusals.add(id, "LEDGER_TX_SEQUENCE_USED", "renumber");
-      else this.#basics.refusals.add(id, verdict.code, verdict.cure);
-    }
-  }
-
   #tick(): void {
     this.#host.checkLag();
     this.#catchUp.poke();
     if (this.#pool.hasWaiting) {
-      this.#report(this.#pool.recheck());
+      this.#reporting.dropped(this.#pool.recheck());
       this.#host.onProposable();
     }
   }

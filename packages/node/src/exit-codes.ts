@@ -1,6 +1,3 @@
-import { LedgerError } from "@tegata/ledger/primitives";
-import { NodeError } from "./errors.ts";
-
 /** How the process ends. Source: sysexits.h for 70, 75 and 78; docs/ERRORS.md for the others. */
 export const exitCodes = Object.freeze({
   stopped: 0,
@@ -26,18 +23,18 @@ const configuration: ReadonlySet<string> = new Set([
   "LEDGER_STORE_OTHER_FORMAT",
 ]);
 
-const configurationPrefixes = ["LEDGER_KEYSTORE_", "LEDGER_SECRET_FILE_", "LEDGER_GENESIS_"];
-
 /** Exit code for an error that ended the node. */
 export function exitCodeOf(error: unknown): number {
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (typeof code !== "string") return exitCodes.fault;
   if (diverged.has(code)) return exitCodes.diverged;
-  if (code.startsWith("CONSENSUS_GUARD_")) return exitCodes.signStateUnsafe;
-  const isConfiguration =
-    configuration.has(code) || configurationPrefixes.some((prefix) => code.startsWith(prefix));
-  if (isConfiguration) return exitCodes.configuration;
-  if (error instanceof NodeError) return exitCodes.temporary;
-  if (!(error instanceof LedgerError)) return exitCodes.fault;
-  return code.startsWith("LEDGER_STORE_") ? exitCodes.temporary : exitCodes.configuration;
+  if (configuration.has(code)) return exitCodes.configuration;
+  const [house, family] = code.split("_");
+  if (house === "CONSENSUS") {
+    return family === "GUARD" ? exitCodes.signStateUnsafe : exitCodes.fault;
+  }
+  if (house === "NODE") return exitCodes.temporary;
+  // What the ledger cannot read of genesis, keystore and secret files is wrong for good.
+  if (house === "LEDGER") return family === "STORE" ? exitCodes.temporary : exitCodes.configuration;
+  return exitCodes.fault;
 }

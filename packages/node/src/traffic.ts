@@ -1,6 +1,7 @@
-import { LedgerError, type MemberId } from "@tegata/ledger/primitives";
+import type { MemberId } from "@tegata/ledger/primitives";
 import { NodeError } from "./errors.ts";
 import type { TransactionGossip } from "./gossip/transaction-gossip.ts";
+import { isBadBytes } from "./host/bad-bytes.ts";
 import type { BlockDesk } from "./host/block-desk.ts";
 import type { ConsensusHost } from "./host/consensus-host.ts";
 import { isConsensusFrame } from "./host/message-door.ts";
@@ -36,8 +37,7 @@ function receive(
 }
 
 function asPeerFault(error: unknown, type: MessageType): unknown {
-  const isUnreadable = error instanceof LedgerError && !error.code.startsWith("LEDGER_STORE");
-  if (!isUnreadable) return error;
+  if (!isBadBytes(error)) return error;
   const message = `a frame ${type} that cannot be read`;
   return new NodeError("NODE_PEER_FRAME_MALFORMED", message, { type }, error);
 }

@@ -8,7 +8,7 @@ import { LedgerError } from "@tegata/ledger/primitives";
 
 /** Whether an error says that somebody else's bytes are not what they should be. */
 export function isBadBytes(error: unknown): error is LedgerError {
-  return error instanceof LedgerError && !error.code.startsWith("LEDGER_STORE");
+  return error instanceof LedgerError && error.code.split("_")[1] !== "STORE";
 }
 
 /** Whether header and body belong together; a block's id covers the header alone. */

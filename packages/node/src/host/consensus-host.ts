@@ -15,7 +15,7 @@ import {
   step,
   type WalRecord,
 } from "@tegata/consensus";
-import { type Block, type BlockEffect, encodeCompactBlock } from "@tegata/ledger/chain";
+import { type Block, encodeCompactBlock } from "@tegata/ledger/chain";
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
@@ -54,8 +54,8 @@ export interface ConsensusHostParts {
 
 /** What the host tells the rest of the node. */
 export interface ConsensusEvents {
-  /** The head moved: block and state are on the disk. */
-  onCommitted(block: Block, effect: BlockEffect): void;
+  /** The head moved: block and state are on the disk, which took `writingMs`. */
+  onCommitted(block: Block, writingMs: number): void;
   /** A round of the height in force began; 0 is the first. */
   onRound(height: number, round: number): void;
   onEquivocation(member: MemberId): void;
@@ -445,8 +445,9 @@ export class ConsensusHost {
         throw new NodeError("NODE_DIVERGED", "the decided block is invalid here", detail);
       }
       const own = this.#state.height?.decision ?? certificate;
+      const beganMs = performance.now();
       await ledger.commit({ block, certificate: own, effect: execution.effect });
-      events.onCommitted(block, execution.effect);
+      events.onCommitted(block, performance.now() - beganMs);
       if (!this.#isStopped) this.#begin();
     } catch (error) {
       this.#fail(error);
