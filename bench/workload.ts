@@ -123,7 +123,7 @@ export function createStream(author: Author): {
   readonly creating: Signed;
 } {
   const { network, memberId } = author;
-  const streamId = generateStreamId();
+  const streamId = generateStreamId(memberId);
   const place = { network, owner: memberId, streamId };
   const meta = sealMeta(place, generateSecret(), encodeSchema(schema));
   const content: ContentOf<"stream-create"> = {

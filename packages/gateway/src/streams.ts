@@ -139,7 +139,7 @@ export class Streams {
       throw new GatewayError("GATEWAY_STREAM_EXISTS", { stream: body.name });
     }
     const schemaBytes = schemaBytesOf(body);
-    const id = generateStreamId();
+    const id = generateStreamId(company.member);
     // Taken at once, so that two requests cannot make the same name.
     this.#names.set(body.name, id);
     const schemaSalt = generateSecret();

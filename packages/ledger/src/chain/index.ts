@@ -22,6 +22,7 @@ export * from "./state-root.ts";
 export * from "./state-tables.ts";
 export * from "./state-values.ts";
 export * from "./state-view.ts";
+export * from "./stream-id.ts";
 export * from "./text-form.ts";
 export * from "./timeliness.ts";
 export * from "./transaction.ts";

@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { assert, type EntryId, entryId, type StreamId, streamId } from "../primitives/index.ts";
+import { streamIdOf } from "../chain/stream-id.ts";
+import {
+  assert,
+  type EntryId,
+  entryId,
+  type MemberId,
+  type StreamId,
+} from "../primitives/index.ts";
 
 const drawnBytesMax = 1_024;
 
@@ -12,9 +19,9 @@ export function drawBytes(length: number): Uint8Array {
   return Uint8Array.from(randomBytes(length));
 }
 
-/** A new stream id: 16 random bytes. Source: docs/PROTOCOL.md section 2. */
-export function generateStreamId(): StreamId {
-  return streamId(drawBytes(16));
+/** A new id for a stream of this member. Source: docs/PROTOCOL.md section 2. */
+export function generateStreamId(member: MemberId): StreamId {
+  return streamIdOf(member, drawBytes(8));
 }
 
 /** A new entry id: 16 random bytes. Source: docs/PROTOCOL.md section 2. */

@@ -51,7 +51,7 @@ import {
 function wideLedger(): { readonly ledger: Ledger; readonly lanes: readonly Lane[] } {
   const ledger = newLedger(3);
   const lanes = ledger.founders.flatMap((founder, index) =>
-    [0, 1].map((stream) => ({ founder, stream: streamOf(`${index} ${stream}`) })),
+    [0, 1].map((stream) => ({ founder, stream: streamOf(`${index} ${stream}`, founder) })),
   );
   commit(
     ledger,

@@ -30,6 +30,7 @@ import {
   signCard,
   signTransaction,
   stateRootOf,
+  streamIdOf,
   type Transaction,
   type TransactionFrame,
   type TransactionOf,
@@ -63,8 +64,9 @@ export function hashOf(word: string): Hash {
   return hashId(bytesOf(word));
 }
 
-export function streamOf(word: string): StreamId {
-  return toHex(bytesOf(`stream ${word}`).subarray(0, 16)) as StreamId;
+/** A stream id of a founder, the first unless told. */
+export function streamOf(word: string, owner: Founder = founderOf(0)): StreamId {
+  return streamIdOf(owner.id, bytesOf(`stream ${word}`).subarray(0, 8));
 }
 
 export function entryOf(word: string): EntryId {

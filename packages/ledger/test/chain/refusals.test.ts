@@ -6,12 +6,15 @@ import {
   grantId,
   limits,
   readMember,
+  readStream,
   type StateReader,
   StateView,
+  type StreamState,
   type Transaction,
   type TransactionRefusalCode,
   transactionCures,
   writeMember,
+  writeStream,
 } from "../../src/chain/index.ts";
 import type { MemberId, StreamId } from "../../src/primitives/index.ts";
 import {
@@ -127,9 +130,13 @@ const arrangements: Readonly<Record<TransactionRefusalCode, (world: World) => Ar
   LEDGER_TX_STREAM_UNKNOWN: ({ ledger, owner }) => ({
     transaction: sign(ledger, owner, records(ledger, owner, streamOf("none"))),
   }),
-  LEDGER_TX_STREAM_EXISTS: ({ ledger, other, stream }) => ({
-    transaction: sign(ledger, other, streamCreate(ledger, other, stream)),
-  }),
+  LEDGER_TX_STREAM_EXISTS: ({ ledger, owner, stream }) => {
+    // As a member has left it whose id begins like the owner's.
+    const taken = streamOf("taken", owner);
+    const reader = new StateView(ledger.state);
+    writeStream(reader, taken, readStream(ledger.state, stream) as StreamState);
+    return { transaction: sign(ledger, owner, streamCreate(ledger, owner, taken)), reader };
+  },
   LEDGER_TX_STREAM_NOT_FIRST: ({ ledger, owner, stream }) => ({
     transaction: sign(ledger, owner, streamCreate(ledger, owner, stream)),
   }),
@@ -194,7 +201,7 @@ describe("what the ledger refuses", () => {
       sign(ledger, owner, claimWriter(ledger, owner)),
       sign(ledger, owner, voidEntry(ledger, owner, stream)),
       sign(ledger, owner, voidEntry(ledger, owner, CONTROL_LANE)),
-      sign(ledger, other, streamCreate(ledger, other, streamOf("second"))),
+      sign(ledger, other, streamCreate(ledger, other, streamOf("second", other))),
     ];
     for (const transaction of good) {
       expect(checkTransaction(ledger.state, transaction, context)).toEqual({ ok: true });
@@ -260,7 +267,8 @@ describe("the edges of the rules", () => {
     const place = world({ memberDayPayloadBytesMax: 272 + 800 });
     const { ledger, other } = place;
     commit(ledger, [signedRecords(place, {})]);
-    const create = sign(ledger, other, streamCreate(ledger, other, streamOf("theirs")));
+    const stream = streamOf("theirs", other);
+    const create = sign(ledger, other, streamCreate(ledger, other, stream));
     expect(checkTransaction(ledger.state, create, nextContext(ledger)).ok).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Row } from "../../src/chain/disclosure.ts";
-import { hashId, memberId, networkId, sha256, streamId } from "../../src/primitives/index.ts";
+import { streamIdOf } from "../../src/chain/stream-id.ts";
+import { hashId, memberId, networkId, sha256 } from "../../src/primitives/index.ts";
 import type { BatchPlace } from "../../src/vault/batch-header.ts";
 import type { GrantPlace } from "../../src/vault/grant.ts";
 import { importSecret } from "../../src/vault/hkdf.ts";
@@ -20,7 +21,7 @@ export function keyOf(word: string): KeyObject {
 export const network = networkId(bytesOf("network"));
 export const owner = memberId(bytesOf("owner"));
 export const grantee = memberId(bytesOf("grantee"));
-export const stream = streamId(bytesOf("stream").subarray(0, 16));
+export const stream = streamIdOf(owner, bytesOf("stream").subarray(0, 8));
 export const streamRoot: Uint8Array = bytesOf("stream root");
 export const metaKey: Uint8Array = bytesOf("meta key");
 

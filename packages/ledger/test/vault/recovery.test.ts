@@ -52,7 +52,8 @@ describe("the root secret", () => {
     secrets.push(generateSecret(), generateRootSecret());
     expect(new Set(secrets.map(toHex)).size).toBe(7);
     for (const secret of secrets) expect(secret).toHaveLength(32);
-    expect(generateStreamId()).toMatch(/^[0-9a-f]{32}$/);
+    expect(generateStreamId(owner)).toMatch(new RegExp(`^${owner.slice(0, 16)}[0-9a-f]{16}$`));
+    expect(generateStreamId(owner)).not.toBe(generateStreamId(owner));
     expect(generateEntryId()).not.toBe(generateEntryId());
     expect(() => drawBytes(0)).toThrow();
     expect(() => drawBytes(1_025)).toThrow();

@@ -5,6 +5,7 @@ import {
   epochOf,
   type Kind,
   signTransaction,
+  streamIdOf,
   type Transaction,
   type TransactionFrame,
 } from "@tegata/ledger/chain";
@@ -59,7 +60,7 @@ export class Writer {
     return this.#sign({ ...frame, kind: "void", body: {} }, []);
   }
 
-  createStream(stream: StreamId = toHex(random(16)) as StreamId): Written {
+  createStream(stream: StreamId = streamIdOf(this.memberId, random(8))): Written {
     const payloads = [random(272)];
     const frame = this.#frame(stream, payloads);
     return this.#sign(

@@ -3,6 +3,7 @@ import type { BlockContext } from "../context.ts";
 import { refuseTransaction, type TransactionVerdict } from "../refusal.ts";
 import { readStream, writeGeneration, writeStream } from "../state-values.ts";
 import type { StateReader, StateView } from "../state-view.ts";
+import { streamIdPrefix } from "../stream-id.ts";
 import type { TransactionOf } from "../transaction.ts";
 
 /** The lane is the new stream's id, so a stream is created by the first transaction of its lane. */
@@ -10,9 +11,11 @@ export function checkStreamCreate(
   view: StateReader,
   transaction: TransactionOf<"stream-create">,
 ): TransactionVerdict {
-  const { lane, sequence } = transaction;
+  const { kind, memberId, lane, sequence } = transaction;
+  const expected = streamIdPrefix(memberId);
+  if (!lane.startsWith(expected)) return refuseTransaction("LEDGER_TX_LANE", { kind, expected });
   if (sequence !== 1) return refuseTransaction("LEDGER_TX_STREAM_NOT_FIRST", { sequence });
-  // Lanes are a member's own, stream ids are not: another member may have taken this one.
+  // Lanes are a member's own, prefixes almost: two members can be made whose ids begin alike.
   if (readStream(view, lane) !== null) {
     return refuseTransaction("LEDGER_TX_STREAM_EXISTS", { stream: lane });
   }
