@@ -19,6 +19,7 @@ import type { Revoke } from "./revoke.ts";
 import type { Schemas } from "./schemas.ts";
 import { readMembers, readStatus, type StatusParts } from "./status.ts";
 import type { Streams } from "./streams.ts";
+import { Turns } from "./turns.ts";
 
 /** What the desk hands its questions to. */
 export interface DeskParts extends StatusParts {
@@ -85,6 +86,8 @@ type Writing = Pick<Desk, "createStream" | "submitRows" | "grant" | "revoke">;
 
 function writing(parts: DeskParts): Writing {
   const { streams, intake, stopped } = parts;
+  // Changes of one stream see each other: generations are numbered by what came before.
+  const turns = new Turns();
   return {
     createStream: async (body, wish) => {
       const { id, submission } = await streams.create(body);
@@ -101,19 +104,22 @@ function writing(parts: DeskParts): Writing {
     grant: async (name, body, wish) => {
       const { grants } = parts;
       const { id: stream } = await streams.resolveOwn(name);
-      const plan = await grants.plan({ ...body, stream });
+      const { plan, submission } = await turns.take(stream, async () => {
+        const made = await grants.plan({ ...body, stream });
+        const sent = wish.dryRun ? null : grants.submit(stream, packCovers(made.covers));
+        return { plan: made, submission: await sent };
+      });
       const { batches } = await grants.batchesIn(stream, plan.span, () => true);
-      if (!wish.dryRun) {
-        const submission = await grants.submit(stream, packCovers(plan.covers));
-        await committed(parts, submission, wish);
-      }
+      if (submission !== null) await committed(parts, submission, wish);
       return { grants: [...grants.planned(plan)], submitted: !wish.dryRun, batches };
     },
     revoke: async (name, body, wish) => {
       const { revoke } = parts;
       const { id: stream } = await streams.resolveOwn(name);
-      const plan = await revoke.plan(stream, body.from, body.facets);
-      const submission = wish.dryRun ? null : await revoke.submit(plan);
+      const { plan, submission } = await turns.take(stream, async () => {
+        const made = await revoke.plan(stream, body.from, body.facets);
+        return { plan: made, submission: wish.dryRun ? null : await revoke.submit(made) };
+      });
       const height = submission === null ? null : await committed(parts, submission, wish);
       const ended: Grant[] = [...revoke.ended(plan)];
       const regranted: Grant[] = [...revoke.regranted(plan)];
@@ -139,16 +145,16 @@ function pageOf(query: z.output<typeof recordsQuery>) {
   return { from, until, cursor, limit, order };
 }
 
-async function* follow(
+async function follow(
   { streams, events, stopped }: DeskParts,
   query: EventsQuery,
   signal: AbortSignal,
-): AsyncGenerator<PlacedEvent> {
+): Promise<AsyncIterable<PlacedEvent>> {
   const stream: StreamId | null =
     query.stream === undefined ? null : await streams.resolve(query.stream);
   const types = query.types === undefined ? null : new Set(query.types.split(","));
   const ended = AbortSignal.any([signal, stopped]);
-  yield* events.follow(query.cursor ?? null, { stream, types }, ended);
+  return events.follow(query.cursor ?? null, { stream, types }, ended);
 }
 
 /** A node that does not answer is a refusal of its own, whoever asked it. */
@@ -173,6 +179,7 @@ function guarded(asked: Asked): Desk {
     grants: wrap(asked.grants),
     revoke: wrap(asked.revoke),
     access: wrap(asked.access),
+    events: wrap(asked.events),
     documents: wrap(asked.documents),
     document: wrap(asked.document),
     proof: wrap(asked.proof),

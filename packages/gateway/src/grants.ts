@@ -173,9 +173,9 @@ export class Grants {
 
   /** Generations in which a span can open something: the live one, and earlier ones with data in it. */
   #generations(stream: StreamId, span: EpochSpan): readonly number[] {
-    const { book, keyring } = this.#parts;
+    const { book, keyring, outbox } = this.#parts;
     const live = book.stream(stream)?.generations.length ?? 1;
-    const last = Math.max(live, keyring.lastGeneration(stream));
+    const last = Math.max(live, outbox.generationOnTheWay(stream));
     const found: number[] = [];
     for (let generation = 1; generation <= last; generation += 1) {
       const epochs = book.stream(stream)?.generations[generation - 1]?.epochs ?? null;

@@ -154,11 +154,6 @@ export class Keyring {
     return this.#roots.get(stream)?.get(generation) ?? null;
   }
 
-  /** The newest generation an own stream has a root of, committed or not; 0 for none. */
-  lastGeneration(stream: StreamId): number {
-    return Math.max(0, ...(this.#roots.get(stream)?.keys() ?? []));
-  }
-
   /** Keeps a new own stream with the root of its first generation; on the disk when it resolves. */
   async addStream(stream: OwnStream, root: Uint8Array): Promise<void> {
     const key = sealedKey(table.ownStream, this.#store.hide(idBytes(stream.id)));

@@ -7,7 +7,7 @@ import {
   type LeafProof,
   type Row,
 } from "@tegata/ledger/chain";
-import type { StreamId } from "@tegata/ledger/primitives";
+import { assert, type StreamId } from "@tegata/ledger/primitives";
 import { discloseField, discloseRow } from "@tegata/ledger/vault";
 import type { NodeClient } from "@tegata/node/client";
 import type { Raw } from "./api/schemas.ts";
@@ -17,6 +17,7 @@ import { GatewayError } from "./errors.ts";
 import type { Keyring, OpenSchema } from "./keyring.ts";
 import type { Members } from "./members.ts";
 import type { Opener, RecordsTransaction } from "./opener.ts";
+import type { Query } from "./query.ts";
 import type { Schemas } from "./schemas.ts";
 
 /** What proofs are made from. */
@@ -26,6 +27,7 @@ export interface ProofParts {
   readonly keyring: Keyring;
   readonly members: Members;
   readonly schemas: Schemas;
+  readonly query: Query;
   readonly opener: Opener;
 }
 
@@ -113,10 +115,13 @@ export class Proofs {
     };
   }
 
+  /** The schema with its bytes. @throws GATEWAY_NOT_READABLE */
   async #schema(stream: StreamId): Promise<OpenSchema> {
-    const opened = await this.#parts.schemas.open(stream);
-    if (opened !== null) return opened;
-    throw new GatewayError("GATEWAY_NOT_READABLE", { stream, owner: "" });
+    const { query, schemas } = this.#parts;
+    await query.schema(stream);
+    const opened = await schemas.open(stream);
+    assert(opened !== null, "a schema that was read is kept");
+    return opened;
   }
 
   #facet({ schema }: OpenSchema, transaction: RecordsTransaction, name: string): number {

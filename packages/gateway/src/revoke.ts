@@ -9,6 +9,7 @@ import { coversOf, type Grants, packCovers } from "./grants.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Members } from "./members.ts";
 import type { EntryContent, PlannedCover } from "./outbox/entry.ts";
+import type { Outbox } from "./outbox/outbox.ts";
 import { type EpochSpan, joinSpans } from "./spans.ts";
 
 /** What revoking needs. */
@@ -17,7 +18,11 @@ export interface RevokeParts {
   readonly keyring: Keyring;
   readonly members: Members;
   readonly grants: Grants;
+  readonly outbox: Outbox;
 }
+
+/** What a grant opens, whatever the generation. */
+type Opening = Omit<PlannedCover, "generation">;
 
 /** A revocation as it will be made. */
 export interface RevokePlan {
@@ -25,7 +30,9 @@ export interface RevokePlan {
   readonly grantee: MemberId;
   readonly ended: readonly GrantFacts[];
   /** What others, and the same company for other facets, get again for the records to come. */
-  readonly again: readonly Omit<PlannedCover, "generation">[];
+  readonly again: readonly Opening[];
+  /** The generation of the records to come. */
+  readonly generation: number;
   readonly keeps: { readonly batches: number; readonly until: number | null };
 }
 
@@ -48,38 +55,44 @@ export class Revoke {
     const closed = new Set(facets === null ? null : grants.facetIndexes(stream, facets));
     const closes = (facet: number): boolean => facets === null || closed.has(facet);
     const live = book.grants(stream).filter(({ endedHeight }) => endedHeight === null);
-    const ended = live.filter((grant) => grant.grantee === grantee && grant.facets.some(closes));
-    if (ended.length === 0) {
+    const isClosed = (opening: Opening): boolean =>
+      opening.grantee === grantee && opening.facets.some(closes);
+    const ended = live.filter(isClosed);
+    // Grants on their way end with nothing, but they do not reach into the generation to come either.
+    const openings = [...live, ...this.#onTheWay(stream)];
+    if (!openings.some(isClosed)) {
       const { name } = members.company(grantee);
       throw new GatewayError("GATEWAY_NOTHING_TO_REVOKE", { company: name });
     }
-    const again = new Map<string, Omit<PlannedCover, "generation">>();
-    for (const grant of live) {
-      const { epochFirst, epochLast } = grant;
-      const isEnded = grant.grantee === grantee && grant.facets.some(closes);
-      const kept = isEnded ? grant.facets.filter((facet) => !closes(facet)) : grant.facets;
+    const again = new Map<string, Opening>();
+    for (const opening of openings) {
+      const { epochFirst, epochLast } = opening;
+      const kept = isClosed(opening)
+        ? opening.facets.filter((facet) => !closes(facet))
+        : opening.facets;
       if (kept.length === 0) continue;
-      const name = `${grant.grantee}/${kept.join(",")}/${epochFirst}-${epochLast}`;
-      again.set(name, { grantee: grant.grantee, facets: kept, epochFirst, epochLast });
+      const name = `${opening.grantee}/${kept.join(",")}/${epochFirst}-${epochLast}`;
+      again.set(name, { grantee: opening.grantee, facets: kept, epochFirst, epochLast });
     }
+    const rolls = Math.max(1, Math.ceil(ended.length / limits.endedGrantsMax));
+    const generation = this.#lastGeneration(stream) + rolls;
     const keeps = await this.#keeps(stream, ended);
-    return { stream, grantee, ended, again: [...again.values()], keeps };
+    return { stream, grantee, ended, again: [...again.values()], generation, keeps };
   }
 
   /** Makes the revocation: the new keys are on the disk before anything of it leaves. */
   async submit(plan: RevokePlan): Promise<string> {
-    const { book, keyring, grants } = this.#parts;
+    const { keyring, grants } = this.#parts;
     const { stream } = plan;
-    const live = book.stream(stream)?.generations.length ?? 1;
-    let generation = Math.max(live, keyring.lastGeneration(stream));
     const contents: EntryContent[] = [];
     const ids = plan.ended.map(({ id }) => id);
-    for (let at = 0; at < ids.length; at += limits.endedGrantsMax) {
+    let generation = this.#lastGeneration(stream);
+    do {
       generation += 1;
       await keyring.addRoot(stream, generation, generateSecret());
-      const endedGrants: readonly GrantId[] = ids.slice(at, at + limits.endedGrantsMax);
+      const endedGrants: readonly GrantId[] = ids.splice(0, limits.endedGrantsMax);
       contents.push({ kind: "stream-roll", generation, endedGrants });
-    }
+    } while (ids.length > 0);
     const covers = plan.again.flatMap(({ grantee, facets, epochFirst, epochLast }) =>
       coversOf(grantee, generation, facets, [epochFirst, epochLast]),
     );
@@ -102,14 +115,28 @@ export class Revoke {
 
   /** The grants that are given again, as people see them. */
   regranted(plan: RevokePlan): readonly Grant[] {
-    const { grants, book } = this.#parts;
-    const generation = book.stream(plan.stream)?.generations.length ?? 1;
+    const { grants } = this.#parts;
+    const { generation } = plan;
     return plan.again.flatMap((cover) => {
       const { grantee, facets, epochFirst, epochLast } = cover;
       const span: EpochSpan = [epochFirst, epochLast];
       const covers = coversOf(grantee, generation, facets, span);
       return grants.planned({ stream: plan.stream, grantee, facets, span, covers });
     });
+  }
+
+  /** Covers that were acknowledged and are not on the ledger yet. */
+  #onTheWay(stream: StreamId): readonly Opening[] {
+    return this.#parts.outbox
+      .changesOf(stream)
+      .flatMap((content) => (content.kind === "grant" ? content.covers : []));
+  }
+
+  /** The newest generation there is, committed or on its way. */
+  #lastGeneration(stream: StreamId): number {
+    const { book, outbox } = this.#parts;
+    const live = book.stream(stream)?.generations.length ?? 1;
+    return Math.max(live, outbox.generationOnTheWay(stream));
   }
 
   /** Batches that the reader could open, and keeps. */

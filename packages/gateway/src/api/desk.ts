@@ -48,8 +48,8 @@ export interface Desk {
   ): Promise<Submission>;
   submission(id: string, wish: Wish): Promise<Submission>;
   records(stream: string, query: z.output<typeof recordsQuery>): Promise<RecordsPage>;
-  /** Ends when the signal is aborted. */
-  events(query: EventsQuery, signal: AbortSignal): AsyncIterable<PlacedEvent>;
+  /** Throws before the first event for an unknown stream or cursor; ends when the signal is aborted. */
+  events(query: EventsQuery, signal: AbortSignal): Promise<AsyncIterable<PlacedEvent>>;
   grant(stream: string, body: z.output<typeof grantBody>, wish: Wish): Promise<GrantAnswer>;
   grants(stream: string): Promise<readonly Grant[]>;
   revoke(stream: string, body: z.output<typeof revokeBody>, wish: Wish): Promise<RevokeAnswer>;

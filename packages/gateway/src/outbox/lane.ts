@@ -5,7 +5,7 @@ import { gatewayLimits } from "../limits.ts";
 import { nextTurn } from "../timers.ts";
 import type { EntryHead } from "./entry.ts";
 import type { LaneContext } from "./lane-context.ts";
-import { isControl, type Parcel, rowCountOf } from "./parcel.ts";
+import { isControl, isRoot, type Parcel, type ParcelKind, rowCountOf } from "./parcel.ts";
 import type { Sealed } from "./seal.ts";
 
 type Refused = Extract<SubmitAnswer, { ok: false }>;
@@ -175,15 +175,17 @@ export class Lane {
   }
 
   /**
-   * Rows go last. What changes the stream or its readers goes behind earlier changes, before all rows; a
-   * grant lets rows pass that are with the node already, because nothing depends on who comes first.
+   * Rows go last. A roll goes before everything but what made the stream and earlier rolls, so that nothing
+   * more is sealed for those it shuts out. A grant goes behind earlier changes; it lets rows pass that are
+   * with the node already, because nothing depends on who of them comes first.
    */
   #insert(parcel: Parcel): void {
     if (!isControl(parcel.kind)) {
       this.#parcels.push(parcel);
       return;
     }
-    let at = this.#parcels.findLastIndex(({ kind }) => isControl(kind)) + 1;
+    const isBefore = parcel.kind === "grant" ? isControl : (kind: ParcelKind) => isRoot(kind);
+    let at = this.#parcels.findLastIndex(({ kind }) => isBefore(kind)) + 1;
     const passes = parcel.kind === "grant" && this.#parked === null && at === 0;
     if (passes) at = this.#parcels.findLastIndex(({ sent }) => sent !== null) + 1;
     this.#parcels.splice(at, 0, parcel);

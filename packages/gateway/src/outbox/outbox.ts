@@ -220,6 +220,21 @@ export class Outbox {
     return stored.content;
   }
 
+  /** What waits of a stream besides rows, in the order in which it was acknowledged. */
+  changesOf(lane: StreamId): readonly EntryContent[] {
+    return [...this.#heads.values()]
+      .filter((head) => head.lane === lane && head.kind !== "rows")
+      .map(({ number }) => this.content(number));
+  }
+
+  /** The newest generation that a roll on its way brings; 0 for none. */
+  generationOnTheWay(lane: StreamId): number {
+    const rolls = this.changesOf(lane).map((change) =>
+      change.kind === "stream-roll" ? change.generation : 0,
+    );
+    return Math.max(0, ...rolls);
+  }
+
   /** A number for a new parcel. */
   parcelNumber(): number {
     return this.#next++;

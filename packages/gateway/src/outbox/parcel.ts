@@ -33,6 +33,11 @@ export function isControl(kind: ParcelKind): boolean {
   return kind === "stream-create" || kind === "stream-roll" || kind === "grant";
 }
 
+/** Whether a parcel brings a new stream root. */
+export function isRoot(kind: ParcelKind): boolean {
+  return kind === "stream-create" || kind === "stream-roll";
+}
+
 /** Rows in a parcel. */
 export function rowCountOf(parcel: Parcel): number {
   return parcel.entries.reduce((sum, entry) => sum + entry.rowCount, 0);

@@ -14,19 +14,16 @@ export function eventRoutes(api: Api, desk: Desk): void {
     const last = request.headers["last-event-id"];
     const cursor = typeof last === "string" ? last : request.query.cursor;
     const query = cursor === undefined ? request.query : { ...request.query, cursor };
-    const events = desk.events(query, gone.signal)[Symbol.asyncIterator]();
-    // A refusal must come as a problem, so nothing is sent before the first event is asked for.
-    const first = events.next();
-    await Promise.race([first, new Promise(setImmediate)]);
+    // A refusal must come as a problem, so nothing is sent before the question is known to be good.
+    const events = await desk.events(query, gone.signal);
     reply.hijack();
-    await tell(reply.raw, first, events, gone);
+    await tell(reply.raw, events, gone);
   });
 }
 
 async function tell(
   response: ServerResponse,
-  first: Promise<IteratorResult<PlacedEvent>>,
-  events: AsyncIterator<PlacedEvent>,
+  events: AsyncIterable<PlacedEvent>,
   gone: AbortController,
 ): Promise<void> {
   response.on("error", () => gone.abort());
@@ -34,8 +31,7 @@ async function tell(
   response.write(": tegata\n\n");
   const heartbeat = setInterval(() => response.write(":\n\n"), gatewayLimits.eventHeartbeatMs);
   try {
-    for (let next = await first; next.done !== true; next = await events.next()) {
-      const { cursor, event } = next.value;
+    for await (const { cursor, event } of events) {
       const text = `id: ${cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
       if (!response.write(text)) await once(response, "drain", { signal: gone.signal });
     }
@@ -44,7 +40,6 @@ async function tell(
   } finally {
     clearInterval(heartbeat);
     gone.abort();
-    await events.return?.();
     response.end();
   }
 }
