@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { cardToText, isAddress, isHandle, isName, type MemberCard } from "@tegata/ledger/chain";
 import { createSecretFile, scryptCost, scryptCostThrowAway } from "@tegata/ledger/storage";
 import { generateRootSecret } from "@tegata/ledger/vault";
@@ -86,7 +85,7 @@ async function handOver(context: Context, given: Given, rootSecret: Uint8Array):
   const { founding } = words();
   const file = given.text("words-file");
   if (file !== null) {
-    const path = resolve(context.world.folder, file);
+    const path = context.path(file);
     await createSecretFile(path, `${wordLines(recoveryWords(rootSecret)).join("\n")}\n`);
     context.warn(context.paintMessage("warning", founding.wordsInFile(path)));
     return;
@@ -107,7 +106,7 @@ async function handOver(context: Context, given: Given, rootSecret: Uint8Array):
 async function tell(context: Context, out: string | null, card: MemberCard): Promise<void> {
   const { founding } = words();
   const line = cardToText(card);
-  const file = out === null ? null : resolve(context.world.folder, out);
+  const file = out === null ? null : context.path(out);
   if (file !== null) await createFile(file, `${line}\n`);
   const document = {
     schema: "tegata.card/1",

@@ -1,6 +1,5 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm, stat } from "node:fs/promises";
-import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Document, GatewayClient, Stream } from "@tegata/gateway/client";
@@ -52,7 +51,7 @@ export async function fetchDocument(
     await pipeline(bytes, context.world.stdout, { end: false });
     return;
   }
-  const path = resolve(context.world.folder, out ?? safeFileName(found.name));
+  const path = context.path(out ?? safeFileName(found.name));
   await writeNew(path, bytes);
   const { size } = await stat(path);
   const document = { schema: "tegata.document/1", ...found, bytes: size, file: path } as const;

@@ -50,7 +50,7 @@ function grantLines(stream: Stream, answer: GrantAnswer, zone: string): readonly
     answer.submitted
       ? sharing.granted(company, opened, label, first.height)
       : sharing.grantDry(company, opened, label),
-    sharing.span(fromText(from, zone), untilText(until, zone)),
+    sharing.span(from <= 0 ? null : fromText(from, zone), untilText(until, zone)),
     sharing.inSpan(answer.batches),
     ...(closed.length === 0 ? [] : [sharing.notShown(closed)]),
     sharing.grantVisible(company),

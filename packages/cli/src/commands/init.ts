@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { acceptGenesis, foundGenesis, readGenesis } from "../founding/genesis.ts";
 import { homePaths } from "../founding/home.ts";
@@ -15,7 +14,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   if (file === null && cards.length === 0) {
     throw usageOf(usage.either("--found CARD…", "--genesis FILE", "init"));
   }
-  const within = (path: string): string => resolve(context.world.folder, path);
+  const within = (path: string): string => context.path(path);
   const genesis =
     file === null
       ? await foundGenesis({

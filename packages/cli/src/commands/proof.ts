@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { createFile } from "../founding/home.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
@@ -20,7 +19,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     await context.out.write(text);
     return;
   }
-  const path = resolve(context.world.folder, out);
+  const path = context.path(out);
   await createFile(path, text);
   const document = { schema: "tegata.proof-file/1", file: path, bytes: text.length } as const;
   await context.result(document, [words().data.proofWritten(path)]);

@@ -54,7 +54,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
     await tell();
     return;
   }
-  const request = { home, passphrase, copyTo: context.world.stderr };
+  const request = { home, passphrase, copyTo: context.world.stderr, onStart: () => undefined };
   const exit = await supervise(request, stopSignal(), (event) => {
     if (event.type === "running") void tell();
     else context.warn(eventText(event));

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { CreateStreamBody, Stream } from "@tegata/gateway/client";
 import { CliError } from "../errors.ts";
 import { ownCard } from "../founding/genesis.ts";
@@ -64,7 +63,7 @@ async function schemaOf(context: Context, given: Given): Promise<StreamSchema> {
   if (file !== null) {
     if (sample !== null) throw usageOf(usage.together("--schema", "--from"));
     if (facets.length > 0) throw usageOf(usage.together("--schema", "--facet"));
-    const text = await readText(resolve(context.world.folder, file));
+    const text = await readText(context.path(file));
     const base: StreamSchema = { name, zone, kind: "rows", facets: [], fields: [] };
     const schema = parseSchemaSpec({ type: "file", path: file, text }, base);
     return checkSchema({ ...schema, name, zone: given.text("tz") === null ? schema.zone : zone });
@@ -72,7 +71,7 @@ async function schemaOf(context: Context, given: Given): Promise<StreamSchema> {
   if (sample === null) {
     throw usageOf(usage.either("--from FILE", "--schema FILE", "streams create"));
   }
-  const path = sample === "-" ? sample : resolve(context.world.folder, sample);
+  const path = sample === "-" ? sample : context.path(sample);
   await using source = await openSource(path, { stdin: context.world.stdin });
   const wish = { format: null, encoding: null, delimiter: null, fields: null };
   const { form } = await chooseForm(source, wish);

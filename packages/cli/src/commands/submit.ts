@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
 import type { GatewayClient, Stream } from "@tegata/gateway/client";
 import { toJsonCells } from "../input/api-cells.ts";
 import type { EpochLength } from "../input/batches.ts";
@@ -28,7 +27,7 @@ const epochLengths: Readonly<Record<Stream["epochLength"], EpochLength>> = {
 /** `tegata submit`: publishes the rows of a file, or a file as a document. */
 export async function run(context: Context, given: Given): Promise<undefined> {
   const file = given.argument("file");
-  const path = file === stdinPath ? file : resolve(context.world.folder, file);
+  const path = file === stdinPath ? file : context.path(file);
   await using source = await openSource(path, { stdin: context.world.stdin });
   await withGateway(context, async (gateway) => {
     const stream = await gateway.stream(given.argument("stream"));

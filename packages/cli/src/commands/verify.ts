@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { CliError } from "../errors.ts";
 import { readGenesis } from "../founding/genesis.ts";
 import { exists, homePaths } from "../founding/home.ts";
@@ -40,7 +39,7 @@ async function anchorOf(context: Context, named: string | null) {
 }
 
 async function readProof(context: Context, file: string): Promise<string> {
-  const path = file === stdinPath ? file : resolve(context.world.folder, file);
+  const path = file === stdinPath ? file : context.path(file);
   const { stdin } = context.world;
   await using source = await openSource(path, { stdin, spoolBytesMax: proofBytesMax });
   if (source.sizeBytes > proofBytesMax) {

@@ -43,7 +43,7 @@ export async function found(stage: Stage): Promise<string> {
   stage.show(first?.handle ?? "", commandText(["start"]));
   await Promise.all(
     companies.map(async (company) => {
-      stage.programs.set(company.handle, await startCompany(company));
+      stage.programs.set(company.handle, await startCompany(company, stage.onStart));
     }),
   );
   await Promise.all(companies.map(({ handle }) => untilReady(stage, handle, companies.length)));
@@ -77,8 +77,7 @@ export async function refuseStranger(stage: Stage): Promise<string> {
   await acceptGenesis(home, await foundGenesis(request));
   stage.show(stranger.handle, commandText(["start"]));
   const { passphrase } = company;
-  const node = startOne("node", { home, passphrase, copyTo: null });
-  stage.strangers.add(node);
+  const node = startOne("node", { home, passphrase, copyTo: null, onStart: stage.onStart });
   await untilAnswers(node, home);
   const log = logFileOf(stage.company("kato").home, "node");
   await stage.until("the stranger did not even knock", patienceMs, async () => {
@@ -89,7 +88,6 @@ export async function refuseStranger(stage: Stage): Promise<string> {
   const reached = status.members.filter(({ connected, self }) => connected && !self).length;
   claim(reached === 0, "the stranger got a connection");
   await endPrograms([node]);
-  stage.strangers.delete(node);
   const { node: own } = await stage.ask<Status>("kato", "status");
   const names = own?.members.map(({ handle }) => handle) ?? [];
   claim(!names.includes(stranger.handle), "the stranger became a member");

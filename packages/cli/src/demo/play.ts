@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { programVersion } from "../commands/version.ts";
 import { describeError } from "../print/error.ts";
 import { exitCodes } from "../print/exit-codes.ts";
@@ -43,6 +44,7 @@ const steps: readonly (readonly [name: StepName, play: (stage: Stage) => Promise
   ["prove", prove],
 ];
 
+const storyEndMs = 5_000;
 const seed = 7;
 const rowCount = 240;
 
@@ -57,25 +59,25 @@ export async function play(options: PlayOptions, stop: AbortSignal): Promise<num
     : dataSetOf(options.data, nowMs));
   const teller = createTeller(options.json);
   const stage = await Stage.make(data, stop, (handle, line) => teller.command(handle, line));
-  const interrupted = whenAborted(stop);
+  const interrupted = whenAborted(stop, () => teller.isTold());
+  const story = tell(stage, options, teller);
   try {
-    const story = tell(stage, options, teller);
-    const end = await Promise.race([story, interrupted]);
-    // Whatever still runs in the story fails once its programs are gone.
-    story.catch(() => undefined);
-    return end;
+    return await Promise.race([story, interrupted]);
   } finally {
-    teller.aside(words().demo.cleaning);
+    const { demo } = words();
+    teller.aside(stop.aborted && !teller.isTold() ? demo.interrupted : demo.cleaning);
+    await stage.endAll();
+    // An interrupted story fails once its programs are gone, and must not write into the folder then.
+    if (stop.aborted) await Promise.race([story.catch(() => 0), pause(storyEndMs)]);
     await stage.endAll();
     await stage.removeFolder();
   }
 }
 
-function whenAborted(stop: AbortSignal): Promise<number> {
+/** A story that was told to its end and kept running is not cut short by the interruption. */
+function whenAborted(stop: AbortSignal, isTold: () => boolean): Promise<number> {
   return new Promise((resolve) => {
-    const end = (): void => {
-      resolve(exitCodes.interrupted);
-    };
+    const end = (): void => resolve(isTold() ? exitCodes.done : exitCodes.interrupted);
     if (stop.aborted) end();
     stop.addEventListener("abort", end, { once: true });
   });
@@ -134,6 +136,7 @@ async function playStep(
   try {
     return done(true, await act(stage));
   } catch (error) {
+    stage.stop.throwIfAborted();
     return done(false, reasonOf(error));
   }
 }

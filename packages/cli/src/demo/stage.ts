@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createGatewayClient, type GatewayClient } from "@tegata/gateway/client";
-import { type CompanyPrograms, type FoundedCompany, stopConsortium } from "../dev/consortium.ts";
+import type { CompanyPrograms, FoundedCompany } from "../dev/consortium.ts";
 import { CliError } from "../errors.ts";
 import { homePaths } from "../founding/home.ts";
 import { endPrograms } from "../process/company.ts";
@@ -30,8 +30,7 @@ export class Stage {
   /** The record that is proven and shown at the end. */
   record = "";
   readonly programs: Map<string, CompanyPrograms> = new Map();
-  /** Programs that belong to no company of the network. */
-  readonly strangers: Set<RunningProgram> = new Set();
+  readonly #started: RunningProgram[] = [];
 
   private constructor(folder: string, data: DataSet, stop: AbortSignal, show: ShowCommand) {
     this.folder = folder;
@@ -103,10 +102,18 @@ export class Stage {
     throw new CliError("CLI_DEMO_FAILED", { text: what });
   }
 
-  /** Ends every program that was started; may be called at any time. */
+  /** Notes a program that was started, so that it never outlives the demo. */
+  readonly onStart = (running: RunningProgram): void => {
+    this.#started.push(running);
+    this.stop.throwIfAborted();
+  };
+
+  /** Ends every program that was started, the gateways first; may be called at any time. */
   async endAll(): Promise<void> {
-    const strangers = endPrograms([...this.strangers]);
-    await Promise.all([stopConsortium([...this.programs.values()]), strangers]);
+    const ofNode = ({ program }: RunningProgram): boolean => program === "node";
+    const gateways = this.#started.filter((running) => !ofNode(running));
+    await Promise.all(gateways.map((running) => endPrograms([running])));
+    await Promise.all(this.#started.filter(ofNode).map((running) => endPrograms([running])));
   }
 
   removeFolder(): Promise<void> {

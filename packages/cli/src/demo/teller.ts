@@ -10,7 +10,10 @@ export interface Teller {
   command(handle: string, line: string): void;
   end(step: PlayedStep): void;
   lines(lines: readonly string[]): void;
+  /** The end of the story as data. */
   document(document: object): void;
+  /** Whether the story was told to its end. */
+  isTold(): boolean;
   /** A remark that is no part of the story. */
   aside(text: string): void;
 }
@@ -19,6 +22,7 @@ export interface Teller {
 export function createTeller(json: boolean): Teller {
   const isTty = process.stdout.isTTY === true;
   const paint = painter(wantsColour({ isTty, env: process.env, wish: null }));
+  let told = false;
   const write = (text: string): void => {
     if (!json) process.stdout.write(`${text}\n`);
   };
@@ -33,7 +37,9 @@ export function createTeller(json: boolean): Teller {
     lines: (lines) => {
       for (const line of lines) write(line);
     },
+    isTold: () => told,
     document: (document) => {
+      told = true;
       if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
     },
     aside: (text) => {

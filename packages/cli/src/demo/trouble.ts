@@ -24,7 +24,7 @@ export async function crash(stage: Stage): Promise<string> {
   const height = await publishLater(stage, 2, laterCount);
   const withoutMs = performance.now() - startMs;
   stage.show(victim, commandText(["start"]));
-  stage.programs.set(victim, await startCompany(stage.company(victim)));
+  stage.programs.set(victim, await startCompany(stage.company(victim), stage.onStart));
   await untilReady(stage, victim, stage.companies.length);
   const back = await stage.until(`${victim} does not catch up`, patienceMs, async () => {
     const { node } = await stage.ask<Status>(victim, "status");

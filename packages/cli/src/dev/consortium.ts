@@ -108,20 +108,18 @@ export async function introduceCompany(
 }
 
 /** Starts both programs of a company. */
-export function startCompany(company: FoundedCompany): Promise<CompanyPrograms> {
-  const request: CompanyRequest = {
-    home: company.home,
-    passphrase: company.passphrase,
-    copyTo: null,
-  };
-  return startBoth(request);
+export function startCompany(
+  { home, passphrase }: FoundedCompany,
+  onStart: CompanyRequest["onStart"] = () => undefined,
+): Promise<CompanyPrograms> {
+  return startBoth({ home, passphrase, copyTo: null, onStart });
 }
 
 /** Starts all companies at once; when one cannot start, none keeps running. */
 export async function startConsortium(
   companies: readonly FoundedCompany[],
 ): Promise<ReadonlyMap<string, CompanyPrograms>> {
-  const results = await Promise.allSettled(companies.map(startCompany));
+  const results = await Promise.allSettled(companies.map((company) => startCompany(company)));
   const failed = results.find((result) => result.status === "rejected");
   const started = new Map<string, CompanyPrograms>();
   for (const [index, result] of results.entries()) {

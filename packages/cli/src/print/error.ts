@@ -142,7 +142,9 @@ function describeForeign(code: string, error: object, words: Words): ErrorReport
   const said: Readonly<Record<string, unknown>> = { ...error };
   const inside = isObject(said.detail) ? said.detail.problem : null;
   if (isObject(inside) && codeOf(inside) !== null) return describeAny(inside, words);
-  const known = words.foreignOf(code, isObject(said.detail) ? said.detail : {});
+  const message = error instanceof Error ? { message: error.message } : {};
+  const detail = isObject(said.detail) ? said.detail : {};
+  const known = words.foreignOf(code, { ...message, ...detail });
   const status = typeof said.status === "number" ? said.status : null;
   const problems = reportsOf(said.errors);
   return {

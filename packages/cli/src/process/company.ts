@@ -12,6 +12,8 @@ export interface CompanyRequest {
   readonly home: string;
   readonly passphrase: string;
   readonly copyTo: NodeJS.WritableStream | null;
+  /** Told of every program as soon as it runs, so that whoever is interrupted can end it. */
+  readonly onStart: (running: RunningProgram) => void;
 }
 
 /** How long a program may take until it answers. */
@@ -26,7 +28,11 @@ export function logFileOf(home: string, program: ProgramName): string {
 
 /** Starts one program of a company. */
 export function startOne(program: ProgramName, request: CompanyRequest): RunningProgram {
-  return startProgram({ ...request, program, logFile: logFileOf(request.home, program) });
+  const { home, passphrase, copyTo } = request;
+  const logFile = logFileOf(home, program);
+  const running = startProgram({ program, home, passphrase, copyTo, logFile });
+  request.onStart(running);
+  return running;
 }
 
 /**

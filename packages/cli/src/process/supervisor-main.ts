@@ -25,7 +25,7 @@ function log(entry: object): void {
 
 try {
   const passphrase = await readPassphrase();
-  const request = { home, passphrase, copyTo: null };
+  const request = { home, passphrase, copyTo: null, onStart: () => undefined };
   process.exitCode = await supervise(request, stopSignal(), (event) => {
     log(event);
     if (event.type === "running") void tell({ type: "running" });

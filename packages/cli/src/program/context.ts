@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Painter, painter, wantsColour } from "../print/colour.ts";
 import type { OutputFormat } from "../print/rows.ts";
 import { type Column, tableLines } from "../print/table.ts";
@@ -45,6 +46,11 @@ export class Context {
 
   get dryRun(): boolean {
     return this.settings.dryRun;
+  }
+
+  /** A file that was named on the command line, as it was named where that finds it. */
+  path(file: string): string {
+    return this.world.folder === process.cwd() ? file : resolve(this.world.folder, file);
   }
 
   /** Whether a person can be asked. */

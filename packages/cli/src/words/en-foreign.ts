@@ -34,8 +34,10 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
     why: "another program has the port or socket, or the address is not one of this machine",
     next: "stop that program, or change gatewayPort and gatewayOperationsPort in config.json",
   }),
-  NODE_LISTEN_FAILED: ({ addresses }) => ({
-    message: `the node cannot listen${at(Array.isArray(addresses) ? addresses.join(", ") : null)}`,
+  NODE_LISTEN_FAILED: ({ addresses, message }) => ({
+    message: Array.isArray(addresses)
+      ? `the node cannot listen${at(addresses.join(", "))}`
+      : said(message, "the node cannot listen"),
     why: "another program has the port, or the address is not one of this machine",
     next: "stop that program, or change p2pListen and operationsPort in config.json",
   }),

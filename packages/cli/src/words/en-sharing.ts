@@ -52,16 +52,15 @@ export const enSharing = {
     `${company} can read ${facets.join(", ")} of ${stream}${height === null ? "" : `, since block ${height}`}.`,
   grantDry: (company: string, facets: readonly string[], stream: string): string =>
     `Would let ${company} read ${facets.join(", ")} of ${stream}. Nothing was granted.`,
-  span: (from: string, until: string): string => `Observed from ${from} until ${until}.`,
+  span: (from: string | null, until: string): string =>
+    from === null ? `Everything observed until ${until}.` : `Observed from ${from} until ${until}.`,
   inSpan: (batches: number): string =>
     `In that span so far: ${counted(batches, "batch", "batches")}; records that arrive late join them.`,
   notShown: (facets: readonly string[]): string => `Not shown: ${facets.join(", ")}.`,
   grantVisible: (company: string): string =>
     `Everybody in the network sees that you share something with ${company}, not what.`,
   revoked: (company: string, height: number | null): string =>
-    height === null
-      ? `${company} gets no more records.`
-      : `${company} gets no more records, since block ${height}.`,
+    `Revoked${height === null ? "" : ` at block ${height}`}. Records to come use a new key that ${company} does not get.`,
   revokeDry: (company: string): string =>
     `Would close the records to come to ${company}. Nothing was changed.`,
   keeps: (company: string, batches: number): string =>
