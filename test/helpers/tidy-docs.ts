@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { takeApart } from "./source-text.ts";
 
-const errorCode = /\b(?:LEDGER|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z][A-Z0-9_]*\b/g;
+/** A name that ends in an underscore is the beginning of a family of codes. */
+const errorCode = /\b(?:LEDGER|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z](?:[A-Z0-9_]*[A-Z0-9])?\b/g;
 /** Variables of Node itself that look like our codes. */
 const nodeVariables = new Set([
   "NODE_COMPILE_CACHE",

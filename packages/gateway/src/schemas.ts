@@ -44,7 +44,7 @@ export class Schemas {
         return this.#keyring.schema(stream);
       }
     } catch (error) {
-      const isContent = error instanceof LedgerError && !error.code.startsWith("LEDGER_STORE");
+      const isContent = error instanceof LedgerError && !error.code.startsWith("LEDGER_STORE_");
       if (!isContent) throw error;
     }
     this.#broken.add(stream);

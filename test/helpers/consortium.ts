@@ -1,0 +1,111 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Company, type Ports } from "./company.ts";
+
+/** The name that the cards of every test network carry. */
+export const networkName = "Chubu Press Circle";
+/** Opens the keystores of all companies; it protects throw-away keys only. */
+export const passphrase = "correct horse battery staple";
+
+/** Handles and names of the companies; public, because the genesis says them. */
+export const companyNames: Readonly<Record<string, string>> = {
+  kato: "Kato Press",
+  toda: "Toda Forging",
+  aoki: "Aoki Kinzoku",
+  nishi: "Nishi Seimitsu",
+};
+
+/** Four companies with running nodes and gateways. */
+export interface Consortium {
+  /** Everything of it lies here. */
+  readonly folder: string;
+  readonly networkId: string;
+  readonly companies: readonly Company[];
+  company(handle: string): Company;
+  /** Ends all processes and takes the folder away; never throws because of a company that is gone. */
+  close(): Promise<void>;
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports: number[] = [];
+  for (const server of servers) {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    ports.push(address.port);
+  }
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+/** Makes keys and card of a company with `tegata card`; its card lies at `card` in its desk. */
+export async function introduce(
+  folder: string,
+  handle: string,
+  name: string,
+  { network = networkName }: { readonly network?: string } = {},
+): Promise<Company> {
+  const [p2p = 0, api = 0, nodeOperations = 0, gatewayOperations = 0] = await freePorts(4);
+  const ports: Ports = { p2p, api, nodeOperations, gatewayOperations };
+  const desk = join(folder, `${handle}-desk`);
+  await mkdir(desk);
+  const passphraseFile = join(desk, "passphrase");
+  await writeFile(passphraseFile, `${passphrase}\n`, { mode: 0o600 });
+  const home = join(folder, handle);
+  const company = new Company({ handle, name, home, desk, ports, passphraseFile });
+  await company.must([
+    ...["card", "--network", network, "--company", name, "--handle", handle],
+    ...["--address", `/ip4/127.0.0.1/tcp/${p2p}`, "--api-port", `${api}`],
+    ...["--operations-ports", `${nodeOperations},${gatewayOperations}`],
+    ...["--passphrase-file", passphraseFile, "--dev-keys", "--out", "card"],
+  ]);
+  return company;
+}
+
+/** Founds a network of the four companies as people do it, and starts all of them. */
+export async function foundConsortium(): Promise<Consortium> {
+  const folder = await mkdtemp(join(tmpdir(), "tegata-e2e-"));
+  const companies: Company[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(companies.map((company) => company.end()));
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    for (const [handle, name] of Object.entries(companyNames)) {
+      companies.push(await introduce(folder, handle, name));
+    }
+    const networkId = await found(companies);
+    await Promise.all(companies.map((company) => company.start()));
+    await Promise.all(companies.map((company) => company.untilReady()));
+    const company = (handle: string): Company => {
+      const found = companies.find((one) => one.handle === handle);
+      if (found === undefined) throw new Error(`no company ${handle}`);
+      return found;
+    };
+    return { folder, networkId, companies, company, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The first founder makes the genesis from all cards, the others take it. */
+async function found([founder, ...others]: readonly Company[]): Promise<string> {
+  if (founder === undefined) throw new Error("a network has a founder");
+  for (const other of others) await copyFile(other.path("card"), founder.path(other.handle));
+  const { network } = await founder.json<{ readonly network: { readonly id: string } }>(
+    "init",
+    "--found",
+    ...others.map(({ handle }) => handle),
+  );
+  const genesis = join(founder.home, "genesis");
+  await Promise.all(others.map((other) => other.must(["init", "--genesis", genesis])));
+  return network.id;
+}
