@@ -37,6 +37,8 @@ export interface NodeErrorDetails {
   readonly NODE_PEER_REQUEST_INVALID: { readonly requestId: number };
   /** A peer asks for more and more and does not take the answers; `bytes` waited for it. */
   readonly NODE_PEER_STALLED: { readonly bytes: number };
+  /** A peer passed on what no honest member passes on: wrongly signed, or not what it names (`reason`). */
+  readonly NODE_PEER_FORGED: { readonly reason: string };
   /** Nothing answers on the node's socket. */
   readonly NODE_API_UNREACHABLE: { readonly socketPath: string };
   /** The node declined a call; `code` is its reason. */

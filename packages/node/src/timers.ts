@@ -37,3 +37,23 @@ export class Timers {
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Divides long work, so that everything else gets its turn in between. */
+export class Slices {
+  readonly #sliceMs: number;
+  #endMs: number;
+
+  constructor(sliceMs: number) {
+    this.#sliceMs = sliceMs;
+    this.#endMs = performance.now() + sliceMs;
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#endMs;
+  }
+
+  async next(): Promise<void> {
+    await nextTurn();
+    this.#endMs = performance.now() + this.#sliceMs;
+  }
+}

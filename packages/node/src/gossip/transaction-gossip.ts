@@ -1,6 +1,7 @@
 import type { SidecarBytes } from "@tegata/ledger/chain";
 import type { MemberId, TransactionId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
+import { NodeError } from "../errors.ts";
 import type { Admission, AdmissionDoor } from "../mempool/admission.ts";
 import type { PooledTransaction } from "../mempool/lane.ts";
 import type { Mempool } from "../mempool/mempool.ts";
@@ -44,8 +45,14 @@ const wantPeriodMs = 100;
 const repeatPeriodMs = 1_000;
 /** Ids announced again at a time, the oldest first. */
 const repeatedIdsMax = 4 * idsPerFrameMax;
-/** Answer to one `want`. */
-const wantBytesMax = 8 * 1_048_576;
+/** Answers to what one member wants, in a second. */
+const wantBytesMax = 16 * 1_048_576;
+/** What an honest member refuses itself and never passes on. */
+const forgeries: ReadonlySet<string> = new Set([
+  "NODE_TX_MALFORMED",
+  "NODE_TX_PAYLOADS",
+  "NODE_TX_SIGNATURE",
+]);
 
 /**
  * Spreads transactions: who gets one from its own gateway pushes it to every connected member, everybody
@@ -57,6 +64,10 @@ export class TransactionGossip {
   readonly #timers = new Timers();
   readonly #wanted = new WantedTransactions();
   readonly #backlog: Backlog;
+  /** Members whose last push held what no honest member passes on. */
+  readonly #forgers = new Map<MemberId, string>();
+  /** Bytes each member was sent in this second because it asked for them. */
+  readonly #given = new Map<MemberId, number>();
   #outgoing: SidecarBytes[] = [];
   #isFlushing = false;
   #flushedMs = Number.NEGATIVE_INFINITY;
@@ -99,9 +110,14 @@ export class TransactionGossip {
 
   /**
    * Transactions of a member, to be judged in turns; a promise where it has brought too many.
-   * @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE
+   * @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE, NODE_PEER_FORGED when an earlier one was a forgery
    */
   onTransactions(member: MemberId, body: Uint8Array): Promise<void> | void {
+    const reason = this.#forgers.get(member);
+    if (reason !== undefined) {
+      this.#forgers.delete(member);
+      throw new NodeError("NODE_PEER_FORGED", `a transaction is wrong: ${reason}`, { reason });
+    }
     return this.#backlog.add(member, body.length, this.#judge(decodeSidecars(body), member));
   }
 
@@ -117,6 +133,7 @@ export class TransactionGossip {
     const admission = this.#parts.door.admit(sidecar, member);
     if (!admission.ok) {
       this.#parts.onRefused(admission.code);
+      if (forgeries.has(admission.code)) this.#forgers.set(member, admission.code);
       return admission;
     }
     this.#wanted.remove(admission.id);
@@ -143,15 +160,16 @@ export class TransactionGossip {
   /** @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE */
   onWant(member: MemberId, body: Uint8Array): void {
     const sidecars: SidecarBytes[] = [];
-    let bytes = 0;
+    let bytes = this.#given.get(member) ?? 0;
     for (const id of decodeIds(body)) {
+      if (bytes > wantBytesMax) break;
       const pooled = this.#parts.pool.get(id);
       if (pooled === null) continue;
       const sidecar = { transaction: pooled.transaction.bytes, payloads: pooled.payloads };
       bytes += sidecarBytes(sidecar);
-      if (bytes > wantBytesMax && sidecars.length > 0) break;
       sidecars.push(sidecar);
     }
+    this.#given.set(member, bytes);
     for (const frame of framesOf(sidecars)) {
       this.#parts.network.send(member, frameTypes.transactions, frame);
     }
@@ -193,6 +211,7 @@ export class TransactionGossip {
 
   /** Own transactions that have waited for a while; who missed the push will ask. */
   #repeat(): void {
+    this.#given.clear();
     const beforeMs = this.#parts.clock.nowMs() - repeatPeriodMs;
     const ids = this.#ownIds(beforeMs);
     for (const some of chunks(ids, idsPerFrameMax)) {

@@ -7,23 +7,37 @@ import {
   proposalTimeMs,
   type Transaction,
 } from "@tegata/ledger/chain";
-import type { MemberId } from "@tegata/ledger/primitives";
+import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
 import type { Mempool } from "../mempool/mempool.ts";
+import type { Timers } from "../timers.ts";
+import type { BlockDesk } from "./block-desk.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What a builder is made of. */
 export interface BlockBuilderParts {
   readonly ledger: Ledger;
   readonly pool: Mempool;
+  readonly desk: BlockDesk;
+  readonly heartbeat: Heartbeat;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly member: MemberId;
-  readonly pace: BuildPace;
-  /** Whether an empty block is due by the own clock. */
-  readonly isHeartbeatDue: () => boolean;
   /** The rules refuse a candidate on top of those taken before it. */
   readonly onRefused: (transaction: Transaction) => void;
+  /** The block is executed and lies at the desk. */
+  readonly onBuilt: (request: BuildRequest, blockId: BlockId) => void;
 }
+
+/** The height's block is asked for in this round. */
+export interface BuildRequest {
+  readonly height: number;
+  readonly round: number;
+}
+
+/** Pause before a block is tried again whose state root is not computed yet. */
+const stateRootPauseMs = 20;
 
 /** What the others are not known to hold goes into a block only up to this. */
 const unspreadBytesMax = 256 * 1_024;
@@ -49,51 +63,66 @@ export class BuildPace {
   }
 }
 
-/** The height's block was asked for in this round. */
-export interface BuildRequest {
-  readonly height: number;
-  readonly round: number;
-}
-
 /**
- * Builds and executes the block of a round. Null while there is nothing to put into it and no heartbeat
- * is due, or while the state root it must name is still being computed: ask again then.
+ * Builds and executes the own block of a round. While there is nothing to put into it and no heartbeat is
+ * due, or while the state root it must name is still being computed, the request waits.
  */
-export function buildFor(
-  { height, round }: BuildRequest,
-  parts: BlockBuilderParts,
-): BuiltBlock | null {
-  const { ledger, pool, clock, member } = parts;
-  const { head, reader } = ledger;
-  if (height !== head.height + 1) return null;
-  const stateRoot = ledger.store.stateRoot(checkpointFor(height));
-  if (stateRoot === null) return null;
-  const previousCertificate = ledger.headCertificate();
-  if (previousCertificate === null) return null;
-  const whole = budgetFor(round);
-  const budget = {
-    ...whole,
-    transactionsMax: Math.max(
-      1,
-      Math.min(whole.transactionsMax, parts.pace.transactionsMax >> round),
-    ),
-  };
-  const holdersMin = quorumOf(ledger.validators.length) - 1;
-  const candidates = pool.candidates({ ...budget, unspreadBytesMax, holdersMin });
-  const mayBeEmpty = round > 0 || parts.isHeartbeatDue();
-  if (candidates.length === 0 && !mayBeEmpty) return null;
-  const beganMs = performance.now();
-  const built = buildBlock({
-    reader,
-    head,
-    candidates,
-    budget,
-    timeMs: proposalTimeMs(clock.nowMs(), head.timeMs),
-    proposer: member,
-    stateRoot,
-    previousCertificate,
-  });
-  parts.pace.record(built.block.transactions.length, performance.now() - beganMs);
-  for (const { transaction } of built.skipped) parts.onRefused(transaction);
-  return built.block.transactions.length === 0 && !mayBeEmpty ? null : built;
+export class BlockBuilder {
+  readonly #parts: BlockBuilderParts;
+  readonly #pace = new BuildPace();
+  #waiting: BuildRequest | null = null;
+
+  constructor(parts: BlockBuilderParts) {
+    this.#parts = parts;
+  }
+
+  /** Asks for the block of a round. */
+  ask(request: BuildRequest): void {
+    const { pool, desk, timers } = this.#parts;
+    const built = this.#build(request);
+    this.#waiting = built === null ? request : null;
+    if (built !== null) {
+      desk.adopt(built);
+      this.#parts.onBuilt(request, built.block.id);
+    } else if (pool.hasReady) {
+      // With something to build from, only the state root can be missing: it is computed meanwhile.
+      timers.after(stateRootPauseMs, () => {
+        if (this.#waiting === request) this.ask(request);
+      });
+    }
+  }
+
+  /** There may be something to build with now, and the round's proposal is still open or it is not. */
+  retry(round: number, isOpen: boolean): void {
+    const waiting = this.#waiting;
+    if (waiting !== null && isOpen && waiting.round === round) this.ask(waiting);
+  }
+
+  /** Nobody needs the block any more. */
+  forget(): void {
+    this.#waiting = null;
+  }
+
+  #build({ height, round }: BuildRequest): BuiltBlock | null {
+    const { ledger, pool, heartbeat, clock, member } = this.#parts;
+    const { head, reader } = ledger;
+    if (height !== head.height + 1) return null;
+    const stateRoot = ledger.store.stateRoot(checkpointFor(height));
+    const previousCertificate = ledger.headCertificate();
+    if (stateRoot === null || previousCertificate === null) return null;
+    const whole = budgetFor(round);
+    const transactionsMax = Math.min(whole.transactionsMax, this.#pace.transactionsMax >> round);
+    const budget = { ...whole, transactionsMax: Math.max(1, transactionsMax) };
+    const holdersMin = quorumOf(ledger.validators.length) - 1;
+    const candidates = pool.candidates({ ...budget, unspreadBytesMax, holdersMin });
+    const mayBeEmpty = round > 0 || heartbeat.isDue();
+    if (candidates.length === 0 && !mayBeEmpty) return null;
+    const beganMs = performance.now();
+    const timeMs = proposalTimeMs(clock.nowMs(), head.timeMs);
+    const plan = { reader, head, candidates, budget, timeMs, stateRoot, previousCertificate };
+    const built = buildBlock({ ...plan, proposer: member });
+    this.#pace.record(built.block.transactions.length, performance.now() - beganMs);
+    for (const { transaction } of built.skipped) this.#parts.onRefused(transaction);
+    return built.block.transactions.length === 0 && !mayBeEmpty ? null : built;
+  }
 }

@@ -67,8 +67,8 @@ type Execution =
 
 /** Compact blocks of one member that are kept for the next height. */
 const earlyPerMemberMax = 2;
-/** Blocks of one height that can be under way; further ones push out those nobody asked for. */
-const offersMax = 64;
+/** Blocks of one height that one member can bring up; consensus can ask for any. */
+const offersPerMemberMax = 4;
 /** Pause between looks at a state root that is still being computed. */
 const stateRootPauseMs = 20;
 
@@ -83,6 +83,8 @@ export class BlockDesk {
   #current: DeskHeight | null = null;
   #ending = new AbortController();
   readonly #offers = new Map<BlockId, OfferedBlock>();
+  /** How many blocks each member brought up at this height. */
+  readonly #brought = new Map<MemberId, number>();
   /** Compact blocks of the next height, by the member that was faster than this node. */
   readonly #early = new Map<MemberId, Uint8Array[]>();
 
@@ -97,6 +99,7 @@ export class BlockDesk {
     this.#ending.abort();
     this.#ending = new AbortController();
     this.#offers.clear();
+    this.#brought.clear();
     this.#current = current;
     const early = [...this.#early];
     this.#early.clear();
@@ -125,6 +128,11 @@ export class BlockDesk {
       return;
     }
     if (height !== this.#current.height) return;
+    if (!this.#offers.has(compact.id)) {
+      const brought = this.#brought.get(member) ?? 0;
+      if (brought >= offersPerMemberMax) return;
+      this.#brought.set(member, brought + 1);
+    }
     this.#offer(compact.id)?.addCompact(member, compact);
   }
 
@@ -227,13 +235,6 @@ export class BlockDesk {
     if (this.#current === null) return null;
     const known = this.#offers.get(blockId);
     if (known !== undefined) return known;
-    if (this.#offers.size >= offersMax) {
-      for (const [id, old] of this.#offers) {
-        if (old.execution !== null || old.block !== null) continue;
-        this.#offers.delete(id);
-        break;
-      }
-    }
     const offer = new OfferedBlock(blockId, new Signal(this.#parts.timers));
     this.#offers.set(blockId, offer);
     return offer;

@@ -1,10 +1,8 @@
 import {
   type CommitCertificate,
   type ConsensusState,
-  frameTypes as consensusFrames,
   type Draft,
   type Effect,
-  encodeMessage,
   type Input,
   initialState,
   type Lock,
@@ -15,22 +13,23 @@ import {
   step,
   type WalRecord,
 } from "@tegata/consensus";
-import { type Block, encodeCompactBlock } from "@tegata/ledger/chain";
+import type { Block } from "@tegata/ledger/chain";
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Mempool } from "../mempool/mempool.ts";
-import { frameTypes, type MessageType } from "../network/limits.ts";
+import type { MessageType } from "../network/limits.ts";
 import type { Network } from "../network/network.ts";
 import type { Timers } from "../timers.ts";
-import { BuildPace, type BuildRequest, buildFor } from "./block-builder.ts";
+import { BlockBuilder } from "./block-builder.ts";
 import type { BlockDesk } from "./block-desk.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { LagWatch } from "./lag-watch.ts";
 import type { Ledger } from "./ledger.ts";
 import { LostGuard } from "./lost-guard.ts";
 import { MessageDoor } from "./message-door.ts";
+import { Messenger } from "./messenger.ts";
 import type { Signer } from "./signer.ts";
 import { StatusTeller } from "./status-teller.ts";
 import type { OpenedWal } from "./wal-file.ts";
@@ -69,9 +68,6 @@ export interface ConsensusEvents {
   onFatal(error: unknown): void;
 }
 
-/** Pause before a block is tried again whose state root is not computed yet. */
-const stateRootPauseMs = 20;
-
 /** The block that must be on the disk before the signature of a message leaves. */
 function blockToPossess(draft: Draft): BlockId | null {
   if (draft.kind === "proposal") return draft.proposal.blockId;
@@ -90,15 +86,14 @@ export class ConsensusHost {
   readonly #parts: ConsensusHostParts;
   readonly #door: MessageDoor;
   readonly #teller: StatusTeller;
-  readonly #pace = new BuildPace();
+  readonly #messenger: Messenger;
+  readonly #builder: BlockBuilder;
   #state: ConsensusState = initialState;
   #queue: (Input | (() => Promise<void>))[] = [];
   #isDraining = false;
   #isStopped = false;
   /** The first height was taken up, with what the guard remembers of it. */
   #isResumed = false;
-  /** The build that waits for something to build with. */
-  #waitingBuild: BuildRequest | null = null;
   #lostGuard: LostGuard | null = null;
   #applying: Promise<void> = Promise.resolve();
   /** Height of the log that is being written. */
@@ -110,6 +105,12 @@ export class ConsensusHost {
   constructor(parts: ConsensusHostParts) {
     this.#parts = parts;
     this.#teller = new StatusTeller(parts.network, parts.timers);
+    this.#messenger = new Messenger(parts.network, parts.desk);
+    this.#builder = new BlockBuilder({
+      ...parts,
+      onRefused: (transaction) => parts.events.onRefusedCandidate(transaction),
+      onBuilt: ({ height, round }, blockId) => this.feed({ type: "built", height, round, blockId }),
+    });
     this.#door = new MessageDoor({
       state: () => this.#state,
       isBeyondGuard: (answer) => parts.signer.isBeyond(answer),
@@ -166,7 +167,7 @@ export class ConsensusHost {
     return this.#parts.signer.condition !== "intact";
   }
 
-  /** A frame of the stream of votes. @throws NODE_PEER_FRAME_MALFORMED */
+  /** A frame of the stream of votes. @throws NODE_PEER_FRAME_MALFORMED, NODE_PEER_FORGED */
   onFrame(member: MemberId, type: MessageType, body: Uint8Array): void {
     const message = this.#door.read(type, body);
     if (message === null || this.#isStopped) return;
@@ -181,7 +182,7 @@ export class ConsensusHost {
     const self = height?.start.self ?? null;
     if (height === null || self === null || this.#state.voice.type !== "asking") return;
     const question = { height: height.start.height, voter: self };
-    this.#send(member, { kind: "question", question });
+    this.#messenger.send(member, { kind: "question", question });
   }
 
   onDisconnected(member: MemberId): void {
@@ -195,10 +196,7 @@ export class ConsensusHost {
     if (height === null || this.#isStopped) return;
     const { pool, heartbeat } = this.#parts;
     if (!pool.hasReady && !heartbeat.isDue()) return;
-    const waiting = this.#waitingBuild;
-    if (waiting?.round === height.rules.round && height.rules.step === "propose") {
-      this.#build(waiting);
-    }
+    this.#builder.retry(height.rules.round, height.rules.step === "propose");
     if (!height.isProposable) this.feed({ type: "proposable", height: height.start.height });
   }
 
@@ -254,7 +252,14 @@ export class ConsensusHost {
   /** The height is in force: what waited for it comes in. */
   #onBegun(): void {
     const height = this.#state.height?.start.height ?? 0;
-    for (const { peer, message } of this.#door.release(height)) this.#admit(peer, message, 0);
+    for (const { peer, message } of this.#door.release(height)) {
+      try {
+        this.#admit(peer, message, 0);
+      } catch (error) {
+        // The frame that brought it is long done with; the next wrong one closes the connection.
+        if (!(error instanceof NodeError)) throw error;
+      }
+    }
     this.onProposable();
     this.checkLag();
   }
@@ -289,10 +294,10 @@ export class ConsensusHost {
       case "sign":
         return this.#sign(effect.draft, effect.lock);
       case "broadcast":
-        this.#broadcast(effect.message);
+        this.#messenger.broadcast(effect.message);
         return null;
       case "sendTo":
-        this.#send(effect.peer, effect.message);
+        this.#messenger.send(effect.peer, effect.message);
         return null;
       case "schedule": {
         const { timeout } = effect;
@@ -300,7 +305,7 @@ export class ConsensusHost {
         return null;
       }
       case "build":
-        this.#build(effect);
+        this.#builder.ask(effect);
         return null;
       case "validate":
         this.#validate(effect);
@@ -371,49 +376,6 @@ export class ConsensusHost {
     return true;
   }
 
-  #broadcast(message: Message): void {
-    const compact = this.#compactOf(message);
-    if (compact !== null) this.#parts.network.broadcast(frameTypes.compactBlock, compact);
-    const type = consensusFrames[message.kind] as MessageType;
-    this.#parts.network.broadcast(type, encodeMessage(message));
-  }
-
-  #send(member: MemberId, message: Message): void {
-    const compact = this.#compactOf(message);
-    if (compact !== null) this.#parts.network.send(member, frameTypes.compactBlock, compact);
-    const type = consensusFrames[message.kind] as MessageType;
-    this.#parts.network.send(member, type, encodeMessage(message));
-  }
-
-  /** A proposal names its block; the compact form travels beside it. */
-  #compactOf(message: Message): Uint8Array | null {
-    if (message.kind !== "proposal") return null;
-    const block = this.#parts.desk.held(message.proposal.blockId);
-    return block === null ? null : encodeCompactBlock(block);
-  }
-
-  #build(request: BuildRequest): void {
-    const { ledger, pool, clock, member, heartbeat, events, desk } = this.#parts;
-    const built = buildFor(request, {
-      ledger,
-      pool,
-      clock,
-      member,
-      pace: this.#pace,
-      isHeartbeatDue: () => heartbeat.isDue(),
-      onRefused: (transaction) => events.onRefusedCandidate(transaction),
-    });
-    this.#waitingBuild = built === null ? request : null;
-    if (built === null) {
-      // With something to build from, only the state root can be missing: it is computed meanwhile.
-      if (pool.hasReady) this.#parts.timers.after(stateRootPauseMs, () => this.onProposable());
-      return;
-    }
-    desk.adopt(built);
-    const { height, round } = request;
-    this.feed({ type: "built", height, round, blockId: built.block.id });
-  }
-
   #validate(request: Extract<Effect, { type: "validate" }>): void {
     const { height, round, blockId } = request;
     this.#parts.desk.validate(request).then(
@@ -468,7 +430,7 @@ export class ConsensusHost {
 
   #openHeight(height: number): void {
     const { ledger, desk, heartbeat, member } = this.#parts;
-    this.#waitingBuild = null;
+    this.#builder.forget();
     const { validators, eligible } = ledger.nextHeight();
     desk.beginHeight({
       height,

@@ -68,7 +68,10 @@ export class MessageDoor {
     }
   }
 
-  /** The input a message becomes, or null: of no use, wrong, or too early. `bytes` is its size. */
+  /**
+   * The input a message becomes, or null: of no use, or too early. `bytes` is its size.
+   * @throws NODE_PEER_FORGED: members pass on only what they have verified
+   */
   admit(member: MemberId, message: Message, bytes: number): Input | null {
     if (message.kind === "status") return { type: "status", peer: member, status: message.status };
     const state = this.#parts.state();
@@ -83,7 +86,8 @@ export class MessageDoor {
     const verdict = verifyMessage(message, context, verifySignature);
     if (!verdict.ok) {
       this.#parts.onRefused(verdict.code);
-      return null;
+      const { code: reason } = verdict;
+      throw new NodeError("NODE_PEER_FORGED", `a ${message.kind} is wrong: ${reason}`, { reason });
     }
     return this.#inputOf(member, message);
   }

@@ -1,6 +1,6 @@
 import { type Transaction, verifyTransaction } from "@tegata/ledger/chain";
 import type { NetworkId, PublicKey, TransactionId } from "@tegata/ledger/primitives";
-import { nextTurn } from "../timers.ts";
+import { Slices } from "../timers.ts";
 
 /** Verified ids that are remembered beyond the mempool. */
 const verifiedMax = 65_536;
@@ -36,13 +36,11 @@ export class Signatures {
     transactions: readonly Transaction[],
     keyOf: (transaction: Transaction) => PublicKey | null,
   ): Promise<void> {
-    let sliceEndMs = performance.now() + sliceMs;
+    const slices = new Slices(sliceMs);
     for (const transaction of transactions) {
       const key = keyOf(transaction);
       if (key === null || !this.isSigned(transaction, key)) return;
-      if (performance.now() < sliceEndMs) continue;
-      await nextTurn();
-      sliceEndMs = performance.now() + sliceMs;
+      if (slices.isOver) await slices.next();
     }
   }
 }

@@ -33,6 +33,9 @@ const headStartMs = 250;
 /** How many dials run at a time; a full mesh of 300 comes up in a few rounds. */
 const parallelDialsMax = 32;
 
+/** What a handler throws when the peer is to blame, and not the host. */
+const peerFaults: ReadonlySet<string> = new Set(["NODE_PEER_FRAME_MALFORMED", "NODE_PEER_FORGED"]);
+
 /** Makes the network of a node; nothing is opened before {@link Network.start}. */
 export function createNetwork(options: NetworkOptions, handlers: NetworkHandlers): Network {
   return new Mesh(options, handlers);
@@ -290,7 +293,7 @@ class Mesh implements Network {
 
   /** A body that is not what its frame says is the peer's fault, anything else the host's. */
   #onHandlerError(link: Link, error: unknown): void {
-    const isPeerFault = error instanceof NodeError && error.code === "NODE_PEER_FRAME_MALFORMED";
+    const isPeerFault = error instanceof NodeError && peerFaults.has(error.code);
     if (isPeerFault) link.close(error);
     else this.#fault(error);
   }

@@ -51,7 +51,8 @@ export interface NetworkHandlers {
    * A frame of a connected member; the body is a copy that the handler owns, not yet decoded.
    * Frames of one member and class come in order, the next only when a returned promise is done:
    * meanwhile nothing more is read from that stream, and the sender comes to a halt.
-   * @throws NODE_PEER_FRAME_MALFORMED for a body that is not what its type says; closes the connection
+   * @throws NODE_PEER_FRAME_MALFORMED for a body that is not what its type says, NODE_PEER_FORGED for one
+   * that no honest member sends; both close the connection
    */
   onFrame(member: MemberId, type: MessageType, body: Uint8Array): void | Promise<void>;
   /**

@@ -10,7 +10,7 @@ import { encodeHeldSidecars, sidecarBytes } from "../gossip/frames.ts";
 import type { BlockDesk } from "../host/block-desk.ts";
 import type { Mempool } from "../mempool/mempool.ts";
 import type { RequestRefusal } from "../network/network.ts";
-import { nextTurn } from "../timers.ts";
+import { Slices } from "../timers.ts";
 import { damagedHeight } from "./payload-backfill.ts";
 import {
   decodeRequest,
@@ -33,7 +33,7 @@ export interface ResponderParts {
 /** Content of one answer; what goes beyond it is left out, and asked for again. */
 const answerContentMax = 8 * 1_048_576;
 /** Looking things up goes on for this long before votes are let through. */
-const lookupsPerTurn = 64;
+const sliceMs = 4;
 
 /** Answers what other members ask for: blocks, payloads, transactions. */
 export class Responder {
@@ -94,8 +94,9 @@ export class Responder {
   async #payloads(parts: readonly PartName[], signal: AbortSignal): Promise<Uint8Array> {
     const found: (Uint8Array | null)[] = [];
     let bytes = 0;
-    for (const [index, [transactionId, part]] of parts.entries()) {
-      if (index % lookupsPerTurn === lookupsPerTurn - 1) await nextTurn();
+    const slices = new Slices(sliceMs);
+    for (const [transactionId, part] of parts) {
+      if (slices.isOver) await slices.next();
       const full = bytes >= answerContentMax || signal.aborted;
       const payload = full ? null : this.#payload({ transactionId, part });
       bytes += payload?.length ?? 0;
@@ -107,8 +108,9 @@ export class Responder {
   async #sidecars(ids: readonly TransactionId[], signal: AbortSignal): Promise<Uint8Array> {
     const found: (SidecarBytes | null)[] = [];
     let bytes = 0;
-    for (const [index, id] of ids.entries()) {
-      if (index % lookupsPerTurn === lookupsPerTurn - 1) await nextTurn();
+    const slices = new Slices(sliceMs);
+    for (const id of ids) {
+      if (slices.isOver) await slices.next();
       const full = bytes >= limits.blockTransactionBytesMax + answerContentMax || signal.aborted;
       const sidecar = full ? null : this.#sidecar(id);
       bytes += sidecar === null ? 0 : sidecarBytes(sidecar);
