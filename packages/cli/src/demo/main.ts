@@ -26,7 +26,9 @@ function readFlags(): Flags {
         data: { type: "string" },
       },
     });
-    const data = values.data === undefined ? null : resolve(values.data);
+    // npm runs scripts in the folder of the package; the file is where the user is.
+    const folder = process.env.INIT_CWD ?? process.cwd();
+    const data = values.data === undefined ? null : resolve(folder, values.data);
     return { json: values.json, keep: values.keep, data };
   } catch {
     throw usageOf(words().demo.usage);

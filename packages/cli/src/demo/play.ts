@@ -119,7 +119,9 @@ async function tell(stage: Stage, options: PlayOptions, teller: Teller): Promise
   }
   const ms = performance.now() - startMs;
   teller.lines([ok ? demo.done(ms) : demo.notDone]);
-  teller.document({ schema: "tegata.demo/1", ok, ms: Math.round(ms), steps: played, record: rows });
+  const data = stage.data.origin;
+  const total = { ok, ms: Math.round(ms) };
+  teller.document({ schema: "tegata.demo/1", ...total, data, steps: played, record: rows });
   if (ok && options.keep) await stay(stage, teller);
   return ok ? exitCodes.done : exitCodes.failed;
 }

@@ -1,0 +1,54 @@
+import { PassThrough, Writable } from "node:stream";
+import { run } from "../src/program/run.ts";
+
+/** What a command line came to. */
+export interface Ran {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a command is run; nobody is at a terminal and no variables are set, unless said otherwise. */
+export interface RunOptions {
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: PassThrough;
+  readonly isTty?: boolean;
+  /** Called with all of stderr whenever something was added. */
+  readonly onStderr?: (text: string) => void;
+}
+
+/** Runs a command in this process. */
+export async function tegata(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const stdout = new Collected();
+  const stderr = new Collected(options.onStderr);
+  const stdin = options.stdin ?? new PassThrough().end();
+  const isTTY = options.isTty ?? false;
+  const exit = await run({
+    words,
+    env: { TERM: "xterm", NO_COLOR: "1", ...options.env },
+    folder: options.folder ?? process.cwd(),
+    stdin: Object.assign(stdin, { isTTY }),
+    stdout,
+    stderr: Object.assign(stderr, { isTTY }),
+    nowMs: Date.now,
+  });
+  return { exit, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** Keeps what is written. */
+class Collected extends Writable {
+  text = "";
+  readonly #onText: (text: string) => void;
+
+  constructor(onText: (text: string) => void = () => undefined) {
+    super();
+    this.#onText = onText;
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString("utf8");
+    this.#onText(this.text);
+    done();
+  }
+}

@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadableCommands, loadCommand } from "../src/program/load.ts";
+import { commandTree, globalOptions } from "../src/program/tree.ts";
+import { words } from "../src/words/catalogue.ts";
+import { tegata } from "./command-helpers.ts";
+
+const golden = join(import.meta.dirname, "golden", "help.txt");
+
+describe("the tree of commands", () => {
+  test("reads as it did before", async () => {
+    const { exit, stdout } = await tegata(["help", "--all"]);
+    expect(exit).toBe(0);
+    await expect(stdout).toMatchFileSnapshot(golden);
+  });
+
+  test.each(commandTree.map((spec) => [spec.name, spec] as const))(
+    "%s begins its help with an example of itself, and explains every option",
+    async (name, spec) => {
+      const said = words().commands[name];
+      const { stdout } = await tegata([...name.split(" "), "--help"]);
+      expect(stdout.startsWith(`  tegata ${name}`) || stdout.includes(`| tegata ${name}`)).toBe(
+        true,
+      );
+      expect(stdout).toContain(`usage: tegata ${name}`);
+      expect(Object.keys(said?.options ?? {})).toEqual(spec.options.map((option) => option.name));
+      expect((await tegata(["help", ...name.split(" ")])).stdout).toBe(stdout);
+      expect(typeof (await loadCommand(name)).run).toBe("function");
+    },
+  );
+
+  test("has code and words for every command, and no more", () => {
+    const names = commandTree.map(({ name }) => name).sort();
+    expect([...loadableCommands].sort()).toEqual(names);
+    expect(Object.keys(words().commands).sort()).toEqual(names);
+    expect(globalOptions.map(({ name }) => name)).toEqual(Object.keys(words().usage.options));
+  });
+
+  test("gives every command that changes something a dry run", () => {
+    const harmless = new Set([
+      ...["query", "follow", "proof", "verify", "streams list", "streams show", "access"],
+      ...["members list", "status", "help", "version"],
+    ]);
+    for (const { name, options } of commandTree) {
+      const hasDryRun = options.some((option) => option.name === "dry-run");
+      expect(hasDryRun, name).toBe(!harmless.has(name));
+    }
+  });
+});
+
+describe("help", () => {
+  test("shows all commands by group when nothing is said", async () => {
+    const { exit, stdout } = await tegata([]);
+    expect(exit).toBe(0);
+    for (const { name } of commandTree) expect(stdout).toContain(`  ${name} `);
+    expect((await tegata(["help"])).stdout).toBe(stdout);
+    expect((await tegata(["--help"])).stdout).toBe(stdout);
+  });
+
+  test("shows the commands of a group alone", async () => {
+    const { exit, stdout } = await tegata(["streams"]);
+    expect(exit).toBe(0);
+    expect(stdout).toContain("streams create");
+    expect(stdout).not.toContain("members list");
+  });
+
+  test("explains topics and every documented error code with its exit code", async () => {
+    for (const topic of ["exit-codes", "time", "grants", "options"]) {
+      const { exit, stdout } = await tegata(["help", topic]);
+      expect([topic, exit, stdout.length > 100]).toEqual([topic, 0, true]);
+    }
+    const page = await tegata(["help", "CLI_HOME_TAKEN"]);
+    expect(page.stdout).toContain("The home folder holds the keys of a company already.");
+    expect(page.stdout).toMatch(/exit code: +6\n/);
+    const other = await tegata(["help", "ledger_proof_row"]);
+    expect(other.stdout).toMatch(/exit code: +8\n/);
+  });
+
+  test("says what was probably meant by a topic it does not know", async () => {
+    const { exit, stderr } = await tegata(["help", "exitcodes"]);
+    expect(exit).toBe(2);
+    expect(stderr).toContain("did you mean tegata help exit-codes?");
+  });
+
+  test("gives the whole tree to programs", async () => {
+    const { stdout } = await tegata(["help", "--all", "--json"]);
+    const tree = JSON.parse(stdout) as { schema: string; items: { name: string }[] };
+    expect(tree.schema).toBe("tegata.commands/1");
+    expect(tree.items.map(({ name }) => name)).toEqual(commandTree.map(({ name }) => name));
+  });
+});
