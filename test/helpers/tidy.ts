@@ -137,8 +137,7 @@ const clockAndWorld =
 const randomness =
   /\bMath\s*\.\s*random\b|\b(?:randomBytes|randomInt|randomUUID|randomFill(?:Sync)?|getRandomValues|generateKey(?:Pair)?(?:Sync)?|randomSecretKey|randomPrivateKey)\b/g;
 const waiting = /\b(?:Promise|async|await)\b/g;
-const importPath =
-  /(?<!["'])\b(?:from|import)\s*(?:\(\s*)?(?:"([^"\n]+)"|'([^'\n]+)')/g;
+const importPath = /(?<!["'-])\b(?:from|import)\s*(?:\(\s*)?(?:"([^"\n]+)"|'([^'\n]+)')/g;
 const unfinishedMark = /\b(?:TODO|FIXME|XXX|HACK)\b/;
 
 /** What the file at `path` (from the root, with slashes) breaks of the house rules, one line each. */
