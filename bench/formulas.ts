@@ -33,7 +33,7 @@ export interface Calibration {
   readonly delayMs: number;
   /** Sequential writing, synced at the end. */
   readonly diskBytesPerSecond: number;
-  /** A hundred records in one transaction, and one record in one. */
+  /** {@link batchRows} records in one transaction, and one record in one. */
   readonly batch: StageCosts;
   readonly single: StageCosts;
 }
@@ -58,10 +58,31 @@ export interface Limit {
   readonly terms: Readonly<Record<Term, number | null>>;
 }
 
+/** Rows of a batch that is calibrated. */
+export const batchRows = 100;
 /** Every byte is written to LevelDB's log and once more to a table. */
 export const writeAmplification = 2;
 /** Share of the storage layer's work that LevelDB does on threads of its own. */
 export const storeElsewhere = 0.6;
+
+/** How records are handed over and joined. */
+export interface Work {
+  /** Rows in one call of the gateway's API. */
+  readonly rowsPerCall: number;
+  /** Rows in one transaction, at least 1: a gateway joins what waits. */
+  readonly rowsPerTransaction: number;
+}
+
+/** Costs of a transaction of any number of rows, on the line through the two that were measured. */
+export function stageOf({ single, batch }: Calibration, rows: number): StageCosts {
+  const share = (rows - 1) / (batchRows - 1);
+  const names = Object.keys(single) as (keyof StageCosts)[];
+  const pairs = names.map((name) => {
+    const cost = single[name] + (batch[name] - single[name]) * share;
+    return [name, Math.max(cost, Math.min(single[name], batch[name]))] as const;
+  });
+  return Object.fromEntries(pairs) as unknown as StageCosts;
+}
 
 /** CPU of one transaction on one validator: V + H + D + M + S; gossip is counted as free. */
 export function validatorUs(calibration: Calibration, stage: StageCosts): number {
@@ -69,29 +90,38 @@ export function validatorUs(calibration: Calibration, stage: StageCosts): number
   return calibration.verifyUs + hashUs + decodeUs + merkleUs + storeUs;
 }
 
-/** CPU of one transaction until a node has it: JSON in, outbox, sealing, signature, hand-over. */
-export function submitUs(calibration: Calibration, stage: StageCosts, setting: Setting): number {
-  if (setting.gateways === 0) return stage.handOverUs;
-  const { jsonUs, outboxUs, sealUs, handOverUs } = stage;
-  return jsonUs + outboxUs + sealUs + calibration.signUs + handOverUs;
+/** CPU of one record until a node has it: JSON in, outbox, sealing, signature, hand-over. */
+export function submitUs(calibration: Calibration, work: Work, setting: Setting): number {
+  const { rowsPerCall, rowsPerTransaction } = work;
+  const transaction = stageOf(calibration, rowsPerTransaction);
+  if (setting.gateways === 0) return transaction.handOverUs / rowsPerTransaction;
+  const call = stageOf(calibration, rowsPerCall);
+  const signed = transaction.sealUs + calibration.signUs + transaction.handOverUs;
+  return (call.jsonUs + call.outboxUs) / rowsPerCall + signed / rowsPerTransaction;
 }
 
-/** Transactions a second that this machine could commit on all its validators. */
-export function throughputLimit(
-  calibration: Calibration,
-  stage: StageCosts,
-  setting: Setting,
-): Limit {
+/** CPU of one record at least, on all validators and until it gets there. */
+export function recordUs(calibration: Calibration, work: Work, setting: Setting): number {
+  const { rowsPerTransaction } = work;
+  const validating = validatorUs(calibration, stageOf(calibration, rowsPerTransaction));
+  const submitting = submitUs(calibration, work, setting);
+  return (setting.validators * validating) / rowsPerTransaction + submitting;
+}
+
+/** Records a second that this machine could commit on all its validators. */
+export function throughputLimit(calibration: Calibration, work: Work, setting: Setting): Limit {
   const { cores, validators, gateways } = setting;
-  const validating = validatorUs(calibration, stage);
-  const submitting = submitUs(calibration, stage, setting);
-  const onMain = validating - calibration.verifyUs - storeElsewhere * stage.storeUs;
+  const { rowsPerTransaction: rows } = work;
+  const stage = stageOf(calibration, rows);
+  const onMain =
+    validatorUs(calibration, stage) - calibration.verifyUs - storeElsewhere * stage.storeUs;
   const written = validators * writeAmplification * stage.bytes;
   const terms: Record<Term, number | null> = {
-    cpu: (cores * 1e6) / (validators * validating + submitting),
-    "node-main-thread": 1e6 / onMain,
-    "gateway-main-thread": gateways === 0 ? null : (gateways * 1e6) / submitting,
-    disk: calibration.diskBytesPerSecond / written,
+    cpu: (cores * 1e6) / recordUs(calibration, work, setting),
+    "node-main-thread": (rows * 1e6) / onMain,
+    "gateway-main-thread":
+      gateways === 0 ? null : (gateways * 1e6) / submitUs(calibration, work, setting),
+    disk: (rows * calibration.diskBytesPerSecond) / written,
   };
   let term: Term = "cpu";
   for (const name of Object.keys(terms) as Term[]) {
@@ -127,7 +157,8 @@ export function latencyLimit(calibration: Calibration, setting: Setting): Latenc
   const syncMs = syncs * calibration.syncMs;
   // A quorum checks transaction, proposal and each other's votes; the machine's cores share that.
   const checking = votes * ((2 + 2 * (votes - 1)) * verifyUs + 2 * signUs + single.storeUs);
-  const cpuMs = (submitUs(calibration, single, setting) + checking / Math.min(cores, votes)) / 1e3;
+  const one: Work = { rowsPerCall: 1, rowsPerTransaction: 1 };
+  const cpuMs = (submitUs(calibration, one, setting) + checking / Math.min(cores, votes)) / 1e3;
   const parts = { delay: delayMs, sync: syncMs, cpu: cpuMs };
   const names = Object.keys(parts) as (keyof typeof parts)[];
   const term = names.reduce((most, name) => (parts[name] > parts[most] ? name : most));

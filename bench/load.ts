@@ -4,27 +4,34 @@ import { join } from "node:path";
 import type { CreateStreamBody } from "@tegata/gateway/client";
 import type { MemberId, StreamId } from "@tegata/ledger/primitives";
 import type { Company } from "./consortium.ts";
-import type { LaneName } from "./lanes.ts";
+import { committedEverywhere, type LaneName } from "./lanes.ts";
 import type { FromSubmitter, ToSubmitter } from "./submitter.ts";
 import { pause } from "./waiting.ts";
 import { type BatchSize, jsonRowsOf, schema } from "./workload.ts";
 
+/** How far records and transactions have come on every node. */
+export interface Progress {
+  readonly records: number;
+  readonly transactions: number;
+}
+
 /** Something that keeps a network busy. */
 export interface Load {
-  readonly lanes: readonly LaneName[];
   /** Processes of its own. */
   readonly pids: readonly number[];
   start(): void;
-  /** Tells how far each lane is committed on every node. */
-  setCommitted(sequences: readonly number[]): void;
-  /** Ends it; resolves with what was handed over, lane by lane. */
-  stop(): Promise<readonly number[]>;
+  /** What is committed; the load goes on from there. */
+  progress(): Promise<Progress>;
+  /** Ends it; resolves with the records handed over when they are all on their way. */
+  stop(): Promise<number>;
 }
 
 /** How much is under way at a time, for each lane; enough to fill blocks, not enough to fill a mempool. */
 export function leadOf(size: BatchSize): number {
   return size === 1 ? 1_000 : 120;
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 function ask(child: ChildProcess, message: ToSubmitter): void {
   if (child.connected) child.send(message);
@@ -64,15 +71,18 @@ export async function nodeLoad(
   // Whoever stops the load awaits them; until then a failure is not unhandled.
   for (const one of done) one.catch(() => undefined);
   return {
-    lanes,
     pids: children.flatMap(({ pid }) => pid ?? []),
     start: () => {
       for (const child of children) ask(child, { type: "go" });
     },
-    setCommitted: (sequences) => {
+    progress: async () => {
+      const sequences = await committedEverywhere(companies, lanes);
       for (const [index, child] of children.entries()) {
         ask(child, { type: "committed", sequence: sequences[index] ?? 0 });
       }
+      // The first of each lane made the stream.
+      const transactions = sum(sequences.map((sequence) => Math.max(0, sequence - 1)));
+      return { records: size * transactions, transactions };
     },
     stop: async () => {
       for (const child of children) ask(child, { type: "stop" });
@@ -80,7 +90,7 @@ export async function nodeLoad(
       if (answers.some(({ isExhausted }) => isExhausted)) {
         throw new Error("a submitter ran out of signed transactions: prepare more");
       }
-      return answers.map(({ submitted }) => submitted);
+      return size * sum(answers.map(({ submitted }) => submitted));
     },
   };
 }
@@ -98,47 +108,90 @@ export async function gatewayStream({ gateway }: Company): Promise<StreamId> {
 }
 
 const callsMax = 8;
+/** Rows that a gateway may hold at a time. */
+const rowsAheadMax = 12_000;
 
-/** Rows through the gateways, `size` of them in a call. */
-export async function gatewayLoad(companies: readonly Company[], size: BatchSize): Promise<Load> {
+/** Rows through the gateways, `size` of them in a call; a gateway joins what waits. */
+export async function gatewayLoad(
+  network: readonly Company[],
+  companies: readonly Company[],
+  size: BatchSize,
+): Promise<Load> {
   const lanes: LaneName[] = [];
   for (const company of companies) {
     lanes.push({ member: company.card.memberId, lane: await gatewayStream(company) });
   }
   const rows = jsonRowsOf(size, Date.now());
-  const submitted = companies.map(() => 0);
-  let committed: readonly number[] = companies.map(() => 1);
-  let isStopped = false;
-  const pump = async ({ gateway }: Company, index: number): Promise<void> => {
+  const pumps = companies.map(({ gateway }, index) => {
     const { lane } = lanes[index] as LaneName;
-    while (!isStopped) {
-      const sent = submitted[index] as number;
-      if (sent + 1 - (committed[index] as number) >= leadOf(size)) {
+    return new GatewayPump((key) => gateway.submitRows(lane, { rows }, key), size);
+  });
+  let running: Promise<unknown> = Promise.resolve();
+  return {
+    pids: [],
+    start: () => {
+      running = Promise.all(pumps.map((pump) => pump.run()));
+      running.catch(() => undefined);
+    },
+    progress: async () => {
+      const open = await Promise.all(
+        companies.map(async ({ gateway }) => {
+          const { outbox } = await gateway.status();
+          return outbox.waiting + outbox.inFlight;
+        }),
+      );
+      const records = sum(pumps.map((pump, index) => pump.committedWhile(open[index] as number)));
+      const sequences = await committedEverywhere(network, lanes);
+      return { records, transactions: sum(sequences) - lanes.length };
+    },
+    stop: async () => {
+      for (const pump of pumps) pump.stop();
+      await running;
+      return sum(pumps.map(({ acknowledged }) => acknowledged));
+    },
+  };
+}
+
+/** Calls of one gateway, some at a time. */
+class GatewayPump {
+  readonly #submit: (key: string) => Promise<unknown>;
+  readonly #size: BatchSize;
+  #acknowledged = 0;
+  #committed = 0;
+  #isStopped = false;
+
+  constructor(submit: (key: string) => Promise<unknown>, size: BatchSize) {
+    this.#submit = submit;
+    this.#size = size;
+  }
+
+  /** Rows that the gateway has taken. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Rows that are committed while so many are not. */
+  committedWhile(open: number): number {
+    this.#committed = Math.max(this.#committed, this.#acknowledged - open);
+    return this.#committed;
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(Array.from({ length: callsMax }, () => this.#call()));
+  }
+
+  async #call(): Promise<void> {
+    while (!this.#isStopped) {
+      if (this.#acknowledged - this.#committed > rowsAheadMax) {
         await pause(2);
         continue;
       }
-      submitted[index] = sent + 1;
-      await gateway.submitRows(lane, { rows }, randomUUID());
+      await this.#submit(randomUUID());
+      this.#acknowledged += this.#size;
     }
-  };
-  let pumps: Promise<unknown> = Promise.resolve();
-  return {
-    lanes,
-    pids: [],
-    start: () => {
-      const all = companies.flatMap((company, index) =>
-        Array.from({ length: callsMax }, () => pump(company, index)),
-      );
-      pumps = Promise.all(all);
-      pumps.catch(() => undefined);
-    },
-    setCommitted: (sequences) => {
-      committed = sequences;
-    },
-    stop: async () => {
-      isStopped = true;
-      await pumps;
-      return submitted;
-    },
-  };
+  }
 }

@@ -59,14 +59,15 @@ function cellsOf(result: Result): readonly string[] {
     bytes === null ? "-" : `${Math.round(bytes / mebibyte)}`,
   );
   const shares = [cpuShare.nodes, cpuShare.gateways, cpuShare.load, cpuShare.others];
-  const { blocks, transactions } = result.details;
+  const { blocks, transactions, recordsPerTransaction: rows } = result.details;
+  const perBlock = figure(transactions / Math.max(1, blocks));
   return [
     ...start,
     percent(result.cpuRatio),
-    figure(result.diskBytesPerRecord),
+    figure(result.details.diskBytesPerRecord),
     sizes.join(" / "),
     shares.map(percent).join(" / "),
-    `${figure(transactions / Math.max(1, blocks))} transactions a block`,
+    `${figure(rows)} records a transaction, ${perBlock} transactions a block`,
   ];
 }
 

@@ -5,11 +5,10 @@ import {
   type Limit,
   latencyLimit,
   quantile,
+  recordUs,
   type Setting,
-  type StageCosts,
-  submitUs,
   throughputLimit,
-  validatorUs,
+  type Work,
 } from "./formulas.ts";
 import { gatewayLatency, nodeLatency } from "./latency.ts";
 import { gatewayLoad, leadOf, nodeLoad } from "./load.ts";
@@ -86,11 +85,11 @@ export async function runScenario(
     return { kind: "latency", name, setting, timesMs };
   }
   const size: BatchSize = name.startsWith("batches") ? 100 : 1;
-  const stage = size === 100 ? calibration.batch : calibration.single;
+  const work: Work = { rowsPerCall: size, rowsPerTransaction: size };
   const load =
     gateways > 0
-      ? await gatewayLoad(submitting, size)
-      : await nodeLoad(companies, size, enoughFor(calibration, stage, { setting, effort, size }));
+      ? await gatewayLoad(companies, submitting, size)
+      : await nodeLoad(companies, size, enoughFor(calibration, work, { setting, effort }));
   const throughput = await measureThroughput(consortium, load, effort.window);
   return { kind: "throughput", name, size, setting, throughput };
 }
@@ -98,27 +97,27 @@ export async function runScenario(
 /** Transactions that one company cannot use up, however fast the network is. */
 function enoughFor(
   calibration: Calibration,
-  stage: StageCosts,
-  { setting, effort, size }: { setting: Setting; effort: Effort; size: BatchSize },
+  work: Work,
+  { setting, effort }: { setting: Setting; effort: Effort },
 ): number {
-  const { perSecond } = throughputLimit(calibration, stage, setting);
+  const { perSecond } = throughputLimit(calibration, work, setting);
   const seconds = (effort.window.warmUpMs + effort.window.measureMs) / 1_000 + 1;
-  return Math.ceil((perSecond * seconds) / setting.validators) + 2 * leadOf(size);
+  const transactions = (perSecond * seconds) / work.rowsPerTransaction;
+  return Math.ceil(transactions / setting.validators) + 2 * leadOf(1);
 }
 
 /** One line of the answer. `ratio` is a share of what this machine could do: 1 is the limit. */
 export type Result =
   | {
       readonly name: ScenarioName;
-      readonly unit: "records/s" | "transactions/s";
+      readonly unit: "records/s";
       readonly value: number;
       readonly limit: number;
       readonly limitedBy: Limit["term"];
       readonly limits: Limit["terms"];
       readonly ratio: number;
-      /** CPU that a transaction needs at least, as a share of what it took; other programs matter little here. */
+      /** CPU that a record needs at least, as a share of what it took; other programs matter little here. */
       readonly cpuRatio: number | null;
-      readonly diskBytesPerRecord: number;
       readonly details: Omit<Throughput, "perSecond">;
     }
   | {
@@ -145,22 +144,21 @@ export function judge(measurement: Measurement, calibration: Calibration): Resul
     return { name, unit: "ms", value, p99, samples, limit, limitedBy, limits, ratio };
   }
   const { size, throughput } = measurement;
-  const { perSecond, ...details } = throughput;
-  const stage = size === 100 ? calibration.batch : calibration.single;
-  const { perSecond: most, term, terms } = throughputLimit(calibration, stage, setting);
-  const { nodes, gateways, load } = details.cpuUsPerTransaction;
-  const least =
-    setting.validators * validatorUs(calibration, stage) + submitUs(calibration, stage, setting);
+  const { perSecond: value, ...details } = throughput;
+  const rowsPerTransaction = Math.max(1, details.recordsPerTransaction);
+  const work: Work = { rowsPerCall: size, rowsPerTransaction };
+  const { perSecond: limit, term, terms } = throughputLimit(calibration, work, setting);
+  const { nodes, gateways, load } = details.cpuUsPerRecord;
+  const least = recordUs(calibration, work, setting);
   return {
     name,
-    unit: size === 1 ? "transactions/s" : "records/s",
-    value: perSecond * size,
-    limit: most * size,
+    unit: "records/s",
+    value,
+    limit,
     limitedBy: term,
     limits: terms,
-    ratio: perSecond / most,
+    ratio: value / limit,
     cpuRatio: nodes === null ? null : least / (nodes + (gateways ?? 0) + load),
-    diskBytesPerRecord: details.diskBytesPerTransaction / size,
     details,
   };
 }

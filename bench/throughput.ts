@@ -1,22 +1,23 @@
 import type { Consortium } from "./consortium.ts";
-import { committedEverywhere } from "./lanes.ts";
 import type { Load } from "./load.ts";
 import { readAll, syncsOf, type Usage, usageBetween } from "./meter.ts";
 import { pause, until } from "./waiting.ts";
 
 /** What a network did under load. */
 export interface Throughput {
-  /** Transactions a second, committed on every node. */
+  /** Records a second. */
   readonly perSecond: number;
   readonly seconds: number;
+  readonly records: number;
   readonly transactions: number;
   readonly blocks: number;
+  readonly recordsPerTransaction: number;
   /** Synced writes of one node a block, where it counts them. */
   readonly syncsPerBlock: number | null;
-  /** Bytes the node's folder grew by, a transaction. */
-  readonly diskBytesPerTransaction: number;
-  /** CPU time a transaction on all nodes together, on all gateways, and of who submits. */
-  readonly cpuUsPerTransaction: {
+  /** Bytes a node's folder grew by, a record. */
+  readonly diskBytesPerRecord: number;
+  /** CPU time a record on all nodes together, on all gateways, and of who submits. */
+  readonly cpuUsPerRecord: {
     readonly nodes: number | null;
     readonly gateways: number | null;
     readonly load: number;
@@ -32,85 +33,82 @@ export interface Window {
 
 const pollMs = 40;
 /** Commits that a rate is computed from at least, and for how many windows they are waited for. */
-const pointsMin = 5;
+const commitsMin = 4;
 const looksMax = 4;
 const drainPatienceMs = 60_000;
 
 interface Point {
   readonly atMs: number;
-  readonly count: number;
+  readonly records: number;
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+/** Looks at a load until a moment, and notes each change of what is committed. */
+async function follow(load: Load, untilMs: number, points: Point[]): Promise<void> {
+  do {
+    const { records } = await load.progress();
+    if (records !== points.at(-1)?.records) points.push({ atMs: performance.now(), records });
+    await pause(pollMs);
+  } while (performance.now() < untilMs);
+}
 
 /**
- * Keeps the network busy for a while and counts what all nodes have committed, from the first commit seen
- * after the start to the last: whole blocks, so that none is counted in part.
+ * Keeps the network busy for a while and counts what is committed, from the first commit seen after the start
+ * to the last: whole blocks, so that none is counted in part. In the end all that was handed over must have
+ * been committed on every node.
  */
 export async function measureThroughput(
   consortium: Consortium,
   load: Load,
   window: Window,
 ): Promise<Throughput> {
-  const { companies } = consortium;
-  const points: Point[] = [];
-  const follow = async (untilMs: number): Promise<void> => {
-    do {
-      const sequences = await committedEverywhere(companies, load.lanes);
-      load.setCommitted(sequences);
-      const count = sum(sequences);
-      if (count !== points.at(-1)?.count) points.push({ atMs: performance.now(), count });
-      await pause(pollMs);
-    } while (performance.now() < untilMs);
-  };
-  load.start();
-  await follow(performance.now() + window.warmUpMs);
+  const { companies, running } = consortium;
   const [first] = companies;
   if (first === undefined) throw new Error("a network has companies");
-  const heightFirst = (await first.node.status()).height;
-  const syncsFirst = await syncsOf(first);
-  const before = readAll(consortium.running, companies, load.pids);
-  // The first point is a commit and not the moment somebody looked.
-  points.splice(0, points.length - 1);
-  const base = points.pop()?.count ?? 0;
-  const start: Point = { atMs: before.atMs, count: base };
-  points.push(start);
-  // A machine that is busy with other things may take longer than the window for a few commits.
-  for (let looks = 0; looks < looksMax && points.length < pointsMin; looks += 1) {
-    await follow(performance.now() + window.measureMs);
-  }
-  const after = readAll(consortium.running, companies, load.pids);
-  const syncs = await syncsOf(first);
-  const blocks = (await first.node.status()).height - heightFirst;
-  const submitted = await load.stop();
-  const target = sum(submitted) + load.lanes.length;
-  await until("everything submitted is committed", drainPatienceMs, async () => {
-    return sum(await committedEverywhere(companies, load.lanes)) >= target;
+  const read = async () => ({
+    height: (await first.node.status()).height,
+    syncs: await syncsOf(first),
+    progress: await load.progress(),
+    all: readAll(running, companies, load.pids),
   });
-  const commits = points.filter((point) => point !== start);
-  const [from, to] = [commits[0], commits.at(-1)];
+  load.start();
+  await follow(load, performance.now() + window.warmUpMs, []);
+  const before = await read();
+  const points: Point[] = [{ atMs: before.all.atMs, records: before.progress.records }];
+  // A machine that is busy with other things may take longer than the window for a few commits.
+  for (let looks = 0; looks < looksMax && points.length <= commitsMin; looks += 1) {
+    await follow(load, performance.now() + window.measureMs, points);
+  }
+  const after = await read();
+  const submitted = await load.stop();
+  await until("everything submitted is committed", drainPatienceMs, async () => {
+    return (await load.progress()).records >= submitted;
+  });
+  const [, from] = points;
+  const to = points.at(-1);
   if (from === undefined || to === undefined || from === to) {
-    throw new Error(`nothing was committed within ${window.measureMs} ms`);
+    throw new Error(`nothing was committed within ${window.measureMs * looksMax} ms`);
   }
   const seconds = (to.atMs - from.atMs) / 1_000;
-  const transactions = to.count - from.count;
-  const usage = usageBetween(before, after);
-  const counted = to.count - base;
-  const { nodes, gateways, load: loading } = usage.cpuMs;
-  const usEach = (ms: number | null): number | null => (ms === null ? null : (ms * 1e3) / counted);
-  const cpuUsPerTransaction = {
-    nodes: usEach(nodes),
-    gateways: usEach(gateways),
-    load: (loading * 1e3) / counted,
-  };
+  const records = after.progress.records - before.progress.records;
+  const transactions = after.progress.transactions - before.progress.transactions;
+  const blocks = after.height - before.height;
+  const usage = usageBetween(before.all, after.all);
+  const each = (ms: number | null): number | null => (ms === null ? null : (ms * 1e3) / records);
   return {
-    perSecond: transactions / seconds,
+    perSecond: (to.records - from.records) / seconds,
     seconds,
+    records,
     transactions,
     blocks,
-    syncsPerBlock: syncs === null || syncsFirst === null ? null : (syncs - syncsFirst) / blocks,
-    diskBytesPerTransaction: usage.diskBytesPerNode / counted,
-    cpuUsPerTransaction,
+    recordsPerTransaction: records / Math.max(1, transactions),
+    syncsPerBlock:
+      after.syncs === null || before.syncs === null ? null : (after.syncs - before.syncs) / blocks,
+    diskBytesPerRecord: usage.diskBytesPerNode / records,
+    cpuUsPerRecord: {
+      nodes: each(usage.cpuMs.nodes),
+      gateways: each(usage.cpuMs.gateways),
+      load: (usage.cpuMs.load * 1e3) / records,
+    },
     usage,
   };
 }

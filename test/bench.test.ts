@@ -1,16 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  batchRows,
   bestOf,
   type Calibration,
   driftOf,
   latencyLimit,
   quantile,
+  recordUs,
   type Setting,
   type StageCosts,
+  stageOf,
   submitUs,
   throughputLimit,
   validatorUs,
+  type Work,
 } from "../bench/formulas.ts";
 
 const cost = fc.double({ min: 0.1, max: 10_000, noNaN: true });
@@ -51,11 +55,16 @@ const cpuCosts = [
   "handOverUs",
 ] as const;
 
+const works: fc.Arbitrary<Work> = fc.record({
+  rowsPerCall: fc.integer({ min: 1, max: 500 }),
+  rowsPerTransaction: fc.double({ min: 1, max: 500, noNaN: true }),
+});
+
 describe("the limit of a throughput", () => {
   test("is the least of its terms, and named after it", () => {
     fc.assert(
-      fc.property(calibrations, settings, (calibration, setting) => {
-        const { perSecond, term, terms } = throughputLimit(calibration, calibration.batch, setting);
+      fc.property(calibrations, works, settings, (calibration, work, setting) => {
+        const { perSecond, term, terms } = throughputLimit(calibration, work, setting);
         const given = Object.values(terms).filter((value) => value !== null);
         expect(perSecond).toBe(Math.min(...given));
         expect(terms[term]).toBe(perSecond);
@@ -68,14 +77,16 @@ describe("the limit of a throughput", () => {
     fc.assert(
       fc.property(
         calibrations,
+        works,
         settings,
         fc.constantFrom(...cpuCosts, "bytes" as const),
         slower,
-        (calibration, setting, name, factor) => {
-          const { single } = calibration;
-          const dearer = { ...single, [name]: single[name] * factor };
-          const before = throughputLimit(calibration, single, setting).perSecond;
-          const after = throughputLimit(calibration, dearer, setting).perSecond;
+        (calibration, work, setting, name, factor) => {
+          const dearerStage = (one: StageCosts) => ({ ...one, [name]: one[name] * factor });
+          const { single, batch } = calibration;
+          const dearer = { ...calibration, single: dearerStage(single), batch: dearerStage(batch) };
+          const before = throughputLimit(calibration, work, setting).perSecond;
+          const after = throughputLimit(dearer, work, setting).perSecond;
           expect(after).toBeLessThanOrEqual(before * (1 + 1e-9));
         },
       ),
@@ -84,9 +95,9 @@ describe("the limit of a throughput", () => {
 
   test("never rises with validators on the machine, never falls with its cores", () => {
     fc.assert(
-      fc.property(calibrations, settings, (calibration, setting) => {
+      fc.property(calibrations, works, settings, (calibration, work, setting) => {
         const limitOf = (changed: Partial<Setting>): number =>
-          throughputLimit(calibration, calibration.batch, { ...setting, ...changed }).perSecond;
+          throughputLimit(calibration, work, { ...setting, ...changed }).perSecond;
         const here = limitOf({});
         expect(limitOf({ validators: setting.validators + 1 })).toBeLessThanOrEqual(here);
         expect(limitOf({ cores: setting.cores + 1 })).toBeGreaterThanOrEqual(here);
@@ -96,27 +107,52 @@ describe("the limit of a throughput", () => {
 
   test("leaves no more work than the cores have time for", () => {
     fc.assert(
-      fc.property(calibrations, settings, (calibration, setting) => {
-        const { single } = calibration;
-        const { perSecond } = throughputLimit(calibration, single, setting);
-        const each =
-          setting.validators * validatorUs(calibration, single) +
-          submitUs(calibration, single, setting);
-        expect(perSecond * each).toBeLessThanOrEqual(setting.cores * 1e6 * (1 + 1e-9));
+      fc.property(calibrations, works, settings, (calibration, work, setting) => {
+        const { perSecond } = throughputLimit(calibration, work, setting);
+        const neededUs = perSecond * recordUs(calibration, work, setting);
+        expect(neededUs).toBeLessThanOrEqual(setting.cores * 1e6 * (1 + 1e-9));
       }),
     );
   });
 
-  test("counts sealing, signing and the outbox only where a gateway works", () => {
+  test("counts every validator, and sealing, signing and the outbox only where a gateway works", () => {
     fc.assert(
       fc.property(calibrations, settings, (calibration, setting) => {
-        const { batch } = calibration;
-        const without = submitUs(calibration, batch, { ...setting, gateways: 0 });
-        const through = submitUs(calibration, batch, { ...setting, gateways: 1 });
-        expect(without).toBe(batch.handOverUs);
-        const added = batch.jsonUs + batch.outboxUs + batch.sealUs + calibration.signUs;
-        expect(through - without).toBeCloseTo(added, 5);
+        const work: Work = { rowsPerCall: 1, rowsPerTransaction: 1 };
+        const { single } = calibration;
+        const without = { ...setting, gateways: 0 };
+        const through = { ...setting, gateways: 1 };
+        expect(submitUs(calibration, work, without)).toBeCloseTo(single.handOverUs, 5);
+        const added = single.jsonUs + single.outboxUs + single.sealUs + calibration.signUs;
+        const more = submitUs(calibration, work, through) - single.handOverUs;
+        expect(more).toBeCloseTo(added, 5);
+        const validating = recordUs(calibration, work, without) - single.handOverUs;
+        const each = validatorUs(calibration, single);
+        expect(validating).toBeCloseTo(setting.validators * each, 3);
       }),
+    );
+  });
+
+  test("takes costs between one row and a hundred from the line through both", () => {
+    fc.assert(
+      fc.property(
+        calibrations,
+        fc.double({ min: 1, max: 100, noNaN: true }),
+        (calibration, rows) => {
+          expect(stageOf(calibration, 1)).toEqual(calibration.single);
+          const { single, batch } = calibration;
+          const stage = stageOf(calibration, rows);
+          for (const name of cpuCosts) {
+            const [low, high] = [
+              Math.min(single[name], batch[name]),
+              Math.max(single[name], batch[name]),
+            ];
+            expect(stage[name]).toBeGreaterThanOrEqual(low);
+            expect(stage[name]).toBeLessThanOrEqual(high * (1 + 1e-9));
+            expect(stageOf(calibration, 100)[name]).toBeCloseTo(batch[name], 6);
+          }
+        },
+      ),
     );
   });
 });
@@ -146,20 +182,29 @@ describe("the limit of a latency", () => {
   });
 });
 
+/** Beyond the batch that is calibrated costs are drawn on, and two lines that are drawn on may cross. */
+const measuredWorks = works.filter(({ rowsPerTransaction }) => rowsPerTransaction <= batchRows);
+
 describe("two calibrations", () => {
   test("give limits at least as high as each of them, so that noise flatters nobody", () => {
     fc.assert(
-      fc.property(calibrations, calibrations, settings, (before, after, setting) => {
-        const best = bestOf(before, after);
-        for (const one of [before, after]) {
-          const limit = throughputLimit(one, one.single, setting).perSecond;
-          const bestLimit = throughputLimit(best, best.single, setting).perSecond;
-          expect(bestLimit).toBeGreaterThanOrEqual(limit * (1 - 1e-9));
-          expect(latencyLimit(best, setting).ms).toBeLessThanOrEqual(
-            latencyLimit(one, setting).ms * (1 + 1e-9),
-          );
-        }
-      }),
+      fc.property(
+        calibrations,
+        calibrations,
+        measuredWorks,
+        settings,
+        (before, after, work, setting) => {
+          const best = bestOf(before, after);
+          for (const one of [before, after]) {
+            const limit = throughputLimit(one, work, setting).perSecond;
+            const bestLimit = throughputLimit(best, work, setting).perSecond;
+            expect(bestLimit).toBeGreaterThanOrEqual(limit * (1 - 1e-9));
+            expect(latencyLimit(best, setting).ms).toBeLessThanOrEqual(
+              latencyLimit(one, setting).ms * (1 + 1e-9),
+            );
+          }
+        },
+      ),
     );
   });
 
