@@ -55,7 +55,10 @@ export class Streams {
     for (const { id } of keyring.ownStreams()) this.#rememberOwn(id);
   }
 
-  /** The stream of a name, `handle/name` or id. @throws GATEWAY_STREAM_UNKNOWN */
+  /**
+   * The stream of a name, `handle/name` or id.
+   * @throws GATEWAY_STREAM_UNKNOWN, and GATEWAY_NOT_READABLE where it may be one whose name is sealed
+   */
   async resolve(text: string): Promise<StreamId> {
     const known = this.#lookUp(text);
     if (known !== null) return known;
@@ -63,6 +66,8 @@ export class Streams {
     this.#rememberShared();
     const later = this.#lookUp(text);
     if (later !== null) return later;
+    const owner = this.#ownerOfSealed(text);
+    if (owner !== null) throw new GatewayError("GATEWAY_NOT_READABLE", { stream: text, owner });
     const detail = { stream: text, suggestion: nearest(text, this.#names.keys()) };
     throw new GatewayError("GATEWAY_STREAM_UNKNOWN", detail);
   }
@@ -195,6 +200,17 @@ export class Streams {
     const id = text as StreamId;
     const exists = idText.test(text) && (book.stream(id) !== null || keyring.own(id) !== null);
     return exists ? id : null;
+  }
+
+  /** The name of the company that `handle/name` speaks of, if it has streams whose names are sealed here. */
+  #ownerOfSealed(text: string): string | null {
+    const { book, keyring, members } = this.#parts;
+    const handle = text.slice(0, Math.max(0, text.indexOf("/")));
+    for (const { id, owner } of book.streams()) {
+      const company = members.company(owner);
+      if (company.handle === handle && keyring.schema(id) === null) return company.name;
+    }
+    return null;
   }
 
   #rememberOwn(id: StreamId): void {

@@ -80,7 +80,7 @@ test("a reader sees exactly the granted facets, also of rows from before, and ot
   const { rows, now } = await published("press-2");
   const [aoki, kato, mori] = [companies.client(0), companies.client(1), companies.client(2)];
   await companies.read(1);
-  expect(await codeOf(kato.records("aoki/press-2", {}))).toBe("GATEWAY_STREAM_UNKNOWN");
+  expect(await codeOf(kato.records("aoki/press-2", {}))).toBe("GATEWAY_NOT_READABLE");
   const order = { to: "kato", facets: ["status", "quality"], until: now + dayMs };
   const answer = await aoki.grant("press-2", order, wish);
   expect(answer).toMatchObject({ submitted: true, batches: 2 });
@@ -92,7 +92,8 @@ test("a reader sees exactly the granted facets, also of rows from before, and ot
   expect(page.facets).toEqual(["status", "quality"]);
   expect(page.fields.map(({ name }) => name)).toEqual(["state", "ok", "part"]);
   await companies.read(2);
-  expect(await codeOf(mori.records("aoki/press-2", {}))).toBe("GATEWAY_STREAM_UNKNOWN");
+  expect(await codeOf(mori.records("aoki/press-2", {}))).toBe("GATEWAY_NOT_READABLE");
+  expect(await codeOf(mori.records("kato/press-2", {}))).toBe("GATEWAY_STREAM_UNKNOWN");
   const id = (await aoki.stream("press-2")).id;
   expect(await codeOf(mori.records(id, {}))).toBe("GATEWAY_NOT_READABLE");
   expect(await mori.stream(id)).toMatchObject({ name: null, fields: [], mine: false, kind: null });

@@ -104,7 +104,7 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       403,
       `the stream "${stream}" is not readable here`,
       `no grant from ${owner} covers this company`,
-      `ask ${owner} for a grant`,
+      `check the name with tegata streams list, or ask ${owner} for a grant`,
     ),
   GATEWAY_SCHEMA_INVALID: ({ reason }) =>
     told(422, "the stream's fields do not fit together", reason, "correct the schema"),
