@@ -21,6 +21,7 @@ import { networkRoutes } from "./routes/network.ts";
 import { proofRoutes } from "./routes/proofs.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { streamRoutes } from "./routes/streams.ts";
+import type { Api } from "./typed-server.ts";
 
 /** Where people reach the gateway: its socket, or a loopback port with a token. */
 export type Listening =
@@ -33,15 +34,6 @@ export interface ApiServer {
   readonly where: string;
   close(): Promise<void>;
 }
-
-/** An instance whose routes are typed by their schemas. */
-export type Api = FastifyInstance<
-  import("node:http").Server,
-  import("node:http").IncomingMessage,
-  import("node:http").ServerResponse,
-  import("fastify").FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 /**
  * Opens the API. The socket is for the local user alone (0600 in a folder of 0700); the port asks for a

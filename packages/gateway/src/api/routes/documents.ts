@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import type { Desk } from "../desk.ts";
 import { documentsAnswer } from "../schemas.ts";
-import type { Api } from "../server.ts";
+import type { Api } from "../typed-server.ts";
 import { streamParams } from "./streams.ts";
 
 const documentParams = streamParams.extend({ document: z.string().min(1).max(1_024) });

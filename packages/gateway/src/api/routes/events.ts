@@ -4,7 +4,7 @@ import { gatewayLimits } from "../../limits.ts";
 import type { Desk } from "../desk.ts";
 import type { PlacedEvent } from "../event-stream.ts";
 import { eventsQuery } from "../schemas.ts";
-import type { Api } from "../server.ts";
+import type { Api } from "../typed-server.ts";
 
 /** Server-sent events: what arrives, resumable by cursor. Source: HTML standard, server-sent events. */
 export function eventRoutes(api: Api, desk: Desk): void {

@@ -1,6 +1,6 @@
 import type { Desk } from "../desk.ts";
 import { grantAnswer, grantBody, grantsAnswer, revokeAnswer, revokeBody } from "../schemas.ts";
-import type { Api } from "../server.ts";
+import type { Api } from "../typed-server.ts";
 import { dryRunQuery, preferHeaders, wishOf } from "../wish.ts";
 import { streamParams } from "./streams.ts";
 

@@ -1,6 +1,6 @@
 import type { Desk } from "../desk.ts";
 import { accessAnswer, membersAnswer, statusAnswer } from "../schemas.ts";
-import type { Api } from "../server.ts";
+import type { Api } from "../typed-server.ts";
 
 /** The company, its network, and who can read what. */
 export function networkRoutes(api: Api, desk: Desk): void {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Desk } from "../desk.ts";
 import { proofBody, rawAnswer } from "../schemas.ts";
-import type { Api } from "../server.ts";
+import type { Api } from "../typed-server.ts";
 import { streamParams } from "./streams.ts";
 
 const rawParams = streamParams.extend({ record: z.string().regex(/^[0-9]+\.[0-9]+\.[0-9]+$/) });

@@ -7,7 +7,7 @@ import {
   submissionSchema,
   submitRowsBody,
 } from "../schemas.ts";
-import type { Api } from "../server.ts";
+import type { Api } from "../typed-server.ts";
 import { preferHeaders, wishOf } from "../wish.ts";
 import { streamParams } from "./streams.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Desk } from "../desk.ts";
 import { createStreamBody, streamAnswer, streamsAnswer } from "../schemas.ts";
-import type { Api } from "../server.ts";
+import type { Api } from "../typed-server.ts";
 import { preferHeaders, wishOf } from "../wish.ts";
 
 /** Name, `handle/name` or id of a stream in a path. */
