@@ -40,10 +40,11 @@ export interface MetricsReading {
     readonly handle: string;
     readonly up: boolean;
     readonly rttSeconds: number | null;
-    readonly bytes: readonly {
+    readonly traffic: readonly {
       readonly direction: "in" | "out";
       readonly protocol: string;
       readonly bytes: number;
+      readonly frames: number;
     }[];
   }[];
 }
@@ -56,6 +57,28 @@ function addGauge(registry: Registry, name: string, help: string, read: () => nu
     help,
     registers: [registry],
     collect: () => gauge.set(read()),
+  });
+}
+
+function addTraffic(
+  registry: Registry,
+  source: MetricsSource,
+  name: string,
+  unit: "bytes" | "frames",
+): void {
+  const gauge: Gauge = new Gauge({
+    name,
+    help: `Traffic with all members since the start: ${unit}`,
+    labelNames: ["direction", "protocol"],
+    registers: [registry],
+    collect: () => {
+      gauge.reset();
+      for (const peer of source.gauges().peers) {
+        for (const one of peer.traffic) {
+          gauge.inc({ direction: one.direction, protocol: one.protocol }, one[unit]);
+        }
+      }
+    },
   });
 }
 
@@ -80,20 +103,8 @@ function addPeerGauges(registry: Registry, source: MetricsSource): void {
       }
     },
   });
-  const bytes: Gauge = new Gauge({
-    name: "tegata_p2p_bytes_total",
-    help: "Bytes exchanged with members since the start",
-    labelNames: ["direction", "protocol"],
-    registers: [registry],
-    collect: () => {
-      bytes.reset();
-      for (const peer of source.gauges().peers) {
-        for (const { direction, protocol, bytes: count } of peer.bytes) {
-          bytes.inc({ direction, protocol }, count);
-        }
-      }
-    },
-  });
+  addTraffic(registry, source, "tegata_p2p_bytes_total", "bytes");
+  addTraffic(registry, source, "tegata_debug_p2p_frames_total", "frames");
 }
 
 function addGauges(registry: Registry, source: MetricsSource): void {

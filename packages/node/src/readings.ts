@@ -31,11 +31,11 @@ function readPeer(peer: PeerStats, ledger: Ledger): MetricsReading["peers"][numb
     handle: member?.state.handle ?? peer.memberId,
     up: peer.connected,
     rttSeconds: peer.rttMs === null ? null : peer.rttMs / 1_000,
-    bytes: streamClasses.flatMap((protocol) => {
-      const { sentBytes, receivedBytes } = peer.streams[protocol];
+    traffic: streamClasses.flatMap((protocol) => {
+      const { sentBytes, receivedBytes, sentFrames, receivedFrames } = peer.streams[protocol];
       return [
-        { direction: "out" as const, protocol, bytes: sentBytes },
-        { direction: "in" as const, protocol, bytes: receivedBytes },
+        { direction: "out" as const, protocol, bytes: sentBytes, frames: sentFrames },
+        { direction: "in" as const, protocol, bytes: receivedBytes, frames: receivedFrames },
       ];
     }),
   };

@@ -1,5 +1,7 @@
 import { type SidecarBytes, sidecarShape } from "@tegata/ledger/chain";
 import {
+  assert,
+  encode,
   fromBytes,
   hexOf,
   list,
@@ -47,14 +49,50 @@ export function decodeHeldSidecars(body: Uint8Array): readonly (SidecarBytes | n
   return fromBytes(heldSidecarsShape, body);
 }
 
-/** Body of a frame `announce` or `want`. */
-export function encodeIds(ids: readonly TransactionId[]): Uint8Array {
-  return toBytes(idsShape, ids);
+const idBytesLength = 32;
+/** A canonical byte string of 32 bytes begins with these two. Source: RFC 8949 section 3. */
+const idHead = [0x58, idBytesLength] as const;
+const idItemBytes = idHead.length + idBytesLength;
+
+/** First bytes of a canonical list of this many items. */
+function listHead(count: number): Uint8Array {
+  return encode(new Array(count).fill(null)).slice(0, count < 24 ? 1 : count < 256 ? 2 : 3);
 }
 
-/** @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE */
+/** Body of a frame `announce` or `want`: written by hand, because there are several for each transaction. */
+export function encodeIds(ids: readonly TransactionId[]): Uint8Array {
+  assert(ids.length <= idsPerFrameMax, "a frame names at most 4,096 transactions");
+  const head = listHead(ids.length);
+  const body = Buffer.allocUnsafeSlow(head.length + ids.length * idItemBytes);
+  body.set(head);
+  let offset = head.length;
+  for (const id of ids) {
+    body.set(idHead, offset);
+    body.write(id, offset + idHead.length, "hex");
+    offset += idItemBytes;
+  }
+  return new Uint8Array(body.buffer, body.byteOffset, body.length);
+}
+
+/**
+ * Reads what {@link encodeIds} writes and nothing else.
+ * @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE
+ */
 export function decodeIds(body: Uint8Array): readonly TransactionId[] {
-  return fromBytes(idsShape, body);
+  const count = Math.floor(body.length / idItemBytes);
+  const head = listHead(Math.min(count, idsPerFrameMax));
+  const isRegular =
+    count <= idsPerFrameMax &&
+    body.length === head.length + count * idItemBytes &&
+    head.every((byte, index) => body[index] === byte);
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  const ids: TransactionId[] = [];
+  for (let offset = head.length; isRegular && offset < body.length; offset += idItemBytes) {
+    if (body[offset] !== idHead[0] || body[offset + 1] !== idHead[1]) break;
+    ids.push(bytes.toString("hex", offset + idHead.length, offset + idItemBytes) as TransactionId);
+  }
+  // Anything else is read with all checks, which say what is wrong with it.
+  return isRegular && ids.length === count ? ids : fromBytes(idsShape, body);
 }
 
 /** Bytes a sidecar takes, without what frames it. */

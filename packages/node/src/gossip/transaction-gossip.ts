@@ -39,6 +39,8 @@ export interface TransactionGossipParts {
 const pushPauseMs = 8;
 /** Receipts are told together, so that they cost next to nothing while much is under way. */
 const announceDelayMs = 30;
+/** Everybody tells everybody: the more they are, the rarer. */
+const membersPerDelay = 8;
 /** How often what is missing is looked at while something is. */
 const wantPeriodMs = 100;
 /** How often own transactions that still wait are announced again. */
@@ -139,7 +141,9 @@ export class TransactionGossip {
     this.#wanted.remove(admission.id);
     if (admission.news === "committed") return admission;
     if (this.#received.length === 0) {
-      this.#timers.after(announceDelayMs, () => this.#announceReceived());
+      const members = this.#parts.network.connected().length;
+      const delayMs = announceDelayMs * Math.max(1, members / membersPerDelay);
+      this.#timers.after(delayMs, () => this.#announceReceived());
     }
     this.#received.push(admission.id);
     if (admission.news === "added") this.#parts.onAdded(admission.pooled);
@@ -177,7 +181,10 @@ export class TransactionGossip {
 
   /** Tells a member that has just connected what of ours waits. */
   onConnected(member: MemberId): void {
-    for (const ids of chunks(this.#ownIds(), idsPerFrameMax)) {
+    for (const ids of chunks(
+      this.#ownIds(() => true),
+      idsPerFrameMax,
+    )) {
       this.#parts.network.send(member, frameTypes.announce, encodeIds(ids));
     }
   }
@@ -209,20 +216,24 @@ export class TransactionGossip {
     }
   }
 
-  /** Own transactions that have waited for a while; who missed the push will ask. */
+  /** Own transactions that have waited for a while and that somebody has not said to hold. */
   #repeat(): void {
     this.#given.clear();
+    const connected = this.#parts.network.connected();
     const beforeMs = this.#parts.clock.nowMs() - repeatPeriodMs;
-    const ids = this.#ownIds(beforeMs);
+    const ids = this.#ownIds(
+      ({ addedAtMs, holders }) =>
+        addedAtMs <= beforeMs && connected.some((member) => !holders.has(member)),
+    );
     for (const some of chunks(ids, idsPerFrameMax)) {
       this.#parts.network.broadcast(frameTypes.announce, encodeIds(some));
     }
   }
 
-  #ownIds(beforeMs = Number.POSITIVE_INFINITY): readonly TransactionId[] {
+  #ownIds(isMeant: (pooled: PooledTransaction) => boolean): readonly TransactionId[] {
     const ids: TransactionId[] = [];
     for (const pooled of this.#parts.pool.all()) {
-      if (pooled.own && pooled.addedAtMs <= beforeMs) ids.push(pooled.transaction.id);
+      if (pooled.own && isMeant(pooled)) ids.push(pooled.transaction.id);
       if (ids.length >= repeatedIdsMax) break;
     }
     return ids;
