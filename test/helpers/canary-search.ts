@@ -122,7 +122,8 @@ export class CanarySearch {
       const start = end + 1 - headBytes;
       for (const needle of this.#byHead.get(head) ?? []) {
         const stop = start + needle.bytes.length;
-        if (start < 0 || bytes.compare(needle.bytes, 0, undefined, start, stop) !== 0) continue;
+        if (start < 0 || stop > bytes.length) continue;
+        if (bytes.compare(needle.bytes, 0, undefined, start, stop) !== 0) continue;
         found.set(needle, { canary: needle.canary, form: needle.name, place });
       }
     }

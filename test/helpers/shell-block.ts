@@ -3,12 +3,24 @@
  * @throws Error when the section or the block is missing, or there is more than one block
  */
 export function shellBlockOf(markdown: string, section: string): string {
-  const lines = markdown.split("\n");
-  const start = lines.indexOf(`## ${section}`);
-  if (start === -1) throw new Error(`there is no section "${section}"`);
-  const next = lines.findIndex((line, index) => index > start && /^#{1,2} /.test(line));
-  const body = lines.slice(start + 1, next === -1 ? lines.length : next).join("\n");
-  const blocks = [...body.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
+  const blocks: string[] = [];
+  let isThere = false;
+  let here = false;
+  let fence: string | null = null;
+  for (const line of markdown.split("\n")) {
+    if (fence !== null) {
+      // What looks like a title inside a block is a remark of the shell.
+      if (line === "```") fence = null;
+      else if (here && fence === "sh") blocks.push(`${blocks.pop() ?? ""}${line}\n`);
+    } else if (line.startsWith("```")) {
+      fence = line.slice(3);
+      if (here && fence === "sh") blocks.push("");
+    } else if (/^#{1,2} /.test(line)) {
+      here = line === `## ${section}`;
+      isThere ||= here;
+    }
+  }
+  if (!isThere) throw new Error(`there is no section "${section}"`);
   const [block] = blocks;
   if (block === undefined) throw new Error(`section "${section}" has no sh block`);
   if (blocks.length > 1) throw new Error(`section "${section}" has ${blocks.length} sh blocks`);
