@@ -37,19 +37,27 @@ export async function startInBackground(home: string, passphrase: string): Promi
   closeSync(log);
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(`${passphrase}\n`);
-  const answer = await new Promise<SupervisorMessage | number>((resolve) => {
-    child.once("message", (message) => resolve(message as SupervisorMessage));
+  const ended = new Promise<number>((resolve) => {
     child.once("exit", (code) => resolve(code ?? 1));
     child.once("error", () => resolve(127));
   });
-  if (typeof answer === "number") {
-    const path = supervisorLog(home);
-    throw new CliError("CLI_PROGRAM_ENDED", { program: "node", exit: answer, log: path });
-  }
+  const answer = await new Promise<SupervisorMessage | null>((resolve) => {
+    child.once("message", (message) => resolve(message as SupervisorMessage));
+    // Comes after the last message, which the exit itself does not.
+    child.once("disconnect", () => resolve(null));
+    child.once("error", () => resolve(null));
+  });
   if (child.connected) child.disconnect();
-  child.stdin?.destroy();
-  child.unref();
-  if (answer.type === "failed") throw relayed(answer);
+  if (answer?.type === "running") {
+    child.stdin?.destroy();
+    child.unref();
+    return;
+  }
+  // Whoever is told that nothing started may start something else at once.
+  const exit = await ended;
+  if (answer !== null) throw relayed(answer);
+  const path = supervisorLog(home);
+  throw new CliError("CLI_PROGRAM_ENDED", { program: "node", exit, log: path });
 }
 
 /** An error as the supervisor met it: ours in our words, any other with its own. */

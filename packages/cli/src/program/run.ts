@@ -19,6 +19,8 @@ export async function run(world: World): Promise<number> {
   try {
     return await runParsed(parseWords(world.words), world);
   } catch (error) {
+    // A question that was answered with Ctrl-C.
+    if (error instanceof Error && error.name === "AbortError") return exitCodes.interrupted;
     const wish = world.words.includes("--no-color") ? false : null;
     const isTty = world.stderr.isTTY === true;
     const exit = printError(error, {

@@ -11,7 +11,7 @@ export const enDemo = {
       ? `The rows come from ${name}, a synthetic data set: ${count(rows)} rows, one a second up to now.`
       : `The rows come from ${name}: ${count(rows)} rows, one a second up to now.`,
   cast: [
-    "Kato Press owns the press. Aoki Motors buys its parts, Toda Machine built it, Nishi Press competes.",
+    "Kato Press owns the press. Aoki Motors buys what it makes, Toda Machine built it, Nishi Press competes.",
   ],
   anAddress: "/ip4/127.0.0.1/tcp/…",
   anybody: "anybody",
