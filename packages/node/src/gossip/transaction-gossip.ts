@@ -36,7 +36,7 @@ export interface TransactionGossipParts {
 }
 
 /** On an idle line a push leaves at once; after one, others gather for this long. */
-const pushPauseMs = 8;
+const pushPauseMs = 15;
 /** Receipts are told together, so that they cost next to nothing while much is under way. */
 const announceDelayMs = 30;
 /** Everybody tells everybody: the more they are, the rarer. */

@@ -24,16 +24,12 @@ export class StatusTeller {
     });
   }
 
+  /** A height that goes well is told once, when its votes are through already. */
   tell(status: Status): void {
     this.#latest = status;
     if (this.#isScheduled) return;
-    const waitMs = this.#toldMs + pauseMs - performance.now();
-    if (waitMs <= 0) {
-      this.#tell();
-      return;
-    }
     this.#isScheduled = true;
-    this.#timers.after(waitMs, () => {
+    this.#timers.after(pauseMs, () => {
       this.#isScheduled = false;
       this.#tell();
     });

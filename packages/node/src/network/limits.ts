@@ -112,7 +112,8 @@ export interface NetworkLimits {
 export const networkLimits: NetworkLimits = Object.freeze({
   queueBytesMax: Object.freeze({ vote: 4 * MIB, tx: 24 * MIB, bulk: 8 * MIB }),
   streamWindowBytes: 256 * KIB,
-  sendChunkBytes: 64 * KIB,
+  // With the muxer's header and the tag it fills one message of Noise, 65,535 bytes, and does not split.
+  sendChunkBytes: 65_472,
   requestsPerPeerMax: 8,
   responseChunkBytes: 64 * KIB,
   responseCreditBytes: 256 * KIB,

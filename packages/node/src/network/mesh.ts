@@ -26,6 +26,7 @@ import type {
   RequestRefusal,
   StreamStats,
 } from "./network.ts";
+import { noiseCrypto } from "./noise-crypto.ts";
 
 /** The larger peer id lets the other dial first, so that two rarely dial at the same time. */
 const headStartMs = 250;
@@ -175,7 +176,7 @@ class Mesh implements Network {
       start: false,
       addresses: { listen: [...listen] },
       transports: [tcp()],
-      connectionEncrypters: [noise()],
+      connectionEncrypters: [noise({ crypto: noiseCrypto })],
       streamMuxers: [boundedMuxer(limits)],
       connectionGater: this.#gate.connectionGater(),
       // The muxer watches its connection itself, without a new stream for each ping.

@@ -85,7 +85,7 @@ async function makeMember(index: number, folder: string): Promise<TestMember> {
     network: networkName,
     company: handle,
     p2pListen: [address],
-    operationsPort: 0,
+    operationsPort: await freePort(),
     logLevel: process.env.TEGATA_TEST_LOG === undefined ? "error" : "debug",
     dev: true,
   };
