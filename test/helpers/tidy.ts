@@ -21,6 +21,7 @@ const libp2pFamily = [
   "libp2p",
   "@libp2p/*",
   "@chainsafe/libp2p-noise",
+  "@chainsafe/libp2p-noise/crypto",
   "@chainsafe/libp2p-yamux",
   "@multiformats/*",
 ];
