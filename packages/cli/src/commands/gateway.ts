@@ -14,3 +14,10 @@ export async function withGateway<T>(
     gateway.close();
   }
 }
+
+/** The code with which a gateway refused a call, or null for any other error. */
+export function refusalCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !("detail" in error)) return null;
+  const { problem } = (error.detail ?? {}) as { readonly problem?: { readonly code?: unknown } };
+  return typeof problem?.code === "string" ? problem.code : null;
+}

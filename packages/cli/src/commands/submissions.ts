@@ -1,5 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { GatewayClient, Submission, SubmitRowsBody } from "@tegata/gateway/client";
 import { CliError } from "../errors.ts";
+import { refusalCode } from "./gateway.ts";
 
 /** What a publication came to. */
 export interface Published {
@@ -31,6 +33,7 @@ export interface Load {
 /** Submissions that are sent and not yet seen on the ledger. */
 const openMax = 32;
 const pollMs = 10_000;
+const roomMs = 250;
 
 /**
  * Sends submissions in order, with a bounded number on the way, and waits for them.
@@ -55,7 +58,8 @@ export async function publish(
     heightLast = Math.max(heightLast ?? 0, height);
   };
   for await (const { body, key } of loads) {
-    const submission = await gateway.submitRows(stream, body, key);
+    const send = (): Promise<Submission> => gateway.submitRows(stream, body, key);
+    const submission = await whenThereIsRoom(send, options.timeoutMs);
     submissions += 1;
     rows += body.rows.length;
     if (submission.replayed) replayedRows += body.rows.length;
@@ -67,6 +71,26 @@ export async function publish(
   }
   for (let next = open.shift(); next !== undefined; next = open.shift()) await settle(next);
   return { rows, replayedRows, submissions, heightLast };
+}
+
+/**
+ * Sends once the outbox has room again: it empties by itself while the network answers.
+ * @throws what the gateway refuses, its full outbox only after `timeoutMs`
+ */
+async function whenThereIsRoom(
+  send: () => Promise<Submission>,
+  timeoutMs: number,
+): Promise<Submission> {
+  const deadline = performance.now() + timeoutMs;
+  while (true) {
+    try {
+      return await send();
+    } catch (error) {
+      const isFull = refusalCode(error) === "GATEWAY_OUTBOX_FULL";
+      if (!isFull || performance.now() > deadline) throw error;
+      await pause(roomMs);
+    }
+  }
 }
 
 /** The block of a submission's last row, or null when it is not there in time. */

@@ -28,9 +28,15 @@ export async function submitDocument(
   const name = given.text("name") ?? source.name;
   const label = given.argument("stream");
   if (context.dryRun) {
-    const document = { schema: "tegata.submit/1", dryRun: true, stream: label, document: name };
-    const said = data.documentDry(name, bytes(source.sizeBytes), label);
-    await context.result(document as { schema: "tegata.submit/1" }, [said]);
+    const size = source.sizeBytes;
+    const document = {
+      schema: "tegata.submit/1",
+      dryRun: true,
+      stream: label,
+      name,
+      bytes: size,
+    } as const;
+    await context.result(document, [data.documentDry(name, bytes(size), label)]);
     return;
   }
   const document = await documentId(stream.id, name, source);

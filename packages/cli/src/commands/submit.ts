@@ -51,14 +51,10 @@ async function submitRows(
   const name = given.argument("stream");
   if (context.dryRun || summary.rowCount === 0) {
     const { rowCount } = summary;
-    const document = {
-      schema: "tegata.submit/1",
-      dryRun: context.dryRun,
-      stream: name,
-      rows: rowCount,
-    };
     const said = context.dryRun ? data.submitDry(rowCount, name) : data.nothingToPublish;
-    await context.result(document as { schema: "tegata.submit/1" }, [said]);
+    const { dryRun } = context;
+    const document = { schema: "tegata.submit/1", dryRun, stream: name, rows: rowCount } as const;
+    await context.result(document, [said]);
     return;
   }
   const { stderr } = context.world;

@@ -7,7 +7,7 @@ import { openSource, stdinPath } from "../input/source.ts";
 import { localZone } from "../input/time.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { dateTime } from "../print/human.ts";
-import { jsonCell } from "../print/json.ts";
+import { jsonRow } from "../print/json.ts";
 import { printable } from "../print/printable.ts";
 import type { Context } from "../program/context.ts";
 import { type Given, usageOf } from "../program/given.ts";
@@ -21,7 +21,8 @@ const proofBytesMax = 32 * 1_048_576;
 export async function run(context: Context, given: Given): Promise<ExitCode> {
   const anchor = await anchorOf(context, given.text("network"));
   const checked = checkProof(await readProof(context, given.argument("file")), anchor);
-  await context.result(documentOf(checked), linesOf(context, checked));
+  if (context.json) await context.out.write(`${documentText(checked)}\n`);
+  else await context.out.write(`${linesOf(context, checked).join("\n")}\n`);
   if (checked.verdict === "valid") return exitCodes.done;
   context.warn(words().data.notAnchored);
   return exitCodes.notVerified;
@@ -50,21 +51,20 @@ async function readProof(context: Context, file: string): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function documentOf({ verdict, facts, signers, companyCount }: CheckedProof) {
+/** One JSON document; values keep every digit they were written with. */
+function documentText({ verdict, facts, signers, companyCount }: CheckedProof): string {
   const { values, ...rest } = facts;
-  const cells = Object.fromEntries(
-    values.map(({ name, cell }) => [name, JSON.parse(jsonCell(cell as Cell)) as unknown]),
-  );
-  const shown = values.map(({ name, type, unit }) => ({ name, type, unit }));
-  return {
+  const head = JSON.stringify({
     schema: "tegata.verify/1",
     verdict,
     ...rest,
-    fields: shown,
-    cells,
+    fields: values.map(({ name, type, unit }) => ({ name, type, unit })),
     signers: signers.map(({ name, handle }) => ({ name, handle })),
     companyCount,
-  } as const;
+  });
+  const names = values.map(({ name }) => name);
+  const cells = values.map(({ cell }) => cell as Cell);
+  return `${head.slice(0, -1)},"cells":${jsonRow(names, cells)}}`;
 }
 
 function linesOf(context: Context, checked: CheckedProof): readonly string[] {
