@@ -1,5 +1,6 @@
 // The only place that makes the parts of a node and joins them.
 import { join } from "node:path";
+import { faultyMax } from "@tegata/consensus";
 import {
   type Block,
   checkTransaction,
@@ -179,6 +180,7 @@ export class ComposedNode {
     this.#catchUp = new CatchUp({
       network,
       claims,
+      liarsMax: () => faultyMax(ledger.validators.length),
       clock,
       log,
       head: () => ledger.head,

@@ -30,6 +30,7 @@ import type { Ledger } from "./ledger.ts";
 import { LostGuard } from "./lost-guard.ts";
 import { MessageDoor } from "./message-door.ts";
 import { Messenger } from "./messenger.ts";
+import { Pace } from "./pace.ts";
 import type { Signer } from "./signer.ts";
 import { StatusTeller } from "./status-teller.ts";
 import type { OpenedWal } from "./wal-file.ts";
@@ -87,6 +88,7 @@ export class ConsensusHost {
   readonly #door: MessageDoor;
   readonly #teller: StatusTeller;
   readonly #messenger: Messenger;
+  readonly #pace = new Pace(() => this.#settledInputs());
   readonly #builder: BlockBuilder;
   #state: ConsensusState = initialState;
   #queue: (Input | (() => Promise<void>))[] = [];
@@ -167,12 +169,16 @@ export class ConsensusHost {
     return this.#parts.signer.condition !== "intact";
   }
 
-  /** A frame of the stream of votes. @throws NODE_PEER_FRAME_MALFORMED, NODE_PEER_FORGED */
-  onFrame(member: MemberId, type: MessageType, body: Uint8Array): void {
+  /**
+   * A frame of the stream of votes; a promise where its member has to wait before it brings more.
+   * @throws NODE_PEER_FRAME_MALFORMED, NODE_PEER_FORGED
+   */
+  onFrame(member: MemberId, type: MessageType, body: Uint8Array): Promise<void> | void {
     const message = this.#door.read(type, body);
     if (message === null || this.#isStopped) return;
     if (message.kind === "status") this.#onStatus(member, message.status.height);
     this.#admit(member, message, body.length);
+    return this.#pace.count(member);
   }
 
   onConnected(member: MemberId): void {
@@ -217,6 +223,12 @@ export class ConsensusHost {
     if (this.#isStopped) return;
     this.#queue.push(input);
     if (!this.#isDraining) void this.#drain();
+  }
+
+  /** Resolves when the inputs that wait now were taken. */
+  #settledInputs(): Promise<void> {
+    if (!this.#isDraining) return Promise.resolve();
+    return new Promise((resolve) => this.#queue.push(async () => resolve()));
   }
 
   async #drain(): Promise<void> {

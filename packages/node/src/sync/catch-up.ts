@@ -21,6 +21,8 @@ export interface CertifiedBlock {
 export interface CatchUpParts {
   readonly network: Pick<Network, "request" | "connected">;
   readonly claims: Claims;
+  /** Members that may lie at a time. */
+  readonly liarsMax: () => number;
   readonly clock: Clock;
   readonly log: Log;
   readonly head: () => Head;
@@ -61,14 +63,20 @@ export class CatchUp {
     this.#parts = parts;
   }
 
-  /** How many blocks others claim to have that this node has not. */
+  /** How many blocks others have that this node has not; a few who lie about it change nothing. */
   get blocksBehind(): number {
+    const { claims, liarsMax, head } = this.#parts;
+    return Math.max(0, claims.credible(liarsMax()) - head().height);
+  }
+
+  /** How many blocks anybody claims to have beyond this node's; each claim is worth a question. */
+  get #blocksClaimed(): number {
     return Math.max(0, this.#parts.claims.highest() - this.#parts.head().height);
   }
 
   /** Looks whether there is something to fetch. */
   poke(): void {
-    if (this.#running || this.#ending.signal.aborted || this.blocksBehind === 0) return;
+    if (this.#running || this.#ending.signal.aborted || this.#blocksClaimed === 0) return;
     this.#running = true;
     this.#run()
       .catch((error: unknown) => this.#parts.onFault(error))
@@ -83,9 +91,9 @@ export class CatchUp {
 
   async #run(): Promise<void> {
     const { signal } = this.#ending;
-    while (!signal.aborted && this.blocksBehind > 0) {
+    while (!signal.aborted && this.#blocksClaimed > 0) {
       const height = this.#parts.head().height + 1;
-      if (this.blocksBehind === 1) {
+      if (this.#blocksClaimed === 1) {
         await this.#parts.headMoved.wait(patienceMs, signal);
         if (this.#parts.head().height >= height) continue;
       }

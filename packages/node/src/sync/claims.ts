@@ -25,4 +25,10 @@ export class Claims {
   highest(): number {
     return Math.max(0, ...this.#heights.values());
   }
+
+  /** The highest height that somebody honest claims while at most `liarsMax` members lie, 0 for none. */
+  credible(liarsMax: number): number {
+    const claimed = [...this.#heights.values()].sort((one, other) => other - one);
+    return claimed[liarsMax] ?? 0;
+  }
 }
