@@ -44,9 +44,9 @@ export interface ComposedGateway {
   close(): Promise<void>;
 }
 
-interface Foundation {
+/** What a gateway stands on. */
+export interface Foundation {
   readonly company: Company;
-  readonly home: string;
   readonly log: Log;
   readonly node: NodeClient;
   readonly outboxStore: SealedStore;
@@ -75,14 +75,15 @@ export async function composeGateway(
     const node = createNodeClient({ socketPath: paths.nodeSocket });
     const timers = new Timers();
     const base = { progress: new Signal(), stopping: new AbortController() };
-    return await assemble({ company, home, log, node, outboxStore, index, timers, ...base });
+    return await assembleGateway({ company, log, node, outboxStore, index, timers, ...base });
   } catch (error) {
     await outboxStore.close();
     throw error;
   }
 }
 
-async function assemble(foundation: Foundation): Promise<ComposedGateway> {
+/** Wires a gateway over stores and a node that are open already. */
+export async function assembleGateway(foundation: Foundation): Promise<ComposedGateway> {
   const { company, log, node, outboxStore, index, timers, progress, stopping } = foundation;
   const { network, member } = company;
   const fatal = Promise.withResolvers<never>();

@@ -50,8 +50,6 @@ async function openDoors(
   const paths = gatewayPaths(config.home);
   const opened: { close(): Promise<void> }[] = [];
   try {
-    const socket = await openApi(desk, { kind: "socket", path: paths.socket }, version, log);
-    opened.push(socket);
     let port: ApiServer | null = null;
     if (config.gatewayPort !== null) {
       const tokenHash = await openToken(paths.token, paths.tokenHash);
@@ -59,10 +57,13 @@ async function openDoors(
       port = await openApi(desk, listening, version, log);
       opened.push(port);
     }
-    const operations =
-      config.gatewayOperationsPort === null
-        ? null
-        : await openOperations(config.gatewayOperationsPort, metrics, readiness);
+    let operations: OperationsServer | null = null;
+    if (config.gatewayOperationsPort !== null) {
+      operations = await openOperations(config.gatewayOperationsPort, metrics, readiness);
+      opened.push(operations);
+    }
+    // Last, because whoever gets an answer at the socket takes the gateway for started.
+    const socket = await openApi(desk, { kind: "socket", path: paths.socket }, version, log);
     return { socket, port, operations };
   } catch (error) {
     for (const door of opened) await door.close();

@@ -1,4 +1,4 @@
-import { CONTROL_LANE, clockKey, decodeStateValue, writerKey } from "@tegata/ledger/chain";
+import { CONTROL_LANE, clockKey, decodeStateValue, laneKey, writerKey } from "@tegata/ledger/chain";
 import type { EntryId } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import type { NodeClient } from "@tegata/node/client";
@@ -50,7 +50,7 @@ export class Writer {
     while (this.#number === null && !stopped.aborted) {
       const next = progress.wait(gatewayLimits.resendMs, stopped);
       try {
-        await this.#submit();
+        await this.#submit(stopped);
       } catch (error) {
         if (!isNodeAway(error)) throw error;
       }
@@ -60,19 +60,22 @@ export class Writer {
     return this.#number;
   }
 
-  async #submit(): Promise<void> {
-    const { node, company, book, sealer, clock, log } = this.#parts;
-    const keys = [writerKey(company.member), clockKey];
+  async #submit(stopped: AbortSignal): Promise<void> {
+    const { node, company, book, sealer, clock, log, progress } = this.#parts;
+    const { member } = company;
+    const keys = [writerKey(member), laneKey(member, CONTROL_LANE), clockKey];
     const { height, values } = await node.state(keys);
-    // The number and the place in the lane must be of one height: an own claim may be on its way here.
-    if (height > book.height || this.#number !== null) return;
-    const [writer, time] = values;
-    const number = writer ? decodeStateValue("writer", Uint8Array.from(writer)).writer : 0;
-    const timeMs = time ? decodeStateValue("clock", Uint8Array.from(time)).timeMs : 0;
+    // An own claim may lie in a block that was not read yet: the next number would be one too many.
+    while (book.height < height && !stopped.aborted) {
+      await progress.wait(gatewayLimits.resendMs, stopped);
+    }
+    if (this.#number !== null || stopped.aborted) return;
+    const [writer, lane, time] = values.map((value) => (value ? Uint8Array.from(value) : null));
+    const timeMs = time ? decodeStateValue("clock", time).timeMs : 0;
     const transaction = sealer.signClaim({
       lane: CONTROL_LANE,
-      sequence: book.lane(CONTROL_LANE) + 1,
-      writer: number + 1,
+      sequence: (lane ? decodeStateValue("lane", lane).sequence : 0) + 1,
+      writer: (writer ? decodeStateValue("writer", writer).writer : 0) + 1,
       entryId: this.#entryId,
       expiresMs: Math.max(timeMs, clock.nowMs()) + gatewayLimits.claimExpiryMs,
     });

@@ -36,7 +36,8 @@ export class Lane {
   }
 
   get isIdle(): boolean {
-    return this.#waiting.length === 0 && this.#parcels.length === 0;
+    const isEmpty = this.#waiting.length === 0 && this.#parcels.length === 0;
+    return isEmpty && !this.#context.isRefusing(this.id);
   }
 
   counts(): { readonly waiting: number; readonly inFlight: number } {
@@ -114,7 +115,7 @@ export class Lane {
       this.#form();
       for (let index = 0; index < this.#parcels.length; index += 1) {
         const parcel = this.#parcels[index] as Parcel;
-        if (parcel.state === "held") break;
+        if (parcel.state === "held" || this.#waitsForRoll(parcel)) break;
         const sequence = this.#committed + 1 + index;
         if (!this.#mayTake(parcel, sequence)) break;
         if (parcel.state === "sent" && parcel.sealed?.sequence === sequence) continue;
@@ -176,8 +177,8 @@ export class Lane {
 
   /**
    * Rows go last. A roll goes before everything but what made the stream and earlier rolls, so that nothing
-   * more is sealed for those it shuts out. A grant goes behind earlier changes; it lets rows pass that are
-   * with the node already, because nothing depends on who of them comes first.
+   * more is sealed for those it shuts out. A grant goes behind earlier changes; while the stream moves it lets
+   * rows pass that are with the node already, because nothing depends on who of them comes first.
    */
   #insert(parcel: Parcel): void {
     if (!isControl(parcel.kind)) {
@@ -186,8 +187,11 @@ export class Lane {
     }
     const isBefore = parcel.kind === "grant" ? isControl : (kind: ParcelKind) => isRoot(kind);
     let at = this.#parcels.findLastIndex(({ kind }) => isBefore(kind)) + 1;
-    const passes = parcel.kind === "grant" && this.#parked === null && at === 0;
-    if (passes) at = this.#parcels.findLastIndex(({ sent }) => sent !== null) + 1;
+    // Behind a roll, what was sent before it can no longer pass.
+    const isBehindRoll = this.#parcels.some(({ kind }) => kind === "stream-roll");
+    if (parcel.kind === "grant" && this.#parked === null && !isBehindRoll) {
+      at = Math.max(at, this.#parcels.findLastIndex(({ sent }) => sent !== null) + 1);
+    }
     this.#parcels.splice(at, 0, parcel);
   }
 
@@ -196,6 +200,14 @@ export class Lane {
     if (sent === null || sent.sequence === sequence || sent.sequence <= this.#committed)
       return true;
     return kind === "rows" && sent.generation < this.#context.liveGeneration(this.id);
+  }
+
+  /**
+   * Rows are not sent behind a roll that is not committed: if it had to move, one of them could come
+   * before those that were acknowledged earlier.
+   */
+  #waitsForRoll({ kind }: Parcel): boolean {
+    return kind === "rows" && this.#parcels.some((before) => before.kind === "stream-roll");
   }
 
   /** The generation that will be live where the parcel stands: rolls before it count. */
@@ -222,11 +234,15 @@ export class Lane {
 
   #send(parcel: Parcel, sealed: Sealed): void {
     const { sequence, generation } = sealed;
+    const before = parcel.sent;
+    const leaving = { sequence, generation };
     parcel.state = "sent";
-    parcel.sent = { sequence, generation };
+    parcel.sent = leaving;
     parcel.sentMs = this.#context.nowMs();
     this.#context.send(parcel, sealed).then(
       (answer) => {
+        // Turned away at the own door, these bytes are nowhere.
+        if (answer?.ok === false && parcel.sent === leaving) parcel.sent = before;
         const isCurrent = parcel.sealed === sealed && this.#parcels.includes(parcel);
         if (!isCurrent) return;
         if (answer === null) parcel.state = "ready";
@@ -242,7 +258,8 @@ export class Lane {
 
   #refused(parcel: Parcel, { code, cure, detail }: Refused): void {
     this.#context.noteRefusal(code);
-    if (cure === "never") {
+    const sequence = parcel.sealed?.sequence ?? 0;
+    if (cure === "never" && sequence > this.#committed) {
       this.#giveUp(parcel, code, JSON.stringify(detail ?? {}));
     } else if (cure === "wait") {
       // Room in the mempool comes with a block, the rest with time.

@@ -96,7 +96,8 @@ export class Outbox {
   /** Contents whose write is under way. */
   readonly #fresh = new Map<number, EntryContent>();
   readonly #freshKeys = new Map<string, StoredKey & { readonly durable: Promise<void> }>();
-  readonly #refusing = new Map<string, Refusing>();
+  /** By lane and sequence: whoever took a place after another was refused there may be refused too. */
+  readonly #refusing = new Map<string, Refusing[]>();
   #meta: Meta = { height: null, refusedRows: 0 };
   #next = 1;
 
@@ -265,7 +266,9 @@ export class Outbox {
 
   /** An entry was refused for good at a sequence: reported once something else stands there. */
   refuse(entryId: EntryId, lane: StreamId, sequence: number, refusal: SubmissionRefusal): void {
-    this.#refusing.set(`${lane}/${sequence}`, { entryId, refusal });
+    const name = `${lane}/${sequence}`;
+    const others = this.#refusing.get(name) ?? [];
+    this.#refusing.set(name, [...others, { entryId, refusal }]);
   }
 
   isRefusing(lane: StreamId): boolean {
@@ -367,8 +370,11 @@ export class Outbox {
     const refusing = this.#refusing.get(name);
     if (refusing === undefined) return 0;
     this.#refusing.delete(name);
-    const { entryId, refusal } = refusing;
-    return this.#settle(entryId, { type: "refused", refusal }, nowMs, writes, touched);
+    let rows = 0;
+    for (const { entryId, refusal } of refusing) {
+      rows += this.#settle(entryId, { type: "refused", refusal }, nowMs, writes, touched);
+    }
+    return rows;
   }
 
   #numbered(of: number, number: number): Uint8Array {

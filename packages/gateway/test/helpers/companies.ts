@@ -62,7 +62,8 @@ export interface Company {
   readonly secret: GatewaySecret;
 }
 
-async function makeCompany(index: number, folder: string): Promise<Company> {
+/** A company with fresh keys; nothing of it is on a disk yet. */
+export async function makeCompany(index: number, folder: string): Promise<Company> {
   const address = `/ip4/127.0.0.1/tcp/${await freePort()}`;
   const root = deriveRootKeys(seed());
   const nodeSecret: NodeSecret = { role: "node", networkSeed: seed(), consensusSeed: seed() };

@@ -1,0 +1,95 @@
+import { createSigner, LedgerError } from "@tegata/ledger/primitives";
+import type { KeyValueStore } from "@tegata/ledger/storage";
+import { createXwingKeyPair } from "@tegata/ledger/vault";
+import type { NodeClient } from "@tegata/node/client";
+import { NodeError } from "../../../node/src/errors.ts";
+import type { Desk } from "../../src/api/desk.ts";
+import type { Company as GatewayCompany } from "../../src/company.ts";
+import { assembleGateway, type ComposedGateway } from "../../src/compose.ts";
+import { createLog } from "../../src/log.ts";
+import { Signal } from "../../src/signal.ts";
+import { deriveLocalKeys } from "../../src/store/local-keys.ts";
+import { SealedStore } from "../../src/store/sealed-store.ts";
+import { Timers } from "../../src/timers.ts";
+import type { Company } from "./companies.ts";
+import type { HostileLedger } from "./hostile-ledger.ts";
+
+/** A gateway without sockets over stores and a ledger of choice. */
+export interface DeskOver {
+  readonly desk: Desk;
+  /** Resolves with the error that ended it, or null when it was stopped. */
+  readonly ended: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Wires a gateway as in production, but for what lies outside of it. */
+export async function deskOver(
+  company: Company,
+  network: GatewayCompany["network"],
+  ledger: HostileLedger,
+  stores: { readonly outbox: KeyValueStore; readonly index: KeyValueStore },
+): Promise<DeskOver> {
+  const { card, secret } = company;
+  const sealed = (store: KeyValueStore, name: "outbox" | "index") =>
+    new SealedStore(keepOpen(store), deriveLocalKeys(secret.localKey, name));
+  const gateway: ComposedGateway = await assembleGateway({
+    company: {
+      ...{ member: card.memberId, name: card.name, handle: card.handle, network },
+      ...{ networkName: card.networkName, recoveryKey: card.recoveryKey },
+      signer: createSigner(secret.transactionSeed),
+      encryption: createXwingKeyPair(secret.encryptionSeed),
+    },
+    log: createLog("error", { write: () => undefined }),
+    node: clientOf(ledger),
+    outboxStore: sealed(stores.outbox, "outbox"),
+    index: sealed(stores.index, "index"),
+    timers: new Timers(),
+    progress: new Signal(),
+    stopping: new AbortController(),
+  });
+  const ended = gateway.run().then(
+    () => null,
+    (error: unknown) => error,
+  );
+  return { desk: gateway.desk, ended, stop: () => gateway.close() };
+}
+
+/** A client of its own, so that closing it ends the calls of this gateway only. */
+function clientOf(ledger: HostileLedger): NodeClient {
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => undefined);
+  let isClosed = false;
+  const until = async <T>(call: () => Promise<T>): Promise<T> =>
+    isClosed ? closed.promise : Promise.race([call(), closed.promise]);
+  return {
+    status: () => until(() => ledger.status()),
+    genesis: () => until(() => ledger.genesis()),
+    submit: (sidecar) => until(() => ledger.submit(sidecar)),
+    blocks: (height, options) => until(() => ledger.blocks(height, options)),
+    state: (keys) => until(() => ledger.state(keys)),
+    stateRange: (prefix) => until(() => ledger.stateRange(prefix)),
+    payload: (id, part) => until(() => ledger.payload(id, part)),
+    refusals: (after, options) => until(() => ledger.refusals(after, options)),
+    close: async () => {
+      isClosed = true;
+      closed.reject(new NodeError("NODE_API_CLOSED", "closed", null));
+    },
+  };
+}
+
+/** The stores outlive the gateway, as a disk does; what it closed it cannot write to any more. */
+function keepOpen(store: KeyValueStore): KeyValueStore {
+  let isClosed = false;
+  const open = (): KeyValueStore => {
+    if (!isClosed) return store;
+    throw new LedgerError("LEDGER_STORE_CLOSED", "the store is closed", { folder: "memory" });
+  };
+  return {
+    get: (key) => open().get(key),
+    range: (range) => open().range(range),
+    write: async (batch) => open().write(batch),
+    close: async () => {
+      isClosed = true;
+    },
+  };
+}
