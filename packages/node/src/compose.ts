@@ -241,13 +241,22 @@ export class ComposedNode {
     }
   }
 
-  /** Takes up the work: network, consensus, socket, operations listener. */
+  /** Takes up the work: network, consensus, operations listener, socket. */
   async open(): Promise<void> {
     const { config, genesis, store } = this.#input;
     const { refusals, headMoved } = this.#basics;
     this.#network.setMembers(networkMembers(this.#ledger));
     await this.#network.start();
     this.#host.start();
+    if (config.operationsPort !== null) {
+      this.#operations = await openOperations({
+        port: config.operationsPort,
+        version,
+        metrics: this.#metrics,
+        state: () => this.#status.state(),
+      });
+    }
+    // Last, because whoever gets an answer at the socket takes the node for started.
     this.#api = await openNodeApi({
       socketPath: nodePaths(config.home).socket,
       store,
@@ -259,14 +268,6 @@ export class ComposedNode {
       settled: () => this.#host.settled(),
       onReadError: (error) => this.#onReadError(error),
     });
-    if (config.operationsPort !== null) {
-      this.#operations = await openOperations({
-        port: config.operationsPort,
-        version,
-        metrics: this.#metrics,
-        state: () => this.#status.state(),
-      });
-    }
     await this.#measureDisk();
     await this.#scan.start();
     this.#basics.timers.every(freeBytesPeriodMs, () => void this.#measureDisk());

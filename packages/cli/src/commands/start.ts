@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
+import { readConfig } from "@tegata/node";
 import { CliError } from "../errors.ts";
 import { ownCard } from "../founding/genesis.ts";
 import { exists, type HomeConfig, homePaths } from "../founding/home.ts";
@@ -22,7 +23,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
   const card = await ownCard(home);
   const paths = homePaths(home);
   if (!(await exists(paths.genesis))) throw new CliError("CLI_HOME_NOT_FOUNDED", { home });
-  const config = await readHomeConfig(paths.config);
+  const config = await readHomeConfig(home);
   const pid = supervisorOf(home);
   if (pid !== "none") throw new CliError("CLI_ALREADY_RUNNING", { home, pid });
   const passphrase = await takePassphrase(context, given.text("passphrase-file"), "known");
@@ -62,13 +63,13 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
   return exit === 0 ? exitCodes.done : (exit as ExitCode);
 }
 
-async function readHomeConfig(path: string): Promise<HomeConfig> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as HomeConfig;
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? "no JSON";
-    throw new CliError("CLI_FILE_UNREADABLE", { path, reason }, cause);
-  }
+/**
+ * What both programs will read, refused here where people read it and not in their logs.
+ * @throws NODE_CONFIG_INVALID
+ */
+async function readHomeConfig(home: string): Promise<HomeConfig> {
+  readConfig(home);
+  return JSON.parse(await readFile(homePaths(home).config, "utf8")) as HomeConfig;
 }
 
 function eventText(event: Exclude<SupervisorEvent, { type: "running" }>): string {

@@ -94,7 +94,8 @@ class Mesh implements Network {
       await libp2p.start();
     } catch (cause) {
       const addresses = this.#options.listen;
-      throw new NodeError("NODE_LISTEN_FAILED", "cannot listen", { addresses }, cause);
+      const message = `nothing can be opened at ${addresses.join(", ")}`;
+      throw new NodeError("NODE_LISTEN_FAILED", message, { addresses }, cause);
     }
     this.#dialer.start();
   }
