@@ -154,9 +154,13 @@ describe("columns", () => {
 
   test("are found by name, by name with unit, or by the name they are given", async () => {
     const schema = await infer("a [K],b,c\n1,2,3\n");
-    const options = { line: 1, renames: new Map([["Zeit", "b"]]) };
+    const options = { line: 1, renames: new Map([["Zeit", "b"]]), timeColumn: null };
     expect(planColumns(["c", "a", "Zeit"], schema, options).positions).toEqual([1, 2, 0]);
     expect(planColumns(["a (K)", "b", "c"], schema, options).positions).toEqual([0, 1, 2]);
+    const timed = { ...options, timeColumn: "ts" };
+    expect(planColumns(["ts", "a", "b", "c"], schema, timed).positions).toEqual([1, 2, 3]);
+    const timeIsField = { ...options, timeColumn: "b" };
+    expect(planColumns(["a", "b", "c"], schema, timeIsField).positions).toEqual([0, 1, 2]);
     for (const [columns, kind] of [
       [["a", "b"], "column-missing"],
       [["a", "b", "c", "d"], "column-unknown"],

@@ -100,7 +100,7 @@ async function printTable(
   const text = (key: string): OutputColumn => ({ key, title: key, align: "left" });
   const columns: OutputColumn[] = [
     ...(isCsv ? [] : [text(data.record)]),
-    text(data.time),
+    text(fields.some(({ name }) => name === data.time) ? data.observedTime : data.time),
     ...fields.map((field): OutputColumn => {
       const align = field.type === "integer" || field.type === "decimal" ? "right" : "left";
       return { key: field.name, title: headerText(field), align };

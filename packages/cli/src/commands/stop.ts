@@ -8,6 +8,7 @@ import { words } from "../words/catalogue.ts";
 
 const patienceMs = 60_000;
 const pollMs = 50;
+const exitMsMax = 2_000;
 
 /** `tegata stop`: ends both programs of a company and waits until they are gone. */
 export async function run(context: Context): Promise<undefined> {
@@ -31,5 +32,17 @@ export async function run(context: Context): Promise<undefined> {
     }
     await pause(pollMs);
   }
+  // It has let go of the folder; a moment later it is gone, unless nobody collects dead processes here.
+  const lastMs = performance.now() + exitMsMax;
+  while (isRunning(pid) && performance.now() < lastMs) await pause(pollMs);
   await context.result(document, [running.stopped(card.name)]);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -76,7 +76,16 @@ async function schemaOf(context: Context, given: Given): Promise<StreamSchema> {
   const wish = { format: null, encoding: null, delimiter: null, fields: null };
   const { form } = await chooseForm(source, wish);
   const draft = await draftSchema(source, form, { name, zone, rowCountMax: inferRowCountMax });
-  return parseSchemaSpec({ type: "facets", facets }, draft);
+  return parseSchemaSpec({ type: "facets", facets }, withoutTime(draft, given.text("time")));
+}
+
+/** `--time ts`: that column gives the rows their times and is no field. @throws CLI_COLUMN_UNKNOWN */
+function withoutTime(draft: StreamSchema, column: string | null): StreamSchema {
+  if (column === null) return draft;
+  const fields = draft.fields.filter(({ name }) => name !== column);
+  if (fields.length < draft.fields.length) return checkSchema({ ...draft, fields });
+  const known = draft.fields.map(({ name }) => name);
+  throw new CliError("CLI_COLUMN_UNKNOWN", { option: "--time", column, known });
 }
 
 /** `--disclosure quality=field`: facets that are not named disclose whole rows. */

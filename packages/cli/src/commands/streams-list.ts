@@ -26,7 +26,7 @@ export async function run(context: Context): Promise<undefined> {
   const lines = rows.length === 0 ? [] : context.table(columns, rows);
   await context.result({ schema: "tegata.streams/1", items: streams }, lines);
   if (context.json) return;
-  if (rows.length === 0) context.say(sharing.noStreams);
+  if (streams.length === 0) context.say(sharing.noStreams);
   if (sealed > 0) context.say(sharing.sealedStreams(sealed));
 }
 

@@ -81,11 +81,14 @@ async function planOf(
   source: InputSource,
 ): Promise<InputPlan> {
   const schema = schemaOfStream(stream, "rows");
+  const time = timeChoice(given, schema);
+  const names = schema.fields.map(({ name }) => name);
+  const timeOnly = time.type === "column" && !names.includes(time.column) ? [time.column] : [];
   const { form } = await chooseForm(source, {
     format: given.choice("format", ["csv", "ndjson", "shdr"]),
     encoding: given.choice("encoding", ["utf-8", "cp932"]),
     delimiter: null,
-    fields: schema.fields.map(({ name }) => name),
+    fields: [...names, ...timeOnly],
   });
   return {
     source,
@@ -94,7 +97,7 @@ async function planOf(
     renames: renamesOf(given),
     misfits: given.flag("skip-invalid") ? "skip" : "refuse",
     time: {
-      source: timeChoice(given, schema),
+      source: time,
       zone: given.text("tz") ?? schema.zone,
       localZone: localZone(),
       nowMs: context.world.nowMs(),

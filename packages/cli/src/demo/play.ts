@@ -159,7 +159,7 @@ function originText({ origin, rowCount: rows }: DataSet): string {
 async function stay(stage: Stage, teller: Teller): Promise<void> {
   const lines = ["kato", "aoki", "nishi"].map((handle) => {
     const words = { kato: "access", aoki: "query kato/press-3", nishi: "streams list" }[handle];
-    return `  tegata --home ${stage.company(handle).home} ${words}`;
+    return `  npx tegata --home ${stage.company(handle).home} ${words}`;
   });
   teller.lines(["", words().demo.keptTitle, ...lines]);
   await new Promise(() => undefined);

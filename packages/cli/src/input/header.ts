@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly line: number;
   /** Names of fields by the columns that carry them under another name. */
   readonly renames: ReadonlyMap<string, string>;
+  /** A column that gives the rows their times and need not be a field; null: there is none. */
+  readonly timeColumn: string | null;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface PlanOptions {
 export function planColumns(
   columns: readonly string[],
   schema: StreamSchema,
-  { line, renames }: PlanOptions,
+  { line, renames, timeColumn }: PlanOptions,
 ): ColumnPlan {
   const fields = new Map(schema.fields.map((field, index) => [field.name, index]));
   const known = schema.fields.map((field) => field.name);
@@ -46,6 +48,7 @@ export function planColumns(
   for (const [position, column] of columns.entries()) {
     const named = renames.get(column) ?? column;
     const index = fields.get(named) ?? fields.get(readHeader(named).name);
+    if (index === undefined && column === timeColumn) continue;
     if (index === undefined) throw broken(line, column, "column-unknown", { known }, column);
     if (found.has(index)) throw broken(line, column, "column-twice", null, column);
     found.set(index, position);

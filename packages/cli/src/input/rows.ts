@@ -84,8 +84,10 @@ export async function* typedRows(plan: InputPlan): AsyncGenerator<InputRow> {
   let index = 0;
   for await (const event of readRows(plan.source.read(), plan.form)) {
     if (event.type === "columns") {
-      const { renames } = plan;
-      const columns = planColumns(event.columns, plan.schema, { line: event.line, renames });
+      const { renames, time } = plan;
+      const timeColumn = time.source.type === "column" ? time.source.column : null;
+      const options = { line: event.line, renames, timeColumn };
+      const columns = planColumns(event.columns, plan.schema, options);
       ready = { columns, time: timeOptions(plan, event.columns) };
     } else if (event.type === "problem") {
       yield { type: "misfit", problems: [event.problem] };

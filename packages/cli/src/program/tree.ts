@@ -120,6 +120,7 @@ export const commandTree: readonly CommandSpec[] = [
     options: [
       maybe("schema", "FILE"),
       maybe("from", "FILE"),
+      maybe("time", "COLUMN"),
       several("facet", "NAME=FIELD,…"),
       several("disclosure", "FACET=row|field"),
       maybe("category", "CATEGORY"),

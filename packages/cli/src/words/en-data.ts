@@ -26,6 +26,7 @@ export const enData = {
   progress: (rows: number): string => `${count(rows)} rows …`,
   record: "record",
   time: "time",
+  observedTime: "observed time",
   more: "There are more: --limit N, --all, or -o csv for everything.",
   noRecords: "No records that you may read here.",
   document: "document",

@@ -5,7 +5,7 @@ export const enHelpSharing: Readonly<Record<string, CommandWords>> = {
   "streams create": {
     summary: "make a stream",
     examples: [
-      "tegata streams create press-3 --from readings.csv --facet status=speed,torque --facet quality=*",
+      "tegata streams create press-3 --from readings.csv --time ts --facet status=speed,torque --facet quality=*",
       "tegata streams create press-3 --schema press-3.json --category quality",
       "tegata streams create drawings --documents --category design",
     ],
@@ -14,8 +14,9 @@ export const enHelpSharing: Readonly<Record<string, CommandWords>> = {
       "data; facets group fields that are shared together. Others see neither names nor fields.",
     ],
     options: {
-      schema: "file with fields and facets, as streams show --json writes it",
+      schema: "file with fields and facets, as --dry-run --json writes one",
       from: "sample file from which fields and their types are drawn",
+      time: "column of the sample that is only the rows' time, and no field",
       facet: "a facet and its fields; * takes all the others",
       disclosure: "whether proofs show rows or single fields of a facet (row)",
       category: "equipment-status, quality, design, supply-chain or other (other)",
