@@ -97,6 +97,23 @@ describe("a node that was away", () => {
     expect((await network.client(2).submit(network.writer(2).void())).ok).toBe(true);
     await network.height(height + 1);
   });
+
+  test("is ready while a member claims heights that nobody has", async () => {
+    consortium = await Consortium.found(4);
+    const network = consortium;
+    const liar = network.member(3);
+    rogue = await startRogue(network, {
+      seed: liar.secrets.networkSeed,
+      listen: liar.config.p2pListen,
+      head: inventedHead,
+      onRequest: () => new Promise(() => undefined),
+    });
+    await network.start(0, 1, 2);
+    await until("the three and the liar are connected", () =>
+      [0, 1, 2].every((index) => network.status(index).members.every((one) => one.connected)),
+    );
+    await network.ready();
+  });
 });
 
 describe("a node without its signer guard", () => {
