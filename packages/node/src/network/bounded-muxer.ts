@@ -56,6 +56,25 @@ function updateByHalves(muxer: Muxer): void {
   });
 }
 
+/** What the library keeps private of an encrypted connection. */
+interface LengthDecoder {
+  lengthDecoder: (bytes: { readonly byteLength: number; get(at: number): number }) => number;
+}
+
+/** More than can be there while the two bytes of a length are not: the library waits for the rest. */
+const unknownLength = 0xffff;
+
+/**
+ * The library ends the reading of every chunk with an exception, whose stack trace costs as much as decrypting
+ * the chunk. A length that is not there yet is told as the largest one instead.
+ */
+function readWithoutThrowing(connection: MessageStream): void {
+  const decoder = Reflect.get(connection, "decoder") as Partial<LengthDecoder> | undefined;
+  if (typeof decoder?.lengthDecoder !== "function") return;
+  decoder.lengthDecoder = (bytes) =>
+    bytes.byteLength < 2 ? unknownLength : bytes.get(0) * 256 + bytes.get(1);
+}
+
 /**
  * Yamux with bounds the library lacks. A data frame longer than the receive window is cut off when it
  * begins (a header can announce 4 GiB, which the library would collect), and a connection that brings
@@ -78,6 +97,7 @@ export function boundedMuxer(limits: NetworkLimits): MuxerInit {
       const muxer = create(connection);
       sendWithoutThrowing(muxer);
       updateByHalves(muxer);
+      readWithoutThrowing(connection);
       guard(muxer, connection, limits);
       return muxer;
     };
