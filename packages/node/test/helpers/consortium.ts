@@ -52,7 +52,8 @@ export interface TestMember {
   readonly card: MemberCard;
 }
 
-async function makeMember(index: number, folder: string): Promise<TestMember> {
+/** Keys, card and configuration of a company. */
+export async function makeMember(index: number, folder: string): Promise<TestMember> {
   const port = await freePort();
   const address = `/ip4/127.0.0.1/tcp/${port}`;
   const secrets = { networkSeed: seed(), consensusSeed: seed() };
@@ -91,6 +92,15 @@ async function makeMember(index: number, folder: string): Promise<TestMember> {
   };
   const { transaction: transactionKey, consensus: consensusKey } = signers;
   return { memberId: card.memberId, config, secrets, transactionKey, consensusKey, card };
+}
+
+/** The genesis of these members. */
+export function foundIn(
+  members: readonly TestMember[],
+  changed: Partial<NetworkParameters>,
+): Genesis {
+  const cards = members.map(({ card }) => card);
+  return buildGenesis(cards, { ...defaultParameters, ...changed }, Date.now());
 }
 
 async function writeHome(member: TestMember, genesis: Genesis): Promise<void> {
@@ -138,9 +148,7 @@ export class Consortium {
     const folder = await mkdtemp(join(tmpdir(), "tegata-node-"));
     const members: TestMember[] = [];
     for (let index = 0; index < count; index += 1) members.push(await makeMember(index, folder));
-    const cards = members.map(({ card }) => card);
-    const parameters = { ...defaultParameters, ...changed };
-    const genesis = buildGenesis(cards, parameters, Date.now());
+    const genesis = foundIn(members, changed);
     for (const member of members) await writeHome(member, genesis);
     return new Consortium(folder, members, genesis);
   }
