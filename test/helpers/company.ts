@@ -145,16 +145,26 @@ export class Company {
     return pid;
   }
 
+  /** Stops a program where it stands, as a machine that hangs would, and gives what lets it go on. */
+  freeze(program: Program): () => void {
+    const pid = this.pidOf(program);
+    if (pid === null) throw new Error(`${this.handle}: no ${program} runs`);
+    process.kill(pid, "SIGSTOP");
+    return () => void process.kill(pid, "SIGCONT");
+  }
+
   /** Ends everything of this company at once, as a power failure would. */
   async killAll(): Promise<void> {
     const running = this.#running;
     this.#running = null;
     if (running === null) throw new Error(`${this.handle} does not run`);
-    // What watches over the others goes first, so that it starts nothing again.
+    const pids = [this.pidOf("node"), this.pidOf("gateway")];
+    // All in one turn: none has time to notice that another is gone.
     running.process.kill("SIGKILL");
-    await this.kill("node");
-    await this.kill("gateway");
+    for (const pid of pids) if (pid !== null) process.kill(pid, "SIGKILL");
     await running.ended;
+    await until("all processes are gone", () => pids.every((pid) => pid === null || !isAlive(pid)));
+    if (pids.includes(null)) throw new Error(`${this.handle} did not run whole`);
   }
 
   /** Asks the gateway directly, where starting a command would be too slow. */
