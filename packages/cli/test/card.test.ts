@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { cardFromText } from "@tegata/ledger/chain";
@@ -14,12 +6,12 @@ import { createSigner } from "@tegata/ledger/primitives";
 import { deriveRootKeys, generateRootSecret } from "@tegata/ledger/vault";
 import { describe, expect, test } from "vitest";
 import { recoveryWords, rootSecretOf } from "../src/founding/recovery-words.ts";
-import { tegata } from "./command-helpers.ts";
+import { tegata, temporaryFolder } from "./command-helpers.ts";
 
 const passphrase = "correct horse";
 
 function folders() {
-  const folder = mkdtempSync(join(tmpdir(), "tegata-card-"));
+  const folder = temporaryFolder();
   const file = join(folder, "passphrase");
   writeFileSync(file, `${passphrase}\n`, { mode: 0o600 });
   return { folder, home: join(folder, "kato"), file };

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dataPath, sharedData } from "../../../test/helpers/shared-data.ts";
 import { commandText } from "../src/demo/command-line.ts";
 import { dataSetOf } from "../src/demo/data-file.ts";
 import { simulatedPress } from "../src/demo/press.ts";
+import { temporaryFolder } from "./command-helpers.ts";
 import { failure } from "./helpers.ts";
 
 const nowMs = Date.UTC(2026, 10, 22);
@@ -35,7 +35,7 @@ describe("the simulated press", () => {
 
 describe("a file for the demo", () => {
   const fileOf = (text: string): string => {
-    const path = join(mkdtempSync(join(tmpdir(), "tegata-data-")), "ovens.csv");
+    const path = join(temporaryFolder(), "ovens.csv");
     writeFileSync(path, text);
     return path;
   };

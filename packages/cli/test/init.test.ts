@@ -1,18 +1,10 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { devCompanies } from "../src/dev/company-names.ts";
 import { foundConsortium } from "../src/dev/consortium.ts";
-import { tegata } from "./command-helpers.ts";
+import { tegata, temporaryFolder } from "./command-helpers.ts";
 
 const network = "Chubu Press";
 
@@ -31,7 +23,7 @@ async function company(folder: string, handle: string, name: string, of = networ
   return { home, file, genesis: join(home, "genesis") };
 }
 
-const folderOf = (): string => mkdtempSync(join(tmpdir(), "tegata-init-"));
+const folderOf = (): string => temporaryFolder();
 
 describe("a founding", () => {
   test("gives all companies the same bytes and a guard each", async () => {

@@ -1,11 +1,12 @@
-import { appendFileSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lastLoggedError } from "../src/process/log-tail.ts";
+import { temporaryFolder } from "./command-helpers.ts";
 
 const fileOf = (text: string): string => {
-  const path = join(mkdtempSync(join(tmpdir(), "tegata-log-")), "node.log");
+  const path = join(temporaryFolder(), "node.log");
   writeFileSync(path, text);
   return path;
 };

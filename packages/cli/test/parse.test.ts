@@ -1,5 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -7,7 +5,7 @@ import { CliError } from "../src/errors.ts";
 import { nearest } from "../src/program/nearest.ts";
 import { parseWords } from "../src/program/parse.ts";
 import { commandTree } from "../src/program/tree.ts";
-import { tegata } from "./command-helpers.ts";
+import { tegata, temporaryFolder } from "./command-helpers.ts";
 
 const lines = (text: string): string[] => text.trimEnd().split("\n");
 
@@ -88,7 +86,7 @@ describe("a command line", () => {
   });
 
   test("finds the home folder by option, variable and the system's rules", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "tegata-home-"));
+    const folder = temporaryFolder();
     const homeIn = async (words: readonly string[], env: Record<string, string>) => {
       const { stderr } = await tegata(["status", ...words], { env, folder });
       return /there is no company in (.*)/.exec(stderr)?.[1];

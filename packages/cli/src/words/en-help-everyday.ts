@@ -13,7 +13,8 @@ export const enHelpEveryday: Readonly<Record<string, CommandWords>> = {
     ],
     text: [
       "Publishes the rows of a file (CSV, NDJSON or SHDR; - is standard input) to a stream of yours.",
-      "A file with a mistake is refused whole. Running the same command again publishes nothing twice.",
+      "A file with a mistake is refused whole. Rows with times, and documents, can be sent again after",
+      "a failure: what was published already is not doubled. Rows without times are new each time.",
     ],
     options: {
       format: "form of the file, where it is not seen rightly",
