@@ -6,6 +6,8 @@ export const gatewayLimits = Object.freeze({
   requestBytesMax: 32 * MIB,
   connectionsMax: 512,
   headersTimeoutMs: 10_000,
+  /** How often connections that took too long are looked for. */
+  connectionsCheckMs: 1_000,
   requestTimeoutMs: 60_000,
 
   /** Entries that may wait in the outbox; each is at most one batch. */

@@ -40,9 +40,11 @@ export function contentsOf(
   const sized = readRows(schema, rows);
   const isDocument = schema.kind === "documents";
   const contents: RowsContent[] = [];
+  const { batchRowsMax, batchItemsMax } = gatewayLimits;
+  const rowsMax = Math.min(batchRowsMax, Math.floor(batchItemsMax / itemsOf(schema, 1)));
   const byEpoch = Map.groupBy(sized, ({ timeMs }) => epochOf(timeMs, epochLength));
   for (const [epoch, group] of byEpoch) {
-    for (const chunk of chunksOf(group, isDocument ? 1 : gatewayLimits.batchRowsMax)) {
+    for (const chunk of chunksOf(group, isDocument ? 1 : rowsMax)) {
       const joined = chunk.map(({ row }) => row);
       contents.push({
         kind: "rows",
@@ -50,6 +52,7 @@ export function contentsOf(
         backfill: false,
         rows: encode(joined, rowsLimits),
         rowCount: joined.length,
+        itemCount: itemsOf(schema, joined.length),
         alone: isDocument,
         entryId: isDocument ? documentIdOf(schema, joined) : null,
       });
@@ -142,21 +145,23 @@ function readRow(
   return { timeMs, row: read, facetBytes, totalBytes };
 }
 
+/** Values that rows have in one facet at most; a decimal or an absent field counts as up to two. */
+function itemsOf({ fields }: StreamSchema, rowCount: number): number {
+  return rowCount * (2 * (fields.length + 1) + 1);
+}
+
 /** Runs of rows that each fit into one batch. */
 function* chunksOf(rows: readonly SizedRow[], rowsMax: number): Generator<readonly SizedRow[]> {
   let chunk: SizedRow[] = [];
   let facetBytes: number[] = [];
   let total = 0;
-  const { batchFacetBytesMax, batchBytesMax, batchItemsMax } = gatewayLimits;
+  const { batchFacetBytesMax, batchBytesMax } = gatewayLimits;
   for (const row of rows) {
     const sums = row.facetBytes.map((bytes, facet) => bytes + (facetBytes[facet] ?? 0));
-    // A decimal or an absent field counts as up to two values.
-    const items = (chunk.length + 1) * (2 * row.row.length + 1);
     const full =
       chunk.length >= rowsMax ||
       Math.max(...sums) > batchFacetBytesMax ||
-      total + row.totalBytes > batchBytesMax ||
-      items > batchItemsMax;
+      total + row.totalBytes > batchBytesMax;
     if (full && chunk.length > 0) {
       yield chunk;
       chunk = [];

@@ -12,7 +12,8 @@ export const apiLimits = {
 const name = z.string().min(1).max(64);
 const hex16 = z.string().regex(/^[0-9a-f]{32}$/);
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
-const timeMs = z.int().min(0);
+/** As far as dates reach in ECMAScript, which is beyond every epoch of the ledger. */
+const timeMs = z.int().min(0).max(8_640_000_000_000_000);
 
 /** A cell as JSON: a decimal keeps its source text, bytes are base64. */
 export const cellSchema = z.union([

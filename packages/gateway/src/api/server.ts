@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import swagger from "@fastify/swagger";
-import fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -63,7 +63,12 @@ async function createServer(desk: Desk, version: string, log: Log): Promise<Fast
     requestTimeout: gatewayLimits.requestTimeoutMs,
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
-    http: { headersTimeout: gatewayLimits.headersTimeoutMs },
+    http: {
+      headersTimeout: gatewayLimits.headersTimeoutMs,
+      connectionsCheckingInterval: gatewayLimits.connectionsCheckMs,
+    },
+    // A path that cannot be read is refused before any route, and in the same words.
+    frameworkErrors: (error, _request, reply) => refuse(error, reply, log),
   });
   server.server.maxConnections = gatewayLimits.connectionsMax;
   server.setValidatorCompiler(validatorCompiler);
@@ -71,11 +76,7 @@ async function createServer(desk: Desk, version: string, log: Log): Promise<Fast
   server.setNotFoundHandler((request) => {
     throw new GatewayError("GATEWAY_ROUTE_UNKNOWN", { path: request.url.slice(0, 256) });
   });
-  server.setErrorHandler((error: FastifyError, _request, reply) => {
-    const problem = problemOf(ownError(error));
-    if (problem.status >= 500) log.error({ err: error, code: problem.code }, "a request failed");
-    return reply.status(problem.status).type("application/problem+json").send(problem);
-  });
+  server.setErrorHandler((error: FastifyError, _request, reply) => refuse(error, reply, log));
   await server.register(swagger, {
     openapi: { openapi: "3.1.0", info: { title: "Tegata gateway", version } },
     transform: jsonSchemaTransform,
@@ -98,6 +99,14 @@ async function createServer(desk: Desk, version: string, log: Log): Promise<Fast
     { prefix: "/v1" },
   );
   return server;
+}
+
+function refuse(error: FastifyError, reply: FastifyReply, log: Log): FastifyReply {
+  const problem = problemOf(ownError(error));
+  if (problem.status >= 500) log.error({ err: error, code: problem.code }, "a request failed");
+  // Serialized here: the framework has no route, and so no serializer, for what it refuses itself.
+  const body = JSON.stringify(problem);
+  return reply.status(problem.status).type("application/problem+json").send(body);
 }
 
 /** What the framework refuses, as our own refusal. */

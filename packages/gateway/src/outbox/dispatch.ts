@@ -1,4 +1,4 @@
-import type { EntryId, StreamId } from "@tegata/ledger/primitives";
+import { type EntryId, LedgerError, type StreamId } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import type { NodeClient, SubmitAnswer } from "@tegata/node/client";
 import type { Book } from "../book/book.ts";
@@ -13,7 +13,7 @@ import { createParcel, Lane } from "./lane.ts";
 import type { LaneContext, WindowBudget } from "./lane-context.ts";
 import type { Outbox, OwnCommit } from "./outbox.ts";
 import type { Parcel } from "./parcel.ts";
-import type { Sealed, Sealer } from "./seal.ts";
+import type { Sealed, Sealer, SealingOrder } from "./seal.ts";
 
 /** What dispatch is made of. */
 export interface DispatchParts {
@@ -177,7 +177,7 @@ export class Dispatch {
       },
       parcelOf: (entries, lane) => this.#parcelOf(entries, lane),
       seal: (parcel, sequence, generation) =>
-        sealer.seal({
+        sealed(sealer, {
           ...{ lane: parcel.lane, sequence, generation, writer: this.#writer ?? 0 },
           ...{ entryId: parcel.entryId, backfill: parcel.backfill },
           contents: parcel.entries.map(({ number }) => outbox.content(number)),
@@ -198,6 +198,19 @@ export class Dispatch {
       },
       fail,
     };
+  }
+}
+
+/**
+ * Seals, or says why the content cannot be sealed. The door does not let such content in; if it did, one
+ * entry must not keep all others back.
+ */
+async function sealed(sealer: Sealer, order: SealingOrder): Promise<Sealed | string> {
+  try {
+    return await sealer.seal(order);
+  } catch (error) {
+    if (error instanceof LedgerError && !error.code.startsWith("LEDGER_STORE")) return error.code;
+    throw error;
   }
 }
 

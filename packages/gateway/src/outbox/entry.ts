@@ -10,6 +10,8 @@ export interface RowsContent {
   /** Rows over all fields, canonical: time first, then the cells in schema order. */
   readonly rows: Uint8Array;
   readonly rowCount: number;
+  /** Values in one facet at most, as the encoding counts them. */
+  readonly itemCount: number;
   /** A batch of its own: rows of documents are never joined with others. */
   readonly alone: boolean;
   /** The entry id it asks for: the first chunk of a document names the document. */
@@ -58,6 +60,7 @@ export interface EntryHead {
   /** 0 for what holds no rows. */
   readonly rowCount: number;
   readonly sizeBytes: number;
+  readonly itemCount: number;
   readonly epoch: number | null;
   readonly backfill: boolean;
   readonly alone: boolean;
@@ -78,14 +81,15 @@ export interface StoredParcel {
 /** Head of a stored entry. */
 export function headOf({ content, ...entry }: StoredEntry): EntryHead {
   if (content.kind === "rows") {
-    const { kind, rowCount, rows, epoch, backfill, alone, entryId } = content;
-    return { ...entry, kind, rowCount, sizeBytes: rows.length, epoch, backfill, alone, entryId };
+    const { rows, ...head } = content;
+    return { ...entry, ...head, sizeBytes: rows.length };
   }
   return {
     ...entry,
     kind: content.kind,
     rowCount: 0,
     sizeBytes: 0,
+    itemCount: 0,
     epoch: null,
     backfill: false,
     alone: true,

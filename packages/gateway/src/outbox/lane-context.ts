@@ -1,4 +1,4 @@
-import type { EntryId, StreamId } from "@tegata/ledger/primitives";
+import type { StreamId } from "@tegata/ledger/primitives";
 import type { SubmitAnswer } from "@tegata/node/client";
 import type { EntryHead } from "./entry.ts";
 import type { Parcel } from "./parcel.ts";
@@ -24,7 +24,8 @@ export interface LaneContext {
   liveGeneration(stream: StreamId): number;
   /** A new parcel of these entries, none for a `void`. */
   parcelOf(entries: readonly EntryHead[], lane: StreamId): Parcel;
-  seal(parcel: Parcel, sequence: number, generation: number): Promise<Sealed>;
+  /** A transaction of the parcel, or the code by which its content cannot be sealed. */
+  seal(parcel: Parcel, sequence: number, generation: number): Promise<Sealed | string>;
   /** Makes durable which entry stands where, then hands it to the node; null: the node is away. */
   send(parcel: Parcel, sealed: Sealed): Promise<SubmitAnswer | null>;
   giveUp(parcel: Parcel, sequence: number, refusal: SubmissionRefusal): void;
@@ -36,6 +37,3 @@ export interface LaneContext {
   /** Ends the process: a failure nobody can go on from. */
   fail(error: unknown): void;
 }
-
-/** An entry id that was asked for and is free. */
-export type WantedEntryId = EntryId | null;

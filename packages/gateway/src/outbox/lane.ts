@@ -7,6 +7,7 @@ import type { EntryHead } from "./entry.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { isControl, isRoot, type Parcel, type ParcelKind, rowCountOf } from "./parcel.ts";
 import type { Sealed } from "./seal.ts";
+import type { SubmissionRefusal } from "./submissions.ts";
 
 type Refused = Extract<SubmitAnswer, { ok: false }>;
 
@@ -120,6 +121,10 @@ export class Lane {
         if (!this.#mayTake(parcel, sequence)) break;
         if (parcel.state === "sent" && parcel.sealed?.sequence === sequence) continue;
         const sealed = await this.#sealFor(parcel, sequence);
+        if (sealed === null) {
+          this.#again = true;
+          break;
+        }
         // The lane may have moved meanwhile: then everything is looked at once more.
         if (this.#parcels[index] !== parcel || this.#committed + 1 + index !== sequence) {
           this.#again = true;
@@ -127,6 +132,8 @@ export class Lane {
         }
         this.#send(parcel, sealed);
         await nextTurn();
+        // Nothing is sent before what stands in front of it, so a lane that moved is begun anew.
+        if (this.#again) break;
       }
     }
   }
@@ -164,13 +171,16 @@ export class Lane {
     let count = 1;
     let rows = first.rowCount;
     let size = first.sizeBytes;
+    let items = first.itemCount;
     for (; !first.alone && count < this.#waiting.length; count += 1) {
       const entry = this.#waiting[count] as EntryHead;
       const alike = entry.epoch === first.epoch && entry.backfill === first.backfill;
       rows += entry.rowCount;
       size += entry.sizeBytes;
-      const { batchRowsMax, batchFacetBytesMax } = gatewayLimits;
-      if (!alike || entry.alone || rows > batchRowsMax || size > batchFacetBytesMax) break;
+      items += entry.itemCount;
+      const { batchRowsMax, batchFacetBytesMax, batchItemsMax } = gatewayLimits;
+      const fits = rows <= batchRowsMax && size <= batchFacetBytesMax && items <= batchItemsMax;
+      if (!alike || entry.alone || !fits) break;
     }
     return this.#waiting.splice(0, count);
   }
@@ -220,13 +230,18 @@ export class Lane {
     return generation;
   }
 
-  async #sealFor(parcel: Parcel, sequence: number): Promise<Sealed> {
+  /** The parcel sealed for a sequence; null when it cannot be sealed at all, and leaves. */
+  async #sealFor(parcel: Parcel, sequence: number): Promise<Sealed | null> {
     const generation = this.#generationAt(parcel);
     const { sealed } = parcel;
     if (sealed?.sequence === sequence && sealed.generation === generation) return sealed;
     this.#context.budget.give(sealed?.sizeBytes ?? 0);
     parcel.sealed = null;
     const made = await this.#context.seal(parcel, sequence, generation);
+    if (typeof made === "string") {
+      this.#giveUp(parcel, sequence, { code: made, detail: "" });
+      return null;
+    }
     this.#context.budget.take(made.sizeBytes);
     parcel.sealed = made;
     return made;
@@ -260,7 +275,7 @@ export class Lane {
     this.#context.noteRefusal(code);
     const sequence = parcel.sealed?.sequence ?? 0;
     if (cure === "never" && sequence > this.#committed) {
-      this.#giveUp(parcel, code, JSON.stringify(detail ?? {}));
+      this.#giveUp(parcel, sequence, { code, detail: JSON.stringify(detail ?? {}) });
     } else if (cure === "wait") {
       // Room in the mempool comes with a block, the rest with time.
       this.#hold(parcel, code.startsWith("NODE_") ? 0 : gatewayLimits.parkedRetryMs);
@@ -301,12 +316,11 @@ export class Lane {
   }
 
   /** Leaves its place to another transaction, a `void` where what follows is with the node already. */
-  #giveUp(parcel: Parcel, code: string, detail: string): void {
+  #giveUp(parcel: Parcel, sequence: number, refusal: SubmissionRefusal): void {
     const index = this.#parcels.indexOf(parcel);
-    const sequence = parcel.sealed?.sequence;
-    assert(index >= 0 && sequence !== undefined, "what is refused was sent");
+    if (index < 0) return;
     this.#context.budget.give(parcel.sealed?.sizeBytes ?? 0);
-    this.#context.giveUp(parcel, sequence, { code, detail });
+    this.#context.giveUp(parcel, sequence, refusal);
     const next = this.#parcels[index + 1];
     const replaced = next !== undefined && next.sent !== null;
     const filling = replaced ? [this.#context.parcelOf([], this.id)] : [];
