@@ -12,7 +12,7 @@ beforeEach(async () => {
   const tokenHash = Uint8Array.from(createHash("sha256").update(token).digest());
   // What is asked here is refused before anything reaches the desk.
   const desk = {} as Desk;
-  api = await openApi(desk, { kind: "port", port: 0, tokenHash }, "0", createLog("fatal", null));
+  api = await openApi(desk, { kind: "port", port: 0, tokenHash }, "0", createLog("error", null));
 });
 
 afterEach(() => api.close());
@@ -54,7 +54,11 @@ test.each(["/v1/streams/%ff", `/v1/streams/${"a".repeat(600)}`])(
 
 test("a time that no calendar reaches is refused and is no mistake of the program", async () => {
   const rows = [{ timeMs: Number.MAX_SAFE_INTEGER, cells: {} }];
-  const { status, problem } = await ask("POST", "/v1/streams/any/records", JSON.stringify({ rows }));
+  const { status, problem } = await ask(
+    "POST",
+    "/v1/streams/any/records",
+    JSON.stringify({ rows }),
+  );
   expect(status).toBe(400);
   expect(problem.code).toBe("GATEWAY_REQUEST_INVALID");
 });
