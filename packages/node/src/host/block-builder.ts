@@ -9,6 +9,7 @@ import {
 } from "@tegata/ledger/chain";
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
 import type { Mempool } from "../mempool/mempool.ts";
 import type { Timers } from "../timers.ts";
 import type { BlockDesk } from "./block-desk.ts";
@@ -23,6 +24,7 @@ export interface BlockBuilderParts {
   readonly heartbeat: Heartbeat;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly log: Log;
   readonly member: MemberId;
   /** The rules refuse a candidate on top of those taken before it. */
   readonly onRefused: (transaction: Transaction) => void;
@@ -121,8 +123,11 @@ export class BlockBuilder {
     const timeMs = proposalTimeMs(clock.nowMs(), head.timeMs);
     const plan = { reader, head, candidates, budget, timeMs, stateRoot, previousCertificate };
     const built = buildBlock({ ...plan, proposer: member });
-    this.#pace.record(built.block.transactions.length, performance.now() - beganMs);
+    const elapsedMs = performance.now() - beganMs;
+    const transactions = built.block.transactions.length;
+    this.#pace.record(transactions, elapsedMs);
+    this.#parts.log.debug({ height, round, transactions, elapsedMs }, "built a block");
     for (const { transaction } of built.skipped) this.#parts.onRefused(transaction);
-    return built.block.transactions.length === 0 && !mayBeEmpty ? null : built;
+    return transactions === 0 && !mayBeEmpty ? null : built;
   }
 }

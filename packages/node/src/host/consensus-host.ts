@@ -390,10 +390,14 @@ export class ConsensusHost {
 
   #validate(request: Extract<Effect, { type: "validate" }>): void {
     const { height, round, blockId } = request;
+    const beganMs = performance.now();
     this.#parts.desk.validate(request).then(
       (verdict) => {
         if (verdict === null) return;
         const { valid, timely, due, reason } = verdict;
+        const elapsedMs = Math.round(performance.now() - beganMs);
+        const fields = { height, round, valid, timely, due, elapsedMs };
+        this.#parts.log.debug(fields, "judged a block");
         if (!valid) this.#parts.log.warn({ height, round, blockId, reason }, "an invalid block");
         this.feed({ type: "verdict", height, round, blockId, valid, timely, due });
         if (valid && this.#deferred.length > 0) this.#queue.push(() => this.#signDeferred());

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { createNodeClient } from "../../src/api/client.ts";
 import { nodePaths } from "../../src/config.ts";
 import { until } from "./waiting.ts";
@@ -18,6 +19,8 @@ export class ChildNode {
   constructor(home: string, passphrase: string) {
     this.#process = spawn(process.execPath, [program, "--home", home], {
       stdio: ["pipe", "pipe", "pipe"],
+      // Half of a start is reading the program.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "tegata-test-compile-cache") },
     });
     this.#process.stdin?.write(`${passphrase}\n`);
     this.#process.stdin?.on("error", () => undefined);

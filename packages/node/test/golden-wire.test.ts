@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type BlockId,
+  type LedgerError,
+  type TransactionId,
+  toHex,
+} from "@tegata/ledger/primitives";
+import { describe, expect, test } from "vitest";
+import {
+  decodeHeldSidecars,
+  decodeIds,
+  decodeSidecars,
+  encodeHeldSidecars,
+  encodeIds,
+  encodeSidecars,
+} from "../src/gossip/frames.ts";
+import {
+  decodeBlockAnswer,
+  decodeCertifiedAnswer,
+  decodePayloadsAnswer,
+  decodeRequest,
+  encodeBlockAnswer,
+  encodeCertifiedAnswer,
+  encodePayloadsAnswer,
+  encodeRequest,
+  type SyncRequest,
+} from "../src/sync/requests.ts";
+
+const golden = JSON.parse(
+  readFileSync(join(import.meta.dirname, "golden", "wire.json"), "utf8"),
+) as Readonly<Record<string, string>>;
+
+const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
+const id = (digit: string): TransactionId => digit.repeat(64) as TransactionId;
+const blockId = "ab".repeat(32) as BlockId;
+const sidecars = [
+  { transaction: bytes(1, 2, 3), payloads: [bytes(4), bytes(5, 6)] },
+  { transaction: bytes(7), payloads: [] },
+];
+
+const requests: Readonly<Record<string, SyncRequest>> = {
+  requestBlock: { kind: "block", blockId },
+  requestCertified: { kind: "certified", height: 70_000 },
+  requestPayloads: {
+    kind: "payloads",
+    parts: [
+      [id("1"), 0],
+      [id("2"), 15],
+    ],
+  },
+  requestSidecars: { kind: "sidecars", ids: [id("1"), id("2")] },
+};
+
+/** Each format with its bytes now, its name in the file, and how it is read back. */
+const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () => unknown])[] = [
+  ...Object.entries(requests).map(
+    ([name, request]) =>
+      [name, encodeRequest(request), () => decodeRequest(encodeRequest(request))] as const,
+  ),
+  ["transactions", encodeSidecars(sidecars), () => decodeSidecars(encodeSidecars(sidecars))],
+  ["announce", encodeIds([id("1"), id("2")]), () => decodeIds(encodeIds([id("1"), id("2")]))],
+  [
+    "answerSidecars",
+    encodeHeldSidecars([sidecars[1] ?? null, null]),
+    () => decodeHeldSidecars(encodeHeldSidecars([sidecars[1] ?? null, null])),
+  ],
+  [
+    "answerBlock",
+    encodeBlockAnswer(bytes(9)),
+    () => decodeBlockAnswer(encodeBlockAnswer(bytes(9))),
+  ],
+  [
+    "answerCertified",
+    encodeCertifiedAnswer(bytes(9), bytes(8)),
+    () => decodeCertifiedAnswer(encodeCertifiedAnswer(bytes(9), bytes(8))),
+  ],
+  [
+    "answerPayloads",
+    encodePayloadsAnswer([bytes(1), null]),
+    () => decodePayloadsAnswer(encodePayloadsAnswer([bytes(1), null])),
+  ],
+];
+
+const meanings: Readonly<Record<string, unknown>> = {
+  ...requests,
+  transactions: sidecars,
+  announce: [id("1"), id("2")],
+  answerSidecars: [sidecars[1], null],
+  answerBlock: bytes(9),
+  answerCertified: { block: bytes(9), certificate: bytes(8) },
+  answerPayloads: [bytes(1), null],
+};
+
+describe("frames and answers between nodes", () => {
+  test.each(formats)("%s has the bytes it always had, and reads back", (name, body, readBack) => {
+    expect(toHex(body)).toBe(golden[name]);
+    expect(readBack()).toEqual(meanings[name]);
+  });
+
+  test("are refused in any other form", () => {
+    const broken = [bytes(), bytes(0x80), bytes(0x81, 0x01), bytes(0x82, 0x05, 0x00), bytes(0xff)];
+    for (const body of broken) {
+      for (const read of [decodeRequest, decodeSidecars, decodeCertifiedAnswer]) {
+        if (read === decodeSidecars && body[0] === 0x80) continue;
+        try {
+          read(body);
+        } catch (error) {
+          expect((error as LedgerError).code).toMatch(/^LEDGER_(NOT_CANONICAL|BAD_SHAPE)$/);
+          continue;
+        }
+        throw new Error(`taken for something: ${toHex(body)}`);
+      }
+    }
+  });
+});
