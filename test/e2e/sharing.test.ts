@@ -92,6 +92,10 @@ test("a partner reads exactly the facets and the span it was granted, and the ot
   expect(forAoki.times[0]).toBe(at(1));
   expect(forAoki.rows).toEqual(pick(log, facets.load).slice(20, 60));
 
+  const closed = await aoki.run(["query", "kato/press-3", "--facet", "load,quality", "-o", "csv"]);
+  expect(closed.stdout).toBe("");
+  expect(refusalOf(closed)).toMatchObject({ exit: 4, code: "CLI_FACET_NOT_READABLE" });
+
   await expectNothing(nishi, "kato/press-3");
   await expectNothing(nishi, id);
 });

@@ -93,6 +93,12 @@ export interface CliErrorDetails {
   readonly CLI_STREAM_KIND: { readonly stream: string; readonly kind: "rows" | "documents" };
   /** The stream is sealed: this company has no grant. */
   readonly CLI_STREAM_NOT_READABLE: { readonly stream: string; readonly owner: string };
+  /** A facet that was asked for is closed to this company, or there is none of this name. */
+  readonly CLI_FACET_NOT_READABLE: {
+    readonly stream: string;
+    readonly facet: string;
+    readonly readable: readonly string[];
+  };
   readonly CLI_DOCUMENT_NOT_FOUND: { readonly stream: string; readonly document: string };
   readonly CLI_PROOF_INVALID: { readonly code: string };
   /** The demo claimed something that does not hold. */

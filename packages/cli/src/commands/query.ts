@@ -1,4 +1,5 @@
 import type { GatewayClient, RecordsPage, Stream, StreamRecord } from "@tegata/gateway/client";
+import { CliError } from "../errors.ts";
 import { fromJsonCells } from "../input/api-cells.ts";
 import type { Cell } from "../input/cells.ts";
 import { headerText } from "../input/header.ts";
@@ -10,6 +11,7 @@ import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { documentsOf, fetchDocument } from "./documents.ts";
 import { withGateway } from "./gateway.ts";
+import { facetList } from "./grant.ts";
 import { momentOf, zoneOf } from "./times.ts";
 
 const pageRows = 500;
@@ -51,7 +53,12 @@ async function queryRows(
     ...query,
     limit: Math.min(limit, pageRows),
   });
-  const wanted = given.list("facet").flatMap((text) => text.split(","));
+  const wanted = facetList(given);
+  for (const facet of wanted) {
+    if (first.facets.includes(facet)) continue;
+    const detail = { stream: given.argument("stream"), facet, readable: first.facets };
+    throw new CliError("CLI_FACET_NOT_READABLE", detail);
+  }
   const fields = first.fields.filter(({ facet }) => wanted.length === 0 || wanted.includes(facet));
   const end = { reached: true };
   const records = pages(gateway, given.argument("stream"), { query, first, limit, end });

@@ -7,6 +7,7 @@ type DataCode = Extract<
   CliErrorCode,
   | `CLI_STREAM_${string}`
   | `CLI_PROOF_${string}`
+  | "CLI_FACET_NOT_READABLE"
   | "CLI_SUBMISSION_REFUSED"
   | "CLI_NOT_FINAL"
   | "CLI_DOCUMENT_NOT_FOUND"
@@ -43,6 +44,11 @@ export const enDataErrors: {
     message: `${stream} is not readable by your company`,
     why: `${owner} has granted you no facet of it`,
     next: `ask ${owner} for a grant`,
+  }),
+  CLI_FACET_NOT_READABLE: ({ stream, facet, readable }) => ({
+    message: `${stream} has no facet ${facet} that your company may read`,
+    why: `you may read ${readable.join(", ")}`,
+    next: "name one of these, or ask the stream's owner for a grant",
   }),
   CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
     message: `there is no document ${document} in ${stream}`,
