@@ -173,14 +173,27 @@ async function work(parts: Working): Promise<void> {
 
 /** Reads the ledger, claims to write, and only then sends. */
 async function begin(parts: Working): Promise<void> {
-  const { follow, members, streams, writer, dispatch, stopping, log } = parts;
+  const { follow, streams, writer, dispatch, stopping, log } = parts;
   await follow.caughtUp;
-  await members.refresh().catch((error: unknown) => {
-    if (!isNodeAway(error)) throw error;
-  });
   await streams.dropUnborn();
   const number = await writer.claim(stopping.signal);
-  if (number === null) return;
+  // Grants that wait are sealed to the members' keys.
+  const isKnown = await readMembersOnce(parts);
+  if (number === null || !isKnown) return;
   dispatch.begin(number);
   log.info({ writer: number }, "ready");
+}
+
+/** Reads the members as soon as the node gives them; false when it was stopped before. */
+async function readMembersOnce({ members, timers, stopping }: Working): Promise<boolean> {
+  while (!stopping.signal.aborted) {
+    try {
+      await members.refresh();
+      return true;
+    } catch (error) {
+      if (!isNodeAway(error)) throw error;
+      await timers.wait(gatewayLimits.retryMinMs);
+    }
+  }
+  return false;
 }

@@ -59,7 +59,8 @@ export class Streams {
    * The stream of a name, `handle/name` or id.
    * @throws GATEWAY_STREAM_UNKNOWN, and GATEWAY_NOT_READABLE where it may be one whose name is sealed
    */
-  async resolve(text: string): Promise<StreamId> {
+  async resolve(asked: string): Promise<StreamId> {
+    const text = asked.normalize("NFC");
     const known = this.#lookUp(text);
     if (known !== null) return known;
     await this.#parts.schemas.openAll();
@@ -138,8 +139,10 @@ export class Streams {
   }
 
   /** Makes a stream: its keys are on the disk before anything of it leaves. */
-  async create(body: CreateBody): Promise<{ readonly id: StreamId; readonly submission: string }> {
+  async create(asked: CreateBody): Promise<{ readonly id: StreamId; readonly submission: string }> {
     const { company, keyring, outbox, dispatch, clock } = this.#parts;
+    // One name has one text, however its accents were typed.
+    const body = { ...asked, name: asked.name.normalize("NFC") };
     if (this.#names.has(body.name)) {
       throw new GatewayError("GATEWAY_STREAM_EXISTS", { stream: body.name });
     }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { GatewayError } from "../src/errors.ts";
+import type { GatewayError } from "../src/errors.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import { Companies } from "./helpers/companies.ts";
 import { commitRows, pressLine } from "./helpers/press-line.ts";
@@ -188,27 +188,28 @@ test("nothing of rows, names or keys is found in the gateway's folder or its log
   expect(log).not.toContain(canary);
 });
 
-test("a value of the store that was changed is told, not read", async () => {
-  const { openMemoryStore } = await import("@tegata/ledger/storage");
-  const { deriveLocalKeys } = await import("../src/store/local-keys.ts");
-  const { sealedKey } = await import("../src/store/sealed-key.ts");
-  const { SealedStore } = await import("../src/store/sealed-store.ts");
-  const memory = openMemoryStore();
-  const keys = deriveLocalKeys(new Uint8Array(32).fill(7), "index");
-  const store = new SealedStore(memory, keys);
-  const [one, two] = [sealedKey(1, Uint8Array.of(1)), sealedKey(1, Uint8Array.of(2))];
-  await store.write([
-    { type: "put", key: one, value: { rows: [1, "a"] } },
-    { type: "put", key: two, value: null },
-  ]);
-  expect(store.get(one)).toEqual({ rows: [1, "a"] });
-  const sealed = memory.get(one) as Uint8Array;
-  const reopened = new SealedStore(memory, keys);
-  expect(reopened.get(one)).toEqual({ rows: [1, "a"] });
-  await memory.write([{ type: "put", key: two, value: sealed }]);
-  expect(() => reopened.get(two)).toThrow(GatewayError);
-  for (const at of [0, 16, 28, sealed.length - 1]) {
-    await memory.write([{ type: "put", key: one, value: sealed.with(at, (sealed[at] ?? 0) ^ 1) }]);
-    expect(() => reopened.get(one)).toThrow("GATEWAY_STORE_DAMAGED");
+test("a quota that is used up parks the stream, says so, and does not hold up a revocation", async () => {
+  companies = await Companies.start(2, { memberDayPayloadBytesMax: 24_000 });
+  const client = companies.client(0);
+  await client.createStream(pressLine("press"), { waitMs });
+  const untilMs = Date.now() + 86_400_000;
+  const wish = { waitMs, dryRun: false };
+  await client.grant("press", { to: "kato", facets: ["status"], until: untilMs }, wish);
+  const submissions: string[] = [];
+  for (let count = 0; count < 60; count += 1) {
+    const body = { rows: rowsOf(count, 1), backfill: false };
+    submissions.push((await client.submitRows("press", body, `${count}`)).submission);
+    if (count % 10 === 9) await client.submission(submissions.at(-1) ?? "", { waitMs: 200 });
   }
+  await until("the stream is parked", async () => {
+    const { parked } = (await client.status()).outbox;
+    return parked.some(({ stream, code }) => stream === "press" && code === "LEDGER_TX_QUOTA_DAY");
+  });
+  const done = await client.revoke("press", { from: "kato" }, wish);
+  expect(done.height).toBeGreaterThan(0);
+  const { waiting, inFlight } = (await client.status()).outbox;
+  const committed = await countsOf(companies, "press");
+  expect(committed.length + waiting + inFlight).toBe(60);
+  expect(committed.length).toBeGreaterThan(10);
+  expect(waiting).toBeGreaterThan(0);
 });

@@ -8,6 +8,7 @@ import { gatewayLimits } from "../limits.ts";
 import type { Members } from "../members.ts";
 import { isNodeAway } from "../node-away.ts";
 import type { Timers } from "../timers.ts";
+import { judge } from "./check.ts";
 import type { EntryHead } from "./entry.ts";
 import { createParcel, Lane } from "./lane.ts";
 import type { LaneContext, WindowBudget } from "./lane-context.ts";
@@ -43,12 +44,15 @@ export class Dispatch {
   #writer: number | null = null;
   #retryMs: number = gatewayLimits.retryMinMs;
   #retrying = false;
+  #away = false;
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
     this.#context = this.#createContext();
     parts.timers.every(gatewayLimits.resendMs, () => {
-      this.#resend(parts.clock.nowMs() - gatewayLimits.resendMs);
+      const beforeMs = parts.clock.nowMs() - gatewayLimits.resendMs;
+      for (const lane of this.#lanes.values()) void this.#lookInto(lane, beforeMs);
+      this.#resend(beforeMs);
     });
   }
 
@@ -94,6 +98,7 @@ export class Dispatch {
 
   /** The node answers again after it was away. */
   nodeBack(): void {
+    this.#away = false;
     this.#retryMs = gatewayLimits.retryMinMs;
     this.#resend(this.#parts.clock.nowMs());
   }
@@ -131,6 +136,19 @@ export class Dispatch {
     for (const lane of this.#lanes.values()) lane.resend(sentBeforeMs);
   }
 
+  /** Finds out why the first transaction of a lane was not committed for long. */
+  async #lookInto(lane: Lane, sentBeforeMs: number): Promise<void> {
+    const head = lane.stuck(sentBeforeMs);
+    if (head === null) return;
+    const { node, clock, fail } = this.#parts;
+    try {
+      const verdict = await judge(node, head.transaction, clock.nowMs());
+      if (!verdict.ok) lane.explain(head, verdict);
+    } catch (error) {
+      if (!isNodeAway(error)) fail(error);
+    }
+  }
+
   async #send(parcel: Parcel, sealed: Sealed): Promise<SubmitAnswer | null> {
     const { number, entryId, lane, entries } = parcel;
     const { sequence, transaction, payloads } = sealed;
@@ -138,6 +156,7 @@ export class Dispatch {
     await this.#parts.outbox.saveParcel({ number, entryId, lane, sequence, entries: numbers });
     try {
       const answer = await this.#parts.node.submit({ transaction, payloads });
+      this.#away = false;
       this.#retryMs = gatewayLimits.retryMinMs;
       return answer;
     } catch (error) {
@@ -148,6 +167,7 @@ export class Dispatch {
   }
 
   #retryLater(): void {
+    this.#away = true;
     if (this.#retrying) return;
     this.#retrying = true;
     this.#parts.timers.after(this.#retryMs, () => {
@@ -171,6 +191,7 @@ export class Dispatch {
       budget: createBudget(),
       nowMs: () => clock.nowMs(),
       mayWrite: () => this.#writer !== null,
+      isNodeAway: () => this.#away,
       liveGeneration: (stream) => {
         const facts = book.stream(stream);
         return facts === null ? 1 : liveGeneration(facts);

@@ -20,6 +20,8 @@ export interface LaneContext {
   nowMs(): number;
   /** Whether this gateway's claim to write is on the ledger. */
   mayWrite(): boolean;
+  /** Whether the node did not answer lately: what waits is then better joined than sent. */
+  isNodeAway(): boolean;
   /** The committed live generation of a stream; 1 before it is created. */
   liveGeneration(stream: StreamId): number;
   /** A new parcel of these entries, none for a `void`. */

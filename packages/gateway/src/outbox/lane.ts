@@ -1,3 +1,4 @@
+import type { TransactionRefusal } from "@tegata/ledger/chain";
 import { assert, type EntryId, type StreamId } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import type { SubmitAnswer } from "@tegata/node/client";
@@ -17,8 +18,9 @@ export class Lane {
   readonly #context: LaneContext;
   /** Sequence of the last committed transaction. */
   #committed: number;
-  /** What has no parcel yet, oldest first. */
+  /** Rows without a parcel, and changes of the stream or its readers without one; oldest first. */
   readonly #waiting: EntryHead[] = [];
+  readonly #changes: EntryHead[] = [];
   /** In the order of their sequences, which go on from the last committed one. */
   #parcels: Parcel[] = [];
   #parked: string | null = null;
@@ -37,13 +39,13 @@ export class Lane {
   }
 
   get isIdle(): boolean {
-    const isEmpty = this.#waiting.length === 0 && this.#parcels.length === 0;
-    return isEmpty && !this.#context.isRefusing(this.id);
+    const waiting = this.#waiting.length + this.#changes.length + this.#parcels.length;
+    return waiting === 0 && !this.#context.isRefusing(this.id);
   }
 
   counts(): { readonly waiting: number; readonly inFlight: number } {
     let inFlight = 0;
-    let waiting = this.#waiting.reduce((sum, entry) => sum + Math.max(1, entry.rowCount), 0);
+    let waiting = this.#waiting.reduce((sum, entry) => sum + entry.rowCount, this.#changes.length);
     for (const parcel of this.#parcels) {
       if (parcel.state === "sent") inFlight += Math.max(1, rowCountOf(parcel));
       else waiting += Math.max(1, rowCountOf(parcel));
@@ -53,7 +55,9 @@ export class Lane {
 
   /** Takes entries that wait. */
   offer(entries: readonly EntryHead[]): void {
-    this.#waiting.push(...entries);
+    for (const entry of entries) {
+      (entry.kind === "rows" ? this.#waiting : this.#changes).push(entry);
+    }
     this.wake();
   }
 
@@ -95,6 +99,21 @@ export class Lane {
   refuse(transactionId: string, refusal: Refused): void {
     const parcel = this.#parcels.find(({ sealed }) => sealed?.id === transactionId);
     if (parcel !== undefined) this.#refused(parcel, refusal);
+  }
+
+  /** The lane's first transaction, if it has been with the node for long. */
+  stuck(sentBeforeMs: number): Sealed | null {
+    const [head] = this.#parcels;
+    const isStuck = head?.state === "sent" && head.sentMs <= sentBeforeMs;
+    return isStuck ? head.sealed : null;
+  }
+
+  /** Why a transaction that the node holds is not committed: what waits for time stays where it is. */
+  explain(sealed: Sealed, { code, cure }: TransactionRefusal): void {
+    const parcel = this.#parcels.find((one) => one.sealed === sealed);
+    if (parcel === undefined) return;
+    if (cure === "wait") this.#parked = code;
+    else this.#refused(parcel, { ok: false, code, cure, detail: null });
   }
 
   wake(): void {
@@ -141,10 +160,11 @@ export class Lane {
   /** Makes parcels of what waits, as far as the window allows. */
   #form(): void {
     const { budget } = this.#context;
-    for (let control = this.#takeControl(); control !== null; control = this.#takeControl()) {
-      this.#insert(this.#context.parcelOf([control], this.id));
+    for (const change of this.#changes.splice(0)) {
+      this.#insert(this.#context.parcelOf([change], this.id));
     }
     while (this.#waiting.length > 0 && this.#parcels.length < gatewayLimits.laneWindow) {
+      if (this.#parcels.length > 0 && this.#context.isNodeAway()) break;
       if (this.#parcels.length > 0 && budget.isSpent()) {
         budget.waitFor(this);
         break;
@@ -156,12 +176,6 @@ export class Lane {
     const refusing = this.#context.isRefusing(this.id);
     const blocked = head === undefined ? refusing : !this.#mayTake(head, next);
     if (blocked) this.#parcels.unshift(this.#context.parcelOf([], this.id));
-  }
-
-  /** The oldest change of the stream or its readers that waits; it does not wait for rows. */
-  #takeControl(): EntryHead | null {
-    const at = this.#waiting.findIndex(({ kind }) => kind !== "rows");
-    return at < 0 ? null : (this.#waiting.splice(at, 1)[0] ?? null);
   }
 
   /** The oldest rows, joined with those behind them that fit into one batch. */
@@ -264,7 +278,6 @@ export class Lane {
         else if (!answer.ok) this.#refused(parcel, answer);
         else {
           parcel.reseals = 0;
-          if (this.#parcels[0] === parcel) this.#parked = null;
         }
       },
       (error: unknown) => this.#context.fail(error),
