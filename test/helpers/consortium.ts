@@ -45,15 +45,22 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
+async function freePortsOf(companyCount: number): Promise<readonly Ports[]> {
+  const free = await freePorts(companyCount * 4);
+  return Array.from({ length: companyCount }, (_, index) => {
+    const [p2p = 0, api = 0, nodeOperations = 0, gatewayOperations = 0] = free.slice(index * 4);
+    return { p2p, api, nodeOperations, gatewayOperations };
+  });
+}
+
 /** Makes keys and card of a company with `tegata card`; its card lies at `card` in its desk. */
 export async function introduce(
   folder: string,
   handle: string,
   name: string,
-  { network = networkName }: { readonly network?: string } = {},
+  givenPorts: Ports | null = null,
 ): Promise<Company> {
-  const [p2p = 0, api = 0, nodeOperations = 0, gatewayOperations = 0] = await freePorts(4);
-  const ports: Ports = { p2p, api, nodeOperations, gatewayOperations };
+  const ports = givenPorts ?? ((await freePortsOf(1))[0] as Ports);
   const desk = join(folder, `${handle}-desk`);
   await mkdir(desk);
   const passphraseFile = join(desk, "passphrase");
@@ -61,9 +68,9 @@ export async function introduce(
   const home = join(folder, handle);
   const company = new Company({ handle, name, home, desk, ports, passphraseFile });
   await company.must([
-    ...["card", "--network", network, "--company", name, "--handle", handle],
-    ...["--address", `/ip4/127.0.0.1/tcp/${p2p}`, "--api-port", `${api}`],
-    ...["--operations-ports", `${nodeOperations},${gatewayOperations}`],
+    ...["card", "--network", networkName, "--company", name, "--handle", handle],
+    ...["--address", `/ip4/127.0.0.1/tcp/${ports.p2p}`, "--api-port", `${ports.api}`],
+    ...["--operations-ports", `${ports.nodeOperations},${ports.gatewayOperations}`],
     ...["--passphrase-file", passphraseFile, "--dev-keys", "--out", "card"],
   ]);
   return company;
@@ -78,9 +85,12 @@ export async function foundConsortium(): Promise<Consortium> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    for (const [handle, name] of Object.entries(companyNames)) {
-      companies.push(await introduce(folder, handle, name));
-    }
+    const names = Object.entries(companyNames);
+    const ports = await freePortsOf(names.length);
+    const introductions = names.map(([handle, name], index) =>
+      introduce(folder, handle, name, ports[index]),
+    );
+    companies.push(...(await Promise.all(introductions)));
     const networkId = await found(companies);
     await Promise.all(companies.map((company) => company.start()));
     await Promise.all(companies.map((company) => company.untilReady()));
