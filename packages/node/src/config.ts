@@ -29,6 +29,9 @@ function invalid(path: string, reason: string, cause?: unknown): NodeError<"NODE
 }
 
 const isText = (value: unknown): boolean => typeof value === "string" && value.length > 0;
+/** A TCP multiaddr; port 0 takes a free one. */
+const isListenAddress = (value: unknown): boolean =>
+  typeof value === "string" && /^\/(?:ip4|ip6|dns4|dns6)\/[^/\s]+\/tcp\/[0-9]{1,5}$/.test(value);
 const isPort = (value: unknown): boolean =>
   value === null ||
   (Number.isInteger(value) && (value as number) >= 0 && (value as number) < 65_536);
@@ -41,8 +44,9 @@ const entries: Readonly<
   network: ["text", isText],
   company: ["text", isText],
   p2pListen: [
-    "a list of one to eight multiaddrs",
-    (value) => Array.isArray(value) && value.length > 0 && value.length <= 8 && value.every(isText),
+    "a list of one to eight addresses such as /ip4/0.0.0.0/tcp/7001",
+    (value) =>
+      Array.isArray(value) && value.length > 0 && value.length <= 8 && value.every(isListenAddress),
   ],
   operationsPort: ["a port or null", isPort],
   gatewayOperationsPort: ["a port or null", isPort],

@@ -21,6 +21,7 @@ const configuration: ReadonlySet<string> = new Set([
   "NODE_BAD_MEMBER",
   "LEDGER_STORE_OTHER_NETWORK",
   "LEDGER_STORE_OTHER_FORMAT",
+  "LEDGER_STORE_DAMAGED",
 ]);
 
 /** Exit code for an error that ended the node. */

@@ -22,13 +22,16 @@ const advice: Readonly<Record<number, string>> = {
   [exitCodes.configuration]: "correct the home folder, then start again",
 };
 
+const damaged = "keep a copy of node/, move it away and start again: the others have all of it";
+
 /** Three lines on stderr: what happened, why, what to do. */
 function explain(error: unknown): void {
   const { message, code, cause } = error as Error & { readonly code?: string };
   const because = cause instanceof Error ? cause.message : "see docs/ERRORS.md for the code";
+  const next = code === "LEDGER_STORE_DAMAGED" ? damaged : advice[exitCodeOf(error)];
   process.stderr.write(`error: ${message} (${code ?? "NODE_FAULT"})\n`);
-  process.stderr.write(`why:   ${because}\n`);
-  process.stderr.write(`next:  ${advice[exitCodeOf(error)] ?? "look into the log"}\n`);
+  process.stderr.write(`why:   ${because.split("\n", 1)[0]}\n`);
+  process.stderr.write(`next:  ${next ?? "look into the log"}\n`);
 }
 
 /** The first line of stdin; `gone` resolves when a parent that kept its end open has died. */

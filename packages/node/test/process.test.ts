@@ -62,6 +62,8 @@ describe("the configuration", () => {
       { ...entries, format: "tegata-config/2" },
       { ...entries, p2pListen: [] },
       { ...entries, p2pListen: "x" },
+      { ...entries, p2pListen: ["/ip4/127.0.0.1/udp/7001"] },
+      { ...entries, p2pListen: ["hello"] },
       { ...entries, operationsPort: 70_000 },
       { ...entries, operationsPort: "7101" },
       { ...entries, logLevel: "loud" },
@@ -99,6 +101,7 @@ describe("exit codes", () => {
       exitCodeOf(Object.assign(new NodeError("NODE_API_CLOSED", "x", null), { code }));
     expect(codeOf("NODE_CONFIG_INVALID")).toBe(78);
     expect(codeOf("LEDGER_KEYSTORE_WRONG_PASSPHRASE")).toBe(78);
+    expect(codeOf("LEDGER_STORE_DAMAGED")).toBe(78);
     expect(codeOf("NODE_LISTEN_FAILED")).toBe(75);
     expect(codeOf("NODE_DISK_FULL")).toBe(75);
     expect(codeOf("NODE_DIVERGED")).toBe(76);
