@@ -50,7 +50,8 @@ test("rows acknowledged while the node is away are committed once it is back, in
     submissions.push(answer.submission);
   }
   await until("the status says so", async () => (await client.status()).node === null);
-  expect((await client.status()).outbox.waiting).toBe(60);
+  const { waiting, inFlight } = (await client.status()).outbox;
+  expect(waiting + inFlight).toBe(60);
   await companies.startNodes(0);
   for (const submission of submissions) {
     const done = await client.submission(submission, { waitMs });

@@ -221,6 +221,6 @@ test("whatever network and restarts do, what was acknowledged is committed once 
       ordeal.check();
       await ordeal.gateway.stop();
     }),
-    { numRuns: Number(process.env.RUNS ?? 12), endOnFailure: true },
+    { numRuns: 15, endOnFailure: true },
   );
 }, 120_000);

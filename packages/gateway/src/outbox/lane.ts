@@ -134,9 +134,9 @@ export class Lane {
       this.#again = false;
       this.#form();
       for (let index = 0; index < this.#parcels.length; index += 1) {
-        const parcel = this.#parcels[index] as Parcel;
-        if (parcel.state === "held" || this.#waitsForRoll(parcel)) break;
         const sequence = this.#committed + 1 + index;
+        const parcel = this.#parcelAt(index, sequence);
+        if (parcel.state === "held" || this.#waitsForRoll(parcel)) break;
         if (!this.#mayTake(parcel, sequence)) break;
         if (parcel.state === "sent" && parcel.sealed?.sequence === sequence) continue;
         const sealed = await this.#sealFor(parcel, sequence);
@@ -224,6 +224,22 @@ export class Lane {
     if (sent === null || sent.sequence === sequence || sent.sequence <= this.#committed)
       return true;
     return kind === "rows" && sent.generation < this.#context.liveGeneration(this.id);
+  }
+
+  /**
+   * What stands at an index, and is to take a sequence. Where a grant may still pass with this sequence,
+   * the grant keeps it: rows that lost their place to it would come after later ones.
+   */
+  #parcelAt(index: number, sequence: number): Parcel {
+    const parcel = this.#parcels[index] as Parcel;
+    if (parcel.kind !== "rows" || parcel.sent?.sequence === sequence) return parcel;
+    const at = this.#parcels.findIndex(
+      ({ kind, sent }) => kind === "grant" && sent?.sequence === sequence,
+    );
+    const grant = at < 0 ? undefined : this.#parcels.splice(at, 1)[0];
+    if (grant === undefined) return parcel;
+    this.#parcels.splice(index, 0, grant);
+    return grant;
   }
 
   /**
