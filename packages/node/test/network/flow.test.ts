@@ -103,7 +103,8 @@ describe("a reader that does not read", () => {
     expect(streams?.tx.queueBytes).toBeGreaterThan(networkLimits.queueBytesMax.tx - MIB);
     expect(streams?.vote.queueBytes).toBeLessThanOrEqual(networkLimits.queueBytesMax.vote);
     expect(streams?.tx.droppedFrames).toBeGreaterThan(500);
-    expect(arrayBuffersInUse() - before).toBeLessThan(40 * MIB);
+    // V8 gives buffers back beside the collection, in its own time.
+    await until(() => arrayBuffersInUse() - before < 40 * MIB, "no more is held than the queues");
 
     child.signal("SIGCONT");
     const kept = 2 * frames - (streams?.tx.droppedFrames ?? 0) - (streams?.vote.droppedFrames ?? 0);
