@@ -230,7 +230,7 @@ async function sealed(sealer: Sealer, order: SealingOrder): Promise<Sealed | str
   try {
     return await sealer.seal(order);
   } catch (error) {
-    if (error instanceof LedgerError && !error.code.startsWith("LEDGER_STORE")) return error.code;
+    if (error instanceof LedgerError && !error.code.startsWith("LEDGER_STORE_")) return error.code;
     throw error;
   }
 }
