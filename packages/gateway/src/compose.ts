@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { GatewaySecret } from "@tegata/ledger/storage";
 import { createNodeClient, type NodeClient } from "@tegata/node/client";
 import type { Desk } from "./api/desk.ts";
@@ -86,6 +87,8 @@ export async function composeGateway(
 export async function assembleGateway(foundation: Foundation): Promise<ComposedGateway> {
   const { company, log, node, outboxStore, index, timers, progress, stopping } = foundation;
   const { network, member } = company;
+  // Every request that waits listens to the end of the gateway.
+  setMaxListeners(0, stopping.signal);
   const fatal = Promise.withResolvers<never>();
   const fail = (error: unknown): void => fatal.reject(error);
   fatal.promise.catch(() => undefined);

@@ -269,6 +269,8 @@ function schemaBytesOf(body: CreateBody): Uint8Array {
   if (idText.test(body.name)) throw invalid("a name must not look like an id");
   const facetIndex = new Map(body.facets.map(({ name }, index) => [name, index]));
   const fields = body.fields.map(({ name, type, facet, unit }) => {
+    // No JSON with this key is let in: it reaches into objects of careless programs.
+    if (name === "__proto__") throw invalid('no field can be called "__proto__"');
     const index = facetIndex.get(facet);
     if (index === undefined) throw invalid(`the field "${name}" is in no facet of the stream`);
     return { name, type, facet: index, unit };

@@ -53,6 +53,9 @@ export class HostileLedger implements NodeClient {
   #down = false;
   mood: (transaction: Transaction) => Mood = () => "honest";
   policy: Policy = () => null;
+  /** Makes a block by itself as soon as something was handed in. */
+  isPrompt = false;
+  #making = false;
 
   constructor(genesis: Genesis) {
     this.genesis_ = genesis;
@@ -109,6 +112,7 @@ export class HostileLedger implements NodeClient {
     this.#payloads.set(transaction.id, payloads);
     if (mood !== "forgetful") this.#known.set(transaction.id, transaction);
     if (mood === "silent") throw this.#away();
+    if (this.isPrompt) this.#blockSoon();
     return { ok: true, transactionId: transaction.id };
   }
 
@@ -164,6 +168,15 @@ export class HostileLedger implements NodeClient {
 
   async close(): Promise<void> {
     this.isDown = true;
+  }
+
+  #blockSoon(): void {
+    if (this.#making) return;
+    this.#making = true;
+    setImmediate(() => {
+      this.#making = false;
+      this.makeBlock((all) => all);
+    });
   }
 
   #away(): NodeError {
