@@ -109,7 +109,8 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     for (let grant = 0; grant < count; grant += 1) metrics.notOpened("grant");
   };
   const followed = { node, index, book, keyring, outbox, dispatch, writer, clock, timers };
-  const follow = new Follow({ ...followed, log, progress, noteGrantsFailed }, stopping.signal);
+  const notes = { noteGrantsFailed, noteSettled: metrics.settled };
+  const follow = new Follow({ ...followed, log, progress, ...notes }, stopping.signal);
 
   const common = { company, book, keyring, members, schemas, outbox, dispatch, clock };
   const streams = new Streams(common);

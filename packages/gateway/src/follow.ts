@@ -30,6 +30,8 @@ export interface FollowParts {
   /** Fires when blocks were read. */
   readonly progress: Signal;
   readonly noteGrantsFailed: (count: number) => void;
+  /** Seconds that a submission took. */
+  readonly noteSettled: (seconds: number) => void;
 }
 
 /**
@@ -127,7 +129,10 @@ export class Follow {
     const last = blocks.at(-1)?.header.height ?? 0;
     if (unread.length > 0) book.advance(last);
     if (stage.claimed !== null) writer.committed(stage.claimed);
-    outbox.submissions.wake(stage.touched);
+    const nowMs = clock.nowMs();
+    for (const { acknowledgedMs } of outbox.submissions.wake(stage.touched)) {
+      this.#parts.noteSettled((nowMs - acknowledgedMs) / 1_000);
+    }
     progress.fire();
   }
 }

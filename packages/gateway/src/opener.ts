@@ -83,7 +83,8 @@ export class Opener {
       }
       transaction ??= this.transaction(stream, place);
       const { rows, bytes } = await this.#open(transaction, place, facet);
-      this.#keep(name, { rows, bytes });
+      // What did not open may open later, with another grant.
+      if (rows !== null) this.#keep(name, { rows, bytes });
       opened.set(facet, rows);
     }
     return opened;
@@ -117,8 +118,8 @@ export class Opener {
   }
 
   #keep(name: string, kept: Kept): void {
+    this.#keptBytes += kept.bytes - (this.#kept.get(name)?.bytes ?? 0);
     this.#kept.set(name, kept);
-    this.#keptBytes += kept.bytes;
     for (const [oldest, { bytes }] of this.#kept) {
       if (this.#keptBytes <= gatewayLimits.openedBytesMax) break;
       this.#kept.delete(oldest);

@@ -1,4 +1,3 @@
-import { decodeTransaction } from "@tegata/ledger/chain";
 import { LedgerError, type NetworkId, type StreamId } from "@tegata/ledger/primitives";
 import { openMeta } from "@tegata/ledger/vault";
 import type { NodeClient } from "@tegata/node/client";
@@ -63,11 +62,4 @@ export class Schemas {
       if (!isNodeAway(error)) throw error;
     }
   }
-}
-
-/** The records that a block holds at a place, or null for anything else. */
-export function recordsOf(bytes: Uint8Array | null) {
-  if (bytes === null) return null;
-  const transaction = decodeTransaction(bytes);
-  return transaction.kind === "records" ? transaction : null;
 }

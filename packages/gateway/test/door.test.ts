@@ -276,6 +276,7 @@ test("health and metrics have a port of their own and name no stream", async () 
   const metrics = await (await fetch(`${base}/metrics`)).text();
   expect(metrics).toMatch(/^tegata_chain_height\{[^}]*\} [1-9]/m);
   expect(metrics).toMatch(/^tegata_data_records_total\{direction="out"[^}]*\} [1-9]/m);
+  expect(metrics).toMatch(/^tegata_tx_finality_seconds_count\{[^}]*\} [1-9]/m);
   expect(metrics).not.toContain("press");
   expect((await fetch(`${base}/else`)).status).toBe(404);
 });

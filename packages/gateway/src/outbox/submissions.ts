@@ -77,13 +77,18 @@ export class Submissions {
     return [put, { type: "put", key: this.#settledKey(nowMs, id), value }];
   }
 
-  /** Tells those who wait for these submissions that they changed. */
-  wake(ids: Iterable<string>): void {
+  /** Tells those who wait for these submissions that they changed; answers what is settled now. */
+  wake(ids: Iterable<string>): readonly Submission[] {
+    const settled: Submission[] = [];
     for (const id of ids) {
       const submission = this.#open.get(id);
-      if (submission !== undefined && isSettled(submission)) this.#open.delete(id);
+      if (submission !== undefined && isSettled(submission)) {
+        this.#open.delete(id);
+        settled.push(submission);
+      }
       for (const waiter of this.#waiting.get(id) ?? []) waiter();
     }
+    return settled;
   }
 
   /** Waits until nothing of a submission is open, or the time is over. */
