@@ -1,27 +1,18 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
+import { createSecretKey, type KeyObject } from "node:crypto";
 import type { ICryptoInterface } from "@chainsafe/libp2p-noise";
-import { defaultCrypto } from "@chainsafe/libp2p-noise/crypto";
+import { defaultCrypto, nodeCrypto } from "@chainsafe/libp2p-noise/crypto";
 
-type Bytes = Parameters<ICryptoInterface["chaCha20Poly1305Encrypt"]>[0];
-
-const cipher = "chacha20-poly1305";
-const tagBytes = 16;
 /** Below this the library's own WebAssembly is faster. */
 const smallBytes = 400;
 
 /** The library hands over the same array of a connection's key with every message. */
 const imported = new WeakMap<Uint8Array, KeyObject>();
 
-function keyOf(bytes: Uint8Array): KeyObject {
-  const known = imported.get(bytes);
-  if (known !== undefined) return known;
-  const key = createSecretKey(bytes);
+/** The key as Node takes it; the library passes it on to Node and calls it bytes. */
+function keyOf(bytes: Uint8Array): Uint8Array {
+  const key = imported.get(bytes) ?? createSecretKey(bytes);
   imported.set(bytes, key);
-  return key;
-}
-
-function whole(bytes: Bytes): Uint8Array {
-  return bytes instanceof Uint8Array ? bytes : bytes.subarray();
+  return key as unknown as Uint8Array;
 }
 
 /**
@@ -31,29 +22,14 @@ function whole(bytes: Bytes): Uint8Array {
 export const noiseCrypto: ICryptoInterface = {
   ...defaultCrypto,
   chaCha20Poly1305Encrypt(plaintext, nonce, ad, key) {
-    if (plaintext.byteLength < smallBytes) {
-      return defaultCrypto.chaCha20Poly1305Encrypt(plaintext, nonce, ad, key);
-    }
-    const context = createCipheriv(cipher, keyOf(key), nonce, { authTagLength: tagBytes });
-    context.setAAD(ad, { plaintextLength: plaintext.byteLength });
-    const sealed = new Uint8Array(plaintext.byteLength + tagBytes);
-    sealed.set(context.update(whole(plaintext)));
-    context.final();
-    sealed.set(context.getAuthTag(), plaintext.byteLength);
-    return sealed;
+    return plaintext.byteLength < smallBytes
+      ? defaultCrypto.chaCha20Poly1305Encrypt(plaintext, nonce, ad, key)
+      : nodeCrypto.chaCha20Poly1305Encrypt(plaintext, nonce, ad, keyOf(key));
   },
   /** Throws for bytes that the peer did not encrypt under this key and nonce, which closes the connection. */
   chaCha20Poly1305Decrypt(ciphertext, nonce, ad, key, destination) {
-    if (ciphertext.byteLength < smallBytes) {
-      return defaultCrypto.chaCha20Poly1305Decrypt(ciphertext, nonce, ad, key, destination);
-    }
-    const sealed = whole(ciphertext);
-    const length = sealed.length - tagBytes;
-    const context = createDecipheriv(cipher, keyOf(key), nonce, { authTagLength: tagBytes });
-    context.setAAD(ad, { plaintextLength: length });
-    context.setAuthTag(sealed.subarray(length));
-    const plaintext = context.update(sealed.subarray(0, length));
-    context.final();
-    return plaintext;
+    return ciphertext.byteLength < smallBytes
+      ? defaultCrypto.chaCha20Poly1305Decrypt(ciphertext, nonce, ad, key, destination)
+      : nodeCrypto.chaCha20Poly1305Decrypt(ciphertext, nonce, ad, keyOf(key));
   },
 };

@@ -124,7 +124,16 @@ export class SendQueue {
   }
 
   #nextChunk(): Uint8Array {
-    const chunk = new Uint8Array(Math.min(this.#bytes, this.#options.chunkBytes));
+    const { chunkBytes } = this.#options;
+    const current = this.#current;
+    if (current !== null && current.body.length - this.#currentSent > chunkBytes) {
+      // The middle of a large frame leaves as it lies there, without a copy for each peer.
+      const start = this.#currentSent;
+      this.#currentSent += chunkBytes;
+      this.#bytes -= chunkBytes;
+      return current.body.subarray(start, this.#currentSent);
+    }
+    const chunk = new Uint8Array(Math.min(this.#bytes, chunkBytes));
     let filled = 0;
     while (filled < chunk.length) {
       if (this.#current === null) {
