@@ -1,5 +1,4 @@
 // The process of a node: node packages/node/src/main.ts --home DIR [--passphrase-file FILE]
-import "./collection.ts";
 import "./thread-pool.ts";
 import { parseArgs } from "node:util";
 import { selfTestPrimitives } from "@tegata/ledger/primitives";
