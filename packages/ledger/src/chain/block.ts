@@ -8,20 +8,10 @@ import {
   idBytes,
   type TransactionId,
 } from "../primitives/ids.ts";
-import {
-  bytes,
-  fromBytes,
-  type Infer,
-  list,
-  record,
-  type Shape,
-  toBytes,
-  uint,
-} from "../primitives/shape.ts";
+import { bytes, fromBytes, type Infer, list, record, toBytes, uint } from "../primitives/shape.ts";
 import { countedRoot } from "./counted-root.ts";
 import { limits } from "./limits.ts";
-import type { Validator } from "./state-tables.ts";
-import { validatorShape } from "./state-tables.ts";
+import { type Validator, validatorsShape } from "./roster/shapes.ts";
 import {
   decodeTransaction,
   endedGrantCount,
@@ -216,8 +206,6 @@ export function evidenceRootOf(evidence: readonly Uint8Array[]): Hash {
 export function certificateHashOf(certificate: Uint8Array): Hash {
   return hashId(sha256(certificate));
 }
-
-const validatorsShape: Shape<readonly Validator[]> = list(validatorShape, limits.membersMax);
 
 /** Canonical bytes of a validator set, as they are hashed and stand in a proof. */
 export function encodeValidators(validators: readonly Validator[]): Uint8Array {

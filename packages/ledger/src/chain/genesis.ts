@@ -19,7 +19,8 @@ import {
   memberIdOf,
 } from "./member-card.ts";
 import { type NetworkParameters, parametersShape } from "./network-parameters.ts";
-import type { MemberState, Validator } from "./state-tables.ts";
+import type { Validator } from "./roster/shapes.ts";
+import type { MemberState } from "./state-tables.ts";
 import {
   writeClock,
   writeMember,

@@ -57,6 +57,20 @@ export const limits = Object.freeze({
   evidenceMax: 16,
   evidenceBytesMax: 4_096,
 
+  /** Evidence counts for offences within so many heights of the block that carries it. */
+  evidenceHeightsMax: 200_000,
+
+  /** The first term for which a member that failed to propose is passed over. */
+  sidelinedHeightsMin: 256,
+  /** The longest term; one that ended fewer heights ago than this doubles the next. */
+  sidelinedHeightsMax: 8_192,
+  /** A term ends after so many heights even without a sign of life. */
+  sidelinedReleaseHeights: 16_384,
+  /** Ended terms that the state remembers. */
+  sidelinedRecordsMax: 65_536,
+  /** Changes of the validator set that wait: each member's four kinds. */
+  validatorChangesMax: 1_200,
+
   checkpointHeights: 256,
   /** A header names a checkpoint that is at least this many heights old. */
   checkpointLagHeights: 16,

@@ -3,7 +3,7 @@ import { inclusionProof } from "../primitives/merkle.ts";
 import { encodeValidators } from "./block.ts";
 import type { FieldProof, LeafProof } from "./disclosure.ts";
 import { limits } from "./limits.ts";
-import type { Validator } from "./state-tables.ts";
+import type { Validator } from "./roster/shapes.ts";
 import { fromBase64, toBase64 } from "./text-form.ts";
 
 const proofSchema = "tegata.proof/1";

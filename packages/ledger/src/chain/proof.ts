@@ -21,6 +21,7 @@ import { type Cell, decodeLeaf, type Leaf } from "./disclosure.ts";
 import { decodeGenesis, type Genesis, genesisValidators, networkIdOf } from "./genesis.ts";
 import type { MemberCard } from "./member-card.ts";
 import { decodeProof, type ProofFile, type ProvenLeaf } from "./proof-file.ts";
+import type { Validator } from "./roster/shapes.ts";
 import {
   decodeSchema,
   facetFields,
@@ -28,7 +29,6 @@ import {
   type StreamSchema,
   schemaHash,
 } from "./schema.ts";
-import type { Validator } from "./state-tables.ts";
 import { decodeTransaction, type TransactionOf, verifyTransaction } from "./transaction.ts";
 
 /** What a certificate has to decide: this block at this height, by these validators. */

@@ -1,7 +1,6 @@
 import {
   bytes,
   fixedBytes,
-  flag,
   fromBytes,
   type Infer,
   list,
@@ -14,6 +13,7 @@ import {
 } from "../primitives/shape.ts";
 import { limits } from "./limits.ts";
 import { parametersShape } from "./network-parameters.ts";
+import { validatorsShape } from "./roster/shapes.ts";
 import type { TableName } from "./state-keys.ts";
 import type { StateReader, StateView } from "./state-view.ts";
 import {
@@ -91,14 +91,6 @@ const quotaShape = record({
   retainedPayloadBytes: uint(),
 });
 
-/** One row of the validator set. */
-export const validatorShape = record({
-  member: memberIdShape,
-  key: publicKeyShape,
-  suspended: flag,
-});
-
-const validatorsShape = list(validatorShape, limits.membersMax);
 const sidelinedShape = list(memberIdShape, 0);
 const clockShape = record({ height: uint(), timeMs: uint() });
 const generationShape = record({ heightFirst: uint(), transactionId: transactionIdShape });
@@ -115,8 +107,6 @@ export type StreamState = Infer<typeof streamShape>;
 export type GrantState = Infer<typeof grantShape>;
 /** Payload bytes of a member, of its last day and in all. */
 export type QuotaState = Infer<typeof quotaShape>;
-/** A member's vote: its consensus key, and whether it is suspended on evidence. */
-export type Validator = Infer<typeof validatorShape>;
 /** Height and time of the last block. */
 export type Clock = Infer<typeof clockShape>;
 /** When a generation of a stream began. */

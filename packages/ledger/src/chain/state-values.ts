@@ -1,6 +1,7 @@
 import { assert } from "../primitives/assert.ts";
 import type { Hash, MemberId, StreamId } from "../primitives/ids.ts";
 import type { NetworkParameters } from "./network-parameters.ts";
+import type { Validator } from "./roster/shapes.ts";
 import {
   clockKey,
   generationKey,
@@ -25,7 +26,6 @@ import {
   type Role,
   type StreamState,
   tables,
-  type Validator,
 } from "./state-tables.ts";
 import type { StateReader, StateView } from "./state-view.ts";
 import type { Lane } from "./transaction.ts";
