@@ -43,7 +43,10 @@ describe("the house", () => {
 
 describe("the import table", () => {
   const cases: readonly (readonly [path: string, target: string, allowed: boolean])[] = [
-    ["packages/ledger/src/primitives/x.ts", "node:crypto", true],
+    ["packages/ledger/src/primitives/x.ts", "#machine", true],
+    ["packages/ledger/src/primitives/x.ts", "node:crypto", false],
+    ["packages/ledger/src/primitives/machine-node.ts", "node:crypto", true],
+    ["packages/ledger/src/primitives/machine-plain.ts", "node:crypto", false],
     ["packages/ledger/src/primitives/x.ts", "@noble/curves/ed25519.js", true],
     ["packages/ledger/src/primitives/x.ts", "node:fs", false],
     ["packages/ledger/src/primitives/x.ts", "cbor-x", false],

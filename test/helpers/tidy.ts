@@ -31,8 +31,8 @@ const folders: readonly Folder[] = [
   {
     path: primitives,
     below: [],
-    allowed: ["node:crypto", "@noble/*"],
-    onlyIn: {},
+    allowed: ["#machine", "@noble/*"],
+    onlyIn: { "machine-node.ts": ["node:crypto"] },
     purity: "pure",
   },
   { path: chain, below: [primitives], allowed: [], onlyIn: {}, purity: "pure" },

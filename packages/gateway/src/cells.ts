@@ -1,5 +1,6 @@
 import type { Cell, SchemaField } from "@tegata/ledger/chain";
-import { fromBase64, limits, toBase64 } from "@tegata/ledger/chain";
+import { limits } from "@tegata/ledger/chain";
+import { fromBase64, toBase64 } from "@tegata/ledger/primitives";
 import type { JsonCell } from "./api/schemas.ts";
 
 const integerText = /^-?\d+$/;

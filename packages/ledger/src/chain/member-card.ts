@@ -7,6 +7,7 @@ import {
   type MemberId,
   memberId,
   type PublicKey,
+  toHex,
 } from "../primitives/ids.ts";
 import {
   checkEncryptionKey,
@@ -213,8 +214,8 @@ export function cardKeys(card: MemberCardBody): readonly string[] {
     card.networkKey,
     card.consensusKey,
     card.transactionKey,
-    Buffer.from(card.recoveryKey).toString("hex"),
-    Buffer.from(card.encryptionKey).toString("hex"),
+    toHex(card.recoveryKey),
+    toHex(card.encryptionKey),
   ];
 }
 

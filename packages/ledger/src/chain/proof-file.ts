@@ -1,10 +1,10 @@
+import { fromBase64, toBase64 } from "../primitives/base64.ts";
 import { idBytes, type TransactionId } from "../primitives/ids.ts";
 import { inclusionProof } from "../primitives/merkle.ts";
 import { encodeValidators } from "./block.ts";
 import type { FieldProof, LeafProof } from "./disclosure.ts";
 import { limits } from "./limits.ts";
 import type { Validator } from "./roster/shapes.ts";
-import { fromBase64, toBase64 } from "./text-form.ts";
 
 const proofSchema = "tegata.proof/1";
 /** A tree of 2^40 leaves has no longer path. */

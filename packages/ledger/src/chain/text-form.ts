@@ -1,35 +1,29 @@
+import { fromBase64, toBase64 } from "../primitives/base64.ts";
 import { LedgerError } from "../primitives/errors.ts";
 
 /** What a line of text holds: a member card or a genesis. */
 export type TextKind = "tgc1" | "tgg1";
-
-/** Standard alphabet for JSON, the URL alphabet for lines that people paste. */
-type Alphabet = "base64" | "base64url";
 
 function malformed(what: string): LedgerError<"LEDGER_BAD_TEXT"> {
   const message = `the text is not ${what}`;
   return new LedgerError("LEDGER_BAD_TEXT", message, { expected: what });
 }
 
-/** Bytes as base64 with padding, as in JSON. */
-export function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+/** Base64 in the alphabet for lines that people paste. Source: RFC 4648 section 5. */
+function toUrlText(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** Decoders skip what they do not know; the only accepted text is the one the encoder writes. */
-function strict(text: string, alphabet: Alphabet): Uint8Array | null {
-  const bytes = Buffer.from(text, alphabet);
-  return bytes.toString(alphabet) === text ? Uint8Array.from(bytes) : null;
-}
-
-/** Reads base64 with padding, or null for anything {@link toBase64} would not have written. */
-export function fromBase64(text: string): Uint8Array | null {
-  return strict(text, "base64");
+/** Reads what {@link toUrlText} writes, or null. */
+function fromUrlText(text: string): Uint8Array | null {
+  if (/[^\w-]/.test(text)) return null;
+  const standard = text.replaceAll("-", "+").replaceAll("_", "/");
+  return fromBase64(standard.padEnd(4 * Math.ceil(text.length / 4), "="));
 }
 
 /** One line of text that names what it holds, for a file or a mail. */
 export function toText(kind: TextKind, bytes: Uint8Array): string {
-  return kind + Buffer.from(bytes).toString("base64url");
+  return kind + toUrlText(bytes);
 }
 
 /**
@@ -42,7 +36,7 @@ export function fromText(kind: TextKind, text: string, bytesMax: number): Uint8A
   if (!line.startsWith(kind) || line.length > kind.length + Math.ceil((bytesMax * 4) / 3)) {
     throw malformed(what);
   }
-  const bytes = strict(line.slice(kind.length), "base64url");
+  const bytes = fromUrlText(line.slice(kind.length));
   if (bytes === null) throw malformed(what);
   return bytes;
 }

@@ -1,3 +1,4 @@
+import { utf8Length } from "#machine";
 import { LedgerError } from "./errors.ts";
 
 /** What the canonical encoding can say. Integers only, within the safe range; no maps, tags or floats. */
@@ -135,7 +136,7 @@ class Writer {
   #text(text: string): void {
     if (text.length <= shortBytesMax && this.#ascii(text)) return;
     if (!text.isWellFormed()) throw refused(this.#length, "lone surrogate");
-    const size = Buffer.byteLength(text, "utf8");
+    const size = utf8Length(text);
     this.#head(TEXT, size);
     this.#room(size);
     utf8.encodeInto(text, scratch.subarray(this.#length, this.#length + size));

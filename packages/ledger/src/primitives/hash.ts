@@ -1,38 +1,17 @@
-import { createHash, hash as digest } from "node:crypto";
+import { digest, digestOfParts } from "#machine";
 import { assert } from "./assert.ts";
 
 /** What every domain tag of version 1 of the protocol begins with. */
 const TAG_ROOT = "tegata/1/";
 
-/** Inputs up to this size are joined and hashed in one native call, which is faster than a stream. */
-const joinedBytesMax = 16_384;
-
 /** Tags are constants of the program; the bound only keeps a mistake from growing without end. */
 const cachedTagsMax = 256;
 const prefixes: Map<string, Uint8Array> = new Map();
 
-function plain(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}
-
 /** SHA-256 over the parts in a row: 32 bytes. Source: FIPS 180-4. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const only = parts.length === 1 ? parts[0] : undefined;
-  if (only !== undefined) return plain(digest("sha256", only, "buffer"));
-  let length = 0;
-  for (const part of parts) length += part.length;
-  if (length > joinedBytesMax) {
-    const stream = createHash("sha256");
-    for (const part of parts) stream.update(part);
-    return plain(stream.digest());
-  }
-  const joined = Buffer.allocUnsafe(length);
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return plain(digest("sha256", joined, "buffer"));
+  return only === undefined ? digestOfParts(parts) : digest(only);
 }
 
 /**
@@ -45,7 +24,7 @@ export function tagPrefix(tag: string): Uint8Array {
   assert(/^[\x21-\x7e]+$/.test(tag), "a tag is printable ASCII");
   const text = TAG_ROOT + tag;
   assert(text.length <= 255, "a tag's length fits a byte");
-  const prefix = Uint8Array.from([text.length, ...Buffer.from(text, "ascii")]);
+  const prefix = Uint8Array.from([text.length, ...new TextEncoder().encode(text)]);
   if (prefixes.size < cachedTagsMax) prefixes.set(tag, prefix);
   return prefix;
 }

@@ -1,3 +1,4 @@
+import { compare, hexText } from "#machine";
 import { LedgerError } from "./errors.ts";
 
 /** Bytes as lower-case hex, two characters a byte. */
@@ -37,7 +38,7 @@ export type Id =
 
 /** Writes bytes as lower-case hex. */
 export function toHex(bytes: Uint8Array): Hex {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+  return hexText(bytes);
 }
 
 /** Value of the hex digit with this character code, or 255. */
@@ -166,10 +167,10 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Whether two public byte strings are equal; takes a varying time, so never for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  return compare(a, b) === 0;
 }
 
 /** Order of byte strings as in a sorted key space: -1, 0 or 1; a prefix comes before its extensions. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): -1 | 0 | 1 {
-  return Buffer.compare(a, b) as -1 | 0 | 1;
+  return compare(a, b) as -1 | 0 | 1;
 }

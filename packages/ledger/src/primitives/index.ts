@@ -1,4 +1,5 @@
 export * from "./assert.ts";
+export * from "./base64.ts";
 export * from "./codec.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";

@@ -1,4 +1,4 @@
-import { hash as digest } from "node:crypto";
+import { digest } from "#machine";
 import { assert } from "./assert.ts";
 import { sha256 } from "./hash.ts";
 import { equalBytes } from "./ids.ts";
@@ -20,8 +20,7 @@ export function merkleNodeHash(left: Uint8Array, right: Uint8Array): Uint8Array 
   assert(left.length === hashBytes && right.length === hashBytes, "a node joins two hashes");
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + hashBytes);
-  const node = digest("sha256", nodeInput, "buffer");
-  return new Uint8Array(node.buffer, node.byteOffset, node.byteLength);
+  return digest(nodeInput);
 }
 
 /** The next level towards the root; an odd last node moves up as it is and is never doubled. */

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 import { decode, encode } from "./codec.ts";
 import { LedgerError } from "./errors.ts";
 import { EMPTY_HASH, sha256, taggedHash } from "./hash.ts";
@@ -47,7 +47,7 @@ function expect(condition: boolean, test: string): void {
 }
 
 function ascii(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, "ascii"));
+  return new TextEncoder().encode(text);
 }
 
 function littleEndian(bytes: Uint8Array): bigint {
@@ -60,7 +60,7 @@ function scalarBytes(scalar: bigint): Uint8Array {
 
 /** k of the verification equation. Source: RFC 8032 section 5.1.7. */
 function challenge(r: Uint8Array, a: Uint8Array, message: Uint8Array): bigint {
-  return littleEndian(createHash("sha512").update(r).update(a).update(message).digest()) % L;
+  return littleEndian(sha512(concat(r, a, message))) % L;
 }
 
 function testHashes(): void {

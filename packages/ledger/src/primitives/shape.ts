@@ -1,3 +1,4 @@
+import { utf8Length } from "#machine";
 import { assert } from "./assert.ts";
 import { type DecodeLimits, decode, encode, type Value } from "./codec.ts";
 import { LedgerError } from "./errors.ts";
@@ -60,8 +61,7 @@ export const flag: Shape<boolean> = same(
 export function text(lengthMax: number): Shape<string> {
   return same(
     `text of at most ${lengthMax} bytes`,
-    (value): value is string =>
-      typeof value === "string" && Buffer.byteLength(value, "utf8") <= lengthMax,
+    (value): value is string => typeof value === "string" && utf8Length(value) <= lengthMax,
   );
 }
 

@@ -1,30 +1,12 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  type KeyObject,
-  sign as signNative,
-  verify as verifyNative,
-} from "node:crypto";
+import { importKey, type MachineKey, signerOf, verifies } from "#machine";
 import { assert } from "./assert.ts";
 import { isAdmissiblePoint, isCanonicalScalar } from "./curve-points.ts";
 import { tagPrefix } from "./hash.ts";
-import {
-  checkLength,
-  concat,
-  fromHex,
-  idBytes,
-  type NetworkId,
-  type PublicKey,
-  publicKey,
-} from "./ids.ts";
-
-/** DER around the raw keys. Source: RFC 8410 sections 4 and 7. */
-const PUBLIC_KEY_DER = fromHex("302a300506032b6570032100");
-const PRIVATE_KEY_DER = fromHex("302e020100300506032b657004220420");
+import { checkLength, concat, idBytes, type NetworkId, type PublicKey, publicKey } from "./ids.ts";
 
 /** Importing a key costs a third of a verification; the bound holds every key of a large network. */
 const cachedKeysMax = 4_096;
-const cachedKeys: Map<PublicKey, KeyObject> = new Map();
+const cachedKeys: Map<PublicKey, MachineKey> = new Map();
 
 /** The network id of what is signed before a network exists, such as member cards. */
 export const ZERO_NETWORK = "00".repeat(32) as NetworkId;
@@ -36,8 +18,8 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** The native key, or null where the bytes may not stand for a key; the least recently used makes room. */
-function nativeKey(key: PublicKey): KeyObject | null {
+/** The key as this machine uses it, or null where the bytes may not stand for a key; the least recently used makes room. */
+function machineKey(key: PublicKey): MachineKey | null {
   const known = cachedKeys.get(key);
   if (known !== undefined) {
     cachedKeys.delete(key);
@@ -46,8 +28,8 @@ function nativeKey(key: PublicKey): KeyObject | null {
   }
   const point = idBytes(key);
   if (!isAdmissiblePoint(point)) return null;
-  const der = Buffer.concat([PUBLIC_KEY_DER, point]);
-  const imported = createPublicKey({ key: der, format: "der", type: "spki" });
+  const imported = importKey(point);
+  if (imported === null) return null;
   if (cachedKeys.size >= cachedKeysMax) {
     for (const oldest of cachedKeys.keys()) {
       cachedKeys.delete(oldest);
@@ -72,8 +54,8 @@ export function verifySignature(
   if (signature.length !== 64) return false;
   if (!isCanonicalScalar(signature.subarray(32))) return false;
   if (!isAdmissiblePoint(signature.subarray(0, 32))) return false;
-  const native = nativeKey(key);
-  return native !== null && verifyNative(null, message, native, signature);
+  const imported = machineKey(key);
+  return imported !== null && verifies(imported, message, signature);
 }
 
 /**
@@ -82,14 +64,8 @@ export function verifySignature(
  */
 export function createSigner(seed: Uint8Array): Signer {
   checkLength(seed, 32, "signing seed");
-  const der = Buffer.concat([PRIVATE_KEY_DER, seed]);
-  const native = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  der.fill(0);
-  const exported = createPublicKey(native).export({ format: "der", type: "spki" });
-  return Object.freeze({
-    publicKey: publicKey(exported.subarray(PUBLIC_KEY_DER.length)),
-    sign: (message: Uint8Array) => Uint8Array.from(signNative(null, message, native)),
-  });
+  const { point, sign } = signerOf(seed);
+  return Object.freeze({ publicKey: publicKey(point), sign });
 }
 
 /**

@@ -5,7 +5,6 @@ import {
   encodeProof,
   encodeSchema,
   facetTreeRoot,
-  fromBase64,
   genesisValidators,
   type ProofChecks,
   type ProofRefusalCode,
@@ -15,11 +14,10 @@ import {
   type Row,
   type StreamSchema,
   schemaHash,
-  toBase64,
   transactionsRootOf,
   verifyProof,
 } from "../../src/chain/index.ts";
-import { networkId, toHex } from "../../src/primitives/index.ts";
+import { fromBase64, networkId, toBase64, toHex } from "../../src/primitives/index.ts";
 import {
   bytesOf,
   certificateOf,
