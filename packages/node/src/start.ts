@@ -57,7 +57,8 @@ export async function startNode(
     throw error;
   }
   const { height } = store.head();
-  log.info({ network: genesis.networkId, height, member: card.memberId }, "the node is up");
+  const { networkId: network, parameters } = genesis;
+  log.info({ network, height, member: card.memberId, parameters }, "the node is up");
   const running = node;
   return {
     socketPath: nodePaths(config.home).socket,

@@ -52,10 +52,18 @@ export interface TestMember {
   readonly card: MemberCard;
 }
 
+/** Gives the address that a member's card names, where it is not the one it listens on. */
+export type Publish = (index: number, listen: string) => Promise<string>;
+
 /** Keys, card and configuration of a company. */
-export async function makeMember(index: number, folder: string): Promise<TestMember> {
+export async function makeMember(
+  index: number,
+  folder: string,
+  publish: Publish = async (_, listen) => listen,
+): Promise<TestMember> {
   const port = await freePort();
-  const address = `/ip4/127.0.0.1/tcp/${port}`;
+  const listen = `/ip4/127.0.0.1/tcp/${port}`;
+  const address = await publish(index, listen);
   const secrets = { networkSeed: seed(), consensusSeed: seed() };
   const signers = {
     root: createSigner(seed()),
@@ -85,7 +93,7 @@ export async function makeMember(index: number, folder: string): Promise<TestMem
     home: join(folder, handle),
     network: networkName,
     company: handle,
-    p2pListen: [address],
+    p2pListen: [listen],
     operationsPort: await freePort(),
     logLevel: process.env.TEGATA_TEST_LOG === undefined ? "error" : "debug",
     dev: true,
@@ -144,10 +152,16 @@ export class Consortium {
   }
 
   /** Founds a network; nobody runs yet. */
-  static async found(count: number, changed: Partial<NetworkParameters> = {}): Promise<Consortium> {
+  static async found(
+    count: number,
+    changed: Partial<NetworkParameters> = {},
+    publish?: Publish,
+  ): Promise<Consortium> {
     const folder = await mkdtemp(join(tmpdir(), "tegata-node-"));
     const members: TestMember[] = [];
-    for (let index = 0; index < count; index += 1) members.push(await makeMember(index, folder));
+    for (let index = 0; index < count; index += 1) {
+      members.push(await makeMember(index, folder, publish));
+    }
     const genesis = foundIn(members, changed);
     for (const member of members) await writeHome(member, genesis);
     return new Consortium(folder, members, genesis);
