@@ -38,7 +38,7 @@ export class Checkers {
   }
 
   #violate(member: number, sentence: string): void {
-    if (member !== this.#world.swarm.dishonest) this.#world.violate(member, sentence);
+    if (!this.#world.isLiar(member)) this.#world.violate(member, sentence);
   }
 
   onInput(member: number, input: Input): void {
@@ -63,7 +63,7 @@ export class Checkers {
   /** Agreement, and a certificate anybody can verify from genesis on. */
   onApply(member: number, certificate: CommitCertificate): void {
     const { height, blockId } = certificate;
-    if (member === this.#world.swarm.dishonest) return;
+    if (this.#world.isLiar(member)) return;
     this.#committed[member] = height;
     const other = this.#decided.get(height);
     if (other !== undefined && other !== blockId) {
@@ -95,9 +95,10 @@ export class Checkers {
 
   /** Only the dishonest are accused. */
   onEvidence(member: number, { first, second }: Evidence): void {
-    const { dishonest } = this.#world.swarm;
     const accused = "voter" in first ? first.voter : first.proposer;
-    if (accused !== dishonest) this.#violate(member, `accuses member ${accused}, who is honest`);
+    if (!this.#world.isLiar(accused)) {
+      this.#violate(member, `accuses member ${accused}, who is honest`);
+    }
     const other = "voter" in second ? second.voter : second.proposer;
     if (other !== accused) this.#violate(member, "accuses with messages of two members");
   }

@@ -82,7 +82,7 @@ export function simulate(options: Options): Outcome {
   const checkers = new Checkers(world);
   const parts = { ...honestParts, ...options.parts };
   const replicas = Array.from({ length: members }, (_, index) =>
-    index === world.swarm.dishonest
+    world.isLiar(index)
       ? new DishonestReplica(index, world, checkers, { ...parts, step })
       : new Replica(index, world, checkers, parts),
   );
@@ -95,7 +95,7 @@ export function simulate(options: Options): Outcome {
     });
   }
   scheduleTransactions(world, replicas);
-  const honest = replicas.filter(({ index }) => index !== world.swarm.dishonest);
+  const honest = replicas.filter(({ index }) => !world.isLiar(index));
   let target = heightsMin;
   let reachedMs = 0;
   let isStalled = false;

@@ -5,17 +5,40 @@ import { draftSignBytes } from "../src/index.ts";
 import type { Checkers } from "./checkers.ts";
 import { type Prng, prng } from "./prng.ts";
 import { type Parts, Replica } from "./replica.ts";
+import type { Strategy } from "./strategies/names.ts";
 import type { World } from "./world.ts";
+
+type Malice = "split" | "random" | "silent" | "stingy" | "spam";
+
+function maliceOf(strategy: Strategy): Malice {
+  switch (strategy) {
+    case "equivocating proposer":
+    case "equivocating voter":
+    case "lock splitter":
+      return "split";
+    case "silent":
+      return "silent";
+    case "withholding":
+      return "stingy";
+    case "spammer":
+      return "spam";
+    default:
+      return "random";
+  }
+}
 
 /** Equivocates, withholds, spams future rounds or keeps silent, as the seed says. */
 export class DishonestReplica extends Replica {
+  readonly #malice: Malice;
   readonly #lies: Prng;
   /** Its second block of each round. */
   readonly #others = new Map<string, BlockId>();
 
   constructor(index: number, world: World, checkers: Checkers, parts: Parts) {
     super(index, world, checkers, { ...parts, isGuarded: false });
-    this.#lies = prng(world.seed, "lies");
+    const liar = world.swarm.liars.find(({ member }) => member === index);
+    this.#malice = maliceOf(liar?.strategy ?? "silent");
+    this.#lies = prng(world.seed, `lies ${index}`);
   }
 
   protected override emit(to: number, message: Message): void {
@@ -23,7 +46,7 @@ export class DishonestReplica extends Replica {
   }
 
   #twisted(to: number, message: Message): readonly Message[] {
-    const { malice } = this.world.swarm;
+    const malice = this.#malice;
     if (message.kind === "vote" && message.vote.voter === this.index) {
       return this.#twistedVote(to, message.vote);
     }
@@ -35,7 +58,7 @@ export class DishonestReplica extends Replica {
   }
 
   #twistedVote(to: number, vote: Vote): readonly Message[] {
-    const { malice } = this.world.swarm;
+    const malice = this.#malice;
     const nil = this.#vote(vote, null, vote.round);
     const other = this.#vote(vote, this.#anotherBlock(vote), vote.round);
     const same: Message = { kind: "vote", vote };
@@ -74,7 +97,7 @@ export class DishonestReplica extends Replica {
   }
 
   #twistedProposal(to: number, proposal: Proposal): readonly Message[] {
-    const { malice } = this.world.swarm;
+    const malice = this.#malice;
     const same: Message = { kind: "proposal", proposal };
     switch (malice) {
       case "silent":

@@ -2,6 +2,7 @@
 // than one fixed set of probabilities would.
 import { faultyMax } from "../src/index.ts";
 import { type Prng, prng } from "./prng.ts";
+import { type Liar, type Strategy, strategies } from "./strategies/names.ts";
 
 /** A time during which some members do not hear some others. */
 export interface Partition {
@@ -18,9 +19,6 @@ export interface Crash {
   readonly downMs: number;
 }
 
-/** How a dishonest validator behaves. */
-export type Malice = "split" | "random" | "silent" | "stingy" | "spam";
-
 /** The faults of one seed. */
 export interface Swarm {
   readonly delayMinMs: number;
@@ -33,8 +31,8 @@ export interface Swarm {
   /** Kinds of messages that one member never gets from another before the healing. */
   readonly withheld: ReadonlySet<string>;
   readonly crashes: readonly Crash[];
-  readonly dishonest: number | null;
-  readonly malice: Malice;
+  /** At most f of the validators, unless it is the checkers that are checked. */
+  readonly liars: readonly Liar[];
   /** Transactions come rarely and one by one; otherwise there is always one. */
   readonly isIdle: boolean;
   readonly signDelayMs: number;
@@ -85,7 +83,17 @@ function withheldOf(random: Prng, members: number): ReadonlySet<string> {
   return withheld;
 }
 
-const malices: readonly Malice[] = ["split", "split", "random", "silent", "stingy", "spam"];
+/** Up to f validators, half of the time none. */
+function liarsOf(random: Prng, validators: number): readonly Liar[] {
+  const liarsMax = faultyMax(validators);
+  if (liarsMax === 0 || !random.chance(0.5)) return [];
+  const members = Array.from({ length: validators }, (_, index) => index);
+  return Array.from({ length: 1 + random.below(liarsMax) }, () => {
+    const [member] = members.splice(random.below(members.length), 1) as [number];
+    const strategy = strategies[random.below(strategies.length)] as Strategy;
+    return { member, strategy };
+  });
+}
 
 /** A network without faults, to which single ones can be added. */
 export const quiet: Partial<Swarm> = {
@@ -96,7 +104,7 @@ export const quiet: Partial<Swarm> = {
   partitions: [],
   withheld: new Set(),
   crashes: [],
-  dishonest: null,
+  liars: [],
   isIdle: false,
   joinsAt: null,
   sidelined: null,
@@ -109,8 +117,7 @@ export const harsh: Partial<Swarm> = {
   healAtMs: 9_000,
   partitions: [],
   crashes: [],
-  dishonest: 3,
-  malice: "random",
+  liars: [{ member: 3, strategy: "erratic" }],
   joinsAt: null,
 };
 
@@ -120,7 +127,6 @@ export function drawSwarm(seed: number, members: number): Swarm {
   const healAtMs = random.between(300, 3_500);
   const joinsAt = members > 2 && random.chance(0.15) ? 2 + random.below(4) : null;
   const validators = joinsAt === null ? members : members - 1;
-  const mayLie = faultyMax(validators) > 0 && random.chance(0.5);
   const partitions = random.chance(0.5) ? 1 + random.below(3) : 0;
   return {
     delayMinMs: random.between(1, 20),
@@ -131,8 +137,7 @@ export function drawSwarm(seed: number, members: number): Swarm {
     partitions: Array.from({ length: partitions }, () => partition(random, members, healAtMs)),
     withheld: withheldOf(random, members),
     crashes: crashesOf(random, members),
-    dishonest: mayLie ? random.below(validators) : null,
-    malice: malices[random.below(malices.length)] ?? "random",
+    liars: liarsOf(random, validators),
     isIdle: random.chance(0.25),
     signDelayMs: random.chance(0.5) ? random.between(0, 8) : 0,
     applyDelayMs: random.between(0, 30),

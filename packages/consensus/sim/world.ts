@@ -97,6 +97,10 @@ export class World {
     this.#validators = [validatorSet(all.slice(0, Math.max(1, members - 1))), validatorSet(all)];
   }
 
+  isLiar(member: number): boolean {
+    return this.swarm.liars.some((liar) => liar.member === member);
+  }
+
   get isHealed(): boolean {
     return this.clock.nowMs >= this.swarm.healAtMs;
   }
