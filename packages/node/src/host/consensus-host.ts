@@ -8,7 +8,7 @@ import {
   type Lock,
   type Message,
   proposerOf,
-  quorumOf,
+  type Question,
   replay,
   step,
   type WalRecord,
@@ -183,12 +183,17 @@ export class ConsensusHost {
 
   onConnected(member: MemberId): void {
     this.#teller.greet(member);
-    const { height } = this.#state;
     // A node that asks does so again for everybody who comes later.
-    const self = height?.start.self ?? null;
-    if (height === null || self === null || this.#state.voice.type !== "asking") return;
-    const question = { height: height.start.height, voter: self };
-    this.#messenger.send(member, { kind: "question", question });
+    const isAsking = this.#state.voice.type === "asking" || this.#lostGuard !== null;
+    const question = isAsking ? this.#question() : null;
+    if (question !== null) this.#messenger.send(member, { kind: "question", question });
+  }
+
+  /** What this node asks about itself at the height in force; null where it has no vote. */
+  #question(): Question | null {
+    const start = this.#state.height?.start;
+    if (start === undefined || start.self === null) return null;
+    return { height: start.height, voter: start.self };
   }
 
   onDisconnected(member: MemberId): void {
@@ -272,13 +277,18 @@ export class ConsensusHost {
         if (!(error instanceof NodeError)) throw error;
       }
     }
+    // Without a guard the others' memory is all there is; each height it is asked for again.
+    const question = this.#lostGuard === null ? null : this.#question();
+    if (question !== null) this.#messenger.broadcast({ kind: "question", question });
     this.onProposable();
     this.checkLag();
   }
 
   #admit(member: MemberId, message: Message, bytes: number): void {
     const input = this.#door.admit(member, message, bytes);
-    if (input !== null) this.feed(input);
+    if (input === null) return;
+    if (input.type === "answer" && input.beyondGuard) this.#lostGuard?.raise(input.height);
+    this.feed(input);
   }
 
   #onStatus(member: MemberId, height: number): void {
@@ -286,7 +296,9 @@ export class ConsensusHost {
     lag.report(ledger.validators, member, height - 1);
     events.onClaim(member, height - 1);
     this.checkLag();
-    if (this.#lostGuard?.name(member, height) === true) this.feed({ type: "observe", height });
+    const lost = this.#lostGuard;
+    if (lost?.name(member, height, ledger.validators) !== true) return;
+    this.feed({ type: "observe", height: lost.height });
   }
 
   /** Tells of a round that began. */
@@ -437,8 +449,8 @@ export class ConsensusHost {
     const start = this.#parts.ledger.nextHeight();
     this.#openHeight(start.height);
     const { height } = start;
-    const quorum = quorumOf(start.validators.length);
-    if (this.#lostGuard?.begin(height, quorum) === true) this.feed({ type: "observe", height });
+    const isEarly = this.#lostGuard?.begin(height, start.validators.length) === true;
+    if (isEarly) this.feed({ type: "observe", height });
     const behind = this.#parts.lag.isBehind(start.height, start.validators.length);
     if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });
     this.feed(start);
