@@ -64,7 +64,8 @@ function isInstalled() {
   const present = readJson(join(modules, ".package-lock.json"))?.packages;
   if (present === undefined) return false;
   return Object.entries(lockedPackages()).every(([path, wanted]) => {
-    if (!path.includes("node_modules/") || wanted.link) return true;
+    if (!path.includes("node_modules/")) return true;
+    if (wanted.link) return existsSync(join(root, path));
     const found = present[path];
     if (found === undefined) return Boolean(wanted.optional);
     return found.version === wanted.version && found.integrity === wanted.integrity;

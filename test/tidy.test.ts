@@ -77,6 +77,15 @@ describe("the import table", () => {
     ["packages/consensus/sim/x.ts", "@tegata/node", false],
     ["packages/consensus/sim/x.ts", "node:fs", false],
     ["packages/consensus/sim/main.ts", "node:util", true],
+    ["packages/light/src/x.ts", "@tegata/ledger/primitives", true],
+    ["packages/light/src/x.ts", "@tegata/ledger/chain", true],
+    ["packages/light/src/x.ts", "@tegata/consensus", true],
+    ["packages/light/src/x.ts", "@tegata/consensus/sim", false],
+    ["packages/light/src/x.ts", "@tegata/ledger/storage", false],
+    ["packages/light/src/x.ts", "@tegata/node", false],
+    ["packages/light/src/x.ts", "@noble/curves/ed25519.js", false],
+    ["packages/light/src/x.ts", "node:crypto", false],
+    ["packages/consensus/src/x.ts", "@tegata/light", false],
     ["packages/node/src/sync/x.ts", "@tegata/ledger/storage", true],
     ["packages/node/src/sync/x.ts", "@tegata/ledger/vault", false],
     ["packages/node/src/sync/x.ts", "@tegata/gateway", false],
@@ -93,6 +102,7 @@ describe("the import table", () => {
     ["packages/gateway/src/x.ts", "level", false],
     ["packages/gateway/src/x.ts", "libp2p", false],
     ["packages/cli/src/x.ts", "@tegata/gateway/client", true],
+    ["packages/cli/src/x.ts", "@tegata/light", true],
     ["packages/cli/src/x.ts", "libp2p", false],
   ];
 

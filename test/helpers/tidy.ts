@@ -72,6 +72,13 @@ const folders: readonly Folder[] = [
     purity: "timeless",
   },
   {
+    path: "packages/light/src",
+    below: [],
+    allowed: ["@tegata/ledger/primitives", "@tegata/ledger/chain", "@tegata/consensus"],
+    onlyIn: {},
+    purity: "pure",
+  },
+  {
     path: "packages/node/src",
     below: [],
     allowed: [

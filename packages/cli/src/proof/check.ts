@@ -1,20 +1,13 @@
-import { decodeMessage, validatorSet, verifyCertificate } from "@tegata/consensus";
 import {
-  type CertifiedBlock,
   decodeGenesis,
   decodeProof,
-  genesisValidators,
   type MemberCard,
   type ProofFacts,
+  type Validator,
   verifyProof,
 } from "@tegata/ledger/chain";
-import {
-  fromHex,
-  LedgerError,
-  type NetworkId,
-  networkId,
-  verifySignature,
-} from "@tegata/ledger/primitives";
+import { assert, fromHex, type NetworkId, networkId } from "@tegata/ledger/primitives";
+import { verifyCommit } from "@tegata/light";
 import { CliError } from "../errors.ts";
 
 /** A proof in which everything fits together. */
@@ -33,9 +26,17 @@ export interface CheckedProof {
  * @throws CLI_PROOF_INVALID
  */
 export function checkProof(text: string, anchor: NetworkId | null): CheckedProof {
-  const answer = verifyProof(text, { networkId: anchor, verifyCertificate: isDecided });
+  let signers: readonly Validator[] = [];
+  const answer = verifyProof(text, {
+    networkId: anchor,
+    verifyCertificate: (certificate, decided) => {
+      const commit = verifyCommit(certificate, decided);
+      if (commit.ok) signers = commit.signers;
+      return commit.ok;
+    },
+  });
   if (answer.verdict === "invalid") throw new CliError("CLI_PROOF_INVALID", { code: answer.code });
-  return { verdict: answer.verdict, facts: answer.facts, ...signersOf(text) };
+  return { verdict: answer.verdict, facts: answer.facts, ...companiesOf(text, signers) };
 }
 
 /** The id of a network from its 64 hex digits; null for anything else. */
@@ -44,35 +45,16 @@ export function networkIdOf(text: string): NetworkId | null {
   return /^[0-9a-f]{64}$/.test(digits) ? networkId(fromHex(digits)) : null;
 }
 
-/** Whether the bytes are a commit certificate of the block by a quorum of its validators. */
-function isDecided(certificate: Uint8Array, decided: CertifiedBlock): boolean {
-  const commit = commitOf(certificate);
-  if (commit === null || commit.blockId !== decided.blockId) return false;
-  const { network, era, height } = decided;
-  const context = { network, era, height, validators: validatorSet(decided.validators) };
-  return verifyCertificate(commit, context, verifySignature).ok;
-}
-
-function commitOf(bytes: Uint8Array) {
-  try {
-    const message = decodeMessage("commit", bytes);
-    return message.kind === "commit" ? message.certificate : null;
-  } catch (error) {
-    if (error instanceof LedgerError) return null;
-    throw error;
-  }
-}
-
 /** Only for a proof that was verified. */
-function signersOf(text: string): Pick<CheckedProof, "signers" | "companyCount"> {
+function companiesOf(
+  text: string,
+  validators: readonly Validator[],
+): Pick<CheckedProof, "signers" | "companyCount"> {
   const file = decodeProof(text);
-  const commit = file === null ? null : commitOf(file.certificate);
-  if (file === null || commit === null) return { signers: [], companyCount: 0 };
-  const genesis = decodeGenesis(file.genesis);
-  const validators = validatorSet(genesisValidators(genesis));
-  const signers = commit.signatures.flatMap(([voter]) => {
-    const member = validators[voter]?.member;
-    return genesis.cards.filter((card) => card.memberId === member);
-  });
-  return { signers, companyCount: genesis.cards.length };
+  assert(file !== null, "a verified proof is a proof file");
+  const { cards } = decodeGenesis(file.genesis);
+  const signers = validators.flatMap(({ member }) =>
+    cards.filter((card) => card.memberId === member),
+  );
+  return { signers, companyCount: cards.length };
 }

@@ -1,0 +1,4 @@
+export * from "./commit.ts";
+export * from "./inclusion.ts";
+export * from "./light.ts";
+export * from "./refusal.ts";
