@@ -369,17 +369,18 @@ export class ConsensusHost {
     return wal.reset(record.height).then(() => wal.append(record));
   }
 
-  /** Disk before wire: log, guard and, for a precommit of a block, body and payloads, in parallel. */
+  /** Disk before wire: body and payloads of a precommit's block, then log and guard in parallel. */
   async #sign(draft: Draft, lock: Lock | null): Promise<void> {
     const { signer, opened, desk } = this.#parts;
     if (signer.condition !== "intact" && !(await this.#renewGuard(heightOfDraft(draft)))) return;
     const blockId = blockToPossess(draft);
-    const kept = blockId === null ? null : desk.possess(blockId);
-    if (blockId !== null && kept === null) {
+    const before = blockId === null ? null : desk.possess(blockId);
+    if (blockId !== null && before === null) {
       this.#deferred.push({ draft, lock });
       return;
     }
-    const message = await signer.sign(draft, lock, () => Promise.all([opened.wal.sync(), kept]));
+    const beside = (): Promise<void> => opened.wal.sync();
+    const message = await signer.sign(draft, lock, { before, beside });
     // Nothing comes between a signature and its own input.
     if (message !== null) this.#queue.unshift({ type: "signed", message });
   }

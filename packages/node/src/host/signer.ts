@@ -24,6 +24,14 @@ export interface SignerParts {
   readonly log: Log;
 }
 
+/** What is synced together with the guard. */
+export interface Syncs {
+  /** The block of the message and its payloads; the guard is written after them. Null: none. */
+  readonly before: Promise<void> | null;
+  /** Begins to sync the log, in parallel with the guard. */
+  readonly beside: () => Promise<void>;
+}
+
 /** How the guard was found. */
 export type GuardCondition = "intact" | "missing" | "damaged";
 
@@ -94,14 +102,14 @@ export class Signer {
   }
 
   /**
-   * Signs a message and resolves when it may leave: guard and `others` are on the disk then. Null when the
-   * guard forbids it.
+   * Signs a message and resolves when it may leave: everything is on the disk then. Null when the guard
+   * forbids it.
    * @throws NODE_SYNC_FAILED
    */
   async sign(
     draft: Draft,
     lock: Lock | null,
-    others: () => Promise<unknown>,
+    { before, beside }: Syncs,
   ): Promise<SignedMessage | null> {
     const guard = this.#guard;
     if (guard === null) return null;
@@ -115,11 +123,16 @@ export class Signer {
       return null;
     }
     if ("reuse" in answer) {
-      await others();
+      await Promise.all([before, beside()]);
       return signed(draft, answer.reuse);
     }
     const signature = key.sign(draftSignBytes(draft, network, era));
-    await Promise.all([guard.save(withSignature(answer.state, signature)), others()]);
+    const others = Promise.all([before, beside()]);
+    // The guard names the block only once it is held, else a lock could outlive the last copy of it.
+    const saved = Promise.resolve(before).then(() =>
+      guard.save(withSignature(answer.state, signature)),
+    );
+    await Promise.all([saved, others]);
     return signed(draft, signature);
   }
 
