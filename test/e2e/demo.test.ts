@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { decodeMessage } from "@tegata/consensus";
+import { decodeBlock, decodeGenesis } from "@tegata/ledger/chain";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eventually, processesNaming } from "../helpers/left-behind.ts";
 
@@ -61,12 +63,31 @@ function expectNothingLeft(): void {
   expect(readdirSync(folder).filter((name) => name.startsWith("tegata"))).toEqual([]);
 }
 
+/** Every height with the certificate that decides it, from the genesis on. */
+function expectChain(path: string): void {
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  const [first, ...rest] = lines.map((line) => JSON.parse(line) as Record<string, string>);
+  const bytes = (text = "") => Uint8Array.from(Buffer.from(text, "base64"));
+  expect(first?.schema).toBe("tegata.chain/1");
+  let { networkId: previous } = decodeGenesis(bytes(first?.genesis)) as { networkId: string };
+  expect(rest.length).toBeGreaterThan(5);
+  for (const [index, { block, certificate }] of rest.entries()) {
+    const { id, header } = decodeBlock(bytes(block));
+    expect([header.height, header.previousBlockId]).toEqual([index + 1, previous]);
+    const message = decodeMessage("commit", bytes(certificate));
+    expect(message).toMatchObject({ certificate: { height: index + 1, blockId: id } });
+    previous = id;
+  }
+}
+
 describe("the demo", () => {
   test(
     "holds every claim it makes, ends by itself and leaves nothing",
     async () => {
-      const { said, ended } = start("--json");
+      const chain = join(folder, "chain.ndjson");
+      const { said, ended } = start("--json", "--chain", chain);
       expect((await ended)[0], said.stderr + said.stdout).toBe(0);
+      expectChain(chain);
       const told = JSON.parse(said.stdout) as Told;
       expect(told.steps.filter((step) => !step.ok)).toEqual([]);
       expect(told).toMatchObject({ schema: "tegata.demo/1", ok: true });
@@ -144,10 +165,18 @@ describe("the demo", () => {
     async () => {
       const unknown = start("--surely-not");
       expect((await unknown.ended)[0]).toBe(2);
-      expect(unknown.said.stderr).toContain("npm run demo -- [--json] [--keep] [--data FILE.csv]");
+      expect(unknown.said.stderr).toContain(
+        "npm run demo -- [--json] [--keep] [--data FILE.csv] [--chain FILE]",
+      );
       const missing = start("--data", join(folder, "none.csv"), "--json");
       expect((await missing.ended)[0]).toBe(3);
       expect(JSON.parse(missing.said.stdout)).toMatchObject({ code: "CLI_INPUT_MISSING" });
+      const taken = join(folder, "taken.ndjson");
+      writeFileSync(taken, "mine");
+      const refused = start("--chain", taken, "--json");
+      expect((await refused.ended)[0]).not.toBe(0);
+      expect(JSON.parse(refused.said.stdout)).toMatchObject({ code: "CLI_FILE_NOT_WRITTEN" });
+      expect(readFileSync(taken, "utf8")).toBe("mine");
       expectNothingLeft();
     },
     minuteMs,

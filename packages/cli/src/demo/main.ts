@@ -15,6 +15,7 @@ interface Flags {
   readonly json: boolean;
   readonly keep: boolean;
   readonly data: string | null;
+  readonly chain: string | null;
 }
 
 function readFlags(): Flags {
@@ -24,12 +25,14 @@ function readFlags(): Flags {
         json: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
         data: { type: "string" },
+        chain: { type: "string" },
       },
     });
-    // npm runs scripts in the folder of the package; the file is where the user is.
+    // npm runs scripts in the folder of the package; files are where the user is.
     const folder = process.env.INIT_CWD ?? process.cwd();
-    const data = values.data === undefined ? null : resolve(folder, values.data);
-    return { json: values.json, keep: values.keep, data };
+    const path = (name: string | undefined) => (name === undefined ? null : resolve(folder, name));
+    const { json, keep, data, chain } = values;
+    return { json, keep, data: path(data), chain: path(chain) };
   } catch {
     throw usageOf(words().demo.usage);
   }

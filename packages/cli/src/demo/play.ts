@@ -1,8 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { createNodeClient } from "@tegata/node/client";
 import { programVersion } from "../commands/version.ts";
+import { homePaths } from "../founding/home.ts";
 import { describeError } from "../print/error.ts";
 import { exitCodes } from "../print/exit-codes.ts";
 import { words } from "../words/catalogue.ts";
+import { ChainFile } from "./chain-file.ts";
 import { dataSetOf } from "./data-file.ts";
 import { finaleLines, sameRecord } from "./finale.ts";
 import { demoNetwork, found, refuseStranger } from "./found.ts";
@@ -20,6 +23,8 @@ export interface PlayOptions {
   readonly keep: boolean;
   /** A CSV file in place of the simulated press. */
   readonly data: string | null;
+  /** Where the chain is written at the end. */
+  readonly chain: string | null;
 }
 
 /** What became of a step. */
@@ -57,10 +62,11 @@ export async function play(options: PlayOptions, stop: AbortSignal): Promise<num
   const data = await (options.data === null
     ? simulatedPress(nowMs, rowCount, seed)
     : dataSetOf(options.data, nowMs));
+  const chain = options.chain === null ? null : await ChainFile.create(options.chain);
   const teller = createTeller(options.json);
   const stage = await Stage.make(data, stop, (handle, line) => teller.command(handle, line));
   const interrupted = whenAborted(stop, () => teller.isTold());
-  const story = tell(stage, options, teller);
+  const story = tell(stage, { ...options, chain }, teller);
   try {
     return await Promise.race([story, interrupted]);
   } finally {
@@ -71,6 +77,7 @@ export async function play(options: PlayOptions, stop: AbortSignal): Promise<num
     if (stop.aborted) await Promise.race([story.catch(() => 0), pause(storyEndMs)]);
     await stage.endAll();
     await stage.removeFolder();
+    await chain?.close();
   }
 }
 
@@ -83,7 +90,12 @@ function whenAborted(stop: AbortSignal, isTold: () => boolean): Promise<number> 
   });
 }
 
-async function tell(stage: Stage, options: PlayOptions, teller: Teller): Promise<number> {
+/** How the story is told. */
+interface TellOptions extends Pick<PlayOptions, "json" | "keep"> {
+  readonly chain: ChainFile | null;
+}
+
+async function tell(stage: Stage, options: TellOptions, teller: Teller): Promise<number> {
   const { demo } = words();
   const startMs = performance.now();
   teller.lines([
@@ -117,6 +129,10 @@ async function tell(stage: Stage, options: PlayOptions, teller: Teller): Promise
       "",
     ]);
   }
+  if (ok && options.chain !== null) {
+    const height = await writeChain(stage, options.chain);
+    teller.lines([demo.chainWritten(height, options.chain.path)]);
+  }
   const ms = performance.now() - startMs;
   teller.lines([ok ? demo.done(ms) : demo.notDone]);
   const data = stage.data.origin;
@@ -124,6 +140,12 @@ async function tell(stage: Stage, options: PlayOptions, teller: Teller): Promise
   teller.document({ schema: "tegata.demo/1", ...total, data, steps: played, record: rows });
   if (ok && options.keep) await stay(stage, teller);
   return ok ? exitCodes.done : exitCodes.failed;
+}
+
+/** The chain as the owner's node has it; answers with its height. */
+async function writeChain(stage: Stage, chain: ChainFile): Promise<number> {
+  const client = createNodeClient({ socketPath: homePaths(stage.company("kato").home).nodeSocket });
+  return chain.write(client).finally(() => client.close());
 }
 
 async function playStep(

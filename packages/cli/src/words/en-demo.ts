@@ -48,6 +48,8 @@ export const enDemo = {
   sameRecord: "The same record, as it lies on the disk of each company:",
   whoReads: "Who can read what (kato$ tegata access):",
   closed: (hex: string): string => hex,
+  chainWritten: (height: number, path: string): string =>
+    `The whole chain, ${counted(height, "block", "blocks")} with their certificates, is in ${path}.`,
   done: (ms: number): string => `All of it held, in ${duration(ms)}.`,
   notDone: "Something did not hold; the step above says what.",
   interrupted: "Interrupted; everything is being removed.",
@@ -55,6 +57,6 @@ export const enDemo = {
   cleaning: "Ending …",
   usage: {
     text: "the demo takes other options",
-    next: "npm run demo -- [--json] [--keep] [--data FILE.csv]",
+    next: "npm run demo -- [--json] [--keep] [--data FILE.csv] [--chain FILE]",
   },
 };
