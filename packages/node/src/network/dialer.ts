@@ -7,9 +7,14 @@ const tickMs = 100;
 
 interface Attempts {
   peer: Peer;
+  /** Shifts whose turn the long patience is, so that not everybody is waited for at the same time. */
+  readonly shift: number;
   failures: number;
+  beganMs: number;
   nextMs: number;
   controller: AbortController | null;
+  /** An attempt was given up for the sake of a new one since the last that failed by itself. */
+  isHastened: boolean;
 }
 
 /** What a dialer is made of. */
@@ -65,18 +70,27 @@ export class Dialer {
     }
     for (const peer of wanted.values()) {
       if (this.#attempts.has(peer.peerId)) continue;
-      const nextMs = performance.now() + this.#options.headStartMs(peer);
-      this.#attempts.set(peer.peerId, { peer, failures: 0, nextMs, controller: null });
+      this.#attempts.set(peer.peerId, {
+        peer,
+        shift: this.#attempts.size,
+        failures: 0,
+        beganMs: Number.NEGATIVE_INFINITY,
+        nextMs: performance.now() + this.#options.headStartMs(peer),
+        controller: null,
+        isHastened: false,
+      });
     }
     if (this.#timer !== null) this.#tick();
   }
 
-  /** The peer is there: an attempt under way is no longer needed. */
+  /** The peer is there: an attempt under way is no longer needed, and others may be within reach again. */
   onEstablished(peer: Peer): void {
     const attempts = this.#attempts.get(peer.peerId);
     if (attempts === undefined) return;
     attempts.failures = 0;
+    attempts.isHastened = false;
     attempts.controller?.abort();
+    for (const other of this.#attempts.values()) if (other !== attempts) this.#hasten(other);
   }
 
   /** The peer is gone: dialed at once if it had been there. */
@@ -97,8 +111,10 @@ export class Dialer {
 
   #dial(attempts: Attempts): void {
     const { dialTimeoutsMs } = this.#options.limits;
-    const timeoutMs = dialTimeoutsMs[attempts.failures % dialTimeoutsMs.length] ?? 1_000;
+    const turn = attempts.failures === 0 ? 0 : attempts.failures + attempts.shift;
+    const timeoutMs = dialTimeoutsMs[turn % dialTimeoutsMs.length] ?? 1_000;
     const controller = new AbortController();
+    attempts.beganMs = performance.now();
     attempts.controller = controller;
     const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(timeoutMs)]);
     const running = this.#options
@@ -113,7 +129,22 @@ export class Dialer {
     this.#running.add(running);
   }
 
+  /**
+   * A line that was down often brings everybody back at once: an attempt that began while it was down would be
+   * waited for in vain. Only once for each that fails by itself: a peer that comes and goes must not keep a slow
+   * one away.
+   */
+  #hasten(attempts: Attempts): void {
+    if (attempts.isHastened || !this.#options.isMissing(attempts.peer)) return;
+    const againMs = attempts.beganMs + this.#options.limits.dialPauseFirstMs;
+    if (attempts.controller === null) attempts.nextMs = Math.min(attempts.nextMs, againMs);
+    else if (againMs <= performance.now()) attempts.controller.abort();
+    else return;
+    attempts.isHastened = true;
+  }
+
   #later(attempts: Attempts): void {
+    attempts.isHastened = false;
     const { dialPauseFirstMs, dialPauseMaxMs } = this.#options.limits;
     const pauseMs = Math.min(dialPauseFirstMs * 2 ** attempts.failures, dialPauseMaxMs);
     // A counter without end would make the power infinite, and then the pause its maximum: fine.
