@@ -6,7 +6,7 @@ import { prng } from "./prng.ts";
 import { type Parts, Replica } from "./replica.ts";
 import { namedSigning, type Signing } from "./signing.ts";
 import type { Swarm } from "./swarm.ts";
-import { World } from "./world.ts";
+import { type Told, World } from "./world.ts";
 
 /** Heights every honest member must commit under each seed, and events each seed has at least. */
 const heightsMin = 8;
@@ -39,7 +39,7 @@ export interface Outcome {
   readonly heights: number;
   readonly virtualMs: number;
   readonly traceHash: string;
-  readonly timeline: readonly string[];
+  readonly timeline: readonly Told[];
 }
 
 /** The real thing: the parts a mutant replaces. */

@@ -1,6 +1,7 @@
 // `npm run sim -- --seeds 2000 --first 1 --members 4 --json`
 import { parseArgs } from "node:util";
 import { type Outcome, simulate } from "./cluster.ts";
+import type { Told } from "./world.ts";
 
 const usage = `usage: npm run sim -- [--seeds N] [--first S] [--members n] [--json]
 
@@ -43,6 +44,10 @@ function readWords(): Words {
   };
 }
 
+function line({ atMs, member, sentence }: Told): string {
+  return `${atMs.toFixed(1).padStart(9)} ms  ${member === null ? "  " : `m${member}`}  ${sentence}`;
+}
+
 /** Everything about a seed that failed: what, how to see it again, and the last of what happened. */
 function explain(outcome: Outcome, members: number): string {
   const { seed } = outcome;
@@ -51,7 +56,7 @@ function explain(outcome: Outcome, members: number): string {
   return [
     `seed ${seed} failed: ${[...outcome.violations, what].filter(Boolean).join("; ")}`,
     `  again: npm run sim -- --first ${seed} --seeds 1 --members ${members} --timeline`,
-    ...again.timeline.slice(-60),
+    ...again.timeline.slice(-60).map(line),
   ].join("\n");
 }
 
@@ -75,7 +80,8 @@ function main(): number {
     virtualMs += outcome.virtualMs;
     hash = Math.imul(hash ^ Number.parseInt(outcome.traceHash.slice(0, 8), 16), 0x01000193);
     const isFailed = outcome.violations.length > 0 || outcome.isStalled;
-    if (outcome.timeline.length > 0) process.stderr.write(`${outcome.timeline.join("\n")}\n`);
+    if (outcome.timeline.length > 0)
+      process.stderr.write(`${outcome.timeline.map(line).join("\n")}\n`);
     else if (isFailed) process.stderr.write(`${explain(outcome, members)}\n`);
   }
   const minutes = (performance.now() - startedMs) / 60_000;

@@ -33,6 +33,13 @@ export type Packet =
   | { readonly type: "height"; readonly certificate: CommitCertificate }
   | { readonly type: "transaction"; readonly transaction: number };
 
+/** One thing that happened, in words; `member` is null where it concerns all. */
+export interface Told {
+  readonly atMs: number;
+  readonly member: number | null;
+  readonly sentence: string;
+}
+
 /** Somebody who gets packets. */
 export interface Receiver {
   receive(from: number, packet: Packet): void;
@@ -73,7 +80,7 @@ export class World {
   readonly blocks = new Map<BlockId, SimBlock>();
   readonly receivers: Receiver[] = [];
   readonly violations: string[] = [];
-  readonly timeline: string[] | null;
+  readonly timeline: Told[] | null;
   /** Whether messages pass through their wire encoding. */
   readonly isEncoded: boolean;
   eventCount = 0;
@@ -127,9 +134,7 @@ export class World {
   }
 
   tell(member: number | null, sentence: string): void {
-    if (this.timeline === null) return;
-    const time = this.clock.nowMs.toFixed(1).padStart(9);
-    this.timeline.push(`${time} ms  ${member === null ? "  " : `m${member}`}  ${sentence}`);
+    this.timeline?.push({ atMs: this.clock.nowMs, member, sentence });
   }
 
   /** Makes what happened part of the trace. */
