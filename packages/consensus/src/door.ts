@@ -109,6 +109,8 @@ function isPair(evidence: Evidence): boolean {
   }
   const { first: one, second: other } = evidence;
   if (one.proposer !== other.proposer) return false;
+  // No signature covers the polka: with one, the same offence would have any number of forms.
+  if (one.polka !== null || other.polka !== null) return false;
   if (one.blockId !== other.blockId) return one.blockId < other.blockId;
   return one.validRound < other.validRound;
 }

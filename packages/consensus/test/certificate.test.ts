@@ -437,5 +437,10 @@ describe("evidence", () => {
     expect(verifyEvidence(proposals(two, one), context, signing.verify).ok).toBe(false);
     const again = { ...proposalOf(), polka: null };
     expect(verifyEvidence(proposals(one, again), context, signing.verify).ok).toBe(true);
+    const withPolka = { ...again, polka: proposalOf().polka };
+    expect(withPolka.polka).not.toBeNull();
+    expect(verifyEvidence(proposals(one, withPolka), context, signing.verify)).toMatchObject({
+      code: "CONSENSUS_NOT_A_PAIR",
+    });
   });
 });
