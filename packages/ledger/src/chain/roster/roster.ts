@@ -75,6 +75,13 @@ function lastOf(roster: Roster): LastHeight {
   return isSame ? last : { validators, eligible };
 }
 
+/** The old list where the new one holds the same items. */
+function kept<T>(before: readonly T[], after: readonly T[]): readonly T[] {
+  const isSame =
+    before.length === after.length && before.every((item, index) => item === after[index]);
+  return isSame ? before : after;
+}
+
 function sidelinedAfter(
   roster: Roster,
   { height, certified, lastProposer }: RosterBlock,
@@ -112,7 +119,9 @@ export function rosterAfter(roster: Roster, block: RosterBlock): Roster {
   const suspended = offenders.reduce(suspend, roster.validators);
   const sidelined = sidelinedAfter(roster, block, suspended);
   const { validators, changes } = changesAfter(roster, requests, suspended);
-  const { terms, endedTerms } = forgetOld(keepRoom(sidelined, height, validators), height);
+  const left = forgetOld(keepRoom(sidelined, height, validators), height);
+  const terms = kept(roster.terms, left.terms);
+  const endedTerms = kept(roster.endedTerms, left.endedTerms);
   const last = lastOf(roster);
   const isSame =
     validators === roster.validators &&
