@@ -9,7 +9,6 @@ import {
   guardMemory,
   type Input,
   initialState,
-  type Lock,
   type Message,
   replay,
   type SignedMessage,
@@ -239,7 +238,7 @@ export class Replica implements Receiver {
         this.disk.append(effect.record);
         return;
       case "sign":
-        this.#sign(effect.draft, effect.lock);
+        this.#sign(effect.draft);
         return;
       case "broadcast":
         this.#broadcast(effect.message);
@@ -291,12 +290,12 @@ export class Replica implements Receiver {
    * The body first, then log and guard, whichever is quicker; the signature leaves after both, when it
    * comes back as an input.
    */
-  #sign(draft: Draft, lock: Lock | null): void {
+  #sign(draft: Draft): void {
     this.#keepBody(draft);
     const isLogFirst = this.#random.chance(0.5);
     if (isLogFirst) this.disk.sync();
     if (this.#isLost()) return;
-    const message = this.#signGuarded(draft, lock);
+    const message = this.#signGuarded(draft);
     if (message === null || this.#isLost()) return;
     this.disk.sync();
     if (this.#isLost()) return;
@@ -314,10 +313,10 @@ export class Replica implements Receiver {
     if (type === "precommit") this.disk.bodies.add(blockId);
   }
 
-  #signGuarded(draft: Draft, lock: Lock | null): SignedMessage | null {
+  #signGuarded(draft: Draft): SignedMessage | null {
     const height = draft.kind === "vote" ? draft.vote.height : draft.proposal.height;
     const { network, era } = this.world.contextAt(height);
-    const answer = guardAllows(this.disk.guard, draft, network, era, lock);
+    const answer = guardAllows(this.disk.guard, draft, network, era);
     if (!answer.ok && this.#parts.isGuarded) {
       this.#tell(`guard refuses: ${answer.code}`);
       this.#checkers.onRefused(this.index, answer.code);
@@ -331,7 +330,7 @@ export class Replica implements Receiver {
       draft.kind === "vote"
         ? { kind: "vote", vote: { ...draft.vote, signature } }
         : { kind: "proposal", proposal: { ...draft.proposal, signature } };
-    this.#checkers.onSigned(this.index, message, lock);
+    this.#checkers.onSigned(this.index, message, this.disk.guard.lock);
     return message;
   }
 

@@ -163,9 +163,8 @@ function onStartHeight(state: ConsensusState, start: StartHeight): Step {
 /** Signatures are allowed from now on: asks for those that waited. */
 function speakUp(before: ConsensusState, [state, effects]: Step): Step {
   if (mayVote(before) || !mayVote(state) || state.height === null) return [state, effects];
-  const { drafts, rules } = state.height;
-  const lock = rules.locked;
-  return [state, [...effects, ...drafts.map((draft) => ({ type: "sign" as const, draft, lock }))]];
+  const { drafts } = state.height;
+  return [state, [...effects, ...drafts.map((draft) => ({ type: "sign" as const, draft }))]];
 }
 
 /** Whether a member seems to lack something this node has. */

@@ -14,15 +14,14 @@
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Timeout } from "./inputs.ts";
 import type { CommitCertificate, Draft, Evidence, Message, Status } from "./messages.ts";
-import type { Lock } from "./round.ts";
 import type { WalRecord } from "./wal.ts";
 
 /** What consensus asks of its host. */
 export type Effect =
   /** Append to the log; see the ordering law. */
   | { readonly type: "persist"; readonly record: WalRecord }
-  /** Sign if the guard allows it, together with the lock in force, and feed back `signed`. */
-  | { readonly type: "sign"; readonly draft: Draft; readonly lock: Lock | null }
+  /** Sign if the guard allows it, and feed back `signed`. */
+  | { readonly type: "sign"; readonly draft: Draft }
   /** Send to every connected member. */
   | { readonly type: "broadcast"; readonly message: Message }
   | { readonly type: "sendTo"; readonly peer: MemberId; readonly message: Message }

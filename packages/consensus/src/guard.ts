@@ -22,7 +22,6 @@ import {
 import { ConsensusError, type ConsensusRefusal } from "./errors.ts";
 import type { Input, SignedMessage } from "./inputs.ts";
 import { type Answer, type Draft, oneOf, roundMax, validRoundShape } from "./messages.ts";
-import type { Lock } from "./round.ts";
 import { validatorsMax } from "./validator-set.ts";
 
 const blockIdShape = hexOf<BlockId>(32);
@@ -48,6 +47,7 @@ const guardShape = record({
   network: hexOf<NetworkId>(32),
   /** The last messages of the last height, in the order they were signed. */
   said: list(record({ message: guardedShape, signature: nullable(fixedBytes(64)) }), saidMax),
+  /** The newest precommit for a block at that height. */
   lock: nullable(record({ height: uint(), round: uint(roundMax), blockId: blockIdShape })),
 });
 
@@ -98,6 +98,11 @@ function isSame(a: GuardedMessage, b: GuardedMessage): boolean {
   return compare(a, b) === 0 && sameValue && a.index === b.index;
 }
 
+/** A precommit for a block is what locks (L36-38); nothing else does. */
+function lockOf({ height, round, step, blockId }: GuardedMessage): GuardState["lock"] {
+  return step === "precommit" && blockId !== null ? { height, round, blockId } : null;
+}
+
 /**
  * Whether a message may be signed: above everything signed before, or one of the last once more. The new
  * state gets the signature by {@link withSignature} and must be synced before that signature leaves.
@@ -107,7 +112,6 @@ export function guardAllows(
   draft: Draft,
   network: NetworkId,
   era: number,
-  lock: Lock | null,
 ): GuardAnswer {
   if (state.network !== network) return { ok: false, code: "CONSENSUS_GUARD_OTHER_NETWORK" };
   const message = guardedMessage(draft, era);
@@ -128,7 +132,7 @@ export function guardAllows(
     ...state,
     written: state.written + 1,
     said: [...before, { message, signature: null }].slice(-saidMax),
-    lock: lock === null ? null : { height, round: lock.round, blockId: lock.blockId },
+    lock: lockOf(message) ?? (before.length > 0 ? state.lock : null),
   };
   return { ok: true, state: next };
 }

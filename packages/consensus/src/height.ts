@@ -38,8 +38,6 @@ export interface HeightState {
   /** The polkas of the valid and of the locked block, to propose them again with their proof. */
   readonly polka: PolkaCertificate | null;
   readonly lockPolka: PolkaCertificate | null;
-  /** The lock before the present one, for the case that what made it was never said. */
-  readonly lockBefore: { readonly lock: Lock | null; readonly polka: PolkaCertificate | null };
   /** Why the current round was entered; null in round 0. */
   readonly entered: RoundCertificate | null;
   readonly blocks: readonly BlockRecord[];
@@ -128,7 +126,7 @@ export function quorumAt(height: HeightState): number {
 function sign(turn: Turn, draft: Draft): void {
   const { height } = turn;
   turn.height = { ...height, drafts: [...height.drafts, draft] };
-  turn.effects.push({ type: "sign", draft, lock: height.rules.locked });
+  turn.effects.push({ type: "sign", draft });
 }
 
 /** Offers a block for the current round. */
@@ -217,7 +215,6 @@ export function beginHeight(start: StartHeight): Turn {
     rounds: [],
     polka: null,
     lockPolka: null,
-    lockBefore: { lock: null, polka: null },
     entered: null,
     blocks: [],
     drafts: [],

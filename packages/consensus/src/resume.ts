@@ -1,7 +1,8 @@
 // After a restart the log was fed back and nothing of it carried out. Three things differ from before the
 // crash: blocks in memory may be gone, the log may lack its last records, and the guard may know of
 // messages the log does not. What was never signed was never said, so it is taken back where it names a
-// block; what was signed stands, whatever the log says.
+// block; what was signed stands, whatever the log says. A lock is what one precommitted, so the guard's is
+// the lock: its block is held, while that of a lock nobody heard of may be lost everywhere.
 import type { Effect } from "./effects.ts";
 import {
   applyRule,
@@ -16,7 +17,7 @@ import {
 } from "./height.ts";
 import type { Input, SignedMessage } from "./inputs.ts";
 import { onProposal } from "./intake.ts";
-import type { Draft, Proposal, Vote } from "./messages.ts";
+import type { Draft, PolkaCertificate, Proposal, Vote } from "./messages.ts";
 import type { Lock } from "./round.ts";
 import { roundAt, withCertifiedVotes } from "./rounds.ts";
 import { type RoundStep, timeoutMs } from "./timeouts.ts";
@@ -46,7 +47,7 @@ function stepOf(draft: Draft): RoundStep {
 
 /**
  * Takes back what was about to be said of a block and was not, and all that came after it: the block may
- * be lost, and the rules find the way again. The lock goes back with the precommit that was to announce it.
+ * be lost, and the rules find the way again.
  */
 function takeBack(turn: Turn, said: ReadonlySet<string>): void {
   const open = turn.height.drafts.filter((draft) => !said.has(placeOf(draft)));
@@ -54,15 +55,10 @@ function takeBack(turn: Turn, said: ReadonlySet<string>): void {
   const first = open[at];
   turn.height = { ...turn.height, drafts: first === undefined ? open : open.slice(0, at) };
   if (first === undefined) return;
-  const isLockOpen = open.some(
-    (draft) => draft.kind === "vote" && draft.vote.type === "precommit" && namesBlock(draft),
-  );
-  const { rules, lockBefore, lockPolka } = turn.height;
-  const back = isLockOpen ? lockBefore : { lock: rules.locked, polka: lockPolka };
+  const { rules } = turn.height;
   const step = stepOf(first);
   const waiting = rules.waiting.filter((kind) => kind !== "prevote" || step === "prevote");
-  const earlier = { ...rules, step, waiting, locked: back.lock };
-  turn.height = { ...turn.height, rules: earlier, lockPolka: back.polka };
+  turn.height = { ...turn.height, rules: { ...rules, step, waiting } };
 }
 
 /** A vote the guard knows counts, and its step is over. */
@@ -88,13 +84,26 @@ function adoptProposal(turn: Turn, proposal: Proposal): void {
   onProposal(turn, { ...proposal, polka: proof ?? null });
 }
 
-/** The lock the guard knows, if it is newer. */
-function adoptLock(turn: Turn, lock: Lock | null): void {
-  const { rules, rounds, start } = turn.height;
-  if (lock === null || (rules.locked?.round ?? -1) >= lock.round) return;
+/** The polka of a lock, if anything of it is left. */
+function polkaFor({ height }: Turn, lock: Lock): PolkaCertificate | null {
+  const { polka, lockPolka, rounds, start } = height;
   const votes = roundAt(rounds, lock.round)?.votes;
-  const quorum = quorumOf(start.validators.length);
-  const lockPolka = votes === undefined ? null : polkaOf(votes, quorum);
+  const counted = votes === undefined ? null : polkaOf(votes, quorumOf(start.validators.length));
+  const fits = [lockPolka, polka, counted].find(
+    (one) => one?.round === lock.round && one.blockId === lock.blockId,
+  );
+  return fits ?? null;
+}
+
+/** The lock is that of the guard; a block that had a polka stays the valid one. */
+function adoptLock(turn: Turn, lock: Lock | null): void {
+  if (lock === null) {
+    const rules = { ...turn.height.rules, locked: null };
+    turn.height = { ...turn.height, rules, lockPolka: null };
+    return;
+  }
+  const lockPolka = polkaFor(turn, lock);
+  const { rules } = turn.height;
   const isNewest = (rules.valid?.round ?? -1) < lock.round;
   const valid = isNewest ? lock : rules.valid;
   const polka = isNewest ? lockPolka : turn.height.polka;
@@ -159,6 +168,5 @@ export function resumeHeight(turn: Turn, { said, lock }: Resume): void {
   askForLocked(turn);
   if (turn.height.rules.round === round) beginAgain(turn);
   turn.effects.push(...waitsOf(turn));
-  const { drafts, rules } = turn.height;
-  for (const draft of drafts) turn.effects.push({ type: "sign", draft, lock: rules.locked });
+  for (const draft of turn.height.drafts) turn.effects.push({ type: "sign", draft });
 }

@@ -69,14 +69,13 @@ const polka: Rule = (turn) => {
     fired = true;
   }
   fired = fetchPolka(turn, record, blockId) || fired;
-  const { rules: before, lockPolka } = turn.height;
+  const { rules: before } = turn.height;
   const isValid = validityOf(turn.height, blockId) === "valid";
   fired = applyRule(turn, { type: "polka", blockId, isValid }) || fired;
   const proof = polkaOf(record.votes, quorumAt(turn.height));
   if (turn.height.rules.valid !== before.valid) turn.height = { ...turn.height, polka: proof };
   if (turn.height.rules.locked !== before.locked) {
-    const lockBefore = { lock: before.locked, polka: lockPolka };
-    turn.height = { ...turn.height, lockPolka: proof, lockBefore };
+    turn.height = { ...turn.height, lockPolka: proof };
   }
   return fired;
 };

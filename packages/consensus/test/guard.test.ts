@@ -11,7 +11,6 @@ import {
   guardMemory,
   guardSlotBytes,
   isBeyondGuard,
-  type Lock,
   newGuard,
   recoverGuard,
   withSignature,
@@ -33,10 +32,10 @@ function proposal(height: number, round: number, blockId = a): Draft {
 }
 
 /** The guard after signing these one after the other. */
-function after(drafts: readonly Draft[], lock: Lock | null = null): GuardState {
+function after(drafts: readonly Draft[]): GuardState {
   let state = newGuard(network);
   for (const draft of drafts) {
-    const answer = guardAllows(state, draft, network, 0, lock);
+    const answer = guardAllows(state, draft, network, 0);
     if (!answer.ok || !("state" in answer)) throw new Error("the guard refused");
     state = withSignature(answer.state, signatureOf(answer.state.written));
   }
@@ -44,7 +43,7 @@ function after(drafts: readonly Draft[], lock: Lock | null = null): GuardState {
 }
 
 function ask(state: GuardState, draft: Draft, era = 0): unknown {
-  const answer = guardAllows(state, draft, network, era, null);
+  const answer = guardAllows(state, draft, network, era);
   if (!answer.ok) return answer.code;
   return "reuse" in answer ? "reuse" : "allowed";
 }
@@ -62,11 +61,11 @@ describe("the signer guard", () => {
 
   test("S9: the same message gets the same signature, another for its place none", () => {
     const state = after([vote(5, 2, "prevote"), vote(5, 2, "precommit")]);
-    expect(guardAllows(state, vote(5, 2, "prevote"), network, 0, null)).toEqual({
+    expect(guardAllows(state, vote(5, 2, "prevote"), network, 0)).toEqual({
       ok: true,
       reuse: signatureOf(1),
     });
-    expect(guardAllows(state, vote(5, 2, "precommit"), network, 0, null)).toEqual({
+    expect(guardAllows(state, vote(5, 2, "precommit"), network, 0)).toEqual({
       ok: true,
       reuse: signatureOf(2),
     });
@@ -85,7 +84,7 @@ describe("the signer guard", () => {
   test("a new era begins above the old one, the old one is over", () => {
     const state = after([vote(5, 2, "prevote")]);
     expect(ask(state, vote(5, 0, "prevote"), 1)).toBe("allowed");
-    const answer = guardAllows(state, vote(5, 0, "prevote"), network, 1, null);
+    const answer = guardAllows(state, vote(5, 0, "prevote"), network, 1);
     if (!answer.ok || !("state" in answer)) throw new Error("the guard refused");
     expect(ask(withSignature(answer.state, signatureOf(1)), vote(9, 0, "prevote"))).toBe(
       "CONSENSUS_GUARD_BEHIND",
@@ -94,7 +93,7 @@ describe("the signer guard", () => {
 
   test("a guard of another network signs nothing", () => {
     const other = "77".repeat(32) as NetworkId;
-    expect(guardAllows(newGuard(network), vote(1, 0, "prevote"), other, 0, null)).toEqual({
+    expect(guardAllows(newGuard(network), vote(1, 0, "prevote"), other, 0)).toEqual({
       ok: false,
       code: "CONSENSUS_GUARD_OTHER_NETWORK",
     });
@@ -112,7 +111,7 @@ describe("the signer guard", () => {
         let state = newGuard(network);
         const signed = new Map<string, unknown>();
         for (const { height, round, type, blockId } of asked) {
-          const answer = guardAllows(state, vote(height, round, type, blockId), network, 0, null);
+          const answer = guardAllows(state, vote(height, round, type, blockId), network, 0);
           if (!answer.ok) continue;
           const place = `${height} ${round} ${type}`;
           expect(signed.get(place) ?? `${blockId}`).toBe(`${blockId}`);
@@ -132,12 +131,27 @@ describe("the signer guard", () => {
     expect(isBeyondGuard(newGuard(network), vote(1, 0, "prevote"), 0)).toBe(true);
   });
 
+  test("its lock is the newest precommit for a block of the height, however long ago", () => {
+    const rounds = Array.from({ length: 20 }, (_, round) => vote(5, round + 1, "precommit", null));
+    const state = after([vote(5, 0, "precommit"), ...rounds]);
+    expect(state.said).toHaveLength(6);
+    expect(state.lock).toEqual({ height: 5, round: 0, blockId: a });
+    const next = guardAllows(state, vote(6, 0, "prevote"), network, 0);
+    expect(next).toMatchObject({ ok: true, state: { lock: null } });
+    const newEra = guardAllows(state, vote(5, 0, "prevote"), network, 1);
+    expect(newEra).toMatchObject({ ok: true, state: { lock: null } });
+  });
+
   test("it remembers the last messages of its height and the lock, for the next start", () => {
-    const lock = { round: 1, blockId: b };
-    const state = after([vote(4, 0, "prevote"), vote(5, 1, "prevote"), proposal(5, 2)], lock);
+    const state = after([
+      vote(4, 0, "precommit"),
+      vote(5, 1, "precommit", b),
+      vote(5, 2, "precommit", null),
+      proposal(5, 3),
+    ]);
     const memory = guardMemory(state, 0, 5);
-    expect(memory.lock).toEqual(lock);
-    expect(memory.said.map(({ kind }) => kind)).toEqual(["vote", "proposal"]);
+    expect(memory.lock).toEqual({ round: 1, blockId: b });
+    expect(memory.said.map(({ kind }) => kind)).toEqual(["vote", "vote", "proposal"]);
     expect(guardMemory(state, 0, 6)).toEqual({ type: "resume", said: [], lock: null });
     expect(guardMemory(state, 1, 5)).toEqual({ type: "resume", said: [], lock: null });
   });
@@ -172,7 +186,7 @@ describe("a lost guard", () => {
 
 describe("the guard's file", () => {
   const older = after([vote(5, 2, "prevote")]);
-  const newer = after([vote(5, 2, "prevote"), vote(5, 2, "precommit")], { round: 2, blockId: a });
+  const newer = after([vote(5, 2, "prevote"), vote(5, 2, "precommit")]);
 
   const file = (first: Uint8Array, second: Uint8Array): Uint8Array =>
     Buffer.concat([first, second]);

@@ -330,6 +330,26 @@ describe("restarting", () => {
     expect(again.rules).toMatchObject({ round: 1, step: "prevote", locked: { round: 0 } });
   });
 
+  test("S9: a lock whose precommit was never signed binds nobody after a restart", () => {
+    const script = new Script({ isFree: false });
+    script.opinions.set(a, { valid: true });
+    script.propose(0, a);
+    script.prevote(0, a, [1, 2, 3]);
+    script.enter(1);
+    expect(script.rules).toMatchObject({ round: 1, locked: { round: 0, blockId: a } });
+    script.hearAnswers();
+    script.timeout("propose", 1);
+    expect(script.votes).toEqual(["prevote 1 nil"]);
+    const guard = script.guarded();
+    expect(guard.lock).toBeNull();
+
+    const again = new Script();
+    again.state = replay(logOf(script));
+    again.feed(guardMemory(guard, 0, 1));
+    expect(again.rules).toMatchObject({ round: 1, step: "prevote", locked: null });
+    expect(again.rules.valid).toEqual({ round: 0, blockId: a });
+  });
+
   test("RULES 3.3: the own precommit is sent again only when its block is held again", () => {
     const script = new Script();
     script.opinions.set(a, { valid: true });
@@ -338,7 +358,7 @@ describe("restarting", () => {
     const again = new Script();
     again.effects.length = 0;
     again.state = replay(logOf(script));
-    again.feed({ type: "resume", said: [], lock: null });
+    again.feed(guardMemory(script.guarded(), 0, 1));
     const resend = (times: number): readonly string[] => {
       again.effects.length = 0;
       again.feed({ type: "timeout", timeout: { kind: "resend", height: 1, round: 0, times } });

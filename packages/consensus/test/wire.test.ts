@@ -86,7 +86,7 @@ const records: readonly WalRecord[] = [
 
 function guardSlot(): Uint8Array {
   const draft = { kind: "vote", vote } as const;
-  const answer = guardAllows(newGuard(network), draft, network, 0, { round: 3, blockId: a });
+  const answer = guardAllows(newGuard(network), draft, network, 0);
   if (!answer.ok || !("state" in answer)) throw new Error("a new guard allows a first message");
   return encodeGuardSlot(withSignature(answer.state, signatureOf(2))).slice(0, 320);
 }

@@ -8,9 +8,12 @@ import {
   type Draft,
   defaultTimeouts,
   type Effect,
+  type GuardState,
+  guardAllows,
   type HeightContext,
   type Input,
   initialState,
+  newGuard,
   type PolkaCertificate,
   type Proposal,
   proposerOf,
@@ -21,6 +24,7 @@ import {
   type Vote,
   type VoteType,
   validatorSet,
+  withSignature,
 } from "../../src/index.ts";
 
 export const network = "5e".repeat(32) as NetworkId;
@@ -117,6 +121,19 @@ export class Script {
       if (effect.type === "validate") this.#judge(effect);
     }
     return effects;
+  }
+
+  /** The guard as it is after everything that was signed so far. */
+  guarded(): GuardState {
+    let guard = newGuard(network);
+    for (const { message } of this.of("broadcast")) {
+      if (message.kind !== "vote" && message.kind !== "proposal") continue;
+      const answer = guardAllows(guard, message, network, 0);
+      if (!answer.ok || "reuse" in answer) continue;
+      const said = message.kind === "vote" ? message.vote : message.proposal;
+      guard = withSignature(answer.state, said.signature);
+    }
+    return guard;
   }
 
   sign(draft: Draft): void {

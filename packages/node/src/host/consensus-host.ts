@@ -5,7 +5,6 @@ import {
   type Effect,
   type Input,
   initialState,
-  type Lock,
   type Message,
   proposerOf,
   type Question,
@@ -101,7 +100,7 @@ export class ConsensusHost {
   /** Height of the log that is being written. */
   #logHeight = 0;
   /** Precommits whose block is not held yet, which happens after a crash only. */
-  #deferred: { readonly draft: Draft; readonly lock: Lock | null }[] = [];
+  #deferred: Draft[] = [];
   #round = { height: 0, round: -1 };
 
   constructor(parts: ConsensusHostParts) {
@@ -316,7 +315,7 @@ export class ConsensusHost {
       case "persist":
         return this.#persist(effect.record);
       case "sign":
-        return this.#sign(effect.draft, effect.lock);
+        return this.#sign(effect.draft);
       case "broadcast":
         this.#messenger.broadcast(effect.message);
         return null;
@@ -370,17 +369,17 @@ export class ConsensusHost {
   }
 
   /** Disk before wire: body and payloads of a precommit's block, then log and guard in parallel. */
-  async #sign(draft: Draft, lock: Lock | null): Promise<void> {
+  async #sign(draft: Draft): Promise<void> {
     const { signer, opened, desk } = this.#parts;
     if (signer.condition !== "intact" && !(await this.#renewGuard(heightOfDraft(draft)))) return;
     const blockId = blockToPossess(draft);
     const before = blockId === null ? null : desk.possess(blockId);
     if (blockId !== null && before === null) {
-      this.#deferred.push({ draft, lock });
+      this.#deferred.push(draft);
       return;
     }
     const beside = (): Promise<void> => opened.wal.sync();
-    const message = await signer.sign(draft, lock, { before, beside });
+    const message = await signer.sign(draft, { before, beside });
     // Nothing comes between a signature and its own input.
     if (message !== null) this.#queue.unshift({ type: "signed", message });
   }
@@ -389,8 +388,8 @@ export class ConsensusHost {
   async #signDeferred(): Promise<void> {
     const deferred = this.#deferred;
     this.#deferred = [];
-    for (const { draft, lock } of deferred) {
-      if (this.#state.height?.drafts.includes(draft) === true) await this.#sign(draft, lock);
+    for (const draft of deferred) {
+      if (this.#state.height?.drafts.includes(draft) === true) await this.#sign(draft);
     }
   }
 

@@ -7,7 +7,6 @@ import {
   guardMemory,
   type Input,
   isBeyondGuard,
-  type Lock,
   type SignedMessage,
   withSignature,
 } from "@tegata/consensus";
@@ -106,15 +105,11 @@ export class Signer {
    * forbids it.
    * @throws NODE_SYNC_FAILED
    */
-  async sign(
-    draft: Draft,
-    lock: Lock | null,
-    { before, beside }: Syncs,
-  ): Promise<SignedMessage | null> {
+  async sign(draft: Draft, { before, beside }: Syncs): Promise<SignedMessage | null> {
     const guard = this.#guard;
     if (guard === null) return null;
     const { network, era, key, log } = this.#parts;
-    const answer = guardAllows(guard.state(), draft, network, era, lock);
+    const answer = guardAllows(guard.state(), draft, network, era);
     if (!answer.ok) {
       log.warn(
         { code: answer.code, draft: placeOf(draft) },

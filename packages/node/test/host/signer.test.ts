@@ -28,14 +28,10 @@ test("the guard names a block only when the block is on the disk, so that no loc
   const { signer, saidOnDisk } = await newSigner();
   const held = Promise.withResolvers<void>();
   const logged = Promise.withResolvers<void>();
-  const signing = signer.sign(
-    precommit,
-    { round: 0, blockId },
-    {
-      before: held.promise,
-      beside: () => logged.promise,
-    },
-  );
+  const signing = signer.sign(precommit, {
+    before: held.promise,
+    beside: () => logged.promise,
+  });
   logged.resolve();
   await logged.promise;
   expect(signer.lastHeight).toBeNull();
@@ -49,7 +45,7 @@ test("the guard names a block only when the block is on the disk, so that no loc
 test("a block that cannot be kept leaves guard and wire without the precommit", async () => {
   const { signer, saidOnDisk } = await newSigner();
   const before = Promise.reject(new Error("the disk is full"));
-  const signing = signer.sign(precommit, null, { before, beside: () => Promise.resolve() });
+  const signing = signer.sign(precommit, { before, beside: () => Promise.resolve() });
   await expect(signing).rejects.toThrow("the disk is full");
   expect(saidOnDisk()).toBe(0);
   await signer.close();
@@ -60,7 +56,7 @@ test("the signature of a message comes back only when log and guard are on the d
   const logged = Promise.withResolvers<void>();
   let isOut = false;
   const signing = signer
-    .sign(precommit, null, { before: null, beside: () => logged.promise })
+    .sign(precommit, { before: null, beside: () => logged.promise })
     .then((message) => {
       isOut = true;
       return message;
