@@ -79,14 +79,14 @@ def transactions(g, folder):
         yield name, "hash", v["hash"], hash_.hex()
         yield name, "kind", name.replace("-", "_"), KINDS[content[7]].__name__
 
+OWN_NAMES = {"timeMs": "time", "previousBlockId": "previous", "previousCertificateHash": "certificate_hash"}
+
 def block(g, folder):
     raw, ledger = unhex(g["bytes"]), founded(neighbour(folder, "genesis.json"))
     header, txs, previous, evidence = read_block(raw)
     yield "block", "id", g["id"], header.id.hex()
     for name, value in g["header"].items():
-        own = re.sub("[A-Z]", lambda c: "_" + c[0].lower(), name)
-        own = {"time_ms": "time", "previous_block_id": "previous", "previous_certificate_hash": "certificate_hash"}.get(own, own)
-        made = getattr(header, own)
+        made = getattr(header, OWN_NAMES.get(name) or re.sub("[A-Z]", lambda c: "_" + c[0].lower(), name))
         g["header"].asked.add(name)
         yield "block", name, value, made if isinstance(made, int) else made.hex()
     ids = [tagged("transaction-id", t) for t in txs]
@@ -97,17 +97,19 @@ def block(g, folder):
     yield from rows("changes", g["changes"], ledger.changes)
     yield "block", "changesRoot executed", header.changes_root.hex(), ledger.changes_root().hex()
     yield "block", "stateRoot of height 0", header.state_root.hex(), ledger.roots[0].hex()
-    yield "block", "validatorsHash of the state", header.validators_hash.hex(), validators_hash(ledger.get(7)).hex()
+    yield "block", "validatorsHash executed", header.validators_hash.hex(), validators_hash(ledger.get(7)).hex()
 
 def keystore(g):
     v = json.loads(g["text"])
     kdf, role = v["kdf"], v["role"]
-    need(v["format"] == "tegata-keystore/1" and kdf["name"] == "scrypt" and v["cipher"] == "aes-256-gcm", "3: keystore")
-    need(kdf["N"] <= 2**20 and kdf["r"] <= 32 and kdf["p"] <= 16 and 128 * kdf["N"] * kdf["r"] <= 2**30, "3: keystore")
+    n, r, p = kdf["N"], kdf["r"], kdf["p"]
+    need([v["format"], kdf["name"], v["cipher"]] == ["tegata-keystore/1", "scrypt", "aes-256-gcm"], "3: keystore")
+    need(n <= 2**20 and r <= 32 and p <= 16 and 128 * n * r <= 2**30, "3: keystore")
     passphrase = unicodedata.normalize("NFKC", g["passphrase"]).encode()
-    salt, nonce, data = (base64.b64decode(text, validate=True) for text in (kdf["salt"], v["nonce"], v["ciphertext"]))
-    key = hashlib.scrypt(passphrase, salt=salt, n=kdf["N"], r=kdf["r"], p=kdf["p"], maxmem=2**31 - 1, dklen=32)
-    plain = read(gcm_open(key, nonce, data, f"tegata-keystore/1/{role}".encode()), (ONE, 32, 32, 32), "3: keystore")
+    salt, nonce, data = (base64.b64decode(v) for v in (kdf["salt"], v["nonce"], v["ciphertext"]))
+    key = hashlib.scrypt(passphrase, salt=salt, n=n, r=r, p=p, maxmem=2**31 - 1, dklen=32)
+    opened = gcm_open(key, nonce, data, f"tegata-keystore/1/{role}".encode())
+    plain = read(opened, (ONE, 32, 32, 32), "3: keystore")
     for name, value in zip(("transactionSeed", "encryptionSeed", "localKey"), plain[1:]):
         yield "keystore", name, g[name], value.hex()
 
@@ -118,7 +120,8 @@ WIRE = {
     "requestBlock": (range(1, 2), 32), "requestCertified": (range(2, 3), UINT),  # requests without their id
     "requestPayloads": (range(3, 4), [(32, range(16))]), "requestSidecars": (range(4, 5), [32]),
     "transactions": [SIDECAR], "announce": [32], "want": [32],
-    "answerBlock": (bytes,), "answerCertified": (bytes, bytes), "answerPayloads": [Or((None, bytes))], "answerSidecars": [Or((None, SIDECAR))],
+    "answerBlock": (bytes,), "answerCertified": (bytes, bytes), "answerPayloads": [Or((None, bytes))],
+    "answerSidecars": [Or((None, SIDECAR))],
 }
 
 def wire(g):
@@ -136,8 +139,9 @@ SIGNED = Or(((range(1), (PROPOSAL,)), (ONE, (VOTE,))))
 LOCK = Or((None, (ROUND, 32)))
 CERTIFICATE = Or(((range(2), COMMIT), (range(2, 3), ROUND_CERTIFICATE)))
 VALIDATOR = (32, 32, bool)
-LOG = {"startHeight": (32, UINT, UINT, [VALIDATOR], [UINT], Or((None, UINT)), (UINT,) * 4), "proposal": (PROPOSAL,),
-       "vote": (VOTE,), "certificate": (CERTIFICATE,), "timeout": ((range(3), UINT, ROUND),), "built": (UINT, ROUND, 32),
+LOG = {"startHeight": (32, UINT, UINT, [VALIDATOR], [UINT], Or((None, UINT)), (UINT,) * 4),
+       "proposal": (PROPOSAL,), "vote": (VOTE,), "certificate": (CERTIFICATE,),
+       "timeout": ((range(3), UINT, ROUND),), "built": (UINT, ROUND, 32),
        "verdict": (UINT, ROUND, 32, bool, bool, bool), "signed": (SIGNED,), "proposable": (UINT,),
        "resume": ([SIGNED], LOCK)}
 GUARD_MESSAGE = (UINT, UINT, ROUND, range(3), Or((None, 32)), range(-1, 2**31 - 1), UINT)
@@ -240,7 +244,8 @@ def leaves_of(p, rows_, disclosure):
         fields.append([encode(["field", i, j, salt(2, i, j), value]) for j, value in enumerate(row)])
         while len(fields[i]) & len(fields[i]) - 1:
             fields[i].append(encode(["field-decoy", i, len(fields[i]), salt(4, i, len(fields[i]))]))
-        leaves.append(encode(["row", i, salt(1, i, 0), row] if disclosure == "row" else ["fields", i, merkle(fields[i])]))
+        whole = ["row", i, salt(1, i, 0), row]
+        leaves.append(encode(whole if disclosure == "row" else ["fields", i, merkle(fields[i])]))
     while len(leaves) & len(leaves) - 1:
         leaves.append(encode(["decoy", len(leaves), salt(3, len(leaves), 0)]))
     return leaves, fields
@@ -293,8 +298,8 @@ def root_secret(v):
 def grant_seal(v, tree, meta_key):
     p = v["place"]
     network, stream, owner, grantee = (unhex(p[name]) for name in ("network", "streamId", "owner", "grantee"))
-    sequence, index, version, generation, facets, first, last = (
-        p[name] for name in ("sequence", "coverIndex", "keyVersion", "generation", "facets", "epochFirst", "epochLast"))
+    names = ("sequence", "coverIndex", "keyVersion", "generation", "facets", "epochFirst", "epochLast")
+    sequence, index, version, generation, facets, first, last = (p[name] for name in names)
     place = [network, stream, sequence, index, owner, grantee, version, generation, facets, first, last]
     info = tagged("grant-info", encode(place))
     content = encode([meta_key, [[facet, [[level, at, node_at(facet_root(tree, generation, facet), level, at)]

@@ -13,8 +13,9 @@ UNSEEN = re.compile("[ \u3000\u2800\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u
                     "\U000e0100-\U000e01ef]*")
 
 def check_name(s):
-    plain = all(unicodedata.category(c) not in ("Cc", "Cf", "Co", "Zl", "Zp", "Zs") or c in " \u3000" for c in s)
-    need(unicodedata.is_normalized("NFC", s) and 1 <= len(s) <= 64 and plain, "4: name")
+    categories = {unicodedata.category(c) for c in s if c not in " \u3000"}
+    need(not categories & {"Cc", "Cf", "Co", "Zl", "Zp", "Zs"}, "4: characters of a name")
+    need(unicodedata.is_normalized("NFC", s) and 1 <= len(s) <= 64, "4: name")
     need(s == s.strip(" \u3000") and not UNSEEN.fullmatch(s), "4: name")
 
 def check_xwing(key):
@@ -64,7 +65,8 @@ def void(ledger, tx):
 def stream_create(ledger, tx):
     need(fits(tx.body, (ONE, range(1, 6), range(3), [range(2)], 32, 32, 1200)), "5.3: stream-create")
     _, category, epoch_length, facets, schema, _, _ = tx.body
-    need(tx.sequence == 1 and tx.lane[:8] == tx.member[:8] and not ledger.get(4, tx.lane), "5.3: lane of a new stream")
+    need(tx.sequence == 1 and tx.lane[:8] == tx.member[:8], "5.3: lane of a new stream")
+    need(not ledger.get(4, tx.lane), "5.3: stream exists")
     need(1 <= len(facets) <= 16 and len(tx.payloads) == 1, "5.3: facets, payload")
     ledger.put([tx.member, category, epoch_length, facets, 1, schema, tx.id, tx.height], 4, tx.lane)
     ledger.put([tx.height, tx.id], 11, tx.lane, u32(1))
@@ -97,7 +99,8 @@ def grant(ledger, tx):
     need(1 <= len(tx.body) <= 32 and len(encode(tx.body)) <= 16_384, "5.5: size of the body")
     for index, (grantee, version, generation, facets, first, last, _) in enumerate(tx.body):
         need(grantee != tx.member and ledger.key(grantee, 4)[0] == version, "5.5: grantee")
-        need(facets == sorted(set(facets)) and facets and first <= last and 1 <= generation <= stream[4], "5.5: cover")
+        need(facets and facets == sorted(set(facets)), "5.5: facets")
+        need(first <= last and 1 <= generation <= stream[4], "5.5: span or generation")
         grant_id = tagged("grant", encode([tx.lane, tx.sequence, index]))[:16]
         value = [grantee, version, generation, facets, first, last, tx.id, index, tx.height, None]
         ledger.put(value, 5, tx.lane, grant_id)
@@ -189,7 +192,9 @@ class Ledger:
             self.put([body[2], body[3], body[4], body[5], roles, body[11], 0], 1, i)
             self.put([i, [[1, None]]], 14, body[7])
         self.put(sorted(([i, body[7], False] for i, body in founders), key=lambda v: v[1]), 7)
-        for table, value in ((8, [[], []]), (9, self.parameters), (10, [0, self.time, None]), (12, [[], []]), (13, [])):
+        self.put(self.parameters, 9)
+        self.put([0, self.time, None], 10)
+        for table, value in ((8, [[], []]), (12, [[], []]), (13, [])):
             self.put(value, table)
         self.roots = {0: self.root()}
 
