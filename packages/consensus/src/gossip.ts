@@ -49,14 +49,17 @@ export function statusOf(height: HeightState): Status {
   };
 }
 
-/** A number that changes with the status: votes are only ever added within a round. */
+/**
+ * A number that changes with the status: votes are only ever added within a round. Exact in any round:
+ * 31 bits for it, 3 for the step and the proposal, 17 for up to 300 votes of either type.
+ */
 export function statusMark(height: HeightState): number {
   const { proposal, votes } = currentRound(height);
   const step = height.rules.step === "propose" ? 0 : height.rules.step === "prevote" ? 1 : 2;
-  const counted = votes.prevotes.voters * 1_000 + votes.precommits.voters;
+  const counted = votes.prevotes.voters * (validatorsMax + 1) + votes.precommits.voters;
   const held = proposal === null ? 0 : 1;
   const state = (height.decision === null ? step : 3) * 2 + held;
-  return (height.rules.round * 8 + state) * 1_000_000 + counted;
+  return (height.rules.round * 8 + state) * 2 ** 17 + counted;
 }
 
 /** The own precommit for a block leaves again only while the block is held. */
@@ -149,7 +152,7 @@ export function resent(height: HeightState): readonly Message[] {
   return [...messages, ...own];
 }
 
-/** Everything held that one validator said at this height. */
+/** Everything held that one validator said at this height; of forgotten rounds its last words. */
 export function wordsOf(
   height: HeightState,
   voter: number,
@@ -157,10 +160,11 @@ export function wordsOf(
   const proposals = height.rounds.flatMap(({ proposal }) =>
     proposal !== null && proposal.proposer === voter ? [proposal] : [],
   );
+  const old = height.words.filter((vote) => vote.voter === voter);
   const votes = height.rounds.flatMap(({ votes: { prevotes, precommits } }) =>
     [prevotes, precommits].flatMap(({ first, second }) =>
       [first[voter], second[voter]].flatMap((vote) => vote ?? []),
     ),
   );
-  return { proposals, votes };
+  return { proposals, votes: [...old, ...votes] };
 }

@@ -3,12 +3,13 @@
 import { assert, type BlockId } from "@tegata/ledger/primitives";
 import type { Effect } from "./effects.ts";
 import type { StartHeight } from "./inputs.ts";
-import type {
-  CommitCertificate,
-  Draft,
-  PolkaCertificate,
-  Proposal,
-  RoundCertificate,
+import {
+  type CommitCertificate,
+  type Draft,
+  type PolkaCertificate,
+  type Proposal,
+  type RoundCertificate,
+  roundMax,
 } from "./messages.ts";
 import {
   applyRound,
@@ -19,10 +20,11 @@ import {
   type RoundOutput,
   type RoundState,
 } from "./round.ts";
-import { enterRound, putRound, type RoundRecord, type Rounds, roundAt } from "./rounds.ts";
+import { enterRound, isKept, putRound, type RoundRecord, type Rounds, roundAt } from "./rounds.ts";
 import { timeoutMs } from "./timeouts.ts";
 import { proposerOf, quorumOf } from "./validator-set.ts";
 import { roundCertificateOf } from "./votes.ts";
+import { noWords, remember, type Words } from "./words.ts";
 
 /** What the host knows of a block. */
 export interface BlockRecord {
@@ -35,6 +37,8 @@ export interface HeightState {
   readonly start: StartHeight;
   readonly rules: RoundState;
   readonly rounds: Rounds;
+  /** What is left of the rounds that were forgotten. */
+  readonly words: Words;
   /** The polkas of the valid and of the locked block, to propose them again with their proof. */
   readonly polka: PolkaCertificate | null;
   readonly lockPolka: PolkaCertificate | null;
@@ -173,6 +177,8 @@ function carryOut(turn: Turn, output: RoundOutput): void {
       return;
     }
     case "next": {
+      // The last round there can be has no end; whatever comes of it is decided in it.
+      if (round === roundMax) return;
       const { votes } = currentRound(turn.height);
       startRound(turn, round + 1, roundCertificateOf(votes, "precommits"));
     }
@@ -192,11 +198,13 @@ export function applyRule(turn: Turn, input: RoundInput): boolean {
 export function startRound(turn: Turn, round: number, entered: RoundCertificate | null): void {
   const { height } = turn;
   const rounds = enterRound(height.rounds, round, height.start.validators.length);
+  const forgotten = height.rounds.filter((record) => !isKept(record.round, round));
+  const words = remember(height.words, forgotten);
   const named = new Set(rounds.map(({ proposal }) => proposal?.blockId));
   const blocks = height.blocks.filter(
     ({ blockId }) => named.has(blockId) || blockId === height.rules.valid?.blockId,
   );
-  turn.height = { ...height, rounds, blocks, entered, drafts: [] };
+  turn.height = { ...height, rounds, words, blocks, entered, drafts: [] };
   const isAwake = round > 0 || height.isProposable;
   applyRule(turn, { type: "start", round, turn: turnOf(turn.height, round), isAwake });
 }
@@ -213,6 +221,7 @@ export function beginHeight(start: StartHeight): Turn {
     start: voting(start),
     rules: beforeRounds,
     rounds: [],
+    words: noWords,
     polka: null,
     lockPolka: null,
     entered: null,

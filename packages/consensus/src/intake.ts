@@ -44,6 +44,18 @@ function report(turn: Turn, outcome: VoteOutcome): void {
   if (outcome.type === "pair") votePair(turn, outcome.first, outcome.second);
 }
 
+/** Pairs that are kept, once more: whoever was told of them may have lost them. */
+export function reportAgain(turn: Turn): void {
+  for (const { votes } of turn.height.rounds) {
+    for (const { first, second } of [votes.prevotes, votes.precommits]) {
+      second.forEach((other, voter) => {
+        const one = first[voter];
+        if (other !== null && one !== null && one !== undefined) votePair(turn, one, other);
+      });
+    }
+  }
+}
+
 /** A late precommit for the decided block makes the own copy of the certificate larger. */
 function extendDecision(turn: Turn, vote: Vote): boolean {
   const { decision } = turn.height;

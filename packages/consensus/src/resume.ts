@@ -16,7 +16,7 @@ import {
   withValidity,
 } from "./height.ts";
 import type { Input, SignedMessage } from "./inputs.ts";
-import { onProposal } from "./intake.ts";
+import { onProposal, reportAgain } from "./intake.ts";
 import type { Draft, PolkaCertificate, Proposal, Vote } from "./messages.ts";
 import type { Lock } from "./round.ts";
 import { roundAt, withCertifiedVotes } from "./rounds.ts";
@@ -151,6 +151,7 @@ function beginAgain(turn: Turn): void {
 export function resumeHeight(turn: Turn, { said, lock }: Resume): void {
   const { decision } = turn.height;
   turn.height = { ...turn.height, blocks: [] };
+  reportAgain(turn);
   if (decision !== null) {
     decideBy(turn, decision);
     return;

@@ -44,7 +44,7 @@ function wantsRound(height: HeightState, { round, reason }: RoundCertificate): b
  * Whether a message could change anything, asked before a signature is verified: what is known,
  * of another height or too far off costs nobody an operation on curves.
  */
-export function wants({ height, last }: ConsensusState, message: Message): boolean {
+export function wants({ height, last, voice }: ConsensusState, message: Message): boolean {
   if (height === null) return false;
   const isOpen = height.decision === null;
   const isHere = (ofHeight: number): boolean => ofHeight === height.start.height;
@@ -68,9 +68,10 @@ export function wants({ height, last }: ConsensusState, message: Message): boole
       const { certificate } = message;
       return isOpen && isHere(certificate.height) && wantsRound(height, certificate);
     }
+    case "answer":
+      return voice.type === "asking" && message.answer.voter === height.start.self;
     case "status":
     case "question":
-    case "answer":
       return true;
   }
 }

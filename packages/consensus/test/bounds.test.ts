@@ -3,9 +3,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memberOf } from "../sim/world.ts";
 import {
+  encodeMessage,
+  encodeWalRecord,
   hold,
   isBehind,
   type Message,
+  replay,
+  roundMax,
   waited,
   waitingMax,
   waitingRoom,
@@ -52,6 +56,34 @@ describe("rounds ahead", () => {
   });
 });
 
+describe("the last round", () => {
+  test("has no end: a vote in it of one of three takes all there and breaks nobody", () => {
+    const script = new Script({ members: 3 });
+    script.prevote(roundMax, null, [1]);
+    expect(script.rules.round).toBe(roundMax);
+    script.timeout("propose", roundMax);
+    script.prevote(roundMax, null, [2]);
+    script.precommit(roundMax, null, [1, 2]);
+    script.timeout("precommit", roundMax);
+    expect(script.rules).toMatchObject({ round: roundMax, step: "precommit" });
+    for (const { record } of script.of("persist")) encodeWalRecord(record, 1, 0);
+    for (const { message } of script.of("broadcast")) encodeMessage(message);
+    const again = new Script({ members: 3 });
+    again.state = replay(script.of("persist").map(({ record }) => record));
+    expect(again.state.height).toEqual(script.state.height);
+  });
+
+  test("each vote in it is announced", () => {
+    const script = new Script({ members: 4 });
+    script.prevote(roundMax, null, [1, 2]);
+    script.effects.length = 0;
+    script.prevote(roundMax, null, [3]);
+    script.precommit(roundMax, null, [1]);
+    script.precommit(roundMax, null, [3]);
+    expect(script.of("announce")).toHaveLength(3);
+  });
+});
+
 describe("what is known costs nothing", () => {
   const message = (script: Script, round: number, voter: number): Message => ({
     kind: "vote",
@@ -80,6 +112,21 @@ describe("what is known costs nothing", () => {
     expect(wants(script.state, commit)).toBe(true);
     script.precommit(0, a, [1, 2, 3]);
     expect(wants(script.state, commit)).toBe(false);
+  });
+
+  test("D2: an answer is wanted while this node asks, and only about itself", () => {
+    const script = new Script({ isFree: false });
+    const answer = (voter: number): Message => ({
+      kind: "answer",
+      answer: { height: 1, voter, proposals: [], votes: [] },
+    });
+    expect([0, 1, 2].map((voter) => wants(script.state, answer(voter)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    script.hearAnswers();
+    expect(wants(script.state, answer(0))).toBe(false);
   });
 
   test("messages of other heights are not wanted", () => {

@@ -1,5 +1,6 @@
 // Directed scenarios: known ways to get safety wrong, one each.
 import { describe, expect, test } from "vitest";
+import { memberOf } from "../sim/world.ts";
 import { guardMemory, newGuard, replay, type WalRecord } from "../src/index.ts";
 import { a, b, network, Script } from "./helpers/script.ts";
 
@@ -229,6 +230,23 @@ describe("before the first signature", () => {
     expect(script.of("sign")).toEqual([]);
   });
 
+  test("S12: whoever asks learns its last vote and its last lock, however many rounds ago", () => {
+    const script = new Script();
+    script.propose(0, a);
+    script.vote("precommit", 0, a, [1]);
+    script.vote("prevote", 3, null, [1, 2]);
+    for (let round = 4; round < 400; round += 1) script.prevote(round, null, [2, 3]);
+    script.effects.length = 0;
+    script.feed({ type: "question", peer: memberOf(1), question: { height: 1, voter: 1 } });
+    const answers = script
+      .of("sendTo")
+      .flatMap(({ message }) => (message.kind === "answer" ? [message.answer.votes] : []));
+    expect(answers).toEqual([
+      [script.voteOf("precommit", 0, a, 1), script.voteOf("prevote", 3, null, 1)],
+    ]);
+    expect(script.state.height?.words).toHaveLength(4);
+  });
+
   test("a lone validator asks nobody", () => {
     const script = new Script({ members: 1, isFree: false });
     script.feed({ type: "proposable", height: 1 });
@@ -348,6 +366,17 @@ describe("restarting", () => {
     again.feed(guardMemory(guard, 0, 1));
     expect(again.rules).toMatchObject({ round: 1, step: "prevote", locked: null });
     expect(again.rules.valid).toEqual({ round: 0, blockId: a });
+  });
+
+  test("a pair that was seen before a restart is reported again, since the report may be lost", () => {
+    const script = new Script();
+    script.prevote(0, a, [1]);
+    script.prevote(0, b, [1]);
+    const again = new Script();
+    again.effects.length = 0;
+    again.state = replay(logOf(script));
+    again.feed({ type: "resume", said: [], lock: null });
+    expect(again.of("evidence")).toEqual(script.of("evidence"));
   });
 
   test("RULES 3.3: the own precommit is sent again only when its block is held again", () => {
