@@ -33,7 +33,9 @@ const biomeColors = process.stdout.isTTY ? [] : ["--colors=off"];
 const jobs = {
   demo: [["packages/cli/src/demo/main.ts"]],
   test: [["node_modules/vitest/vitest.mjs", "run"]],
-  sim: [["packages/consensus/sim/main.ts"]],
+  sim: [["packages/consensus/sim/program/main.ts"]],
+  "sim:broken": [["packages/consensus/sim/program/main.ts", "--patch", "no-lock"]],
+  "sim:mutants": [["packages/consensus/sim/program/mutants.ts"]],
   bench: [["bench/main.ts"]],
   check: [
     ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."],

@@ -68,8 +68,15 @@ const folders: readonly Folder[] = [
     path: "packages/consensus/sim",
     below: ["packages/consensus/src"],
     allowed: ["@tegata/consensus", "@tegata/ledger/*"],
-    onlyIn: { "main.ts": ["node:*"] },
+    onlyIn: {},
     purity: "timeless",
+  },
+  {
+    path: "packages/consensus/sim/program",
+    below: ["packages/consensus/sim", "packages/consensus/src"],
+    allowed: ["node:*"],
+    onlyIn: {},
+    purity: "world",
   },
   {
     path: "packages/light/src",
@@ -137,8 +144,6 @@ const folders: readonly Folder[] = [
 const linesMax = 500;
 /** The only file that may draw randomness below the processes. */
 const randomFile = "packages/ledger/src/vault/random.ts";
-/** The program around the simulator may read the clock; the simulated world may not. */
-const simulatorProgram = "packages/consensus/sim/main.ts";
 
 const clockAndWorld =
   /\b(?:Date|Temporal|performance|setTimeout|setInterval|setImmediate|queueMicrotask|fetch)\b|\bprocess\s*\.|\bimport\.meta\.(?:dirname|filename)\b/g;
@@ -212,7 +217,7 @@ function ownEntryPoints(folder: Folder): string[] {
 }
 
 function impurities(folder: Folder, path: string, code: string): string[] {
-  if (folder.purity === "world" || path === simulatorProgram) return [];
+  if (folder.purity === "world") return [];
   const patterns = [clockAndWorld];
   if (path !== randomFile) patterns.push(randomness);
   if (folder.purity === "pure") patterns.push(waiting);

@@ -15,8 +15,8 @@ export const strategies = Object.freeze([
   "height liar",
 ] as const);
 
-/** How a dishonest member behaves. */
-export type Strategy = (typeof strategies)[number];
+/** How a dishonest member behaves; colluders are drawn by no seed, since more than f of them win. */
+export type Strategy = (typeof strategies)[number] | "colluder";
 
 /** A dishonest member. */
 export interface Liar {
