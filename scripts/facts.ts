@@ -36,6 +36,7 @@ const places: readonly (readonly [name: string, folder: string, tests: string])[
   ["ledger", "packages/ledger/src", "packages/ledger/test"],
   ["consensus", "packages/consensus/src", "packages/consensus/test"],
   ["consensus simulator", "packages/consensus/sim", "packages/consensus/test"],
+  ["light verifier", "packages/light/src", "packages/light/test"],
   ["node", "packages/node/src", "packages/node/test"],
   ["gateway", "packages/gateway/src", "packages/gateway/test"],
   ["cli", "packages/cli/src", "packages/cli/test"],
