@@ -345,7 +345,8 @@ export class ComposedNode {
       clock,
       timers,
       log,
-      isCertified: (certificate, decided) => ledger.isCertified(certificate, decided),
+      certified: (certificate, decided) => ledger.certified(certificate, decided),
+      offence: (evidence) => ledger.offence(evidence),
       isHeartbeatDue: () => heartbeat.isNearlyDue(),
     });
   }

@@ -82,6 +82,9 @@ export class HostileLedger implements NodeClient {
       proposer,
       stateRoot,
       previousCertificate: new Uint8Array(0),
+      certified: this.#head.height === 0 ? null : { round: 0, voters: [] },
+      evidence: [],
+      offence: () => null,
     });
     this.#state.write(changes);
     this.#blocks.push(block);

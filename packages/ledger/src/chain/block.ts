@@ -212,7 +212,14 @@ export function encodeValidators(validators: readonly Validator[]): Uint8Array {
   return toBytes(validatorsShape, validators);
 }
 
+/** A set stays for many blocks, so its hash is computed once for as long as it lives. */
+const knownHashes = new WeakMap<readonly Validator[], Hash>();
+
 /** What a header says of a validator set, which is in order of consensus keys. */
 export function validatorsHashOf(validators: readonly Validator[]): Hash {
-  return hashId(taggedHash("validators", encodeValidators(validators)));
+  const known = knownHashes.get(validators);
+  if (known !== undefined) return known;
+  const hash = hashId(taggedHash("validators", encodeValidators(validators)));
+  knownHashes.set(validators, hash);
+  return hash;
 }

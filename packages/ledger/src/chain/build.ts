@@ -1,5 +1,6 @@
 import { assert } from "../primitives/assert.ts";
 import type { BlockId, Hash, MemberId } from "../primitives/ids.ts";
+import { Accusations, type OffenceReader } from "./accusations.ts";
 import {
   assembleBlock,
   type Block,
@@ -13,6 +14,7 @@ import type { BlockContext } from "./context.ts";
 import { type BlockEffect, closeBlock } from "./execute.ts";
 import { limits } from "./limits.ts";
 import type { TransactionRefusal } from "./refusal.ts";
+import type { CertifiedHeight } from "./roster/sidelining.ts";
 import { type StateReader, StateView } from "./state-view.ts";
 import { endedGrantCount, type Lane, payloadBytes, type Transaction } from "./transaction.ts";
 
@@ -44,6 +46,11 @@ export interface BlockPlan {
   readonly stateRoot: Hash;
   /** Commit certificate of the head; empty when the head is the genesis. */
   readonly previousCertificate: Uint8Array;
+  /** What that certificate proves; null when the head is the genesis. */
+  readonly certified: CertifiedHeight | null;
+  /** Pieces of evidence; what is not allowed, or beyond the limit, is left out. */
+  readonly evidence: readonly Uint8Array[];
+  readonly offence: OffenceReader;
 }
 
 /** A candidate that the rules refuse on top of those taken before it. */
@@ -195,23 +202,40 @@ function within(budget: BlockBudget): BlockBudget {
   };
 }
 
+/** The first pieces of evidence that the block may carry. */
+function selectEvidence(
+  accusations: Accusations,
+  candidates: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  const taken: Uint8Array[] = [];
+  for (const piece of candidates) {
+    if (taken.length === limits.evidenceMax) break;
+    if (piece.length <= limits.evidenceBytesMax && accusations.take(piece).ok) taken.push(piece);
+  }
+  return taken;
+}
+
 /**
  * Builds and executes the block after the head: takes members in turn, keeps the order of every lane,
  * leaves out what the rules refuse, and stays within the budget but for a first transaction.
  */
 export function buildBlock(plan: BlockPlan): BuiltBlock {
-  const { reader, head, timeMs, previousCertificate } = plan;
+  const { reader, head, timeMs, previousCertificate, proposer, certified } = plan;
   assert(timeMs > head.timeMs, "a block is later than the one before");
+  assert((head.height === 0) === (certified === null), "a head that is no genesis is certified");
   const height = head.height + 1;
   const view = new StateView(reader);
   const context: BlockContext = { height, timeMs, startOfBlock: reader };
   const selection = new Selection(view, context, within(plan.budget));
   select(selection, queuesOf(plan.candidates), height);
-  const effect = closeBlock(reader, view, height, timeMs);
+  const accusations = new Accusations(view, height, plan.offence);
+  const evidence = selectEvidence(accusations, plan.evidence);
+  const facts = { height, timeMs, proposer, certified };
+  const effect = closeBlock(view, facts, accusations.members);
   const headerBytes = encodeHeader({
     height,
     timeMs,
-    proposer: plan.proposer,
+    proposer,
     previousBlockId: head.blockId,
     transactionsRoot: transactionsRootOf(selection.taken.map(({ id }) => id)),
     changesRoot: effect.changesRoot,
@@ -219,13 +243,13 @@ export function buildBlock(plan: BlockPlan): BuiltBlock {
     validatorsHash: effect.validatorsHash,
     nextValidatorsHash: effect.nextValidatorsHash,
     previousCertificateHash: certificateHashOf(previousCertificate),
-    evidenceRoot: evidenceRootOf([]),
+    evidenceRoot: evidenceRootOf(evidence),
   });
   const block = assembleBlock({
     headerBytes,
     transactions: selection.taken,
     previousCertificate,
-    evidence: [],
+    evidence,
   });
   return { ...effect, block, skipped: selection.skipped };
 }

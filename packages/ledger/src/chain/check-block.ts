@@ -1,5 +1,6 @@
 import type { DetailValue } from "../primitives/errors.ts";
 import type { BlockId, Hash } from "../primitives/ids.ts";
+import type { OffenceReader } from "./accusations.ts";
 import {
   type Block,
   certificateHashOf,
@@ -8,8 +9,14 @@ import {
   validatorsHashOf,
 } from "./block.ts";
 import type { Head } from "./build.ts";
-import { type BlockEffect, executeBlock, type SignatureCheck } from "./execute.ts";
+import {
+  type BlockEffect,
+  type ExecutionRefusal,
+  executeBlock,
+  type SignatureCheck,
+} from "./execute.ts";
 import type { TransactionRefusal } from "./refusal.ts";
+import type { CertifiedHeight } from "./roster/sidelining.ts";
 import { readValidators } from "./state-values.ts";
 import type { StateReader } from "./state-view.ts";
 
@@ -45,11 +52,12 @@ export interface BlockChecks {
   /** Root of the checkpoint that the block's height names, by own computation. */
   readonly stateRoot: Hash;
   readonly isSigned: SignatureCheck;
-  /** Answers whether these bytes are a commit certificate for this block; never asked for the genesis. */
-  readonly isCertified: (
+  /** What a commit certificate for this block proves, null for other bytes; never asked for the genesis. */
+  readonly certified: (
     certificate: Uint8Array,
     decided: { readonly height: number; readonly blockId: BlockId },
-  ) => boolean;
+  ) => CertifiedHeight | null;
+  readonly offence: OffenceReader;
 }
 
 function refuse(
@@ -88,16 +96,11 @@ function checkPlace(head: Head, block: Block): BlockRefusal | null {
   if (timeMs <= head.timeMs) {
     return refuse("LEDGER_BLOCK_TIME", { previousMs: head.timeMs, timeMs });
   }
-  // Suspension on evidence is not in force yet: a block has nothing to carry.
-  if (block.evidence.length > 0) {
-    return refuse("LEDGER_BLOCK_EVIDENCE", { count: block.evidence.length });
-  }
   return null;
 }
 
 function checkAuthority(
   reader: StateReader,
-  head: Head,
   block: Block,
   checks: BlockChecks,
 ): BlockRefusal | null {
@@ -110,12 +113,32 @@ function checkAuthority(
   if (stateRoot !== checks.stateRoot) {
     return refuse("LEDGER_BLOCK_STATE_ROOT", { expected: checks.stateRoot, actual: stateRoot });
   }
-  const { previousCertificate } = block;
-  const certified =
-    head.height === 0
-      ? previousCertificate.length === 0
-      : checks.isCertified(previousCertificate, head);
-  return certified ? null : refuse("LEDGER_BLOCK_CERTIFICATE", { height: head.height });
+  return null;
+}
+
+/** The genesis has no certificate; of every other head a valid one is carried. */
+function checkCertificate(
+  head: Head,
+  { previousCertificate }: Block,
+  checks: BlockChecks,
+): { readonly ok: true; readonly certified: CertifiedHeight | null } | BlockRefusal {
+  const isFirst = head.height === 0;
+  const certified = isFirst ? null : checks.certified(previousCertificate, head);
+  const isValid = isFirst ? previousCertificate.length === 0 : certified !== null;
+  return isValid
+    ? { ok: true, certified }
+    : refuse("LEDGER_BLOCK_CERTIFICATE", { height: head.height });
+}
+
+/** Why an execution ended, in the words of a block's refusal. */
+function refusalOf(executed: ExecutionRefusal): BlockRefusal {
+  const { code, index } = executed;
+  if (executed.code === "LEDGER_BLOCK_EVIDENCE") {
+    return refuse(code, { index, reason: executed.reason });
+  }
+  const refusal = executed.code === "LEDGER_BLOCK_TRANSACTION" ? executed.refusal : null;
+  const detail = { index, reason: refusal?.code ?? null };
+  return { ok: false, code, detail, refusal };
 }
 
 /**
@@ -130,21 +153,22 @@ export function checkBlock(
 ): ({ readonly ok: true } & BlockEffect) | BlockRefusal {
   const body = checkBody(block);
   if (!body.ok) return body;
-  const refused = checkPlace(head, block) ?? checkAuthority(reader, head, block, checks);
+  const refused = checkPlace(head, block) ?? checkAuthority(reader, block, checks);
   if (refused !== null) return refused;
-  const { header, transactions } = block;
+  const carried = checkCertificate(head, block, checks);
+  if (!carried.ok) return carried;
+  const { header, transactions, evidence } = block;
   const executed = executeBlock(reader, {
     height: header.height,
     timeMs: header.timeMs,
+    proposer: header.proposer,
+    certified: carried.certified,
     transactions,
     isSigned: checks.isSigned,
+    evidence,
+    offence: checks.offence,
   });
-  if (!executed.ok) {
-    const { code, index } = executed;
-    const refusal = executed.code === "LEDGER_BLOCK_TRANSACTION" ? executed.refusal : null;
-    const detail = { index, reason: refusal?.code ?? null };
-    return { ok: false, code, detail, refusal };
-  }
+  if (!executed.ok) return refusalOf(executed);
   if (header.changesRoot !== executed.changesRoot) {
     const detail = { expected: executed.changesRoot, actual: header.changesRoot };
     return refuse("LEDGER_BLOCK_CHANGES_ROOT", detail);

@@ -1,23 +1,37 @@
 import { assert } from "../primitives/assert.ts";
-import type { Hash, PublicKey } from "../primitives/ids.ts";
+import type { Hash, MemberId, PublicKey } from "../primitives/ids.ts";
+import { Accusations, type OffenceReader } from "./accusations.ts";
 import { validatorsHashOf } from "./block.ts";
 import { applyTransaction, checkTransaction, transactionKey } from "./check.ts";
 import type { BlockContext } from "./context.ts";
 import type { TransactionRefusal } from "./refusal.ts";
+import type { EvidenceRefusal } from "./roster/offence.ts";
+import { rosterAfter } from "./roster/roster.ts";
+import type { CertifiedHeight } from "./roster/sidelining.ts";
+import { readRoster, writeRoster } from "./roster-state.ts";
 import { changesRootOf } from "./state-root.ts";
-import { readValidators, writeClock } from "./state-values.ts";
+import { readClock, writeClock } from "./state-values.ts";
 import { type Change, type StateReader, StateView } from "./state-view.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Answers whether this key signed a transaction, from a cache or by verifying; the caller knows network and era. */
 export type SignatureCheck = (transaction: Transaction, key: PublicKey) => boolean;
 
-/** What is executed. */
-export interface Execution {
+/** What every block says of itself and of the height before. */
+export interface BlockFacts {
   readonly height: number;
   readonly timeMs: number;
+  readonly proposer: MemberId;
+  /** What the previous certificate proves, which was verified; null at height 1. */
+  readonly certified: CertifiedHeight | null;
+}
+
+/** What is executed. */
+export interface Execution extends BlockFacts {
   readonly transactions: readonly Transaction[];
   readonly isSigned: SignatureCheck;
+  readonly evidence: readonly Uint8Array[];
+  readonly offence: OffenceReader;
 }
 
 /** What a block does to the state. */
@@ -29,7 +43,7 @@ export interface BlockEffect {
   readonly nextValidatorsHash: Hash;
 }
 
-/** Why a block cannot be executed: its first refused or wrongly signed transaction. */
+/** Why a block cannot be executed: its first refused or wrongly signed transaction, or piece of evidence. */
 export type ExecutionRefusal =
   | { readonly ok: false; readonly code: "LEDGER_BLOCK_SIGNATURE"; readonly index: number }
   | {
@@ -37,16 +51,23 @@ export type ExecutionRefusal =
       readonly code: "LEDGER_BLOCK_TRANSACTION";
       readonly index: number;
       readonly refusal: TransactionRefusal;
+    }
+  | {
+      readonly ok: false;
+      readonly code: "LEDGER_BLOCK_EVIDENCE";
+      readonly index: number;
+      readonly reason: EvidenceRefusal;
     };
 
 /**
- * Checks and applies transactions in order on the state that `reader` shows, which stays as it is.
- * The first transaction that is refused or not signed ends it: there are no failed transactions.
+ * Checks and applies transactions, then evidence, in order on the state that `reader` shows, which stays as
+ * it is. The first that is refused or not signed ends it: nothing on the chain has failed.
  */
 export function executeBlock(
   reader: StateReader,
-  { height, timeMs, transactions, isSigned }: Execution,
+  execution: Execution,
 ): ({ readonly ok: true } & BlockEffect) | ExecutionRefusal {
+  const { height, timeMs, transactions, isSigned, evidence, offence } = execution;
   const view = new StateView(reader);
   const context: BlockContext = { height, timeMs, startOfBlock: reader };
   for (const [index, transaction] of transactions.entries()) {
@@ -59,22 +80,33 @@ export function executeBlock(
     if (!isSigned(transaction, key)) return { ok: false, code: "LEDGER_BLOCK_SIGNATURE", index };
     applyTransaction(view, transaction, context);
   }
-  return { ok: true, ...closeBlock(reader, view, height, timeMs) };
+  const accusations = new Accusations(view, height, offence);
+  for (const [index, piece] of evidence.entries()) {
+    const verdict = accusations.take(piece);
+    if (!verdict.ok) {
+      return { ok: false, code: "LEDGER_BLOCK_EVIDENCE", index, reason: verdict.reason };
+    }
+  }
+  return { ok: true, ...closeBlock(view, execution, accusations.members) };
 }
 
-/** Writes what every block writes, and sums the block up. */
+/** Writes what every block writes, and sums the block up. Source: docs/PROTOCOL.md 5.10. */
 export function closeBlock(
-  reader: StateReader,
   view: StateView,
-  height: number,
-  timeMs: number,
+  { height, timeMs, proposer, certified }: BlockFacts,
+  offenders: readonly MemberId[],
 ): BlockEffect {
-  writeClock(view, { height, timeMs });
+  const before = readRoster(view);
+  const lastProposer = readClock(view).proposer;
+  const step = { height, lastProposer, certified, offenders, requests: [] };
+  const after = rosterAfter(before, step);
+  writeRoster(view, height, before, after);
+  writeClock(view, { height, timeMs, proposer });
   const changes = view.changes();
   return {
     changes,
     changesRoot: changesRootOf(changes),
-    validatorsHash: validatorsHashOf(readValidators(reader)),
-    nextValidatorsHash: validatorsHashOf(readValidators(view)),
+    validatorsHash: validatorsHashOf(before.validators),
+    nextValidatorsHash: validatorsHashOf(after.validators),
   };
 }

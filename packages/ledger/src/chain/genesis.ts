@@ -20,14 +20,9 @@ import {
 } from "./member-card.ts";
 import { type NetworkParameters, parametersShape } from "./network-parameters.ts";
 import type { Validator } from "./roster/shapes.ts";
+import { writeGenesisRoster } from "./roster-state.ts";
 import type { MemberState } from "./state-tables.ts";
-import {
-  writeClock,
-  writeMember,
-  writeParameters,
-  writeSidelined,
-  writeValidators,
-} from "./state-values.ts";
+import { writeClock, writeMember, writeParameters } from "./state-values.ts";
 import { type Change, StateView } from "./state-view.ts";
 import { fromText, toText } from "./text-form.ts";
 import { listOf, versioned } from "./wire-shapes.ts";
@@ -201,9 +196,8 @@ function founder(card: MemberCard): MemberState {
 export function initialState(genesis: Genesis): readonly Change[] {
   const view = new StateView({ get: () => null });
   for (const card of genesis.cards) writeMember(view, card.memberId, founder(card));
-  writeValidators(view, genesisValidators(genesis));
-  writeSidelined(view);
+  writeGenesisRoster(view, genesisValidators(genesis));
   writeParameters(view, genesis.parameters);
-  writeClock(view, { height: 0, timeMs: genesis.timeMs });
+  writeClock(view, { height: 0, timeMs: genesis.timeMs, proposer: null });
   return view.changes();
 }

@@ -1,3 +1,4 @@
+export * from "./accusations.ts";
 export * from "./block.ts";
 export * from "./build.ts";
 export * from "./check.ts";
@@ -22,6 +23,7 @@ export * from "./roster/shapes.ts";
 export { type CertifiedHeight, failedProposers } from "./roster/sidelining.ts";
 export { withRequest } from "./roster/validator-changes.ts";
 export { suspend } from "./roster/validators.ts";
+export * from "./roster-state.ts";
 export * from "./schema.ts";
 export * from "./sidecar.ts";
 export * from "./state-keys.ts";

@@ -1,5 +1,12 @@
 import { LedgerError } from "../primitives/errors.ts";
-import { concat, idBytes, type MemberId, type StreamId, toHex } from "../primitives/ids.ts";
+import {
+  concat,
+  idBytes,
+  type MemberId,
+  type PublicKey,
+  type StreamId,
+  toHex,
+} from "../primitives/ids.ts";
 import type { Lane } from "./transaction.ts";
 import type { GrantId } from "./wire-shapes.ts";
 
@@ -16,6 +23,10 @@ export const TABLE = Object.freeze({
   parameters: 9,
   clock: 10,
   generation: 11,
+  lastHeight: 12,
+  validatorChanges: 13,
+  consensusKey: 14,
+  evidence: 15,
 } as const);
 
 /** A table of the state. */
@@ -32,12 +43,16 @@ export function tablePrefix(table: TableName): Uint8Array {
 
 /** Key of the validator set. */
 export const validatorsKey: Uint8Array = keyOf("validators");
-/** Key of the members that do not propose for a time. */
+/** Key of the terms for which members do not propose. */
 export const sidelinedKey: Uint8Array = keyOf("sidelined");
 /** Key of what the founders agreed on. */
 export const parametersKey: Uint8Array = keyOf("parameters");
-/** Key of height and time of the last block. */
+/** Key of height, time and proposer of the last block. */
 export const clockKey: Uint8Array = keyOf("clock");
+/** Key of who voted and proposed at the last height. */
+export const lastHeightKey: Uint8Array = keyOf("lastHeight");
+/** Key of the changes of the validator set that wait. */
+export const validatorChangesKey: Uint8Array = keyOf("validatorChanges");
 
 /** Key of a member. */
 export function memberKey(member: MemberId): Uint8Array {
@@ -81,6 +96,27 @@ export function generationKey(stream: StreamId, generation: number): Uint8Array 
   return keyOf("generation", idBytes(stream), number);
 }
 
+/** Key of what a consensus key could do at which heights. */
+export function consensusKeyKey(key: PublicKey): Uint8Array {
+  return keyOf("consensusKey", idBytes(key));
+}
+
+/** Key of the evidence against a consensus key for a height, which is eight big-endian bytes. */
+export function evidenceKey(key: PublicKey, height: number): Uint8Array {
+  const number = new Uint8Array(8);
+  new DataView(number.buffer).setBigUint64(0, BigInt(height));
+  return keyOf("evidence", idBytes(key), number);
+}
+
+/** The tables that have one entry. */
+type SingleTable =
+  | "validators"
+  | "sidelined"
+  | "parameters"
+  | "clock"
+  | "lastHeight"
+  | "validatorChanges";
+
 /** A key of the state taken apart. */
 export type StateKey =
   | { readonly table: "member" | "writer" | "quota"; readonly memberId: MemberId }
@@ -88,7 +124,9 @@ export type StateKey =
   | { readonly table: "stream"; readonly streamId: StreamId }
   | { readonly table: "grant"; readonly streamId: StreamId; readonly grantId: GrantId }
   | { readonly table: "generation"; readonly streamId: StreamId; readonly generation: number }
-  | { readonly table: "validators" | "sidelined" | "parameters" | "clock" };
+  | { readonly table: "consensusKey"; readonly key: PublicKey }
+  | { readonly table: "evidence"; readonly key: PublicKey; readonly height: number }
+  | { readonly table: SingleTable };
 
 const tableByNumber: ReadonlyMap<number, TableName> = new Map(
   (Object.keys(TABLE) as TableName[]).map((name) => [TABLE[name], name]),
@@ -107,6 +145,10 @@ const keyLengths: Readonly<Record<TableName, number>> = Object.freeze({
   parameters: 1,
   clock: 1,
   generation: 21,
+  lastHeight: 1,
+  validatorChanges: 1,
+  consensusKey: 33,
+  evidence: 41,
 });
 
 /**
@@ -143,6 +185,12 @@ export function decodeStateKey(key: Uint8Array): StateKey {
       const streamId = toHex(key.subarray(1, 17)) as StreamId;
       const generation = new DataView(key.buffer, key.byteOffset).getUint32(17);
       return { table: name, streamId, generation };
+    }
+    case "consensusKey":
+      return { table: name, key: toHex(key.subarray(1)) as PublicKey };
+    case "evidence": {
+      const height = Number(new DataView(key.buffer, key.byteOffset).getBigUint64(33));
+      return { table: name, key: toHex(key.subarray(1, 33)) as PublicKey, height };
     }
     default:
       return { table: name };

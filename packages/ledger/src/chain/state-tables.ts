@@ -13,7 +13,14 @@ import {
 } from "../primitives/shape.ts";
 import { limits } from "./limits.ts";
 import { parametersShape } from "./network-parameters.ts";
-import { validatorsShape } from "./roster/shapes.ts";
+import {
+  consensusKeyShape,
+  evidenceShape,
+  lastHeightShape,
+  sidelinedShape,
+  validatorChangesShape,
+  validatorsShape,
+} from "./roster/shapes.ts";
 import type { TableName } from "./state-keys.ts";
 import type { StateReader, StateView } from "./state-view.ts";
 import {
@@ -91,8 +98,12 @@ const quotaShape = record({
   retainedPayloadBytes: uint(),
 });
 
-const sidelinedShape = list(memberIdShape, 0);
-const clockShape = record({ height: uint(), timeMs: uint() });
+const clockShape = record({
+  height: uint(),
+  timeMs: uint(),
+  /** Whom the block's header names; null at height 0. */
+  proposer: nullable(memberIdShape),
+});
 const generationShape = record({ heightFirst: uint(), transactionId: transactionIdShape });
 
 /** A member company as the ledger knows it. */
@@ -107,7 +118,7 @@ export type StreamState = Infer<typeof streamShape>;
 export type GrantState = Infer<typeof grantShape>;
 /** Payload bytes of a member, of its last day and in all. */
 export type QuotaState = Infer<typeof quotaShape>;
-/** Height and time of the last block. */
+/** Height, time and proposer of the last block. */
 export type Clock = Infer<typeof clockShape>;
 /** When a generation of a stream began. */
 export type GenerationState = Infer<typeof generationShape>;
@@ -155,6 +166,10 @@ export const tables = Object.freeze({
   parameters: table(parametersShape),
   clock: table(clockShape),
   generation: table(generationShape),
+  lastHeight: table(lastHeightShape),
+  validatorChanges: table(validatorChangesShape),
+  consensusKey: table(consensusKeyShape),
+  evidence: table(evidenceShape),
 });
 
 /** The type of the values of a table. */

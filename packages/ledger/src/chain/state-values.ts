@@ -10,7 +10,6 @@ import {
   memberKey,
   parametersKey,
   quotaKey,
-  sidelinedKey,
   streamKey,
   validatorsKey,
   writerKey,
@@ -122,7 +121,8 @@ export function writeQuota(view: StateView, member: MemberId, quota: QuotaState)
   tables.quota.write(view, quotaKey(member), quota);
 }
 
-function present<T>(value: T | null): T {
+/** What every state has. */
+export function present<T>(value: T | null): T {
   assert(value !== null, "a state has its validators, parameters and clock since genesis");
   return value;
 }
@@ -130,16 +130,6 @@ function present<T>(value: T | null): T {
 /** The validator set in order of consensus keys. */
 export function readValidators(reader: StateReader): readonly Validator[] {
   return present(tables.validators.read(reader, validatorsKey));
-}
-
-/** Writes the validator set, which is in order of consensus keys. */
-export function writeValidators(view: StateView, validators: readonly Validator[]): void {
-  tables.validators.write(view, validatorsKey, validators);
-}
-
-/** Nobody is sidelined until the rule is in force; the table exists so that it can be. */
-export function writeSidelined(view: StateView): void {
-  tables.sidelined.write(view, sidelinedKey, []);
 }
 
 /** What the founders agreed on. */
@@ -152,12 +142,12 @@ export function writeParameters(view: StateView, parameters: NetworkParameters):
   tables.parameters.write(view, parametersKey, parameters);
 }
 
-/** Height and time of the last block. */
+/** Height, time and proposer of the last block. */
 export function readClock(reader: StateReader): Clock {
   return present(tables.clock.read(reader, clockKey));
 }
 
-/** Writes height and time of a block. */
+/** Writes height, time and proposer of a block. */
 export function writeClock(view: StateView, clock: Clock): void {
   tables.clock.write(view, clockKey, clock);
 }

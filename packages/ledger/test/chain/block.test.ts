@@ -18,9 +18,10 @@ import {
   limits,
   readValidators,
   StateView,
+  tables,
   transactionsRootOf,
   validatorsHashOf,
-  writeValidators,
+  validatorsKey,
 } from "../../src/chain/index.ts";
 import { type BlockId, LedgerError } from "../../src/primitives/index.ts";
 import {
@@ -116,7 +117,7 @@ describe("checking a block", () => {
       ...validator,
       suspended: validator.member === valid.header.proposer,
     }));
-    writeValidators(view, suspended);
+    tables.validators.write(view, validatorsKey, suspended);
     const validatorsHash = validatorsHashOf(suspended);
     const block = changed({ validatorsHash, nextValidatorsHash: validatorsHash });
     const verdict = checkBlock(view, ledger.head, block, checksOf(ledger));
@@ -125,7 +126,7 @@ describe("checking a block", () => {
 
   test("block 1 carries no certificate, and nobody is asked about one", () => {
     const fresh = newLedger();
-    const checks = { ...checksOf(fresh), isCertified: () => true };
+    const checks = { ...checksOf(fresh), certified: () => ({ round: 0, voters: [] }) };
     const codeWith = (previousCertificate: Uint8Array): string | null => {
       const { block } = buildBlock({ ...plan(fresh, []), previousCertificate });
       const verdict = checkBlock(fresh.state, fresh.head, block, checks);

@@ -21,11 +21,13 @@ import {
 import {
   hashId,
   idBytes,
+  type MemberId,
   type StreamId,
   type TransactionId,
   taggedHash,
 } from "../../src/primitives/index.ts";
 import {
+  certifiedOf,
   checksOf,
   claimWriter,
   commit,
@@ -37,6 +39,7 @@ import {
   ledgerWithStream,
   member,
   newLedger,
+  nextContext,
   payload,
   plan,
   records,
@@ -239,15 +242,23 @@ describe("building a block", () => {
 });
 
 describe("executing a block", () => {
-  const isSigned = checksOf(ledger).isSigned;
-  const height = ledger.head.height + 1;
-  const timeMs = ledger.head.timeMs + 1_000;
+  const { height, timeMs } = nextContext(ledger);
+  const proposer = ledger.founders[0]?.id as MemberId;
+  const frame = {
+    height,
+    timeMs,
+    proposer,
+    certified: certifiedOf(ledger, ledger.head),
+    isSigned: checksOf(ledger).isSigned,
+    evidence: [],
+    offence: () => null,
+  };
 
   test("twice gives the same changes", () => {
     fc.assert(
       fc.property(shuffledWorkload(), (candidates) => {
         const { transactions } = buildBlock(plan(ledger, candidates)).block;
-        const run = { height, timeMs, transactions, isSigned };
+        const run = { ...frame, transactions };
         const [a, b] = [executeBlock(ledger.state, run), executeBlock(ledger.state, run)];
         expect(a).toEqual(b);
         expect(a.ok && changesRootOf(a.changes)).toBe(a.ok && a.changesRoot);
@@ -273,12 +284,7 @@ describe("executing a block", () => {
           const taken = waiting[turn % waiting.length]?.shift();
           if (taken !== undefined) mixed.push(taken);
         }
-        const executed = executeBlock(ledger.state, {
-          height,
-          timeMs: header.timeMs,
-          transactions: mixed,
-          isSigned,
-        });
+        const executed = executeBlock(ledger.state, { ...frame, transactions: mixed });
         expect(executed).toMatchObject({ ok: true, changesRoot: header.changesRoot });
       }),
       { numRuns: 40 },
@@ -288,7 +294,7 @@ describe("executing a block", () => {
   test("out of order, a lane is refused at the first transaction out of place", () => {
     const lane = lanes[0] as Lane;
     const transactions = [entry(lane, "void", 1), entry(lane, "void", 0)];
-    const executed = executeBlock(ledger.state, { height, timeMs, transactions, isSigned });
+    const executed = executeBlock(ledger.state, { ...frame, transactions });
     expect(executed).toMatchObject({
       ok: false,
       code: "LEDGER_BLOCK_TRANSACTION",
@@ -298,12 +304,12 @@ describe("executing a block", () => {
   });
 
   test("an empty block moves the clock and nothing else", () => {
-    const executed = executeBlock(ledger.state, { height, timeMs, transactions: [], isSigned });
+    const executed = executeBlock(ledger.state, { ...frame, transactions: [] });
     if (!executed.ok) throw new Error("an empty block is executed");
     expect(executed.changes).toHaveLength(1);
     const view = new StateView(ledger.state);
     for (const [key, value] of executed.changes) view.set(key, value);
-    expect(readClock(view)).toEqual({ height, timeMs });
+    expect(readClock(view)).toEqual({ height, timeMs, proposer });
   });
 
   test("changes are sorted by key, each key once", () => {

@@ -7,6 +7,7 @@ import {
   budgetFor,
   buildBlock,
   buildGenesis,
+  type CertifiedHeight,
   CONTROL_LANE,
   type ContentOf,
   checkBlock,
@@ -322,6 +323,12 @@ export function certificateOf(head: Head): Uint8Array {
   return head.height === 0 ? new Uint8Array(0) : filler(`certificate ${head.blockId}`, 300);
 }
 
+/** What a certificate of the head proves: everybody voted in round 0. */
+export function certifiedOf(ledger: Ledger, head: Head): CertifiedHeight | null {
+  if (head.height === 0) return null;
+  return { round: 0, voters: ledger.founders.map(({ id }) => id) };
+}
+
 export function plan(
   ledger: Ledger,
   candidates: readonly Transaction[],
@@ -336,6 +343,9 @@ export function plan(
     proposer: member(ledger, 0).id,
     stateRoot: ledger.stateRoot,
     previousCertificate: certificateOf(ledger.head),
+    certified: certifiedOf(ledger, ledger.head),
+    evidence: [],
+    offence: () => null,
   };
 }
 
@@ -345,7 +355,11 @@ export function checksOf(ledger: Ledger): Parameters<typeof checkBlock>[3] {
     stateRoot: ledger.stateRoot,
     isSigned: (transaction, key) =>
       verifyTransaction(transaction, key, ledger.genesis.networkId, 0),
-    isCertified: (certificate) => toHex(certificate) === toHex(certificateOf(ledger.head)),
+    certified: (certificate) =>
+      toHex(certificate) === toHex(certificateOf(ledger.head))
+        ? certifiedOf(ledger, ledger.head)
+        : null,
+    offence: () => null,
   };
 }
 

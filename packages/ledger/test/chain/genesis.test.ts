@@ -8,6 +8,7 @@ import {
   defaultParameters,
   genesisFromText,
   genesisHead,
+  genesisRoster,
   genesisToText,
   genesisValidators,
   initialState,
@@ -15,8 +16,10 @@ import {
   type MemberCard,
   memoryState,
   readClock,
+  readConsensusKey,
   readMember,
   readParameters,
+  readRoster,
   readValidators,
   readWriter,
 } from "../../src/chain/index.ts";
@@ -181,9 +184,19 @@ describe("the state of height 0", () => {
     );
   });
 
+  test("has nobody sidelined, nothing that waits, and keys that vote from height 1", () => {
+    expect(readRoster(state)).toEqual(genesisRoster(genesisValidators(genesis)));
+    for (const { memberId, consensusKey } of genesis.cards) {
+      expect(readConsensusKey(state, consensusKey)).toEqual({
+        member: memberId,
+        intervals: [{ firstHeight: 1, lastHeight: null }],
+      });
+    }
+  });
+
   test("has the parameters and the clock, and nothing else", () => {
     expect(readParameters(state)).toEqual(defaultParameters);
-    expect(readClock(state)).toEqual({ height: 0, timeMs: genesisTimeMs });
-    expect(state.entries()).toHaveLength(genesis.cards.length + 4);
+    expect(readClock(state)).toEqual({ height: 0, timeMs: genesisTimeMs, proposer: null });
+    expect(state.entries()).toHaveLength(2 * genesis.cards.length + 6);
   });
 });

@@ -10,6 +10,7 @@ import {
 import { type BlockId, toHex } from "../../src/primitives/index.ts";
 import {
   certificateOf,
+  certifiedOf,
   claimWriter,
   coverFor,
   entryOf,
@@ -68,6 +69,7 @@ function blockOf(ledger: Ledger, transactions: readonly Transaction[]): GoldenFi
     head,
     timeMs: genesisTimeMs + 1_000,
     previousCertificate: certificateOf(head),
+    certified: certifiedOf(ledger, head),
   });
   const content = {
     bytes: toHex(block.bytes),

@@ -9,16 +9,19 @@ import {
   changesRootOf,
   checkpointFor,
   clockKey,
+  consensusKeyKey,
   countedRoot,
   decodeStateKey,
   decodeStateValue,
   EMPTY_BUCKET_ROOT,
+  evidenceKey,
   generationKey,
   grantId,
   grantKey,
   grantPrefix,
   isCheckpoint,
   laneKey,
+  lastHeightKey,
   limits,
   memberKey,
   memoryState,
@@ -36,6 +39,7 @@ import {
   TABLE,
   tablePrefix,
   u64,
+  validatorChangesKey,
   validatorsKey,
   writerKey,
 } from "../../src/chain/index.ts";
@@ -68,7 +72,8 @@ import {
 } from "./fixtures.ts";
 
 describe("the keys of the state", () => {
-  const { id } = founderOf(0);
+  const { id, card } = founderOf(0);
+  const { consensusKey } = card;
   const stream = streamOf("keys");
   const grantOf = grantId(stream, 2, 0);
 
@@ -84,6 +89,14 @@ describe("the keys of the state", () => {
     ["parameters", parametersKey, {}],
     ["clock", clockKey, {}],
     ["generation", generationKey(stream, 258), { streamId: stream, generation: 258 }],
+    ["lastHeight", lastHeightKey, {}],
+    ["validatorChanges", validatorChangesKey, {}],
+    ["consensusKey", consensusKeyKey(consensusKey), { key: consensusKey }],
+    [
+      "evidence",
+      evidenceKey(consensusKey, 2 ** 40 + 7),
+      { key: consensusKey, height: 2 ** 40 + 7 },
+    ],
   ] as const)("%s begins with its table and can be taken apart", (table, key, parts) => {
     expect(key[0]).toBe(TABLE[table]);
     expect(tablePrefix(table)).toEqual(key.subarray(0, 1));
@@ -92,7 +105,7 @@ describe("the keys of the state", () => {
   });
 
   test("keys of no table are refused", () => {
-    for (const key of [[], [0], [12], [255, 1]]) {
+    for (const key of [[], [0], [16], [255, 1]]) {
       expect(() => decodeStateKey(Uint8Array.from(key))).toThrow(LedgerError);
     }
   });

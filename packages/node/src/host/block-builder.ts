@@ -122,7 +122,9 @@ export class BlockBuilder {
     const beganMs = performance.now();
     const timeMs = proposalTimeMs(clock.nowMs(), head.timeMs);
     const plan = { reader, head, candidates, budget, timeMs, stateRoot, previousCertificate };
-    const built = buildBlock({ ...plan, proposer: member });
+    const certified = ledger.headCertified();
+    const offence = (bytes: Uint8Array) => ledger.offence(bytes);
+    const built = buildBlock({ ...plan, proposer: member, certified, evidence: [], offence });
     const elapsedMs = performance.now() - beganMs;
     const transactions = built.block.transactions.length;
     this.#pace.record(transactions, elapsedMs);

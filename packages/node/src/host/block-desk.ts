@@ -1,5 +1,6 @@
 import {
   type Block,
+  type BlockChecks,
   type BlockEffect,
   type BlockHeader,
   type BuiltBlock,
@@ -51,11 +52,9 @@ export interface BlockDeskParts extends BlockFetcherParts {
   readonly signatures: Signatures;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Whether bytes are a commit certificate for the head. */
-  readonly isCertified: (
-    certificate: Uint8Array,
-    decided: { readonly height: number; readonly blockId: BlockId },
-  ) => boolean;
+  /** What bytes prove as a commit certificate for the head, and as evidence. */
+  readonly certified: BlockChecks["certified"];
+  readonly offence: BlockChecks["offence"];
   /** Whether an empty block is due by the own clock. */
   readonly isHeartbeatDue: () => boolean;
 }
@@ -258,10 +257,11 @@ export class BlockDesk {
   }
 
   #run(block: Block, stateRoot: BlockHeader["stateRoot"]): Execution {
-    const { reader, store, signatures, isCertified } = this.#parts;
+    const { reader, store, signatures, certified, offence } = this.#parts;
     const isSigned = (transaction: Transaction, key: Parameters<Signatures["isSigned"]>[1]) =>
       signatures.isSigned(transaction, key);
-    const checked = checkBlock(reader, store.head(), block, { stateRoot, isSigned, isCertified });
+    const checks: BlockChecks = { stateRoot, isSigned, certified, offence };
+    const checked = checkBlock(reader, store.head(), block, checks);
     if (!checked.ok) return { ok: false, reason: checked.refusal?.code ?? checked.code };
     return { ok: true, effect: checked };
   }

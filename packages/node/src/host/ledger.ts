@@ -1,25 +1,31 @@
 import {
   type CommitCertificate,
   decodeMessage,
+  type Evidence,
   encodeMessage,
+  evidenceShape,
   type StartHeight,
   type Timeouts,
   type ValidatorSet,
-  validatorSet,
   verifyCertificate,
+  verifyEvidence,
 } from "@tegata/consensus";
 import {
   type Block,
   type BlockContext,
   type BlockEffect,
+  type CertifiedHeight,
   decodeStateKey,
+  eligibleOf,
   type Head,
   type MemberState,
   type NetworkParameters,
+  type Offence,
+  type Roster,
   readLane,
   readMember,
   readParameters,
-  readValidators,
+  readRoster,
   TABLE,
   tablePrefix,
   validatorsHashOf,
@@ -28,6 +34,7 @@ import {
   assert,
   type BlockId,
   equalBytes,
+  fromBytes,
   LedgerError,
   type MemberId,
   type PublicKey,
@@ -65,6 +72,16 @@ export function readCertificate(bytes: Uint8Array): CommitCertificate | null {
   }
 }
 
+/** Reads a piece of evidence; null for anything else. */
+export function readEvidence(bytes: Uint8Array): Evidence | null {
+  try {
+    return fromBytes(evidenceShape, bytes);
+  } catch (error) {
+    if (error instanceof LedgerError) return null;
+    throw error;
+  }
+}
+
 /** Committed bytes that the disk has lost are fetched again later; until then they are none. */
 function damageAsNull<T>(read: () => T): T | null {
   try {
@@ -81,24 +98,21 @@ export class Ledger {
   readonly reader: HeadState;
   readonly #era: number;
   readonly #consensusKey: PublicKey;
-  /** Validators of the height after the head. */
-  #validators: ValidatorSet;
-  /** Validators of the head's own height. */
-  #lastValidators: ValidatorSet;
+  /** Who votes and proposes at the height after the head, and who did at the head's own. */
+  #roster: Roster;
   #members: readonly LedgerMember[] = [];
   #parameters: NetworkParameters;
   /** The own copy of the head's certificate, with the precommits that came late. */
   #certificate: CommitCertificate | null = null;
   /** A foreign copy of it that was verified. */
-  #verified: Uint8Array | null = null;
+  #verified: { readonly bytes: Uint8Array; readonly certificate: CommitCertificate } | null = null;
 
   private constructor(store: ChainStore, era: number, consensusKey: PublicKey) {
     this.store = store;
     this.reader = new HeadState(store.reader());
     this.#era = era;
     this.#consensusKey = consensusKey;
-    this.#validators = validatorSet(readValidators(this.reader));
-    this.#lastValidators = this.#validators;
+    this.#roster = readRoster(this.reader);
     this.#parameters = readParameters(this.reader);
   }
 
@@ -107,9 +121,10 @@ export class Ledger {
     const ledger = new Ledger(store, era, consensusKey);
     await ledger.#loadMembers();
     const block = damageAsNull(() => store.block(store.head().height));
+    const { last } = ledger.#roster;
     const isSame =
-      block === null || block.header.validatorsHash === validatorsHashOf(ledger.#validators);
-    assert(isSame, "the validators have not changed since the founding");
+      block === null || block.header.validatorsHash === validatorsHashOf(last.validators);
+    assert(isSame, "the state knows who voted for its last block");
     ledger.reloadCertificate();
     return ledger;
   }
@@ -126,7 +141,7 @@ export class Ledger {
   }
 
   get validators(): ValidatorSet {
-    return this.#validators;
+    return this.#roster.validators;
   }
 
   get members(): readonly LedgerMember[] {
@@ -153,7 +168,7 @@ export class Ledger {
 
   /** The height that consensus decides now. */
   nextHeight(): StartHeight {
-    const validators = this.#validators;
+    const { validators } = this;
     const self = validators.findIndex(({ key }) => key === this.#consensusKey);
     const { timeoutProposeMs, timeoutVoteMs, timeoutStepMs, timeoutCapMs } = this.#parameters;
     const timeouts: Timeouts = {
@@ -168,7 +183,7 @@ export class Ledger {
       era: this.#era,
       height: this.head.height + 1,
       validators,
-      eligible: validators.flatMap(({ suspended }, index) => (suspended ? [] : [index])),
+      eligible: eligibleOf(this.#roster),
       self: self === -1 ? null : self,
       timeouts,
     };
@@ -180,23 +195,45 @@ export class Ledger {
       network: this.store.networkId,
       era: this.#era,
       height: this.head.height + 1,
-      validators: this.#validators,
+      validators: this.validators,
     };
     return verifyCertificate(certificate, context, verifySignature).ok;
   }
 
-  /** Whether bytes are a certificate for the head, which the next block must carry. */
-  isCertified(
+  /** What bytes prove about the head if they are its certificate, which the next block must carry. */
+  certified(
     bytes: Uint8Array,
     decided: { readonly height: number; readonly blockId: BlockId },
-  ): boolean {
-    if (this.#verified !== null && equalBytes(this.#verified, bytes)) return true;
-    if (this.#certificate !== null && equalBytes(certificateBytes(this.#certificate), bytes)) {
-      return true;
-    }
-    if (!this.isProof(bytes, decided)) return false;
-    this.#verified = bytes;
-    return true;
+  ): CertifiedHeight | null {
+    const own = this.#certificate;
+    if (own !== null && equalBytes(certificateBytes(own), bytes)) return this.#proven(own);
+    const known = this.#verified;
+    if (known !== null && equalBytes(known.bytes, bytes)) return this.#proven(known.certificate);
+    const certificate = readCertificate(bytes);
+    if (certificate === null || !this.isProof(bytes, decided)) return null;
+    this.#verified = { bytes, certificate };
+    return this.#proven(certificate);
+  }
+
+  #proven({ round, signatures }: CommitCertificate): CertifiedHeight {
+    const { validators } = this.#roster.last;
+    return { round, voters: signatures.flatMap(([voter]) => validators[voter]?.member ?? []) };
+  }
+
+  /** What the certificate proves that the next block carries; null after the genesis. */
+  headCertified(): CertifiedHeight | null {
+    const own = this.head.height === 0 ? null : this.#certificate;
+    return own === null ? null : this.#proven(own);
+  }
+
+  /** The offence that bytes prove, whoever's it is; null for anything else. */
+  offence(bytes: Uint8Array): Offence | null {
+    const evidence = readEvidence(bytes);
+    if (evidence === null) return null;
+    const context = { network: this.store.networkId, era: this.#era };
+    const { key, first } = evidence;
+    const isProven = verifyEvidence(evidence, context, verifySignature).ok;
+    return isProven ? { key, height: first.height } : null;
   }
 
   /** Whether bytes are a certificate for a committed block. */
@@ -210,7 +247,7 @@ export class Ledger {
       network: this.store.networkId,
       era: this.#era,
       height: decided.height,
-      validators: this.#lastValidators,
+      validators: this.#roster.last.validators,
     };
     return verifyCertificate(certificate, context, verifySignature).ok;
   }
@@ -231,7 +268,7 @@ export class Ledger {
     const bytes = damageAsNull(() => this.store.certificate(height));
     const certificate = bytes === null ? null : readCertificate(bytes);
     return (certificate?.signatures ?? []).flatMap(
-      ([voter]) => this.#lastValidators[voter]?.member ?? [],
+      ([voter]) => this.#roster.last.validators[voter]?.member ?? [],
     );
   }
 
@@ -242,8 +279,7 @@ export class Ledger {
     this.reader.commit(effect.changes);
     this.#certificate = certificate;
     this.#verified = null;
-    this.#lastValidators = this.#validators;
-    this.#validators = validatorSet(readValidators(this.reader));
+    this.#roster = readRoster(this.reader);
     this.#parameters = readParameters(this.reader);
     if (effect.changes.some(([key]) => key[0] === TABLE.member)) await this.#loadMembers();
   }

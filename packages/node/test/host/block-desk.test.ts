@@ -84,7 +84,8 @@ function newDesk(answers: Answers, connected: readonly MemberId[] = [liar, hones
         return answers(from, request);
       },
     },
-    isCertified: () => true,
+    certified: () => null,
+    offence: () => null,
     isHeartbeatDue: () => false,
   });
   desk.beginHeight({ height: 1, sourcesOf: () => [liar] });
@@ -101,6 +102,9 @@ function build(candidates: readonly Written[]): BuiltBlock {
     proposer: member.memberId,
     stateRoot: store.stateRoot(0) ?? ("" as never),
     previousCertificate: new Uint8Array(0),
+    certified: null,
+    evidence: [],
+    offence: () => null,
   });
 }
 
