@@ -1,7 +1,6 @@
 // Whole networks under faults. A failure here prints the command that shows it again.
 import { describe, expect, test } from "vitest";
 import { type Outcome, simulate } from "../sim/cluster.ts";
-import { mutants } from "../sim/mutants.ts";
 import { realSigning } from "../sim/signing.ts";
 import { harsh, quiet } from "../sim/swarm.ts";
 
@@ -73,7 +72,7 @@ describe("loss of power", () => {
   test.each([1, 4])("S9: at every single effect of a member, of %i", (members) => {
     const found = range(1, members * 60).flatMap((atEffect) => {
       const crashes = [{ member: 0, atEffect, downMs: 30 }];
-      const withheld = new Set(members > 1 ? ["proposal 1 0", "prevote 2 0", "body 1 0"] : []);
+      const withheld = members > 1 ? ["proposal 1 0", "prevote 2 0", "body 1 0"] : [];
       const swarm = { ...hardRounds, crashes, withheld };
       const outcome = simulate({ seed: 3, members, swarm });
       return outcome.violations.length > 0 || outcome.isStalled ? [atEffect, outcome] : [];
@@ -107,20 +106,4 @@ describe("recovery in time", () => {
       expect(outcome.virtualMs - until).toBeLessThan(30_000);
     }
   });
-});
-
-describe("the checkers", () => {
-  const seedsMax = 1_000;
-
-  test.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
-    "notice a member that %s",
-    (_, { parts, swarm = {} }) => {
-      const caught = range(1, seedsMax).find((seed) => {
-        const { violations, isStalled } = simulate({ seed, members: 4, parts, swarm });
-        return violations.length > 0 || isStalled;
-      });
-      expect(caught).toBeDefined();
-    },
-    120_000,
-  );
 });

@@ -1,5 +1,5 @@
 // `npm run -s sim -- --seeds 2000 --first 1 --members 4 --json`
-import { patches } from "../patches.ts";
+import { patches } from "../patches/table.ts";
 import { applyPatch } from "./patching.ts";
 import { readWords, usage, type Words, WordsError } from "./words.ts";
 

@@ -1,0 +1,49 @@
+// Single faults of a seed by name, so that they can be left out one by one.
+import { quiet, type Swarm } from "./swarm.ts";
+
+const nowhere: Partial<Swarm> = { ...quiet, signDelayMs: 0, applyDelayMs: 0 };
+
+type Value = Swarm[keyof Swarm];
+
+function entriesOf(swarm: Swarm): readonly (readonly [key: string, value: Value])[] {
+  return Object.entries(swarm) as readonly (readonly [string, Value])[];
+}
+
+/** The elements of a list or set of faults; null where the fault is one value. */
+function partsOf(value: Value): readonly unknown[] | null {
+  if (value instanceof Set) return [...value];
+  return Array.isArray(value) ? value : null;
+}
+
+function neutralOf(key: string): unknown {
+  return (nowhere as Readonly<Record<string, unknown>>)[key];
+}
+
+/** Names of all faults: `loss`, or `crashes:1` for the second of several. */
+export function faultsOf(swarm: Swarm): readonly string[] {
+  return entriesOf(swarm).flatMap(([key, value]) => {
+    const parts = partsOf(value);
+    if (parts !== null) return parts.flatMap((part, at) => (part === 0 ? [] : [`${key}:${at}`]));
+    const neutral = neutralOf(key);
+    return neutral === undefined || neutral === value ? [] : [key];
+  });
+}
+
+function reduced(key: string, value: Value, without: ReadonlySet<string>): unknown {
+  const parts = partsOf(value);
+  if (parts === null) return without.has(key) ? neutralOf(key) : value;
+  if (!parts.some((_, at) => without.has(`${key}:${at}`))) return value;
+  // Numbers belong to members by their place; everything else just goes.
+  const isByMember = parts.every((part) => typeof part === "number");
+  const left = isByMember
+    ? parts.map((part, at) => (without.has(`${key}:${at}`) ? 0 : part))
+    : parts.filter((_, at) => !without.has(`${key}:${at}`));
+  return value instanceof Set ? new Set(left) : left;
+}
+
+/** The same seed without some of its faults; names that mean nothing to it are passed over. */
+export function withoutFaults(swarm: Swarm, names: readonly string[]): Swarm {
+  const without = new Set(names);
+  const entries = entriesOf(swarm).map(([key, value]) => [key, reduced(key, value, without)]);
+  return Object.fromEntries(entries) as Swarm;
+}

@@ -1,0 +1,125 @@
+// Going on: with members that lack something, and after power was lost.
+import type { PatchRow } from "./patch.ts";
+
+const intake = "consensus/src/intake.ts";
+const engine = "consensus/src/consensus.ts";
+const guard = "consensus/src/guard.ts";
+const resume = "consensus/src/resume.ts";
+const gossip = "consensus/src/gossip.ts";
+const voice = "consensus/src/voice.ts";
+
+const logged = `const effects: Effect[] = [{ type: "persist", record: input }];`;
+
+function logs(isLogged: string): string {
+  return `const effects: Effect[] = ${isLogged} ? [{ type: "persist", record: input }] : [];`;
+}
+
+/** Going on: with members that lack something, and after power was lost. */
+export const recoveryRules: readonly PatchRow[] = [
+  [
+    "no-gap-filling",
+    "fills nobody's gap",
+    engine,
+    `return [next, messages.map((message) => ({ type: "sendTo", peer, message }))];`,
+    `return [next, messages.filter(({ kind }) => kind === "answer").map((message) => ({ type: "sendTo", peer, message }))];`,
+    1,
+  ],
+  [
+    "no-resends",
+    "says nothing again",
+    engine,
+    "resent(height).map((message) => ({",
+    "resent(height).slice(0, 0).map((message) => ({",
+    1,
+  ],
+  [
+    "no-round-certificate",
+    "ignores why others are in a later round",
+    intake,
+    "if (isLate) return;",
+    `if (isLate || certificate.type === "round") return;`,
+    1,
+  ],
+  [
+    "no-commit-to-laggards",
+    "does not tell those at the height before what was decided",
+    gossip,
+    `if (isLast) yield { kind: "commit", certificate: last };`,
+    "if (isLast) return;",
+    1,
+  ],
+  ["votes-not-logged", "does not log votes", engine, logged, logs(`input.type !== "vote"`), 1],
+  [
+    "verdicts-not-logged",
+    "does not log verdicts",
+    engine,
+    logged,
+    logs(`input.type !== "verdict"`),
+    1,
+  ],
+  [
+    "signed-not-logged",
+    "does not log what it said",
+    engine,
+    logged,
+    logs(`input.type !== "signed"`),
+    1,
+  ],
+  [
+    "certificates-not-logged",
+    "does not log certificates",
+    engine,
+    logged,
+    logs(`input.type !== "certificate"`),
+    1,
+  ],
+  ["nothing-logged", "logs only where a height starts", engine, logged, logs("false"), 1],
+  [
+    "guard-not-heard",
+    "takes nothing over from its guard after a start",
+    guard,
+    "const isHere = message.era === era && message.height === height && signature !== null;",
+    "const isHere = message.era === era && message.height === height && signature === null;",
+    1,
+  ],
+  [
+    "guard-lock-lost",
+    "takes the messages over from its guard, but not the lock",
+    resume,
+    "adoptLock(turn, lock);",
+    "adoptLock(turn, null);",
+    1,
+  ],
+  [
+    "unsigned-stands",
+    "takes for said what it was about to say when power was lost",
+    resume,
+    "takeBack(turn, places);",
+    "if (places.size < 0) takeBack(turn, places);",
+    1,
+  ],
+  [
+    "blocks-survive",
+    "believes after a start that it holds every block it held",
+    resume,
+    "turn.height = { ...turn.height, blocks: [] };",
+    "turn.height = { ...turn.height };",
+    1,
+  ],
+  [
+    "guard-overwrites",
+    "signs a second message for the same place",
+    guard,
+    `if (order === 0) return { ok: false, code: "CONSENSUS_GUARD_CONFLICT" };`,
+    "",
+    1,
+  ],
+  [
+    "speaks-unasked",
+    "signs after a start before anybody has said what it said before",
+    voice,
+    "return answered.length >= quorumOf(validatorCount)",
+    "return answered.length >= Math.min(1, quorumOf(validatorCount))",
+    1,
+  ],
+];

@@ -1,0 +1,120 @@
+// Seed after seed: counts, and tells of those that fail.
+import { createHash } from "node:crypto";
+import type { Outcome } from "../cluster.ts";
+import { commandOf, run, type Setting, scenarios, swarmOf } from "../setting.ts";
+import { shrink } from "../shrink.ts";
+import { timelineOf } from "../timeline.ts";
+import { type Words, WordsError } from "./words.ts";
+
+/** The others fail for the same reason more often than not. */
+const shrunkMax = 1;
+const toldMax = 10;
+const linesMax = 90;
+
+interface Failure {
+  readonly seed: number;
+  readonly sentences: readonly string[];
+  readonly command: string;
+}
+
+function say(...lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+}
+
+function isFailed({ violations, isStalled }: Outcome): boolean {
+  return violations.length > 0 || isStalled;
+}
+
+function sentencesOf({ violations, isStalled }: Outcome): readonly string[] {
+  return isStalled ? [...violations, "no progress after the network healed"] : violations;
+}
+
+/** What failed, how to see it again, and what happened. */
+function explain(setting: Setting, patch: string | null): void {
+  const smaller = shrink(setting);
+  const swarm = swarmOf(smaller.setting);
+  const told = run(smaller.setting, { isTold: true });
+  const left = smaller.setting.without.length;
+  say(
+    `  shrunk in ${smaller.runs} runs: ${left} faults left out, whole after ${swarm.healAtMs.toFixed(0)} ms`,
+    ...sentencesOf(told).map((sentence) => `  ${sentence}`),
+    `  again: ${commandOf(smaller.setting, patch)}`,
+    "",
+    ...timelineOf(told, setting.members, swarm, { isFailureOnly: true, linesMax }),
+    "",
+  );
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function settingOf(words: Words, seed: number): Setting {
+  const { members, liars, without, healAtMs, patch } = words;
+  const scenario = words.scenario ?? patch?.scenario ?? null;
+  if (scenario !== null && !Object.hasOwn(scenarios, scenario)) {
+    const known = Object.keys(scenarios).join(", ");
+    throw new WordsError(`--scenario ${scenario}: no such scenario; there are ${known}`);
+  }
+  return { seed, members, scenario, liars, without, healAtMs };
+}
+
+/** Runs the seeds; the exit code says whether all of them held. */
+export function runSeeds(words: Words): number {
+  const { seeds, first, members, isTold } = words;
+  const patch = words.patch?.name ?? null;
+  const events: number[] = [];
+  const failures: Failure[] = [];
+  const hash = createHash("sha256");
+  let [violations, stalls, heights, virtualMs] = [0, 0, 0, 0];
+  const startedMs = performance.now();
+  for (let seed = first; seed < first + seeds; seed += 1) {
+    const setting = settingOf(words, seed);
+    const outcome = run(setting, { isTold });
+    events.push(outcome.events);
+    violations += outcome.violations.length > 0 ? 1 : 0;
+    stalls += outcome.isStalled ? 1 : 0;
+    heights += outcome.heights;
+    virtualMs += outcome.virtualMs;
+    hash.update(`${seed} ${outcome.traceHash}\n`);
+    if (isTold) {
+      const view = { isFailureOnly: false, linesMax: 2_000 };
+      say(...timelineOf(outcome, members, swarmOf(setting), view));
+    }
+    if (!isFailed(outcome)) continue;
+    const command = commandOf(setting, patch);
+    const sentences = sentencesOf(outcome);
+    failures.push({ seed, sentences, command });
+    if (failures.length > toldMax) continue;
+    say(`seed ${seed} failed: ${sentences.join("; ")}`);
+    if (isTold) continue;
+    if (failures.length <= shrunkMax) explain(setting, patch);
+    else say(`  again: ${command}`);
+  }
+  const minutes = (performance.now() - startedMs) / 60_000;
+  const result = {
+    schema: "tegata.sim/1",
+    seeds,
+    first,
+    members,
+    violations,
+    stalls,
+    seedsPerMinute: Math.round(seeds / minutes),
+    eventsMedian: median(events),
+    heights,
+    virtualHours: Math.round(virtualMs / 36_000) / 100,
+    traceHash: hash.digest("hex"),
+    patch,
+    failures: failures.slice(0, toldMax),
+  };
+  const text = words.isJson
+    ? JSON.stringify(result)
+    : [
+        `${seeds} seeds of ${members} members: ${violations} violations, ${stalls} stalls`,
+        `  ${result.seedsPerMinute} seeds a minute, ${result.eventsMedian} events a seed (median),`,
+        `  ${heights} heights, ${result.virtualHours} hours of virtual time`,
+        `  trace ${result.traceHash}`,
+      ].join("\n");
+  process.stdout.write(`${text}\n`);
+  return violations + stalls > 0 ? 1 : 0;
+}
