@@ -1,58 +1,43 @@
 // The only place that makes the parts of a node and joins them.
 import { join } from "node:path";
 import { faultyMax } from "@tegata/consensus";
-import {
-  type Block,
-  checkTransaction,
-  currentKey,
-  type Genesis,
-  type MemberCard,
-  type Transaction,
-  transactionKey,
-} from "@tegata/ledger/chain";
-import { createSigner, type MemberId, publicKey } from "@tegata/ledger/primitives";
+import type { Block, Genesis, MemberCard } from "@tegata/ledger/chain";
+import { createSigner, type MemberId } from "@tegata/ledger/primitives";
 import { type ChainStore, freeBytes } from "@tegata/ledger/storage";
 import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { type Operations, openOperations } from "./api/operations.ts";
 import { type NodeApi, openNodeApi } from "./api/server.ts";
-import { systemClock } from "./clock.ts";
+import { type Basics, era, makeBasics, makePool, networkMembers } from "./basics.ts";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { NodeError } from "./errors.ts";
+import { EvidenceGossip } from "./evidence/evidence-gossip.ts";
+import { EvidencePool } from "./evidence/evidence-pool.ts";
 import { TransactionGossip } from "./gossip/transaction-gossip.ts";
 import type { NodeSecrets } from "./home.ts";
 import { BlockDesk } from "./host/block-desk.ts";
 import { ConsensusHost } from "./host/consensus-host.ts";
-import { Heartbeat } from "./host/heartbeat.ts";
-import { LagWatch } from "./host/lag-watch.ts";
 import { Ledger } from "./host/ledger.ts";
-import { Signatures } from "./host/signatures.ts";
 import { Signer } from "./host/signer.ts";
 import { logStall } from "./host/stall-log.ts";
 import { type OpenedWal, WalFile } from "./host/wal-file.ts";
 import type { Log } from "./log.ts";
-import { AdmissionDoor } from "./mempool/admission.ts";
-import { Mempool } from "./mempool/mempool.ts";
-import { OwnRefusals } from "./mempool/own-refusals.ts";
+import type { AdmissionDoor } from "./mempool/admission.ts";
+import type { Mempool } from "./mempool/mempool.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { networkLimits } from "./network/limits.ts";
-import { createNetwork } from "./network/mesh.ts";
-import type { Head, Network, NetworkMember } from "./network/network.ts";
+import type { createNetwork } from "./network/mesh.ts";
+import type { Head, Network } from "./network/network.ts";
 import { readGauges } from "./readings.ts";
 import { Reporting } from "./reporting.ts";
-import { Signal } from "./signal.ts";
 import { StatusReader } from "./status.ts";
 import { CatchUp } from "./sync/catch-up.ts";
-import { Claims } from "./sync/claims.ts";
 import { DiskScan } from "./sync/disk-scan.ts";
 import { damagedHeight, PayloadBackfill } from "./sync/payload-backfill.ts";
 import { BlockRepair } from "./sync/repair.ts";
 import { Responder } from "./sync/responder.ts";
-import { Timers } from "./timers.ts";
-import { onFrame } from "./traffic.ts";
+import { type FrameReceivers, onFrame } from "./traffic.ts";
 import { version } from "./version.ts";
 
-/** Era of the network; a trust reset begins another. */
-const era = 0;
 /** A node stops before the disk is full. */
 const freeBytesMin = 256 * 1_048_576;
 const freeBytesPeriodMs = 10_000;
@@ -68,6 +53,8 @@ export interface NodeInput {
   readonly card: MemberCard;
   readonly store: ChainStore;
   readonly log: Log;
+  /** Gives the node its network. */
+  readonly connect: typeof createNetwork;
   /** Called once when the node cannot go on. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -77,53 +64,6 @@ interface Opened {
   readonly ledger: Ledger;
   readonly signer: Signer;
   readonly wal: OpenedWal;
-}
-
-/** What runs through all parts. */
-function makeBasics(input: NodeInput) {
-  const timers = new Timers();
-  return {
-    clock: systemClock,
-    timers,
-    log: input.log,
-    headMoved: new Signal(timers),
-    connected: new Signal(timers),
-    claimed: new Signal(timers),
-    claims: new Claims(),
-    lag: new LagWatch(),
-    signatures: new Signatures(input.genesis.networkId, era),
-    refusals: new OwnRefusals(new Signal(timers)),
-    heartbeat: new Heartbeat(systemClock, timers),
-  };
-}
-
-type Basics = ReturnType<typeof makeBasics>;
-
-function makePool(ledger: Ledger, { clock, signatures }: Basics) {
-  const check = (transaction: Transaction) =>
-    checkTransaction(ledger.reader, transaction, ledger.contextAt(clock.nowMs()));
-  const pool = new Mempool({
-    nextSequence: (memberId, lane) => ledger.nextSequence(memberId, lane),
-    check,
-    memberCount: () => ledger.members.length,
-  });
-  const door = new AdmissionDoor(pool, {
-    nowMs: () => clock.nowMs(),
-    isCommitted: (id) => ledger.store.transaction(id) !== null,
-    transactionKey: (memberId) => transactionKey(ledger.reader, memberId),
-    isSigned: (transaction, key) => signatures.isSigned(transaction, key),
-    check,
-  });
-  return { pool, door };
-}
-
-/** Members as the network needs them. */
-function networkMembers(ledger: Ledger): readonly NetworkMember[] {
-  return ledger.members.map(({ memberId, state }) => ({
-    memberId,
-    networkKey: publicKey(currentKey(state, "network").key),
-    addresses: state.addresses,
-  }));
 }
 
 /** A node with all its parts, not yet open to anybody. */
@@ -137,6 +77,8 @@ export class ComposedNode {
   readonly #network: Network;
   readonly #desk: BlockDesk;
   readonly #host: ConsensusHost;
+  readonly #evidencePool: EvidencePool;
+  readonly #evidence: EvidenceGossip;
   readonly #gossip: TransactionGossip;
   readonly #catchUp: CatchUp;
   readonly #backfill: PayloadBackfill;
@@ -155,7 +97,7 @@ export class ComposedNode {
     this.#input = input;
     this.#ledger = ledger;
     this.#signer = signer;
-    this.#basics = makeBasics(input);
+    this.#basics = makeBasics(input.log, input.genesis.networkId);
     const { store } = input;
     const { clock, timers, log, connected, headMoved, claimed, claims } = this.#basics;
     const onFault = (error: unknown): void => this.#fail(error);
@@ -166,6 +108,8 @@ export class ComposedNode {
     const network = this.#network;
     this.#desk = this.#makeDesk();
     const desk = this.#desk;
+    this.#evidencePool = new EvidencePool((offence) => ledger.mayCarry(offence));
+    this.#evidence = this.#makeEvidence();
     this.#host = this.#makeHost(wal);
     this.#gossip = new TransactionGossip({
       member: input.card.memberId,
@@ -200,8 +144,7 @@ export class ComposedNode {
       store,
       log,
       connected,
-      isCertified: (bytes, { id, header }) =>
-        ledger.isProof(bytes, { height: header.height, blockId: id }),
+      isCertified: (bytes, block) => ledger.isProof(bytes, block),
       onRepaired: (height) => this.#onRepaired(height),
       onFault,
     });
@@ -221,7 +164,8 @@ export class ComposedNode {
     this.#metrics = this.#makeMetrics();
     const { refusals } = this.#basics;
     const metrics = this.#metrics;
-    this.#reporting = new Reporting({ ledger, pool, refusals, metrics, clock, log });
+    const { memberId: member } = input.card;
+    this.#reporting = new Reporting({ member, ledger, pool, refusals, metrics, clock, log });
   }
 
   /** Opens the parts that live on the disk, and joins everything. */
@@ -247,6 +191,7 @@ export class ComposedNode {
     const { refusals, headMoved } = this.#basics;
     this.#network.setMembers(networkMembers(this.#ledger));
     await this.#network.start();
+    this.#reporting.standings();
     this.#host.start();
     if (config.operationsPort !== null) {
       this.#operations = await openOperations({
@@ -308,8 +253,8 @@ export class ComposedNode {
   }
 
   #makeNetwork(): Network {
-    const { config, secrets, genesis, log } = this.#input;
-    return createNetwork(
+    const { config, secrets, genesis, log, connect } = this.#input;
+    return connect(
       {
         networkSeed: secrets.networkSeed,
         listen: config.p2pListen,
@@ -321,8 +266,7 @@ export class ComposedNode {
       },
       {
         onFrame: (member, type, body) => {
-          const receivers = { host: this.#host, gossip: this.#gossip, desk: this.#desk };
-          return onFrame(receivers, member, type, body);
+          return onFrame(this.#receivers(), member, type, body);
         },
         onRequest: (member, body, signal) => this.#responder.answer(member, body, signal),
         onConnected: (member, head) => this.#onConnected(member, head),
@@ -330,6 +274,29 @@ export class ComposedNode {
         onFault: (error) => this.#fail(error),
       },
     );
+  }
+
+  #receivers(): FrameReceivers {
+    return {
+      host: this.#host,
+      gossip: this.#gossip,
+      desk: this.#desk,
+      evidence: this.#evidence,
+    };
+  }
+
+  #makeEvidence(): EvidenceGossip {
+    return new EvidenceGossip({
+      pool: this.#evidencePool,
+      network: this.#network,
+      signedFor: { network: this.#input.genesis.networkId, era },
+      refusalOf: (offence) => this.#ledger.evidenceRefusal(offence),
+      onHeld: (piece, seen) => {
+        this.#reporting.evidence(piece, seen);
+        this.#host.onProposable();
+      },
+      onRefused: (code) => this.#metrics.messagesRefused.inc({ code }),
+    });
   }
 
   #makeDesk(): BlockDesk {
@@ -358,6 +325,7 @@ export class ComposedNode {
       ledger: this.#ledger,
       desk: this.#desk,
       pool: this.#pool,
+      evidence: this.#evidencePool,
       signer: this.#signer,
       opened,
       network: this.#network,
@@ -369,7 +337,7 @@ export class ComposedNode {
       events: {
         onCommitted: (block, writingMs) => this.#onCommitted(block, writingMs),
         onRound: (height, round) => this.#onRound(height, round),
-        onEquivocation: (member) => this.#reporting.equivocation(member),
+        onEvidence: (evidence) => this.#evidence.found(evidence),
         onRefusedMessage: (code) => this.#metrics.messagesRefused.inc({ code }),
         onClaim: (member, height) => this.#onClaim(member, height),
         onRefusedCandidate: (transaction) =>
@@ -397,6 +365,7 @@ export class ComposedNode {
     const parts = {
       ledger: this.#ledger,
       host: this.#host,
+      evidence: this.#evidencePool,
       signer: this.#signer,
       pool: this.#pool,
       network: this.#network,
@@ -417,6 +386,7 @@ export class ComposedNode {
     this.#reporting.dropped(this.#pool.commit(block.transactions));
     const hasPayloads = block.transactions.some(({ payloads }) => payloads.length > 0);
     if (hasPayloads) this.#backfill.add(height, this.#input.store.missingPayloads(height));
+    this.#evidence.onCommitted();
     this.#basics.headMoved.fire();
     this.#catchUp.poke();
   }
@@ -433,6 +403,7 @@ export class ComposedNode {
     this.#onClaim(member, head.height);
     this.#gossip.onConnected(member);
     this.#host.onConnected(member);
+    this.#evidence.onConnected(member);
     this.#basics.connected.fire();
     this.#host.checkLag();
     this.#catchUp.poke();

@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
+import type { StandingName } from "./host/standings.ts";
+
 /** Names and labels of everything this node counts. */
 export interface Metrics {
   readonly registry: Registry;
@@ -10,6 +12,7 @@ export interface Metrics {
   readonly transactionsRefused: Counter<"code">;
   readonly messagesRefused: Counter<"code">;
   readonly equivocations: Counter<"member">;
+  readonly evidence: Counter<"result">;
   readonly votesMissed: Counter<"member">;
 }
 
@@ -29,6 +32,9 @@ export interface MetricsReading {
   readonly members: number;
   readonly online: number;
   readonly quorum: number;
+  /** Members by what they do in the network. */
+  readonly standings: readonly { readonly standing: StandingName; readonly members: number }[];
+  readonly evidencePending: number;
   readonly signerHeight: number;
   readonly signStateUnsafe: boolean;
   readonly mempoolTransactions: number;
@@ -107,6 +113,20 @@ function addPeerGauges(registry: Registry, source: MetricsSource): void {
   addTraffic(registry, source, "tegata_debug_p2p_frames_total", "frames");
 }
 
+function addStandings(registry: Registry, source: MetricsSource): void {
+  const gauge: Gauge = new Gauge({
+    name: "tegata_validators",
+    help: "Members by standing: voting, sidelined, suspended, or following without a vote",
+    labelNames: ["standing"],
+    registers: [registry],
+    collect: () => {
+      for (const { standing, members } of source.gauges().standings) {
+        gauge.set({ standing }, members);
+      }
+    },
+  });
+}
+
 function addGauges(registry: Registry, source: MetricsSource): void {
   const rows: readonly (readonly [string, string, (reading: MetricsReading) => number])[] = [
     ["tegata_chain_height", "Height of the last committed block", (r) => r.height],
@@ -116,6 +136,7 @@ function addGauges(registry: Registry, source: MetricsSource): void {
     ["tegata_consensus_members", "Members with a vote", (r) => r.members],
     ["tegata_consensus_online", "Of them connected, this one included", (r) => r.online],
     ["tegata_consensus_quorum", "Votes that decide", (r) => r.quorum],
+    ["tegata_consensus_evidence_pending", "Evidence not yet in a block", (r) => r.evidencePending],
     ["tegata_signer_last_signed_height", "Height of the last own message", (r) => r.signerHeight],
     ["tegata_signer_state_unsafe", "1 without a signer guard", (r) => Number(r.signStateUnsafe)],
     ["tegata_mempool_transactions", "Transactions that wait", (r) => r.mempoolTransactions],
@@ -136,6 +157,7 @@ export function createMetrics(source: MetricsSource): Metrics {
   collectDefaultMetrics({ register: registry });
   addGauges(registry, source);
   addPeerGauges(registry, source);
+  addStandings(registry, source);
   const registers = [registry];
   new Gauge({
     name: "tegata_build_info",
@@ -185,6 +207,12 @@ export function createMetrics(source: MetricsSource): Metrics {
       name: "tegata_consensus_equivocations_total",
       help: "Contradicting messages of a member",
       labelNames: ["member"],
+      registers,
+    }),
+    evidence: new Counter({
+      name: "tegata_consensus_evidence_total",
+      help: "Evidence of contradictions: seen by this node, received from others, committed in blocks",
+      labelNames: ["result"],
       registers,
     }),
     votesMissed: new Counter({

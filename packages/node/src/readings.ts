@@ -1,8 +1,10 @@
 import { timeoutMs } from "@tegata/consensus";
 import type { Clock } from "./clock.ts";
+import type { EvidencePool } from "./evidence/evidence-pool.ts";
 import type { ConsensusHost } from "./host/consensus-host.ts";
 import type { Ledger } from "./host/ledger.ts";
 import type { Signer } from "./host/signer.ts";
+import { standingNames } from "./host/standings.ts";
 import type { Mempool } from "./mempool/mempool.ts";
 import type { MetricsReading } from "./metrics.ts";
 import { streamClasses } from "./network/limits.ts";
@@ -15,6 +17,7 @@ import type { PayloadBackfill } from "./sync/payload-backfill.ts";
 export interface ReadingParts {
   readonly ledger: Ledger;
   readonly host: ConsensusHost;
+  readonly evidence: EvidencePool;
   readonly signer: Signer;
   readonly pool: Mempool;
   readonly network: Pick<Network, "peers">;
@@ -41,6 +44,14 @@ function readPeer(peer: PeerStats, ledger: Ledger): MetricsReading["peers"][numb
   };
 }
 
+function countStandings(ledger: Ledger): MetricsReading["standings"] {
+  const members = [...ledger.standings.values()];
+  return standingNames.map((standing) => ({
+    standing,
+    members: members.filter((one) => one.standing === standing).length,
+  }));
+}
+
 /** One reading of everything that metrics show as it is now. */
 export function readGauges(parts: ReadingParts): MetricsReading {
   const { ledger, host, signer, pool, network, catchUp, backfill, status, clock } = parts;
@@ -55,6 +66,8 @@ export function readGauges(parts: ReadingParts): MetricsReading {
     members: ledger.validators.length,
     online: status.online(),
     quorum: status.quorum(),
+    standings: countStandings(ledger),
+    evidencePending: parts.evidence.size,
     signerHeight: signer.lastHeight ?? 0,
     signStateUnsafe: host.isSignStateUnsafe,
     mempoolTransactions: pool.transactions,

@@ -1,14 +1,21 @@
 import type { Block } from "@tegata/ledger/chain";
 import type { MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "./clock.ts";
+import type { EvidencePiece } from "./evidence/evidence-pool.ts";
 import type { Ledger } from "./host/ledger.ts";
+import type { StandingName } from "./host/standings.ts";
 import type { Log } from "./log.ts";
 import type { Dropped, Mempool } from "./mempool/mempool.ts";
 import type { OwnRefusals } from "./mempool/own-refusals.ts";
 import type { Metrics } from "./metrics.ts";
+import { LogThrottle } from "./network/log-throttle.ts";
+
+/** How often a company's contradictions are named in the log. */
+const equivocationPauseMs = 60_000;
 
 /** What is reported to and read from. */
 export interface ReportingParts {
+  readonly member: MemberId;
   readonly ledger: Ledger;
   readonly pool: Mempool;
   readonly refusals: OwnRefusals;
@@ -17,13 +24,38 @@ export interface ReportingParts {
   readonly log: Log;
 }
 
+/** A company as an operator knows it; one that is not on the ledger goes by what is known of it. */
+function companyOf(ledger: Ledger, member: MemberId | null) {
+  const found = ledger.members.find(({ memberId }) => memberId === member);
+  const name = found?.state.name ?? member ?? "unknown";
+  return { name, handle: found?.state.handle ?? name };
+}
+
+function standingText(was: StandingName, now: StandingName): string {
+  switch (now) {
+    case "sidelined":
+      return "a company did not propose its blocks in time and is sidelined: others propose, its votes count";
+    case "suspended":
+      return "a company signed two contradicting messages and is suspended: it does not propose and its votes do not count";
+    case "following":
+      return "a company has no vote and follows";
+    case "voting":
+      return was === "sidelined"
+        ? "a company proposes again"
+        : "a company has its vote, and proposes and votes from now on";
+  }
+}
+
 /** Tells metrics, log and gateway what happened; decides nothing. */
 export class Reporting {
   readonly #parts: ReportingParts;
+  readonly #throttle: LogThrottle;
+  #standings: Ledger["standings"] | null = null;
   #lastBlockMs: number | null = null;
 
   constructor(parts: ReportingParts) {
     this.#parts = parts;
+    this.#throttle = new LogThrottle(parts.log, equivocationPauseMs);
   }
 
   /** A block was committed; its transactions are still in the pool. */
@@ -41,6 +73,8 @@ export class Reporting {
     }
     this.#lastBlockMs = timeMs;
     this.#countVotes(height);
+    metrics.evidence.inc({ result: "committed" }, block.evidence.length);
+    this.standings();
     const transactions = block.transactions.length;
     log.debug({ height, transactions, timeMs }, "committed a block");
   }
@@ -56,11 +90,34 @@ export class Reporting {
     }
   }
 
-  equivocation(member: MemberId): void {
-    const { ledger, metrics, log } = this.#parts;
-    const found = ledger.members.find(({ memberId }) => memberId === member);
-    metrics.equivocations.inc({ member: found?.state.handle ?? member });
-    log.error({ member }, "a member signed two contradicting messages");
+  /** Evidence is held that a block will carry; `seen` where this node saw both messages itself. */
+  evidence({ evidence, offence }: EvidencePiece, seen: boolean): void {
+    const { ledger, metrics } = this.#parts;
+    const member = ledger.ownerOf(offence.key);
+    const company = companyOf(ledger, member);
+    metrics.equivocations.inc({ member: company.handle });
+    metrics.evidence.inc({ result: seen ? "seen" : "received" });
+    const { height, round } = evidence.first;
+    const fields = { company: company.name, member, height, round, messages: evidence.type };
+    const key = `equivocation ${company.handle}`;
+    this.#throttle.warn(key, fields, "a company signed two contradicting messages");
+  }
+
+  /** Tells who does not take part as usual; at the start, and whenever that changes. */
+  standings(): void {
+    const { ledger, member: self, log } = this.#parts;
+    const before = this.#standings;
+    if (before === ledger.standings) return;
+    this.#standings = ledger.standings;
+    for (const [member, now] of ledger.standings) {
+      const was = before?.get(member)?.standing ?? "voting";
+      if (was === now.standing) continue;
+      const { standing, sinceHeight, offenceHeight } = now;
+      const { name: company } = companyOf(ledger, member);
+      const fields = { company, member, self: member === self, standing, sinceHeight };
+      const level = standing === "voting" ? "info" : "warn";
+      log[level]({ ...fields, offenceHeight }, standingText(was, standing));
+    }
   }
 
   round(height: number, round: number): void {
@@ -71,8 +128,9 @@ export class Reporting {
   #countVotes(height: number): void {
     const { ledger, metrics } = this.#parts;
     const voters = new Set(ledger.votersOf(height));
-    for (const { memberId, state } of ledger.members) {
-      if (!voters.has(memberId)) metrics.votesMissed.inc({ member: state.handle });
+    for (const { member, suspended } of ledger.lastValidators) {
+      if (suspended || voters.has(member)) continue;
+      metrics.votesMissed.inc({ member: companyOf(ledger, member).handle });
     }
   }
 }

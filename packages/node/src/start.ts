@@ -3,6 +3,7 @@ import { ComposedNode } from "./compose.ts";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { type NodeSecrets, openChain, readFounding } from "./home.ts";
 import { createLog, type Log } from "./log.ts";
+import { createNetwork } from "./network/mesh.ts";
 
 /** A node at work. */
 export interface RunningNode {
@@ -20,7 +21,8 @@ export interface RunningNode {
 }
 
 /**
- * Starts the node of a home folder: opens the chain, takes up the height where it was left, connects.
+ * Starts the node of a home folder: opens the chain, takes up the height where it was left, connects over
+ * the full mesh or whatever else `connect` gives.
  * @throws NODE_HOME_MISMATCH, NODE_CONFIG_INVALID, NODE_LISTEN_FAILED, NODE_SYNC_FAILED, LEDGER_STORE_*,
  * LEDGER_GENESIS_*
  */
@@ -28,6 +30,7 @@ export async function startNode(
   config: NodeConfig,
   secrets: NodeSecrets,
   givenLog: Log | null = null,
+  connect: typeof createNetwork = createNetwork,
 ): Promise<RunningNode> {
   const log = givenLog ?? createLog(config.logLevel, null);
   const { genesis, card } = readFounding(config, secrets);
@@ -50,7 +53,8 @@ export async function startNode(
     );
   };
   try {
-    node = await ComposedNode.make({ config, secrets, genesis, card, store, log, onFatal });
+    const input = { config, secrets, genesis, card, store, log, connect, onFatal };
+    node = await ComposedNode.make(input);
     await node.open();
   } catch (error) {
     await stop();

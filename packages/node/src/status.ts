@@ -1,5 +1,5 @@
-import { proposerOf, quorumOf } from "@tegata/consensus";
-import type { MemberId } from "@tegata/ledger/primitives";
+import { proposerOf, quorumOf, type Validator } from "@tegata/consensus";
+import { assert, type MemberId } from "@tegata/ledger/primitives";
 import type { NodeMemberStatus, NodeState, NodeStatus } from "./api/client.ts";
 import type { Clock } from "./clock.ts";
 import type { ConsensusHost } from "./host/consensus-host.ts";
@@ -47,14 +47,17 @@ export class StatusReader {
     if (host.isSignStateUnsafe) return "sign-state-unsafe";
     if (host.state.isBehind || catchUp.blocksBehind > blocksBehindMax) return "catching-up";
     if (this.online() < this.quorum()) return "no-quorum";
-    return host.state.voice.type === "free" ? "ready" : "starting";
+    // Whoever has no vote has nothing to ask the others before it is of use.
+    const isFollowing = host.state.height?.start.self === null;
+    return isFollowing || host.state.voice.type === "free" ? "ready" : "starting";
   }
 
-  /** Members with a vote that are connected, this one included. */
+  /** Members whose votes count and that are connected, this one included. */
   online(): number {
     const { ledger, member, network } = this.#parts;
     const connected = new Set([member, ...network.connected()]);
-    return ledger.validators.filter((validator) => connected.has(validator.member)).length;
+    const isOnline = (one: Validator) => !one.suspended && connected.has(one.member);
+    return ledger.validators.filter(isOnline).length;
   }
 
   quorum(): number {
@@ -101,12 +104,15 @@ export class StatusReader {
       const self = memberId === member;
       const isConnected = self || connected.has(memberId);
       const seen = this.#lastSeen.get(memberId) ?? null;
+      const standing = ledger.standings.get(memberId);
+      assert(standing !== undefined, "every member has a standing");
       return {
         member: memberId,
         name: state.name,
         handle: state.handle,
         connected: isConnected,
         self,
+        ...standing,
         lastSeenMs: isConnected ? clock.nowMs() : seen,
       };
     });

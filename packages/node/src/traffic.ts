@@ -1,5 +1,6 @@
 import type { MemberId } from "@tegata/ledger/primitives";
 import { NodeError } from "./errors.ts";
+import type { EvidenceGossip } from "./evidence/evidence-gossip.ts";
 import type { TransactionGossip } from "./gossip/transaction-gossip.ts";
 import { isBadBytes } from "./host/bad-bytes.ts";
 import type { BlockDesk } from "./host/block-desk.ts";
@@ -12,10 +13,11 @@ export interface FrameReceivers {
   readonly host: ConsensusHost;
   readonly gossip: TransactionGossip;
   readonly desk: BlockDesk;
+  readonly evidence: EvidenceGossip;
 }
 
 function receive(
-  { host, gossip, desk }: FrameReceivers,
+  { host, gossip, desk, evidence }: FrameReceivers,
   member: MemberId,
   type: MessageType,
   body: Uint8Array,
@@ -30,8 +32,9 @@ function receive(
       return gossip.onWant(member, body);
     case frameTypes.compactBlock:
       return desk.offerCompact(member, body);
+    case frameTypes.evidence:
+      return evidence.onFrame(member, body);
     default:
-      // Evidence is not in force in this version of the protocol; it is neither needed nor an offence.
       return;
   }
 }
@@ -44,7 +47,7 @@ function asPeerFault(error: unknown, type: MessageType): unknown {
 
 /**
  * Hands a frame to the part it is for.
- * @throws NODE_PEER_FRAME_MALFORMED
+ * @throws NODE_PEER_FRAME_MALFORMED, NODE_PEER_FORGED
  */
 export function onFrame(
   receivers: FrameReceivers,

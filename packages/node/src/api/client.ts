@@ -19,6 +19,12 @@ export interface NodeMemberStatus {
   readonly connected: boolean;
   /** This node's own member. */
   readonly self: boolean;
+  /** `sidelined`: it votes and others propose; `suspended`: its votes do not count; `following`: no vote. */
+  readonly standing: "voting" | "sidelined" | "suspended" | "following";
+  /** Height of the block that gave it this standing, 0 for the genesis. */
+  readonly sinceHeight: number;
+  /** Where it signed two contradicting messages, if it is suspended for that; else null. */
+  readonly offenceHeight: number | null;
   /** When it was last connected, ms since the Unix epoch; null: not since this node started. */
   readonly lastSeenMs: number | null;
 }

@@ -9,6 +9,7 @@ import {
 } from "@tegata/ledger/chain";
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
+import type { EvidencePool } from "../evidence/evidence-pool.ts";
 import type { Log } from "../log.ts";
 import type { Mempool } from "../mempool/mempool.ts";
 import type { Timers } from "../timers.ts";
@@ -20,6 +21,7 @@ import type { Ledger } from "./ledger.ts";
 export interface BlockBuilderParts {
   readonly ledger: Ledger;
   readonly pool: Mempool;
+  readonly evidence: EvidencePool;
   readonly desk: BlockDesk;
   readonly heartbeat: Heartbeat;
   readonly clock: Clock;
@@ -80,13 +82,13 @@ export class BlockBuilder {
 
   /** Asks for the block of a round. */
   ask(request: BuildRequest): void {
-    const { pool, desk, timers } = this.#parts;
+    const { pool, evidence, desk, timers } = this.#parts;
     const built = this.#build(request);
     this.#waiting = built === null ? request : null;
     if (built !== null) {
       desk.adopt(built);
       this.#parts.onBuilt(request, built.block.id);
-    } else if (pool.hasReady) {
+    } else if (pool.hasReady || evidence.isReady) {
       // With something to build from, only the state root can be missing: it is computed meanwhile.
       timers.after(stateRootPauseMs, () => {
         if (this.#waiting === request) this.ask(request);
@@ -106,30 +108,34 @@ export class BlockBuilder {
   }
 
   #build({ height, round }: BuildRequest): BuiltBlock | null {
-    const { ledger, pool, heartbeat, clock, member } = this.#parts;
+    const { ledger, pool, evidence, heartbeat, clock, member } = this.#parts;
     const { head, reader } = ledger;
     if (height !== head.height + 1) return null;
     const stateRoot = ledger.store.stateRoot(checkpointFor(height));
-    const previousCertificate = ledger.headCertificate();
-    if (stateRoot === null || previousCertificate === null) return null;
+    const carried = ledger.headCertificate();
+    if (stateRoot === null || carried === null) return null;
     const whole = budgetFor(round);
     const transactionsMax = Math.min(whole.transactionsMax, this.#pace.transactionsMax >> round);
     const budget = { ...whole, transactionsMax: Math.max(1, transactionsMax) };
     const holdersMin = quorumOf(ledger.validators.length) - 1;
     const candidates = pool.candidates({ ...budget, unspreadBytesMax, holdersMin });
     const mayBeEmpty = round > 0 || heartbeat.isDue();
-    if (candidates.length === 0 && !mayBeEmpty) return null;
+    if (candidates.length === 0 && !evidence.isReady && !mayBeEmpty) return null;
     const beganMs = performance.now();
     const timeMs = proposalTimeMs(clock.nowMs(), head.timeMs);
-    const plan = { reader, head, candidates, budget, timeMs, stateRoot, previousCertificate };
-    const certified = ledger.headCertified();
-    const offence = (bytes: Uint8Array) => ledger.offence(bytes);
-    const built = buildBlock({ ...plan, proposer: member, certified, evidence: [], offence });
+    const built = buildBlock({
+      ...{ reader, head, candidates, budget, timeMs, stateRoot, proposer: member },
+      previousCertificate: carried.bytes,
+      certified: carried.certified,
+      evidence: evidence.ready,
+      offence: (piece) => ledger.offence(piece),
+    });
     const elapsedMs = performance.now() - beganMs;
     const transactions = built.block.transactions.length;
     this.#pace.record(transactions, elapsedMs);
     this.#parts.log.debug({ height, round, transactions, elapsedMs }, "built a block");
     for (const { transaction } of built.skipped) this.#parts.onRefused(transaction);
-    return transactions === 0 && !mayBeEmpty ? null : built;
+    const isEmpty = transactions === 0 && built.block.evidence.length === 0;
+    return isEmpty && !mayBeEmpty ? null : built;
   }
 }

@@ -3,6 +3,7 @@ import {
   type ConsensusState,
   type Draft,
   type Effect,
+  type Evidence,
   type Input,
   initialState,
   type Message,
@@ -16,6 +17,7 @@ import type { Block } from "@tegata/ledger/chain";
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
+import type { EvidencePool } from "../evidence/evidence-pool.ts";
 import type { Log } from "../log.ts";
 import type { Mempool } from "../mempool/mempool.ts";
 import type { MessageType } from "../network/limits.ts";
@@ -40,6 +42,7 @@ export interface ConsensusHostParts {
   readonly ledger: Ledger;
   readonly desk: BlockDesk;
   readonly pool: Mempool;
+  readonly evidence: EvidencePool;
   readonly signer: Signer;
   readonly opened: OpenedWal;
   readonly network: Pick<Network, "send" | "broadcast" | "connected">;
@@ -57,7 +60,8 @@ export interface ConsensusEvents {
   onCommitted(block: Block, writingMs: number): void;
   /** A round of the height in force began; 0 is the first. */
   onRound(height: number, round: number): void;
-  onEquivocation(member: MemberId): void;
+  /** A key contradicted itself before this node's eyes. */
+  onEvidence(evidence: Evidence): void;
   /** A message of another member was turned away. */
   onRefusedMessage(code: string): void;
   /** A member says to have committed this height. */
@@ -200,12 +204,12 @@ export class ConsensusHost {
     this.feed({ type: "departed", peer: member });
   }
 
-  /** Something may be ready for a block: a transaction, or the heartbeat. */
+  /** Something may be ready for a block: a transaction, evidence, or the heartbeat. */
   onProposable(): void {
     const height = this.#state.height;
     if (height === null || this.#isStopped) return;
-    const { pool, heartbeat } = this.#parts;
-    if (!pool.hasReady && !heartbeat.isDue()) return;
+    const { pool, evidence, heartbeat } = this.#parts;
+    if (!pool.hasReady && !evidence.isReady && !heartbeat.isDue()) return;
     this.#builder.retry(height.rules.round, height.rules.step === "propose");
     if (!height.isProposable) this.feed({ type: "proposable", height: height.start.height });
   }
@@ -342,12 +346,9 @@ export class ConsensusHost {
       case "extend":
         this.#parts.ledger.extend(effect.certificate);
         return null;
-      case "evidence": {
-        const { key } = effect.evidence;
-        const member = this.#parts.ledger.validators.find((one) => one.key === key)?.member;
-        if (member !== undefined) this.#parts.events.onEquivocation(member);
+      case "evidence":
+        this.#parts.events.onEvidence(effect.evidence);
         return null;
-      }
       case "announce":
         this.#teller.tell(effect.status);
         return null;

@@ -1,9 +1,7 @@
 import {
   type CommitCertificate,
   decodeMessage,
-  type Evidence,
   encodeMessage,
-  evidenceShape,
   type StartHeight,
   type Timeouts,
   type ValidatorSet,
@@ -15,33 +13,46 @@ import {
   type BlockContext,
   type BlockEffect,
   type CertifiedHeight,
+  type Change,
+  checkOffence,
   decodeStateKey,
+  type EvidenceRefusal,
   eligibleOf,
   type Head,
   type MemberState,
   type NetworkParameters,
   type Offence,
+  offenceFactsOf,
   type Roster,
+  readConsensusKey,
+  readEvidence,
   readLane,
   readMember,
   readParameters,
   readRoster,
+  type StateReader,
   TABLE,
   tablePrefix,
-  validatorsHashOf,
 } from "@tegata/ledger/chain";
 import {
   assert,
   type BlockId,
   equalBytes,
-  fromBytes,
   LedgerError,
   type MemberId,
   type PublicKey,
   verifySignature,
 } from "@tegata/ledger/primitives";
 import type { ChainStore } from "@tegata/ledger/storage";
+import { decodeEvidence, offenceOf } from "../evidence/evidence-pool.ts";
 import { HeadState } from "./head-state.ts";
+import { type Accusation, type Standing, standingsOf } from "./standings.ts";
+import {
+  type HistoryFacts,
+  ValidatorHistory,
+  type ValidatorsClaim,
+  validatorsAt,
+} from "./validator-history.ts";
 
 /** A member with its id. */
 export interface LedgerMember {
@@ -72,16 +83,6 @@ export function readCertificate(bytes: Uint8Array): CommitCertificate | null {
   }
 }
 
-/** Reads a piece of evidence; null for anything else. */
-export function readEvidence(bytes: Uint8Array): Evidence | null {
-  try {
-    return fromBytes(evidenceShape, bytes);
-  } catch (error) {
-    if (error instanceof LedgerError) return null;
-    throw error;
-  }
-}
-
 /** Committed bytes that the disk has lost are fetched again later; until then they are none. */
 function damageAsNull<T>(read: () => T): T | null {
   try {
@@ -92,20 +93,32 @@ function damageAsNull<T>(read: () => T): T | null {
   }
 }
 
+/** A certificate of the head that was verified, with what it proves. */
+interface CertifiedHead extends CertifiedHeight {
+  readonly bytes: Uint8Array;
+}
+
+/** Evidence for heights that this node has not reached yet is kept up to so many ahead. */
+const evidenceAheadHeights = 16;
+
 /** The chain as this node holds it: the head, its state, and who decides what comes next. */
 export class Ledger {
   readonly store: ChainStore;
   readonly reader: HeadState;
   readonly #era: number;
   readonly #consensusKey: PublicKey;
-  /** Who votes and proposes at the height after the head, and who did at the head's own. */
+  readonly #history = new ValidatorHistory();
+  /** Who votes and proposes at the height after the head, and did at the head's own. */
   #roster: Roster;
   #members: readonly LedgerMember[] = [];
+  /** Evidence on the chain. */
+  #accusations: readonly Accusation[] = [];
+  #standings: ReadonlyMap<MemberId, Standing> = new Map();
   #parameters: NetworkParameters;
   /** The own copy of the head's certificate, with the precommits that came late. */
   #certificate: CommitCertificate | null = null;
   /** A foreign copy of it that was verified. */
-  #verified: { readonly bytes: Uint8Array; readonly certificate: CommitCertificate } | null = null;
+  #verified: CertifiedHead | null = null;
 
   private constructor(store: ChainStore, era: number, consensusKey: PublicKey) {
     this.store = store;
@@ -120,11 +133,8 @@ export class Ledger {
   static async load(store: ChainStore, era: number, consensusKey: PublicKey): Promise<Ledger> {
     const ledger = new Ledger(store, era, consensusKey);
     await ledger.#loadMembers();
-    const block = damageAsNull(() => store.block(store.head().height));
-    const { last } = ledger.#roster;
-    const isSame =
-      block === null || block.header.validatorsHash === validatorsHashOf(last.validators);
-    assert(isSame, "the state knows who voted for its last block");
+    await ledger.#loadAccusations();
+    ledger.#takeRoster();
     ledger.reloadCertificate();
     return ledger;
   }
@@ -140,8 +150,24 @@ export class Ledger {
     return this.store.head();
   }
 
+  /** Validators of the height after the head. */
   get validators(): ValidatorSet {
     return this.#roster.validators;
+  }
+
+  /** Validators of the head's own height; empty at the genesis. */
+  get lastValidators(): ValidatorSet {
+    return this.#roster.last.validators;
+  }
+
+  /** How each member stands at the height after the head; another object when one of them changed. */
+  get standings(): ReadonlyMap<MemberId, Standing> {
+    return this.#standings;
+  }
+
+  /** The member whose consensus key it is or was, null for a key nobody ever voted with. */
+  ownerOf(key: PublicKey): MemberId | null {
+    return readConsensusKey(this.reader, key)?.member ?? null;
   }
 
   get members(): readonly LedgerMember[] {
@@ -191,71 +217,75 @@ export class Ledger {
 
   /** Whether a quorum of the next height's validators decided by this certificate. */
   isDecision(certificate: CommitCertificate): boolean {
-    const context = {
-      network: this.store.networkId,
-      era: this.#era,
-      height: this.head.height + 1,
-      validators: this.validators,
-    };
-    return verifyCertificate(certificate, context, verifySignature).ok;
+    return this.#decides(certificate, this.head.height + 1, this.validators);
   }
 
-  /** What bytes prove about the head if they are its certificate, which the next block must carry. */
+  /** What bytes prove that are a certificate for the head, which the next block must carry; else null. */
   certified(
     bytes: Uint8Array,
     decided: { readonly height: number; readonly blockId: BlockId },
   ): CertifiedHeight | null {
+    if (this.#verified !== null && equalBytes(this.#verified.bytes, bytes)) return this.#verified;
+    const certificate = readCertificate(bytes);
+    if (certificate === null || certificate.blockId !== decided.blockId) return null;
+    const { lastValidators } = this;
     const own = this.#certificate;
-    if (own !== null && equalBytes(certificateBytes(own), bytes)) return this.#proven(own);
-    const known = this.#verified;
-    if (known !== null && equalBytes(known.bytes, bytes)) return this.#proven(known.certificate);
+    const isOwn = own !== null && equalBytes(certificateBytes(own), bytes);
+    if (!isOwn && !this.#decides(certificate, decided.height, lastValidators)) return null;
+    this.#verified = { bytes, ...provenBy(certificate, lastValidators) };
+    return this.#verified;
+  }
+
+  /** Whether bytes are a certificate for a committed block, by the validators of its height. */
+  async isProof(bytes: Uint8Array, block: Block): Promise<boolean> {
     const certificate = readCertificate(bytes);
-    if (certificate === null || !this.isProof(bytes, decided)) return null;
-    this.#verified = { bytes, certificate };
-    return this.#proven(certificate);
+    if (certificate === null || certificate.blockId !== block.id) return false;
+    const { header } = block;
+    const validators = this.#history.find(header) ?? (await this.#recall(header));
+    return validators !== null && this.#decides(certificate, header.height, validators);
   }
 
-  #proven({ round, signatures }: CommitCertificate): CertifiedHeight {
-    const { validators } = this.#roster.last;
-    return { round, voters: signatures.flatMap(([voter]) => validators[voter]?.member ?? []) };
-  }
-
-  /** What the certificate proves that the next block carries; null after the genesis. */
-  headCertified(): CertifiedHeight | null {
-    const own = this.head.height === 0 ? null : this.#certificate;
-    return own === null ? null : this.#proven(own);
-  }
-
-  /** The offence that bytes prove, whoever's it is; null for anything else. */
+  /** Reads a piece of evidence and verifies both signatures; null for bytes that prove nothing. */
   offence(bytes: Uint8Array): Offence | null {
-    const evidence = readEvidence(bytes);
-    if (evidence === null) return null;
-    const context = { network: this.store.networkId, era: this.#era };
-    const { key, first } = evidence;
-    const isProven = verifyEvidence(evidence, context, verifySignature).ok;
-    return isProven ? { key, height: first.height } : null;
+    try {
+      const evidence = decodeEvidence(bytes);
+      const context = { network: this.store.networkId, era: this.#era };
+      return verifyEvidence(evidence, context, verifySignature).ok ? offenceOf(evidence) : null;
+    } catch (error) {
+      if (error instanceof LedgerError) return null;
+      throw error;
+    }
   }
 
-  /** Whether bytes are a certificate for a committed block. */
-  isProof(
-    bytes: Uint8Array,
-    decided: { readonly height: number; readonly blockId: BlockId },
-  ): boolean {
-    const certificate = readCertificate(bytes);
-    if (certificate === null || certificate.blockId !== decided.blockId) return false;
-    const context = {
-      network: this.store.networkId,
-      era: this.#era,
-      height: decided.height,
-      validators: this.#roster.last.validators,
-    };
+  /** Whether the block after the head may carry evidence of this offence. */
+  mayCarry(offence: Offence): boolean {
+    return checkOffence(offence, this.head.height + 1, offenceFactsOf(this.reader)).ok;
+  }
+
+  /** Why neither the next block nor one soon after it may carry evidence of this offence, or null. */
+  evidenceRefusal(offence: Offence): EvidenceRefusal | null {
+    const next = this.head.height + 1;
+    if (offence.height > next + evidenceAheadHeights) return "future";
+    const height = Math.max(next, offence.height);
+    const verdict = checkOffence(offence, height, offenceFactsOf(this.reader));
+    return verdict.ok ? null : verdict.reason;
+  }
+
+  #decides(certificate: CommitCertificate, height: number, validators: ValidatorSet): boolean {
+    const context = { network: this.store.networkId, era: this.#era, height, validators };
     return verifyCertificate(certificate, context, verifySignature).ok;
   }
 
-  /** What the next block carries: the certificate of the head, empty after the genesis; null: damaged. */
-  headCertificate(): Uint8Array | null {
-    if (this.head.height === 0) return new Uint8Array(0);
-    return this.#certificate === null ? null : certificateBytes(this.#certificate);
+  /**
+   * What the next block carries: the certificate of the head with what it proves, empty after the genesis;
+   * null: damaged.
+   */
+  headCertificate(): { bytes: Uint8Array; certified: CertifiedHeight | null } | null {
+    if (this.head.height === 0) return { bytes: new Uint8Array(0), certified: null };
+    const certificate = this.#certificate;
+    if (certificate === null) return null;
+    const certified = provenBy(certificate, this.lastValidators);
+    return { bytes: certificateBytes(certificate), certified };
   }
 
   /** Late precommits made the own copy larger. */
@@ -263,13 +293,13 @@ export class Ledger {
     if (certificate.blockId === this.head.blockId) this.#certificate = certificate;
   }
 
-  /** Members that precommitted a committed block. */
+  /** Members that precommitted a committed block; none where its validators are not remembered. */
   votersOf(height: number): readonly MemberId[] {
     const bytes = damageAsNull(() => this.store.certificate(height));
     const certificate = bytes === null ? null : readCertificate(bytes);
-    return (certificate?.signatures ?? []).flatMap(
-      ([voter]) => this.#roster.last.validators[voter]?.member ?? [],
-    );
+    const validators = certificate === null ? null : this.#validatorsOf(height);
+    if (certificate === null || validators === null) return [];
+    return provenBy(certificate, validators).voters;
   }
 
   /** Makes a decided block durable; the head has moved when it resolves. */
@@ -279,9 +309,45 @@ export class Ledger {
     this.reader.commit(effect.changes);
     this.#certificate = certificate;
     this.#verified = null;
-    this.#roster = readRoster(this.reader);
     this.#parameters = readParameters(this.reader);
-    if (effect.changes.some(([key]) => key[0] === TABLE.member)) await this.#loadMembers();
+    const written = new Set(effect.changes.map(([key]) => key[0]));
+    if (written.has(TABLE.member)) await this.#loadMembers();
+    if (written.has(TABLE.evidence)) {
+      this.#accusations = [...this.#accusations, ...accusationsIn(effect.changes, this.reader)];
+    }
+    if (rosterTables.some((table) => written.has(table))) this.#takeRoster();
+  }
+
+  /** The roster of the state is in force. */
+  #takeRoster(): void {
+    this.#roster = readRoster(this.reader);
+    this.#history.remember(this.lastValidators);
+    this.#history.remember(this.validators);
+    this.#standings = standingsOf(this.#members, {
+      roster: this.#roster,
+      accusations: this.#accusations,
+      keyState: (key) => readConsensusKey(this.reader, key),
+    });
+  }
+
+  #validatorsOf(height: number): ValidatorSet | null {
+    if (height === this.head.height) return this.lastValidators;
+    const block = damageAsNull(() => this.store.block(height));
+    return block === null ? null : this.#history.find(block.header);
+  }
+
+  /** Puts the validators of an old height together from the state. */
+  async #recall(claim: ValidatorsClaim): Promise<ValidatorSet | null> {
+    const keys: HistoryFacts["keys"][number][] = [];
+    for await (const { key } of this.store.stateEntries(tablePrefix("consensusKey"))) {
+      const place = decodeStateKey(key);
+      assert(place.table === "consensusKey", "the table of consensus keys holds nothing else");
+      const state = readConsensusKey(this.reader, place.key);
+      if (state !== null) keys.push([place.key, state]);
+    }
+    const validators = validatorsAt(claim, { keys, accusations: this.#accusations });
+    if (validators !== null) this.#history.remember(validators);
+    return validators;
   }
 
   async #loadMembers(): Promise<void> {
@@ -295,4 +361,37 @@ export class Ledger {
     }
     this.#members = members;
   }
+
+  async #loadAccusations(): Promise<void> {
+    const accusations: Accusation[] = [];
+    for await (const { key } of this.store.stateEntries(tablePrefix("evidence"))) {
+      accusations.push(...accusationsIn([[key, key]], this.reader));
+    }
+    this.#accusations = accusations;
+  }
+}
+
+/** Tables whose changes change who the members are, or what they do. */
+const rosterTables: readonly number[] = [
+  TABLE.member,
+  TABLE.validators,
+  TABLE.sidelined,
+  TABLE.lastHeight,
+  TABLE.validatorChanges,
+];
+
+function provenBy(certificate: CommitCertificate, validators: ValidatorSet): CertifiedHeight {
+  const { round, signatures } = certificate;
+  return { round, voters: signatures.flatMap(([voter]) => validators[voter]?.member ?? []) };
+}
+
+/** The evidence that a block wrote down. */
+function accusationsIn(changes: readonly Change[], reader: StateReader): readonly Accusation[] {
+  return changes.flatMap(([key]) => {
+    if (key[0] !== TABLE.evidence) return [];
+    const place = decodeStateKey(key);
+    assert(place.table === "evidence", "the table of evidence holds evidence");
+    const row = readEvidence(reader, place.key, place.height);
+    return row === null ? [] : [{ ...row, key: place.key, offenceHeight: place.height }];
+  });
 }

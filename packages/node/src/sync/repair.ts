@@ -15,7 +15,7 @@ export interface BlockRepairParts {
   readonly log: Log;
   readonly connected: Signal;
   /** Whether a certificate decides this block, by the validators of its height. */
-  readonly isCertified: (certificate: Uint8Array, block: Block) => boolean;
+  readonly isCertified: (certificate: Uint8Array, block: Block) => Promise<boolean>;
   readonly onRepaired: (height: number) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -80,7 +80,7 @@ export class BlockRepair {
         const block = decodeBlock(answer.block);
         decodeMessage("commit", answer.certificate);
         const fits = block.id === expected && hasItsBody(block);
-        if (!fits || !isCertified(answer.certificate, block)) continue;
+        if (!fits || !(await isCertified(answer.certificate, block))) continue;
         await store.restoreBlock(block, answer.certificate);
         return true;
       } catch (error) {

@@ -1,0 +1,73 @@
+// What the parts of a node have in common, and the first of them.
+import {
+  checkTransaction,
+  currentKey,
+  type Transaction,
+  transactionKey,
+} from "@tegata/ledger/chain";
+import { type NetworkId, publicKey } from "@tegata/ledger/primitives";
+import { systemClock } from "./clock.ts";
+import { Heartbeat } from "./host/heartbeat.ts";
+import { LagWatch } from "./host/lag-watch.ts";
+import type { Ledger } from "./host/ledger.ts";
+import { Signatures } from "./host/signatures.ts";
+import type { Log } from "./log.ts";
+import { AdmissionDoor } from "./mempool/admission.ts";
+import { Mempool } from "./mempool/mempool.ts";
+import { OwnRefusals } from "./mempool/own-refusals.ts";
+import type { NetworkMember } from "./network/network.ts";
+import { Signal } from "./signal.ts";
+import { Claims } from "./sync/claims.ts";
+import { Timers } from "./timers.ts";
+
+/** Era of the network; a trust reset begins another. */
+export const era = 0;
+
+/** What runs through all parts. */
+export function makeBasics(log: Log, networkId: NetworkId) {
+  const timers = new Timers();
+  return {
+    clock: systemClock,
+    timers,
+    log,
+    headMoved: new Signal(timers),
+    connected: new Signal(timers),
+    claimed: new Signal(timers),
+    claims: new Claims(),
+    lag: new LagWatch(),
+    signatures: new Signatures(networkId, era),
+    refusals: new OwnRefusals(new Signal(timers)),
+    heartbeat: new Heartbeat(systemClock, timers),
+  };
+}
+
+/** Clocks, signals and small records that most parts share. */
+export type Basics = ReturnType<typeof makeBasics>;
+
+/** The mempool and its door. */
+export function makePool(ledger: Ledger, { clock, signatures }: Basics) {
+  const check = (transaction: Transaction) =>
+    checkTransaction(ledger.reader, transaction, ledger.contextAt(clock.nowMs()));
+  const pool = new Mempool({
+    nextSequence: (memberId, lane) => ledger.nextSequence(memberId, lane),
+    check,
+    memberCount: () => ledger.members.length,
+  });
+  const door = new AdmissionDoor(pool, {
+    nowMs: () => clock.nowMs(),
+    isCommitted: (id) => ledger.store.transaction(id) !== null,
+    transactionKey: (memberId) => transactionKey(ledger.reader, memberId),
+    isSigned: (transaction, key) => signatures.isSigned(transaction, key),
+    check,
+  });
+  return { pool, door };
+}
+
+/** Members as the network needs them. */
+export function networkMembers(ledger: Ledger): readonly NetworkMember[] {
+  return ledger.members.map(({ memberId, state }) => ({
+    memberId,
+    networkKey: publicKey(currentKey(state, "network").key),
+    addresses: state.addresses,
+  }));
+}
