@@ -56,8 +56,8 @@ export interface FollowedBlock {
   readonly signers: readonly Validator[];
 }
 
-/** Where a follower begins that got a header from somebody it trusts instead of the genesis. */
-export interface Checkpoint {
+/** Where a follower begins that has a header from somebody it trusts instead of the genesis. */
+export interface TrustedHeader {
   readonly network: NetworkId;
   readonly era: number;
   readonly header: Uint8Array;
@@ -96,14 +96,14 @@ export function founded(genesis: Genesis): Light {
  * that the header names.
  */
 export function trusted(
-  checkpoint: Checkpoint,
+  given: TrustedHeader,
 ): { readonly ok: true; readonly light: Light } | Refusal<LightRefusal> {
-  const { network, era } = checkpoint;
-  const header = readOrNull(() => decodeHeader(checkpoint.header));
+  const { network, era } = given;
+  const header = readOrNull(() => decodeHeader(given.header));
   if (header === null) return refuse("LIGHT_HEADER_FORMAT");
-  const set = readValidators(checkpoint.validators, header.validatorsHash);
+  const set = readValidators(given.validators, header.validatorsHash);
   if (!set.ok) return set;
-  const blockId = blockIdOf(checkpoint.header);
+  const blockId = blockIdOf(given.header);
   return { ok: true, light: lightAt({ network, era }, header, blockId, set.validators) };
 }
 

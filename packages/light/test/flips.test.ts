@@ -97,7 +97,7 @@ describe("bytes on their way", () => {
     );
   });
 
-  test("a checkpoint with a changed byte is refused, or nothing follows it", () => {
+  test("a trusted header with a changed byte is refused, or nothing follows it", () => {
     fc.assert(
       fc.property(fc.boolean(), fc.nat(), masks, (inHeader, at, mask) => {
         const { header, validators } = wholeStep(9);

@@ -310,7 +310,7 @@ describe("a set of validators", () => {
   });
 });
 
-describe("a checkpoint", () => {
+describe("a trusted header", () => {
   const point = {
     network: life.genesis.networkId,
     era: 0,
@@ -318,7 +318,7 @@ describe("a checkpoint", () => {
     validators: encodeValidators(whole.validators),
   };
 
-  test("with a broken header or a foreign set is none", () => {
+  test("that is broken, or with a foreign set, is no beginning", () => {
     const header = point.header.slice(1);
     const validators = encodeValidators(wounded.validators);
     expect(trusted({ ...point, header })).toMatchObject({ code: "LIGHT_HEADER_FORMAT" });
