@@ -5,6 +5,10 @@ import type { Prng } from "./prng.ts";
 import type { World } from "./world.ts";
 
 const refetchMs = 150;
+/** How old and how early a fresh block of round 0 may be. */
+const delayMs = 1_000;
+const skewMs = 500;
+const skewDoublings = 6;
 
 /** A block consensus waits to hear about. */
 interface Wanted {
@@ -20,6 +24,8 @@ export interface BodiesDesk {
   readonly random: Prng;
   later(delayMs: number, run: () => void): void;
   ask(peer: number, blockId: BlockId): void;
+  /** The last block of the own chain. */
+  head(): BlockId | null;
   /** Whether an empty block would be welcome now. */
   isBlockDue(): boolean;
   judged(verdict: BlockVerdict): void;
@@ -88,20 +94,24 @@ export class Bodies {
   }
 
   #judge({ height, round, blockId }: Wanted): void {
-    const { index, world, isBlockDue, judged } = this.#desk;
+    const { index, world, head, isBlockDue, judged } = this.#desk;
     const block = world.blocks.get(blockId);
     assert(block !== undefined, "a held block exists");
-    const localMs = world.clock.nowMs + (world.swarm.skewMs[index] ?? 0);
-    const isOld = block.timeMs < localMs - 1_000 * 2 ** round;
-    const isEarly = block.timeMs > localMs + 500 * 2 ** Math.min(round, 6);
+    const { head: before, context } = world.chains.at(head());
+    if (context.height !== height) return;
+    const localMs = world.wallMs(index);
+    const isOld = block.timeMs < localMs - delayMs * 2 ** round;
+    const latestMs = localMs + skewMs * 2 ** Math.min(round, skewDoublings);
+    const isEarly = block.timeMs > Math.max(latestMs, (before?.timeMs ?? 0) + 1);
+    const { transactions, evidence, requests } = block;
     judged({
       type: "verdict",
       height,
       round,
       blockId,
-      valid: block.isValid && block.height === height,
+      valid: block.parent === (before?.id ?? null) && world.chains.isValid(block),
       timely: !isOld && !isEarly,
-      due: round > 0 || block.transactions.length > 0 || isBlockDue(),
+      due: round > 0 || transactions.length + evidence.length + requests.length > 0 || isBlockDue(),
     });
   }
 }

@@ -28,6 +28,8 @@ export interface Options {
   /** Faults in place of those the seed draws. */
   readonly swarm?: Partial<Swarm>;
   readonly parts?: Partial<Parts>;
+  /** Heights every honest member must commit; 8 by default. */
+  readonly heights?: number;
 }
 
 /** What came of a seed. */
@@ -69,6 +71,46 @@ function scheduleTransactions(world: World, replicas: readonly Replica[]): void 
   world.clock.after(random.between(0, 50), next);
 }
 
+/** Faults that come at a time, whatever the members do. */
+function scheduleFaults(world: World, replicas: readonly Replica[]): void {
+  const { clock, swarm } = world;
+  const random = prng(world.seed, "storms");
+  for (const { atMs, withinMs, downMs } of swarm.storms) {
+    for (const replica of replicas) {
+      clock.after(atMs + random.unit() * withinMs, () => {
+        if (!world.isHealed) replica.crash(downMs * random.unit());
+      });
+    }
+  }
+  for (const wipe of swarm.wipes) clock.after(wipe.atMs, () => replicas[wipe.member]?.wipe(wipe));
+  for (const { member, atMs, forMs } of swarm.pauses) {
+    clock.after(atMs, () => replicas[member]?.pause(forMs));
+  }
+}
+
+/** Lets a network run until all honest members are far enough; true if they stood still for too long. */
+function runToEnd(world: World, replicas: readonly Replica[], heights: number): boolean {
+  const honest = replicas.filter(({ index }) => !world.isLiar(index));
+  let target = heights;
+  let reachedMs = 0;
+  let seen = -1;
+  while (world.violations.length === 0) {
+    if (world.appliedCount !== seen) {
+      seen = world.appliedCount;
+      if (honest.every(({ committed }) => committed >= target)) {
+        if (world.isHealed && world.eventCount >= eventsMin) return false;
+        target += 1;
+        reachedMs = world.clock.nowMs;
+        for (const replica of replicas) replica.raiseTarget(target);
+      }
+    }
+    const sinceMs = Math.max(world.swarm.healAtMs, reachedMs);
+    if (world.clock.nowMs > sinceMs + stallMs || world.eventCount > eventsMax) return true;
+    if (!world.clock.advance()) return true;
+  }
+  return false;
+}
+
 /** Runs one seed to its end. */
 export function simulate(options: Options): Outcome {
   const { seed, members } = options;
@@ -77,6 +119,7 @@ export function simulate(options: Options): Outcome {
     swarm = {},
     isEncoded = false,
     isTold = false,
+    heights = heightsMin,
   } = options;
   const world = new World({ seed, members, signing, swarm, isEncoded, isTold });
   const checkers = new Checkers(world);
@@ -89,29 +132,16 @@ export function simulate(options: Options): Outcome {
   world.receivers.push(...replicas);
   const random = prng(seed, "starts");
   for (const replica of replicas) {
-    replica.targetHeight = heightsMin;
+    replica.targetHeight = heights;
     world.clock.after(random.between(0, 100), () => {
       if (!replica.isAlive) replica.start();
     });
   }
   scheduleTransactions(world, replicas);
-  const honest = replicas.filter(({ index }) => !world.isLiar(index));
-  let target = heightsMin;
-  let reachedMs = 0;
-  let isStalled = false;
-  while (world.violations.length === 0) {
-    const isReached = honest.every(({ committed }) => committed >= target);
-    if (isReached && world.isHealed && world.eventCount >= eventsMin) break;
-    if (isReached) {
-      target += 1;
-      reachedMs = world.clock.nowMs;
-      for (const replica of replicas) replica.raiseTarget(target);
-    }
-    const sinceMs = Math.max(world.swarm.healAtMs, reachedMs);
-    isStalled = world.clock.nowMs > sinceMs + stallMs || world.eventCount > eventsMax;
-    if (isStalled || !world.clock.advance()) break;
-  }
+  scheduleFaults(world, replicas);
+  const isStalled = runToEnd(world, replicas, heights);
   if (isStalled) world.tell(null, "STALLED");
+  const honest = replicas.filter(({ index }) => !world.isLiar(index));
   return {
     seed,
     violations: world.violations,

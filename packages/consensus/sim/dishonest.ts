@@ -1,7 +1,6 @@
 // A validator that lies: it follows the protocol inside and says something else to each of the others.
 import type { BlockId } from "@tegata/ledger/primitives";
 import type { Message, Proposal, Vote } from "../src/index.ts";
-import { draftSignBytes } from "../src/index.ts";
 import type { Checkers } from "./checkers.ts";
 import { type Prng, prng } from "./prng.ts";
 import { type Parts, Replica } from "./replica.ts";
@@ -47,10 +46,10 @@ export class DishonestReplica extends Replica {
 
   #twisted(to: number, message: Message): readonly Message[] {
     const malice = this.#malice;
-    if (message.kind === "vote" && message.vote.voter === this.index) {
+    if (message.kind === "vote" && message.vote.voter === this.validatorIndex) {
       return this.#twistedVote(to, message.vote);
     }
-    if (message.kind === "proposal" && message.proposal.proposer === this.index) {
+    if (message.kind === "proposal" && message.proposal.proposer === this.validatorIndex) {
       return this.#twistedProposal(to, message.proposal);
     }
     if (malice === "silent" || malice === "stingy") return [];
@@ -87,12 +86,10 @@ export class DishonestReplica extends Replica {
   }
 
   #vote(vote: Vote, blockId: BlockId | null, round: number): Message {
-    const { network, era } = this.world.contextAt(vote.height);
     const said = { ...vote, blockId, round };
-    const bytes = (): Uint8Array => draftSignBytes({ kind: "vote", vote: said }, network, era);
     return {
       kind: "vote",
-      vote: { ...said, signature: this.world.signing.sign(this.index, bytes) },
+      vote: { ...said, signature: this.signature({ kind: "vote", vote: said }) },
     };
   }
 
@@ -117,21 +114,11 @@ export class DishonestReplica extends Replica {
   #proposal(to: number, proposal: Proposal): Message {
     const { height, round } = proposal;
     const key = `${height} ${round}`;
-    const blockId = this.#others.get(key) ?? this.#otherBlock(height);
+    const blockId = this.#others.get(key) ?? this.newBlock([0], !this.#lies.chance(0.3)).id;
     this.#others.set(key, blockId);
     this.send(to, { type: "body", blockId });
-    const { network, era } = this.world.contextAt(height);
     const said = { ...proposal, blockId, validRound: -1, polka: null };
-    const bytes = (): Uint8Array =>
-      draftSignBytes({ kind: "proposal", proposal: said }, network, era);
-    const signature = this.world.signing.sign(this.index, bytes);
+    const signature = this.signature({ kind: "proposal", proposal: said });
     return { kind: "proposal", proposal: { ...said, signature } };
-  }
-
-  #otherBlock(height: number): BlockId {
-    const block = this.#lies.chance(0.3)
-      ? this.world.badBlock(height, this.index)
-      : this.world.newBlock(height, this.index, [0]);
-    return block.id;
   }
 }

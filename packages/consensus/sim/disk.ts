@@ -1,5 +1,5 @@
-// A disk that loses what was not synced: the log of a height, the guard, the chain and its bodies.
-import type { BlockId, NetworkId } from "@tegata/ledger/primitives";
+// A disk that loses what was not synced: the log of a height, the guards, the chain and its bodies.
+import type { BlockId, PublicKey } from "@tegata/ledger/primitives";
 import {
   type CommitCertificate,
   decodeGuard,
@@ -11,25 +11,31 @@ import {
   newGuard,
   type WalRecord,
 } from "../src/index.ts";
+import { network } from "./identity.ts";
 import type { Prng } from "./prng.ts";
 
 /** What survives a crash of a member. */
 export class Disk {
-  guard: GuardState;
   /** Decisions by height, from 1. */
-  readonly chain: CommitCertificate[] = [];
+  chain: CommitCertificate[] = [];
   readonly bodies = new Set<BlockId>();
   records: WalRecord[] = [];
+  /** Called before each write; false: there is no room, and nothing was written. */
+  hasRoom: () => boolean = () => true;
   #synced = 0;
+  /** One per consensus key, made together with it. */
+  readonly #guards = new Map<PublicKey, GuardState>();
+  readonly #before = new Map<PublicKey, GuardState>();
+  readonly #lostKeys = new Set<PublicKey>();
   /** Whether log and guard pass through their bytes when they are read. */
   readonly #isEncoded: boolean;
 
-  constructor(network: NetworkId, isEncoded: boolean) {
-    this.guard = newGuard(network);
+  constructor(isEncoded: boolean) {
     this.#isEncoded = isEncoded;
   }
 
   append(record: WalRecord): void {
+    if (!this.hasRoom()) return;
     if (record.type === "startHeight") {
       this.records = [];
       this.#synced = 0;
@@ -41,16 +47,76 @@ export class Disk {
     this.#synced = this.records.length;
   }
 
+  /** The guard of a key, or null where it was lost. */
+  guardOf(key: PublicKey): GuardState | null {
+    if (this.#lostKeys.has(key)) return null;
+    const known = this.#guards.get(key);
+    if (known !== undefined) return known;
+    const made = newGuard(network);
+    this.#guards.set(key, made);
+    return made;
+  }
+
+  isGuardLost(key: PublicKey): boolean {
+    return this.#lostKeys.has(key);
+  }
+
+  /** True once it is written. */
+  writeGuard(key: PublicKey, guard: GuardState): boolean {
+    if (!this.hasRoom()) return false;
+    const before = this.#guards.get(key);
+    if (before !== undefined && this.#isEncoded) this.#before.set(key, before);
+    this.#guards.set(key, guard);
+    return true;
+  }
+
+  renewGuard(key: PublicKey): void {
+    this.#lostKeys.delete(key);
+    this.#guards.set(key, newGuard(network));
+  }
+
+  /** The files of the guards are gone; keys that have none yet get one with themselves. */
+  loseGuards(): void {
+    for (const key of this.#guards.keys()) this.#lostKeys.add(key);
+    this.#guards.clear();
+    this.#before.clear();
+  }
+
+  /** The folder of the data is gone. */
+  loseData(): void {
+    this.chain = [];
+    this.bodies.clear();
+    this.records = [];
+    this.#synced = 0;
+  }
+
   /** Power is lost: of what was not synced, some first part was written all the same. */
   crash(random: Prng): void {
     const unsynced = this.records.length - this.#synced;
     this.records.length = this.#synced + random.below(unsynced + 1);
     if (!this.#isEncoded) return;
     this.records = [...this.#reread(random)];
-    const other = new Uint8Array(guardSlotBytes).fill(random.below(256));
-    const slot = encodeGuardSlot(this.guard);
-    const isFirst = this.guard.written % 2 === 0;
-    this.guard = decodeGuard(Buffer.concat(isFirst ? [slot, other] : [other, slot]));
+    for (const [key, guard] of this.#guards) this.#guards.set(key, this.#rereadGuard(key, guard));
+  }
+
+  /** The two slots of a guard's file: the last, and the one before, of which the rest may be torn. */
+  #rereadGuard(key: PublicKey, guard: GuardState): GuardState {
+    const before = this.#before.get(key);
+    const older = before === undefined ? new Uint8Array(guardSlotBytes) : encodeGuardSlot(before);
+    const slots = [older, older];
+    slots[guard.written % 2] = encodeGuardSlot(guard);
+    return decodeGuard(Buffer.concat(slots));
+  }
+
+  /** Power is lost while the guard is written: the new slot is torn, the one before it intact. */
+  tearGuard(key: PublicKey, guard: GuardState, random: Prng): void {
+    if (!this.#isEncoded) return;
+    const before = this.#guards.get(key) ?? newGuard(network);
+    const torn = encodeGuardSlot(guard);
+    torn.fill(0xa5, random.below(40));
+    const slots = [encodeGuardSlot(before), encodeGuardSlot(before)];
+    slots[guard.written % 2] = torn;
+    this.#guards.set(key, decodeGuard(Buffer.concat(slots)));
   }
 
   /** The bytes of the log with a torn frame behind the last. */

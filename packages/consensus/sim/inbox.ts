@@ -4,37 +4,39 @@ import {
   type Claims,
   type ConsensusState,
   contextAt,
-  type Draft,
-  type GuardState,
   heightOf,
   hold,
   type Input,
   isBehind,
-  isBeyondGuard,
   type Message,
   type Status,
-  verifyMessage,
+  type ValidatorSet,
   type WaitingRoom,
   waited,
   waitingRoom,
   wants,
   withClaim,
 } from "../src/index.ts";
-import type { Checkers } from "./checkers.ts";
-import { indexOf, memberOf, type World } from "./world.ts";
+import { indexOf, memberOf } from "./identity.ts";
+import type { World } from "./world.ts";
 
 /** What the inbox needs of its member. */
 export interface Desk {
-  readonly index: number;
   readonly world: World;
-  readonly checkers: Checkers;
   state(): ConsensusState;
-  /** Null where no guard is kept. */
-  guard(): GuardState | null;
+  /** Index of this member among the validators, or null. */
+  self(): number | null;
+  /** Whether an answer holds an own message that the guard does not know. */
+  isBeyond(answer: Answer): boolean;
   feed(input: Input): void;
-  record(code: number, round: number, blockId: string | null): void;
-  /** Another member is at a later height. */
-  isPassedBy(from: number): void;
+  /** Another member says at which height it is. */
+  onClaim(from: number, height: number): void;
+}
+
+function validatorOf(validators: ValidatorSet, member: number): number | null {
+  const id = memberOf(member);
+  const at = validators.findIndex((validator) => validator.member === id);
+  return at === -1 ? null : at;
 }
 
 /** The messages of one life of a member. */
@@ -42,6 +44,7 @@ export class Inbox {
   readonly #desk: Desk;
   #room: WaitingRoom = waitingRoom(0);
   #claims: Claims = new Map();
+  #claimants: ValidatorSet = [];
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -66,10 +69,9 @@ export class Inbox {
   }
 
   receive(from: number, message: Message): void {
-    const { feed, record } = this.#desk;
+    const { feed } = this.#desk;
     switch (message.kind) {
       case "status":
-        record(5, message.status.round, null);
         this.#onStatus(from, message.status);
         return;
       case "question":
@@ -79,7 +81,6 @@ export class Inbox {
         this.#onAnswer(from, message.answer);
         return;
       default:
-        record(6, from, null);
         this.knock(from, message);
     }
   }
@@ -95,7 +96,7 @@ export class Inbox {
     }
     const context = contextAt(state, height);
     if (context === null || !wants(state, message)) return;
-    if (!verifyMessage(message, context, world.signing.verify).ok) return;
+    if (!world.isVerified(message, context)) return;
     if (message.kind === "vote") feed({ type: "vote", vote: message.vote });
     else if (message.kind === "proposal") feed({ type: "proposal", proposal: message.proposal });
     else if ("certificate" in message) {
@@ -104,17 +105,18 @@ export class Inbox {
   }
 
   #onStatus(from: number, status: Status): void {
-    const { feed, world, isPassedBy } = this.#desk;
-    const height = this.#desk.state().height?.start.height ?? 0;
+    const { feed, world, onClaim } = this.#desk;
+    const start = this.#desk.state().height?.start;
+    const height = start?.height ?? 0;
     if (status.height > height) {
-      const { validators } = world.contextAt(height);
-      if (validators[from] !== undefined) {
+      const validator = start === undefined ? null : validatorOf(start.validators, from);
+      if (validator !== null) {
         const { nowMs } = world.clock;
-        this.#claims = withClaim(this.#claims, from, status.height - 1, nowMs);
+        this.#claims = withClaim(this.#claims, validator, status.height - 1, nowMs);
         this.compare();
       }
-      isPassedBy(from);
     }
+    onClaim(from, status.height);
     feed({ type: "status", peer: memberOf(from), status });
   }
 
@@ -123,25 +125,22 @@ export class Inbox {
     const { height, isBehind: was } = this.#desk.state();
     if (height === null) return;
     const { start } = height;
+    if (start.validators !== this.#claimants) {
+      this.#claimants = start.validators;
+      this.#claims = new Map();
+    }
     const { nowMs } = this.#desk.world.clock;
     const behind = isBehind(this.#claims, start.height, start.validators.length, nowMs);
     if (behind !== was) this.#desk.feed({ type: "behind", behind });
   }
 
   #onAnswer(from: number, answer: Answer): void {
-    const { index, world, checkers, feed } = this.#desk;
+    const { self, world, isBeyond, feed } = this.#desk;
     const context = contextAt(this.#desk.state(), answer.height);
-    if (context === null || answer.voter !== index) return;
-    const message: Message = { kind: "answer", answer };
-    if (!verifyMessage(message, context, world.signing.verify).ok) return;
-    const drafts: readonly Draft[] = [
-      ...answer.votes.map((vote) => ({ kind: "vote", vote }) as const),
-      ...answer.proposals.map((proposal) => ({ kind: "proposal", proposal }) as const),
-    ];
-    const guard = this.#desk.guard();
-    const beyondGuard =
-      guard !== null && drafts.some((draft) => isBeyondGuard(guard, draft, context.era));
-    if (beyondGuard) checkers.onBeyondGuard(index);
-    feed({ type: "answer", height: answer.height, validator: from, beyondGuard });
+    if (context === null || answer.voter !== self()) return;
+    if (!world.isVerified({ kind: "answer", answer }, context)) return;
+    const validator = validatorOf(context.validators, from);
+    if (validator === null) return;
+    feed({ type: "answer", height: answer.height, validator, beyondGuard: isBeyond(answer) });
   }
 }

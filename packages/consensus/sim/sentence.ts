@@ -1,8 +1,9 @@
 import type { Message } from "../src/index.ts";
-import { nameOf } from "./world.ts";
+import { nameOf } from "./packets.ts";
 
-function short(blockId: string | null): string {
-  return blockId === null ? "nil" : blockId.slice(-4);
+/** A block in few letters. */
+export function short(blockId: string | null): string {
+  return blockId === null ? "nil" : `#${blockId.slice(-8).replace(/^0+/, "")}`;
 }
 
 /** A message in words, for the timeline. */

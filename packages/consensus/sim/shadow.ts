@@ -26,7 +26,6 @@ interface Seen {
   readonly acceptable: Set<string>;
   readonly refused: Set<string>;
   readonly fired: Set<string>;
-  readonly said: Map<string, string>;
   lock: Lock | null;
   lockRoundSeen: number;
 }
@@ -40,7 +39,6 @@ function newSeen(context: HeightContext): Seen {
     acceptable: new Set(),
     refused: new Set(),
     fired: new Set(),
-    said: new Map(),
     lock: null,
     lockRoundSeen: -1,
   };
@@ -70,6 +68,9 @@ function placeOf(message: SignedMessage): readonly [place: string, value: string
 export class Shadow {
   readonly #violate: (sentence: string) => void;
   readonly #heights = new Map<number, Seen>();
+  /** Everything it ever said, by height and place. */
+  readonly #said = new Map<string, string>();
+  #highest = 0;
 
   constructor(violate: (sentence: string) => void) {
     this.#violate = violate;
@@ -85,7 +86,8 @@ export class Shadow {
     switch (input.type) {
       case "startHeight":
         if (!this.#heights.has(input.height)) this.#heights.set(input.height, newSeen(input));
-        this.#heights.delete(input.height - 3);
+        this.#highest = Math.max(this.#highest, input.height);
+        this.#heights.delete(this.#highest - 3);
         return;
       case "proposal":
         this.#addProposal(input.proposal);
@@ -196,27 +198,28 @@ export class Shadow {
       this.#violate(`signs at height ${said.height}, which it is not at`);
       return;
     }
-    this.#checkOnce(seen, message);
+    this.#checkOnce(said.height, message);
     this.#checkLockGrows(seen, said.height, lock);
     if (message.kind === "proposal") this.#checkProposal(seen, message.proposal);
     else if (message.vote.type === "prevote") this.#checkPrevote(seen, message.vote);
     else this.#checkPrecommit(seen, message.vote);
   }
 
-  #checkOnce(seen: Seen, message: SignedMessage): void {
+  #checkOnce(height: number, message: SignedMessage): void {
     const [place, value] = placeOf(message);
-    const before = seen.said.get(place);
+    const key = `${height} ${place}`;
+    const before = this.#said.get(key);
     if (before !== undefined && before !== value) this.#violate(`says two things: ${place}`);
-    seen.said.set(place, value);
+    this.#said.set(key, value);
   }
 
   /** What leaves was signed, and so passed log and guard. */
   onLeaving(message: SignedMessage): void {
-    const height = message.kind === "vote" ? message.vote.height : message.proposal.height;
-    const seen = this.#at(height);
-    if (seen === null) return;
+    const { height } = message.kind === "vote" ? message.vote : message.proposal;
     const [place, value] = placeOf(message);
-    if (seen.said.get(place) !== value) this.#violate(`sends what it did not sign: ${place}`);
+    if (this.#said.get(`${height} ${place}`) !== value) {
+      this.#violate(`sends what it did not sign: ${place}`);
+    }
   }
 
   #checkLockGrows(seen: Seen, height: number, lock: Lock | null): void {

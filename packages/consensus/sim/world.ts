@@ -1,37 +1,15 @@
 // What all simulated members share: time, the network, the blocks there are, and who validates when.
-import type { BlockId, MemberId, NetworkId } from "@tegata/ledger/primitives";
-import {
-  type CommitCertificate,
-  decodeMessage,
-  encodeMessage,
-  type HeightContext,
-  type Message,
-  type ValidatorSet,
-  validatorSet,
-} from "../src/index.ts";
+import type { BlockId } from "@tegata/ledger/primitives";
+import { type HeightContext, type Message, verifyMessage } from "../src/index.ts";
+import { Chains, type SimBlock } from "./chain.ts";
 import { Clock } from "./clock.ts";
+import { nameOf, type Packet, packetMark, reencoded } from "./packets.ts";
 import { type Prng, prng } from "./prng.ts";
 import type { Signing } from "./signing.ts";
 import { drawSwarm, type Swarm } from "./swarm.ts";
+import { Trace, traceCodes } from "./trace.ts";
 
-/** A block as far as the simulation cares. */
-export interface SimBlock {
-  readonly id: BlockId;
-  readonly height: number;
-  readonly builder: number;
-  readonly timeMs: number;
-  readonly transactions: readonly number[];
-  readonly isValid: boolean;
-}
-
-/** What goes from member to member; blocks travel beside the messages. */
-export type Packet =
-  | { readonly type: "message"; readonly message: Message }
-  | { readonly type: "body"; readonly blockId: BlockId }
-  | { readonly type: "wantBody"; readonly blockId: BlockId }
-  | { readonly type: "wantHeight"; readonly height: number }
-  | { readonly type: "height"; readonly certificate: CommitCertificate }
-  | { readonly type: "transaction"; readonly transaction: number };
+export { memberOf } from "./identity.ts";
 
 /** One thing that happened, in words; `member` is null where it concerns all. */
 export interface Told {
@@ -42,21 +20,8 @@ export interface Told {
 
 /** Somebody who gets packets. */
 export interface Receiver {
+  readonly isAlive: boolean;
   receive(from: number, packet: Packet): void;
-}
-
-const network = "5e".repeat(32) as NetworkId;
-
-/** The name of a packet for withholding and for the timeline. */
-export function nameOf(packet: Packet): string {
-  if (packet.type !== "message") return packet.type;
-  const { message } = packet;
-  return message.kind === "vote" ? message.vote.type : message.kind;
-}
-
-/** Mixes one number into a running hash of 32 bits. */
-function mixed(hash: number, value: number): number {
-  return Math.imul(hash ^ value, 0x01000193) ^ (hash >>> 15);
 }
 
 /** What a world is made of. */
@@ -70,6 +35,11 @@ export interface WorldOptions {
   readonly isTold: boolean;
 }
 
+interface Verified {
+  readonly context: HeightContext;
+  readonly ok: boolean;
+}
+
 /** The shared part of one simulated network. */
 export class World {
   readonly seed: number;
@@ -78,15 +48,22 @@ export class World {
   readonly signing: Signing;
   readonly clock = new Clock();
   readonly blocks = new Map<BlockId, SimBlock>();
+  readonly chains: Chains;
   readonly receivers: Receiver[] = [];
   readonly violations: string[] = [];
   readonly timeline: Told[] | null;
   /** Whether messages pass through their wire encoding. */
   readonly isEncoded: boolean;
+  /** Packets that reached a running member, and waits that ended in one. */
   eventCount = 0;
-  #hashes: readonly [number, number] = [0x811c9dc5, 0x1b873593];
+  /** Blocks that were applied, by whomever. */
+  appliedCount = 0;
+  readonly #trace = new Trace();
   readonly #network: Prng;
-  readonly #validators: readonly ValidatorSet[];
+  readonly #liars: ReadonlySet<number>;
+  readonly #withheld: ReadonlySet<string>;
+  readonly #verified = new WeakMap<Message, Verified>();
+  readonly #contexts = new Map<number, HeightContext>();
 
   constructor({ seed, members, signing, swarm, isEncoded, isTold }: WorldOptions) {
     this.seed = seed;
@@ -96,16 +73,14 @@ export class World {
     this.swarm = { ...drawSwarm(seed, members), ...swarm };
     this.timeline = isTold ? [] : null;
     this.#network = prng(seed, "network");
-    const all = signing.keys.slice(0, members).map((key, index) => ({
-      member: memberOf(index),
-      key,
-      suspended: false,
-    }));
-    this.#validators = [validatorSet(all.slice(0, Math.max(1, members - 1))), validatorSet(all)];
+    this.#liars = new Set(this.swarm.liars.map(({ member }) => member));
+    this.#withheld = new Set(this.swarm.withheld);
+    const { genesisMembers, changes } = this.swarm;
+    this.chains = new Chains(this.blocks, signing, Math.min(genesisMembers, members), changes);
   }
 
   isLiar(member: number): boolean {
-    return this.swarm.liars.some((liar) => liar.member === member);
+    return this.#liars.has(member);
   }
 
   get isHealed(): boolean {
@@ -113,18 +88,42 @@ export class World {
   }
 
   get traceHash(): string {
-    return this.#hashes.map((hash) => (hash >>> 0).toString(16).padStart(8, "0")).join("");
+    return this.#trace.hash;
   }
 
-  /** The rules of who validates are the ledger's; every member reads the same from its own blocks. */
+  /** Who votes and proposes at a height that somebody has begun. */
   contextAt(height: number): HeightContext {
-    const { joinsAt, sidelined } = this.swarm;
-    const isWhole = joinsAt === null || height >= joinsAt;
-    const validators = this.#validators[isWhole ? 1 : 0] as ValidatorSet;
-    const isPassedOver = (index: number): boolean =>
-      index === sidelined && height >= 3 && height <= 5;
-    const eligible = validators.flatMap((_, index) => (isPassedOver(index) ? [] : [index]));
-    return { network, era: 0, height, validators, eligible };
+    return this.#contexts.get(height) ?? this.chains.genesis.context;
+  }
+
+  /** A member begins a height; the first to do so says what it is for whoever looks from outside. */
+  begun(context: HeightContext): void {
+    if (!this.#contexts.has(context.height)) this.#contexts.set(context.height, context);
+  }
+
+  /** What the clock on a member's wall says. */
+  wallMs(member: number): number {
+    const { nowMs } = this.clock;
+    let skewMs = 0;
+    for (const jump of this.swarm.clocks) {
+      if (jump.member === member && jump.atMs <= nowMs) skewMs = jump.skewMs;
+    }
+    const isBroken = Math.abs(skewMs) > 1_000;
+    return isBroken && this.isHealed ? nowMs : nowMs + skewMs;
+  }
+
+  /**
+   * The door of the code under test. What it says of a message object is remembered, since the others that
+   * get the very same object would hear the same.
+   */
+  isVerified(message: Message, context: HeightContext): boolean {
+    const known = this.#verified.get(message);
+    const { validators, eligible } = context;
+    const isSame = known?.context.validators === validators && known.context.eligible === eligible;
+    if (known !== undefined && isSame) return known.ok;
+    const { ok } = verifyMessage(message, context, this.signing.verify);
+    this.#verified.set(message, { context, ok });
+    return ok;
   }
 
   violate(member: number | null, sentence: string): void {
@@ -137,22 +136,15 @@ export class World {
     this.timeline?.push({ atMs: this.clock.nowMs, member, sentence });
   }
 
-  /** Makes what happened part of the trace. */
-  record(
-    member: number,
-    code: number,
-    height: number,
-    round: number,
-    blockId: string | null,
-  ): void {
+  /** Makes what left a member part of the trace. */
+  note(member: number, code: number, value: number, more: number): void {
+    this.#trace.add(member, code, value, more, this.clock.nowMs);
+  }
+
+  /** Makes what reached a member part of the trace, and counts it. */
+  delivered(member: number, code: number, value: number, more: number): void {
     this.eventCount += 1;
-    const block = blockId === null ? 0 : Number.parseInt(blockId.slice(-8), 16);
-    const place = (member << 16) ^ (code << 8) ^ round;
-    const time = Math.floor(this.clock.nowMs * 1_000);
-    let [a, b] = this.#hashes;
-    a = mixed(mixed(mixed(a, place), height), block);
-    b = mixed(mixed(b, time), a);
-    this.#hashes = [a, b];
+    this.note(member, code, value, more);
   }
 
   #isBlocked(from: number, to: number): boolean {
@@ -168,7 +160,7 @@ export class World {
     const { swarm } = this;
     if (!this.isHealed) {
       if (this.#isBlocked(from, to) || random.chance(swarm.loss)) return;
-      if (swarm.withheld.size > 0 && swarm.withheld.has(`${nameOf(packet)} ${from} ${to}`)) return;
+      if (this.#withheld.size > 0 && this.#withheld.has(`${nameOf(packet)} ${from} ${to}`)) return;
       if (random.chance(swarm.duplication)) this.#deliver(from, to, packet, random);
     }
     this.#deliver(from, to, packet, random);
@@ -177,46 +169,19 @@ export class World {
   #deliver(from: number, to: number, packet: Packet, random: Prng): void {
     const tail = -Math.log(1 - random.unit()) * this.swarm.delayMeanMs;
     const carried = this.isEncoded ? reencoded(packet) : packet;
-    this.clock.after(this.swarm.delayMinMs + tail, () =>
-      this.receivers[to]?.receive(from, carried),
-    );
+    this.clock.after(this.swarm.delayMinMs + tail, () => {
+      const receiver = this.receivers[to];
+      if (receiver?.isAlive !== true) return;
+      this.delivered(to, traceCodes.packet, from, packetMark(carried));
+      receiver.receive(from, carried);
+    });
   }
 
-  newBlock(height: number, builder: number, transactions: readonly number[]): SimBlock {
-    return this.#add(height, builder, transactions, true);
-  }
-
-  /** A block that breaks a rule of the ledger. */
-  badBlock(height: number, builder: number): SimBlock {
-    return this.#add(height, builder, [], false);
-  }
-
-  #add(
-    height: number,
-    builder: number,
-    transactions: readonly number[],
-    isValid: boolean,
-  ): SimBlock {
+  /** A new block of these contents. */
+  newBlock(content: Omit<SimBlock, "id">): SimBlock {
     const id = `b10c${(this.blocks.size + 1).toString(16).padStart(60, "0")}` as BlockId;
-    const timeMs = this.clock.nowMs + (this.swarm.skewMs[builder] ?? 0);
-    const block: SimBlock = { id, height, builder, timeMs, transactions, isValid };
+    const block: SimBlock = { ...content, id };
     this.blocks.set(id, block);
     return block;
   }
-}
-
-function reencoded(packet: Packet): Packet {
-  if (packet.type !== "message") return packet;
-  const { kind } = packet.message;
-  return { type: "message", message: decodeMessage(kind, encodeMessage(packet.message)) };
-}
-
-/** Identity of the i-th member. */
-export function memberOf(index: number): MemberId {
-  return `3e3b${index.toString(16).padStart(60, "0")}` as MemberId;
-}
-
-/** The member with this identity. */
-export function indexOf(member: MemberId): number {
-  return Number.parseInt(member.slice(-8), 16);
 }
