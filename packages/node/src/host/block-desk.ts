@@ -216,6 +216,8 @@ export class BlockDesk {
     const offer = current === null ? null : this.#offer(blockId);
     if (offer === null) return null;
     for (const member of voters) offer.addSource(member);
+    offer.isDecided = true;
+    offer.changed.fire();
     const execution = await this.#execute(offer, ending);
     if (execution === null) return null;
     this.#fetcher.takePayloads(offer);

@@ -40,6 +40,9 @@ const compactPatienceMs = 150;
 const pauseFirstMs = 50;
 const pauseMaxMs = 1_000;
 const requestTimeoutMs = 5_000;
+/** Whoever brings nothing for this long is not waited for alone: the next is asked too. */
+const silenceFirstMs = 200;
+const silenceMaxMs = 2_000;
 /** Content asked for in one request. */
 const requestBytesMax = 4 * 1_048_576;
 
@@ -53,13 +56,13 @@ export class BlockFetcher {
 
   /** The block with the body its header names; null when the signal aborts before. */
   async obtain(offer: OfferedBlock, ending: AbortSignal): Promise<Block | null> {
-    const attempts = new Attempts(offer, this.#parts.network);
-    if (offer.block === null && offer.compact === null) {
+    const attempts = new Attempts(offer, this.#parts.network, ending);
+    if (offer.block === null && offer.compact === null && !offer.isDecided) {
       await offer.changed.wait(compactPatienceMs, ending);
     }
     while (!ending.aborted) {
       offer.block ??= this.#stored(offer);
-      if (offer.block !== null) return offer.block;
+      if (offer.block !== null) break;
       const { compact } = offer;
       const missing = compact === null ? null : this.#missingTransactions(offer, compact);
       if (compact !== null && missing?.length === 0) {
@@ -68,10 +71,17 @@ export class BlockFetcher {
       }
       const member = attempts.next();
       if (member === null) await offer.changed.wait(attempts.pauseMs(), ending);
-      else if (missing === null) await this.#fetchBlock(offer, member, ending);
-      else await this.#fetchTransactions(offer, member, missing, ending);
+      else {
+        const isNews = (): boolean => offer.block !== null || offer.compact !== compact;
+        await attempts.ask(member, isNews, (asked) =>
+          missing === null
+            ? this.#fetchBlock(offer, asked)
+            : this.#fetchTransactions(offer, missing, asked),
+        );
+      }
     }
-    return null;
+    attempts.end();
+    return ending.aborted ? null : offer.block;
   }
 
   /** Gets the payloads that are not held; false when the signal aborts before. */
@@ -81,17 +91,21 @@ export class BlockFetcher {
     ending: AbortSignal,
   ): Promise<boolean> {
     this.takePayloads(offer);
-    const attempts = new Attempts(offer, this.#parts.network);
+    const attempts = new Attempts(offer, this.#parts.network, ending);
     while (!ending.aborted) {
       const missing = this.#missingParts(offer, height);
-      if (missing.length === 0) return true;
+      if (missing.length === 0) break;
       const member = attempts.next();
       if (member === null) {
         await offer.changed.wait(attempts.pauseMs(), ending);
         this.takePayloads(offer);
-      } else await this.#fetchPayloads(offer, member, missing, ending);
+      } else {
+        const isNews = (): boolean => false;
+        await attempts.ask(member, isNews, (asked) => this.#fetchPayloads(offer, missing, asked));
+      }
     }
-    return false;
+    attempts.end();
+    return !ending.aborted;
   }
 
   /** Holds on to what the mempool has of a block: a commit or an eviction must not take it away. */
@@ -138,8 +152,8 @@ export class BlockFetcher {
     return null;
   }
 
-  async #fetchBlock(offer: OfferedBlock, member: MemberId, ending: AbortSignal): Promise<void> {
-    await this.#ask(member, { kind: "block", blockId: offer.id }, ending, (answer) => {
+  async #fetchBlock(offer: OfferedBlock, asked: Asked): Promise<void> {
+    await this.#ask(asked, { kind: "block", blockId: offer.id }, (answer) => {
       const block = decodeBlock(decodeBlockAnswer(answer));
       if (block.id === offer.id && hasItsBody(block)) offer.block ??= block;
     });
@@ -147,13 +161,12 @@ export class BlockFetcher {
 
   async #fetchTransactions(
     offer: OfferedBlock,
-    member: MemberId,
     missing: readonly TransactionId[],
-    ending: AbortSignal,
+    asked: Asked,
   ): Promise<void> {
     const ids = missing.slice(0, idsPerFrameMax);
     const wanted = new Set(ids);
-    await this.#ask(member, { kind: "sidecars", ids }, ending, (answer) => {
+    await this.#ask(asked, { kind: "sidecars", ids }, (answer) => {
       for (const sidecar of decodeHeldSidecars(answer)) {
         if (sidecar === null) continue;
         const { transaction, payloads } = openSidecar(sidecar);
@@ -180,9 +193,8 @@ export class BlockFetcher {
 
   async #fetchPayloads(
     offer: OfferedBlock,
-    member: MemberId,
     missing: readonly PartName[],
-    ending: AbortSignal,
+    asked: Asked,
   ): Promise<void> {
     const byId = new Map(offer.heldBlock().transactions.map((one) => [one.id, one]));
     const parts: PartName[] = [];
@@ -192,7 +204,7 @@ export class BlockFetcher {
       if (parts.length > 0 && bytes > requestBytesMax) break;
       parts.push(name);
     }
-    await this.#ask(member, { kind: "payloads", parts }, ending, (answer) => {
+    await this.#ask(asked, { kind: "payloads", parts }, (answer) => {
       for (const [index, payload] of decodePayloadsAnswer(answer).entries()) {
         const name = parts[index];
         const transaction = name === undefined ? undefined : byId.get(name[0]);
@@ -205,13 +217,12 @@ export class BlockFetcher {
 
   /** One question; whatever goes wrong with it, somebody else is asked next. */
   async #ask(
-    member: MemberId,
+    { member, signal, onProgress }: Asked,
     request: SyncRequest,
-    ending: AbortSignal,
     take: (answer: Uint8Array) => void,
   ): Promise<void> {
     const bytesMax = answerBytesMax(limits.sidecarBytesMax + limits.blockBytesMax, idsPerFrameMax);
-    const options = { timeoutMs: requestTimeoutMs, bytesMax, signal: ending };
+    const options = { timeoutMs: requestTimeoutMs, bytesMax, signal, onProgress };
     try {
       take(await this.#parts.network.request(member, encodeRequest(request), options));
     } catch (error) {
@@ -222,21 +233,38 @@ export class BlockFetcher {
   }
 }
 
-/** Goes round the members that may have a block, the likeliest first, then through all connected. */
+/** Who is asked, until when, and what is called when something of the answer comes. */
+interface Asked {
+  readonly member: MemberId;
+  readonly signal: AbortSignal;
+  readonly onProgress: () => void;
+}
+
+/**
+ * Goes round the members that may have a block, the likeliest first, then through all connected. A member may be
+ * connected and yet silent, on a line that loses everything: then others are asked beside it.
+ */
 class Attempts {
   readonly #offer: OfferedBlock;
   readonly #network: Pick<Network, "connected">;
+  readonly #ending: AbortSignal;
+  /** Gives up what is still under way when all is there. */
+  readonly #needless = new AbortController();
+  readonly #answering = new Set<MemberId>();
   #asked = new Set<MemberId>();
   #pauseMs = pauseFirstMs;
+  #silenceMs = silenceFirstMs;
+  #fault: { readonly error: unknown } | null = null;
 
-  constructor(offer: OfferedBlock, network: Pick<Network, "connected">) {
+  constructor(offer: OfferedBlock, network: Pick<Network, "connected">, ending: AbortSignal) {
     this.#offer = offer;
     this.#network = network;
+    this.#ending = ending;
   }
 
   /** Whom to ask now; null when everybody was asked, and then everybody may be asked again. */
   next(): MemberId | null {
-    const connected = this.#network.connected();
+    const connected = this.#network.connected().filter((member) => !this.#answering.has(member));
     const likely = this.#offer.sources.filter((member) => connected.includes(member));
     const member = [...likely, ...connected].find((one) => !this.#asked.has(one));
     if (member === undefined) {
@@ -251,5 +279,45 @@ class Attempts {
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(pauseMaxMs, pauseMs * 2);
     return pauseMs;
+  }
+
+  /**
+   * Asks a member and waits until that is over, nothing has come from it for a while, or there is news from
+   * elsewhere. What it brings later counts as well.
+   */
+  async ask(
+    member: MemberId,
+    isNews: () => boolean,
+    fetch: (asked: Asked) => Promise<void>,
+  ): Promise<void> {
+    const { changed } = this.#offer;
+    const signal = AbortSignal.any([this.#ending, this.#needless.signal]);
+    let heardMs = performance.now();
+    const onProgress = (): void => {
+      heardMs = performance.now();
+    };
+    this.#answering.add(member);
+    fetch({ member, signal, onProgress })
+      .catch((error: unknown) => {
+        this.#fault = { error };
+      })
+      .finally(() => {
+        this.#answering.delete(member);
+        changed.fire();
+      });
+    while (this.#answering.has(member) && !isNews() && !this.#ending.aborted) {
+      const leftMs = heardMs + this.#silenceMs - performance.now();
+      if (leftMs > 0) await changed.wait(leftMs, this.#ending);
+      else {
+        this.#silenceMs = Math.min(silenceMaxMs, 2 * this.#silenceMs);
+        break;
+      }
+    }
+    if (this.#fault !== null) throw this.#fault.error;
+  }
+
+  /** All is there: nobody needs to answer any more. */
+  end(): void {
+    if (this.#answering.size > 0) this.#needless.abort();
   }
 }

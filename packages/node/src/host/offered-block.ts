@@ -12,6 +12,8 @@ export class OfferedBlock {
   readonly changed: Signal;
   /** Once it is held with a body that fits its header. */
   block: Block | null = null;
+  /** A certificate came for it: nobody will send it unasked any more. */
+  isDecided = false;
   /** Obtaining and executing, begun once. */
   execution: Promise<
     | { readonly ok: true; readonly effect: BlockEffect }

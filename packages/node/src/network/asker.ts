@@ -21,6 +21,7 @@ interface Asked {
   bytes: number;
   readonly bytesMax: number;
   credited: number;
+  readonly onProgress: (() => void) | undefined;
   readonly settle: (outcome: Uint8Array | NodeError) => void;
 }
 
@@ -55,7 +56,7 @@ export class Asker {
 
   /** @throws NODE_REQUESTS_FULL and every other code of {@link Network.request} */
   async request(what: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
-    const { signal, timeoutMs, bytesMax } = options;
+    const { signal, timeoutMs, bytesMax, onProgress } = options;
     if (signal?.aborted === true) throw this.#error("NODE_REQUEST_ABORTED", {});
     if (this.#open.size >= this.#options.limits.requestsPerPeerMax) {
       throw this.#error("NODE_REQUESTS_FULL", {});
@@ -77,7 +78,7 @@ export class Asker {
         else resolve(outcome);
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#open.set(id, { parts: [], bytes: 0, bytesMax, credited: 0, settle });
+      this.#open.set(id, { parts: [], bytes: 0, bytesMax, credited: 0, onProgress, settle });
       this.#options.push(frameTypes.request, body);
     });
   }
@@ -104,6 +105,7 @@ export class Asker {
       return;
     }
     asked.parts.push(chunk.bytes);
+    asked.onProgress?.();
     if (chunk.last) {
       asked.settle(concat(...asked.parts));
     } else if (asked.bytes - asked.credited >= this.#options.limits.responseCreditBytes / 2) {

@@ -78,6 +78,8 @@ export interface RequestOptions {
   /** Longest response taken; a longer one is cancelled. */
   readonly bytesMax: number;
   readonly signal: AbortSignal | null;
+  /** Called for each piece of the response; must not throw. */
+  readonly onProgress?: () => void;
 }
 
 /** Bytes since the start, frame headers included, encryption not. */

@@ -52,7 +52,10 @@ afterEach(async () => {
   await store.close();
 });
 
-type Answers = (from: MemberId, request: SyncRequest) => Uint8Array;
+type Answers = (from: MemberId, request: SyncRequest) => Uint8Array | Promise<Uint8Array>;
+
+/** A member that is connected and says nothing: its line loses everything. */
+const silence = new Promise<Uint8Array>(() => undefined);
 
 function newDesk(answers: Answers, connected: readonly MemberId[] = [liar, honest]) {
   const asked: { from: MemberId; kind: SyncRequest["kind"] }[] = [];
@@ -163,6 +166,31 @@ describe("the desk of blocks", () => {
     desk.offerCompact(liar, encodeCompactBlock(block));
     expect(await desk.validate(asks(block))).toEqual(valid);
     expect(asked.map(({ from }) => from)).toContain(honest);
+  });
+
+  test("asks the next member beside one that is silent, for the block and for what it names", async () => {
+    const by = writer();
+    const stream = by.createStream();
+    const written = [stream, by.records(stream.decoded.lane)];
+    const { block } = build(written);
+    const whole = newDesk((from, request) => {
+      if (from === liar) return silence;
+      return request.kind === "block" ? encodeBlockAnswer(block.bytes) : held(written, request);
+    });
+    expect(await whole.desk.validate(asks(block))).toEqual(valid);
+    expect(whole.asked.slice(0, 2).map(({ from }) => from)).toEqual([liar, honest]);
+    const parts = newDesk((from, request) => (from === liar ? silence : held(written, request)));
+    parts.desk.offerCompact(liar, encodeCompactBlock(block));
+    expect(await parts.desk.validate(asks(block))).toEqual(valid);
+  });
+
+  test("asks for a decided block at once, because nobody sends it unasked any more", async () => {
+    const { block } = build([writer().void()]);
+    const { desk, asked } = newDesk(() => encodeBlockAnswer(block.bytes));
+    const decided = desk.decided(1, block.id, [honest]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toEqual([{ from: honest, kind: "block" }]);
+    expect((await decided)?.block.id).toBe(block.id);
   });
 
   test("does not take a lie about a block's body for the block", async () => {
