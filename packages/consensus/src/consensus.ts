@@ -1,5 +1,6 @@
 // The front door: one function, one state, one queue.
 import { type MemberId, unreachable } from "@tegata/ledger/primitives";
+import { chapterOf, heightOf as heightOfChapter, logRecordsMax } from "./chapter.ts";
 import type { HeightContext } from "./context.ts";
 import type { Effect } from "./effects.ts";
 import { missing, type Peers, resent, statusMark, statusOf, withPeer, wordsOf } from "./gossip.ts";
@@ -21,7 +22,7 @@ import { settle } from "./settle.ts";
 import { gapMs, resendDelayMs } from "./timeouts.ts";
 import { atHeight, unasked, type Voice, withAnswer, withSilence } from "./voice.ts";
 import { extendCommit } from "./votes.ts";
-import type { WalRecord } from "./wal.ts";
+import type { Chapter, WalRecord } from "./wal-record.ts";
 
 /** The height before, for those who are still at it. */
 export interface LastHeight {
@@ -68,8 +69,11 @@ export function mayVote(state: ConsensusState): boolean {
   return state.voice.type === "free" && !state.isBehind;
 }
 
+/** What is logged and was not made of the log itself. */
+type LoggedInput = Exclude<WalRecord, Chapter>;
+
 /** Records an input of the height in force and lets the rules follow. */
-function advance(height: HeightState, input: WalRecord): Turn {
+function advance(height: HeightState, input: LoggedInput): Turn {
   const turn: Turn = { height, effects: [] };
   switch (input.type) {
     case "startHeight":
@@ -108,7 +112,7 @@ function advance(height: HeightState, input: WalRecord): Turn {
 }
 
 /** A logged input: the log first, then whatever follows from it. */
-function onLogged(state: ConsensusState, input: WalRecord): Step {
+function onLogged(state: ConsensusState, input: LoggedInput): Step {
   if (state.height === null) return [state, []];
   const turn = advance(state.height, input);
   if (turn.height === state.height) return [state, turn.effects];
@@ -117,7 +121,8 @@ function onLogged(state: ConsensusState, input: WalRecord): Step {
   for (const effect of turn.effects) {
     if (effect.type !== "sign" || mayVote(state)) effects.push(effect);
   }
-  return [{ ...state, height: turn.height }, effects];
+  const logged = turn.height.logged + 1;
+  return [{ ...state, height: { ...turn.height, logged } }, effects];
 }
 
 /** A precommit for the height before, after this one began. */
@@ -292,6 +297,15 @@ function route(state: ConsensusState, input: Input): Step {
   }
 }
 
+/** A log that became long begins anew. */
+function beginChapter(state: ConsensusState, recordsMax: number): Step {
+  const { height } = state;
+  const isLong = height !== null && height.logged >= recordsMax && height.decision === null;
+  if (!isLong) return [state, []];
+  const record = chapterOf(height);
+  return [{ ...state, height: heightOfChapter(record) }, [{ type: "persist", record }]];
+}
+
 /** A new round begins a new row of sendings. */
 function restartResends(state: ConsensusState): Step {
   const { height, resends } = state;
@@ -328,11 +342,17 @@ function announce(state: ConsensusState): Step {
  * door for the height in force. Source: arXiv 1807.04938; docs/protocol-consensus.md.
  */
 export function step(state: ConsensusState, input: Input): Step {
+  return stepWithin(state, input, logRecordsMax);
+}
+
+/** A step that begins the log anew after this many records. */
+export function stepWithin(state: ConsensusState, input: Input, recordsMax: number): Step {
   const [routed, effects] = speakUp(state, route(state, input));
   if (routed.height === state.height) return [routed, effects];
-  const [row, resends] = restartResends(routed);
+  const [begun, chapter] = beginChapter(routed, recordsMax);
+  const [row, resends] = restartResends(begun);
   const [told, status] = announce(row);
-  return [told, [...effects, ...resends, ...status]];
+  return [told, [...effects, ...chapter, ...resends, ...status]];
 }
 
 /**
@@ -352,6 +372,7 @@ function replayed(state: ConsensusState, record: WalRecord): ConsensusState {
     settle(turn);
     return { ...state, height: turn.height };
   }
+  if (record.type === "chapter") return { ...state, height: heightOfChapter(record) };
   const [next] = onLogged(state, record);
   return next;
 }

@@ -1,7 +1,9 @@
 // The ordering law. `step` returns effects in the order in which they must be carried out, and the
 // host feeds no further input before the last of them is under way:
 //
-// 1. `persist` appends a record to the log of this height; it may stay in memory for the moment.
+// 1. `persist` appends a record to the log of this height; it may stay in memory for the moment. A
+//    `startHeight` and a `chapter` begin the log anew: what stood before them is needed no more once they
+//    are synced, and is needed until then.
 // 2. `sign` is the barrier. Before its signature leaves the machine, everything persisted so far and the
 //    signer guard are synced to disk (in parallel); for a precommit of a block, its body and payloads are
 //    synced before the guard is written. Then the message comes back as `signed`, and only that input
@@ -14,7 +16,7 @@
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Timeout } from "./inputs.ts";
 import type { CommitCertificate, Draft, Evidence, Message, Status } from "./messages.ts";
-import type { WalRecord } from "./wal.ts";
+import type { WalRecord } from "./wal-record.ts";
 
 /** What consensus asks of its host. */
 export type Effect =

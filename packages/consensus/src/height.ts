@@ -48,6 +48,8 @@ export interface HeightState {
   /** Own messages of the current round that wait for their signature. */
   readonly drafts: readonly Draft[];
   readonly isProposable: boolean;
+  /** Records in the log since it began. */
+  readonly logged: number;
   readonly decision: CommitCertificate | null;
 }
 
@@ -228,6 +230,7 @@ export function beginHeight(start: StartHeight): Turn {
     blocks: [],
     drafts: [],
     isProposable: false,
+    logged: 1,
     decision: null,
   };
   const turn: Turn = { height, effects: [] };

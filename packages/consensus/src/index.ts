@@ -1,4 +1,5 @@
 export * from "./certificate.ts";
+export { logRecordsMax } from "./chapter.ts";
 export {
   type ConsensusState,
   initialState,
@@ -7,6 +8,7 @@ export {
   replay,
   type Step,
   step,
+  stepWithin,
 } from "./consensus.ts";
 export * from "./context.ts";
 export * from "./door.ts";
@@ -24,5 +26,6 @@ export * from "./validator-set.ts";
 export type { Voice } from "./voice.ts";
 export * from "./waiting-room.ts";
 export * from "./wal.ts";
+export type { Chapter, WalRecord } from "./wal-record.ts";
 export * from "./wanted.ts";
 export * from "./wire.ts";

@@ -63,8 +63,7 @@ export const validRoundShape: Shape<number> = {
 
 const voteTypeShape = oneOf("prevote", "precommit");
 
-/** A signed vote on the wire. */
-export const voteShape = record({
+const voteFields = {
   type: voteTypeShape,
   height: heightShape,
   round: roundShape,
@@ -72,8 +71,13 @@ export const voteShape = record({
   blockId: nullable(blockIdShape),
   /** Index of the validator in the set of the height. */
   voter: indexShape,
-  signature: signatureShape,
-});
+};
+
+/** A signed vote on the wire. */
+export const voteShape = record({ ...voteFields, signature: signatureShape });
+
+/** A vote before it is signed, in the log. */
+export const unsignedVoteShape = record(voteFields);
 
 const blockCertificateShape = record({
   height: heightShape,
@@ -104,8 +108,7 @@ export const roundCertificateShape = typed(
   }),
 );
 
-/** A signed proposal on the wire. */
-export const proposalShape = record({
+const proposalFields = {
   height: heightShape,
   round: roundShape,
   blockId: blockIdShape,
@@ -113,10 +116,20 @@ export const proposalShape = record({
   validRound: validRoundShape,
   /** Index of the proposer of the round, who need not have built the block. */
   proposer: indexShape,
+};
+
+/** The polka of `validRound`, so that the proposal proves itself; not covered by the signature. */
+const proposalProof = { polka: nullable(polkaShape) };
+
+/** A signed proposal on the wire. */
+export const proposalShape = record({
+  ...proposalFields,
   signature: signatureShape,
-  /** The polka of `validRound`, so that the proposal proves itself; not covered by the signature. */
-  polka: nullable(polkaShape),
+  ...proposalProof,
 });
+
+/** A proposal before it is signed, in the log. */
+export const unsignedProposalShape = record({ ...proposalFields, ...proposalProof });
 
 /** A status on the wire. */
 export const statusShape = record({

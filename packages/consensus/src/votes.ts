@@ -24,14 +24,13 @@ export interface Tally {
   readonly voters: number;
 }
 
-/** All votes of a round and the certificates received whole for it. */
+/** All votes of a round and the polka received whole for it. */
 export interface RoundVotes {
   readonly prevotes: Tally;
   readonly precommits: Tally;
   /** Validators with either vote. */
   readonly voters: number;
   readonly polka: PolkaCertificate | null;
-  readonly commit: CommitCertificate | null;
 }
 
 /** What adding a vote did; a pair is given once, when its second vote is kept. */
@@ -49,7 +48,7 @@ const noSecond: readonly null[] = [];
 export function noVotes(validatorCount: number): RoundVotes {
   const first: readonly null[] = new Array<null>(validatorCount).fill(null);
   const tally: Tally = { first, second: noSecond, counts: [], voters: 0 };
-  return { prevotes: tally, precommits: tally, voters: 0, polka: null, commit: null };
+  return { prevotes: tally, precommits: tally, voters: 0, polka: null };
 }
 
 function counted(counts: readonly Count[], blockId: BlockId | null): readonly Count[] {
@@ -142,11 +141,6 @@ export function prevoted(votes: RoundVotes, quorum: number): Majority | null {
   return votes.polka ?? leading(votes.prevotes, quorum);
 }
 
-/** What a quorum precommitted, by the counted votes or by a certificate. */
-export function precommitted(votes: RoundVotes, quorum: number): Majority | null {
-  return votes.commit ?? leading(votes.precommits, quorum);
-}
-
 function signaturesFor(tally: Tally, blockId: BlockId): (readonly [number, Uint8Array])[] {
   return tally.first.flatMap((vote) =>
     vote !== null && vote.blockId === blockId ? [[vote.voter, vote.signature] as const] : [],
@@ -171,7 +165,6 @@ export function polkaOf(votes: RoundVotes, quorum: number): PolkaCertificate | n
 
 /** The decision of the round, or null where no quorum precommitted a block. */
 export function commitOf(votes: RoundVotes, quorum: number): CommitCertificate | null {
-  if (votes.commit !== null) return votes.commit;
   const blockId = leading(votes.precommits, quorum)?.blockId ?? null;
   const any = anyOf(votes.precommits);
   if (blockId === null || any === undefined) return null;

@@ -1,56 +1,15 @@
-// The log of a height: every input that changed the state, in order. `step` is deterministic, so feeding
-// them back gives the same state; what was asked for and not done is asked for again by `resume`.
+// How the log of a height lies on the disk: one frame a record, from the beginning of the file.
 import {
-  type BlockId,
+  assert,
   concat,
   equalBytes,
-  flag,
   fromBytes,
-  hexOf,
   LedgerError,
-  list,
-  type MemberId,
-  type NetworkId,
-  nullable,
-  type PublicKey,
-  record,
-  type Shape,
   taggedHash,
   toBytes,
-  uint,
-  union,
 } from "@tegata/ledger/primitives";
 import { ConsensusError } from "./errors.ts";
-import type { Input, RoundTimeout } from "./inputs.ts";
-import {
-  commitShape,
-  oneOf,
-  polkaShape,
-  proposalShape,
-  roundCertificateShape,
-  roundMax,
-  voteShape,
-} from "./messages.ts";
-import { validatorsMax } from "./validator-set.ts";
-
-/** A logged input. Statuses, questions and the like only steer gossip and are not logged. */
-export type WalRecord =
-  | Extract<
-      Input,
-      {
-        type:
-          | "startHeight"
-          | "proposal"
-          | "vote"
-          | "certificate"
-          | "built"
-          | "verdict"
-          | "signed"
-          | "proposable"
-          | "resume";
-      }
-    >
-  | { readonly type: "timeout"; readonly timeout: RoundTimeout };
+import { recordShape, type WalRecord } from "./wal-record.ts";
 
 /** What a log gave: its records, and whether the last of them was torn while it was written. */
 export interface WalContent {
@@ -63,64 +22,6 @@ const checksumBytes = 8;
 /** A record is at most this long; what claims to be longer is no frame. */
 export const walRecordBytesMax = 1 << 20;
 
-const height = uint();
-const round = uint(roundMax);
-const index = uint(validatorsMax - 1);
-const blockId = hexOf<BlockId>(32);
-const delayMs = uint();
-
-const startHeight = record({
-  network: hexOf<NetworkId>(32),
-  era: uint(0xffff_ffff),
-  height,
-  validators: list(
-    record({ member: hexOf<MemberId>(32), key: hexOf<PublicKey>(32), suspended: flag }),
-    validatorsMax,
-  ),
-  eligible: list(index, validatorsMax),
-  self: nullable(index),
-  timeouts: record({ proposeMs: delayMs, voteMs: delayMs, stepMs: delayMs, capMs: delayMs }),
-});
-
-const signedShape = union("kind", {
-  proposal: [0, record({ proposal: proposalShape })],
-  vote: [1, record({ vote: voteShape })],
-});
-
-/** Own messages one resumption may bring; the guard remembers fewer. */
-const saidMax = 16;
-
-/** Numbers are never given to another record. */
-const recordShape: Shape<WalRecord> = union("type", {
-  startHeight: [0, startHeight],
-  proposal: [1, record({ proposal: proposalShape })],
-  vote: [2, record({ vote: voteShape })],
-  certificate: [
-    3,
-    record({
-      certificate: union("type", {
-        precommit: [0, commitShape],
-        prevote: [1, polkaShape],
-        round: [2, roundCertificateShape],
-      }),
-    }),
-  ],
-  timeout: [
-    4,
-    record({
-      timeout: record({ kind: oneOf("propose", "prevote", "precommit"), height, round }),
-    }),
-  ],
-  built: [5, record({ height, round, blockId })],
-  verdict: [6, record({ height, round, blockId, valid: flag, timely: flag, due: flag })],
-  signed: [7, record({ message: signedShape })],
-  proposable: [8, record({ height })],
-  resume: [
-    9,
-    record({ said: list(signedShape, saidMax), lock: nullable(record({ round, blockId })) }),
-  ],
-});
-
 function checksum(head: Uint8Array, payload: Uint8Array): Uint8Array {
   return taggedHash("wal", head.subarray(0, headBytes - checksumBytes), payload).subarray(
     0,
@@ -131,6 +32,7 @@ function checksum(head: Uint8Array, payload: Uint8Array): Uint8Array {
 /** Frame of the record at this index of the log of a height. Source: docs/protocol-consensus.md. */
 export function encodeWalRecord(entry: WalRecord, ofHeight: number, at: number): Uint8Array {
   const payload = toBytes(recordShape, entry);
+  assert(payload.length <= walRecordBytesMax, "a record of the log fits its frame");
   const head = new Uint8Array(headBytes);
   const view = new DataView(head.buffer);
   view.setUint32(0, payload.length);

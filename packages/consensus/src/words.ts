@@ -13,15 +13,16 @@ function isLock({ type, blockId }: Vote): boolean {
   return type === "precommit" && blockId !== null;
 }
 
-/** The words with those of rounds that are forgotten now, ascending and above all that were before. */
+/** The words with those of rounds that are forgotten now. */
 export function remember(words: Words, forgotten: Rounds): Words {
   if (forgotten.length === 0) return words;
   const last = new Map<number, Vote>();
   const locks = new Map<number, Vote>();
   const hear = (vote: Vote | null): void => {
     if (vote === null) return;
-    last.set(vote.voter, vote);
-    if (isLock(vote)) locks.set(vote.voter, vote);
+    const { voter, round } = vote;
+    if (round >= (last.get(voter)?.round ?? 0)) last.set(voter, vote);
+    if (isLock(vote) && round >= (locks.get(voter)?.round ?? 0)) locks.set(voter, vote);
   };
   words.forEach(hear);
   for (const { votes } of forgotten) {

@@ -82,6 +82,32 @@ const records: readonly WalRecord[] = [
   { type: "signed", message: { kind: "vote", vote } },
   { type: "proposable", height: 8 },
   { type: "resume", said: [{ kind: "vote", vote }], lock: { round: 3, blockId: a } },
+  {
+    type: "chapter",
+    start: { ...contextOf(2, 8), self: 1, timeouts: defaultTimeouts },
+    rules: {
+      round: 3,
+      step: "prevote",
+      locked: null,
+      valid: { round: 1, blockId: a },
+      waiting: ["propose", "prevote"],
+    },
+    proposal: script.proposal(3, b),
+    isDoubled: false,
+    opinion: "acceptable",
+    isFetching: true,
+    votes: [vote],
+    roundPolka: null,
+    words: [script.voteOf("prevote", 2, null, 1)],
+    polka,
+    lockPolka: null,
+    entered: null,
+    blocks: [{ blockId: a, validity: "valid" }],
+    drafts: [
+      { kind: "vote", vote: { type: "prevote", height: 8, round: 3, blockId: b, voter: 1 } },
+    ],
+    isProposable: true,
+  },
 ];
 
 function guardSlot(): Uint8Array {

@@ -177,7 +177,7 @@ export class ComposedNode {
     const ledger = await Ledger.load(store, era, key.publicKey);
     const signer = await Signer.open({ key, place, network: genesis.networkId, era, log });
     try {
-      const wal = await WalFile.open(paths.wal, ledger.head.height + 1);
+      const wal = await WalFile.openFor(paths.wal, ledger.nextHeight());
       return new ComposedNode(input, { ledger, signer, wal });
     } catch (error) {
       await signer.close();

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NodeError } from "../errors.ts";
 
@@ -8,6 +8,11 @@ type Operation = NodeError<"NODE_SYNC_FAILED">["detail"]["operation"];
 function failed(path: string, operation: Operation, cause: unknown): NodeError {
   const message = `the disk refused to ${operation} ${path}`;
   return new NodeError("NODE_SYNC_FAILED", message, { path, operation }, cause);
+}
+
+/** Where a file is made that takes the place of another. */
+function draftPath(path: string): string {
+  return `${path}.next`;
 }
 
 /** Makes a new or renamed file's name durable; some systems cannot and need not. */
@@ -44,11 +49,12 @@ export class SyncedFile {
   }
 
   /**
-   * Opens an existing file; null when there is none.
+   * Opens an existing file; null when there is none. What was to take its place and was not finished goes.
    * @throws NODE_SYNC_FAILED
    */
   static async open(path: string): Promise<SyncedFile | null> {
     try {
+      await rm(draftPath(path), { force: true });
       return new SyncedFile(path, await open(path, "r+"));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
@@ -121,6 +127,25 @@ export class SyncedFile {
       await this.#handle.truncate(size);
       await this.#handle.datasync();
     });
+  }
+
+  /**
+   * A file with these bytes in the place of this one, which takes nothing more. Whenever power is lost, the
+   * one or the other is there, whole: a renaming happens or does not.
+   * @throws NODE_SYNC_FAILED
+   */
+  async replaceBy(bytes: Uint8Array): Promise<SyncedFile> {
+    const draft = draftPath(this.path);
+    try {
+      await rm(draft, { force: true });
+      const file = await SyncedFile.create(draft, bytes);
+      await this.close();
+      await rename(draft, this.path);
+      await syncFolderOf(this.path);
+      return new SyncedFile(this.path, file.#handle);
+    } catch (error) {
+      throw error instanceof NodeError ? error : failed(this.path, "write", error);
+    }
   }
 
   /** Waits for what was written and closes; the file stays as it is. */

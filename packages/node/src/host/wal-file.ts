@@ -2,6 +2,7 @@ import {
   ConsensusError,
   decodeWal,
   encodeWalRecord,
+  type StartHeight,
   type WalRecord,
   walRecordBytesMax,
 } from "@tegata/consensus";
@@ -65,6 +66,15 @@ interface Start {
   readonly isDamaged: boolean;
 }
 
+/** Whether a log is of a height that begins so. */
+function isBegunBy([first]: readonly WalRecord[], start: StartHeight): boolean {
+  const bytesOf = (record: WalRecord): Uint8Array => encodeWalRecord(record, start.height, 0);
+  if (first?.type === "chapter") {
+    return equalBytes(bytesOf({ ...first.start, type: "startHeight" }), bytesOf(start));
+  }
+  return first !== undefined && equalBytes(bytesOf(first), bytesOf(start));
+}
+
 /** What the bytes of a log say about a height. */
 function find(bytes: Uint8Array, height: number): WalFinding {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -86,11 +96,12 @@ function find(bytes: Uint8Array, height: number): WalFinding {
 }
 
 /**
- * The log of the height in force, in a preallocated file that every height writes from its beginning.
+ * The log of the height in force, in a preallocated file that every height writes from its beginning. A
+ * chapter begins a new file, which takes the place of the old one when it is whole.
  * Records gather in memory until a sync writes them together.
  */
 export class WalFile {
-  readonly #file: SyncedFile;
+  #file: SyncedFile;
   #height: number;
   /** Highest height of any frame that may stand in the file. */
   #heightMax: number;
@@ -100,6 +111,8 @@ export class WalFile {
   #position = 0;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  /** What is pending begins with a chapter: it goes into a new file that takes the place of this one. */
+  #isNewChapter = false;
   #lastSync: Promise<void> = Promise.resolve();
   /** A damaged log is left as it is and takes nothing until a later height begins. */
   #isClosedToRecords: boolean;
@@ -136,9 +149,23 @@ export class WalFile {
     }
   }
 
+  /**
+   * Opens the log for a height that begins so. What was logged with other validators, another own key or in
+   * another era leads nowhere, and its words are not this key's.
+   * @throws NODE_SYNC_FAILED
+   */
+  static async openFor(path: string, start: StartHeight): Promise<OpenedWal> {
+    const opened = await WalFile.open(path, start.height);
+    const { wal, finding } = opened;
+    if (finding.kind !== "replay" || isBegunBy(finding.records, start)) return opened;
+    await wal.reset(start.height);
+    return { wal, finding: { kind: "empty" } };
+  }
+
   /** Adds a record; it is on the disk when the next sync resolves. */
   append(record: WalRecord): void {
     if (this.#isClosedToRecords) return;
+    if (record.type === "chapter") this.#beginChapter();
     const frame = encodeWalRecord(record, this.#height, this.#index);
     this.#index += 1;
     this.#pending.push(frame);
@@ -159,8 +186,28 @@ export class WalFile {
     const position = this.#position;
     this.#position += bytes.length;
     this.#sizeMax = Math.max(this.#sizeMax, this.#position);
-    this.#lastSync = this.#file.write(position, bytes);
+    const isNewChapter = this.#isNewChapter;
+    this.#isNewChapter = false;
+    this.#lastSync = this.#lastSync.then(() =>
+      isNewChapter ? this.#replaceBy(bytes) : this.#file.write(position, bytes),
+    );
     return this.#lastSync;
+  }
+
+  /** Whatever was logged before is needed until the chapter is on the disk, and no longer. */
+  #beginChapter(): void {
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#isNewChapter = true;
+    this.#index = 0;
+    this.#position = 0;
+    this.#sizeMax = preallocatedBytes;
+  }
+
+  async #replaceBy(bytes: Uint8Array): Promise<void> {
+    const room = new Uint8Array(Math.max(bytes.length, preallocatedBytes));
+    room.set(bytes);
+    this.#file = await this.#file.replaceBy(room);
   }
 
   /**
@@ -171,6 +218,7 @@ export class WalFile {
   async reset(height: number): Promise<void> {
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#isNewChapter = false;
     await this.#lastSync;
     if (this.#sizeMax > preallocatedBytes) await this.#file.truncate(preallocatedBytes);
     this.#sizeMax = preallocatedBytes;

@@ -1,4 +1,4 @@
-import { type GuardState, newGuard, type WalRecord } from "@tegata/consensus";
+import { type Chapter, type GuardState, newGuard, type WalRecord } from "@tegata/consensus";
 import {
   type BlockId,
   type MemberId,
@@ -35,6 +35,41 @@ export function sampleRecords(height: number, count: number): WalRecord[] {
         : { type: "built", height, round, blockId: hex(`block ${round}`) as BlockId },
   );
   return [start, ...others];
+}
+
+/** A chapter of the height after so many rounds. */
+export function sampleChapter(height: number, round: number): Chapter {
+  const [start] = sampleRecords(height, 1);
+  if (start?.type !== "startHeight") throw new Error("the first record starts the height");
+  const { type: _, ...begun } = start;
+  return {
+    type: "chapter",
+    start: begun,
+    rules: { round, step: "propose", locked: null, valid: null, waiting: [] },
+    proposal: null,
+    isDoubled: false,
+    opinion: "open",
+    isFetching: false,
+    votes: [],
+    roundPolka: null,
+    words: [],
+    polka: null,
+    lockPolka: null,
+    entered: null,
+    blocks: [],
+    drafts: [],
+    isProposable: false,
+  };
+}
+
+/** The last round of a log of chapters and waits, which follow each other without a gap. */
+export function roundIn([first, ...rest]: readonly WalRecord[]): number {
+  const begun = first?.type === "chapter" ? first.rules.round : 0;
+  rest.forEach((record, index) => {
+    const isNext = record.type === "timeout" && record.timeout.round === begun + 1 + index;
+    if (!isNext) throw new Error(`record ${index + 1} is not of round ${begun + 1 + index}`);
+  });
+  return begun + rest.length;
 }
 
 /** What a guard holds after so many signatures, one each round of height 7. */

@@ -1,10 +1,10 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { encodeWalRecord, type WalRecord } from "@tegata/consensus";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { encodeWalRecord, type StartHeight, type WalRecord } from "@tegata/consensus";
 import { describe, expect, test } from "vitest";
 import { WalFile, type WalFinding } from "../../src/host/wal-file.ts";
 import { startChild } from "./child.ts";
-import { sampleRecords } from "./samples.ts";
+import { roundIn, sampleChapter, sampleRecords } from "./samples.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const temporaryFolder = temporaryFolders();
@@ -260,6 +260,106 @@ describe("a damaged log", () => {
     wal.append(first);
     await wal.close();
     expect(await findingOf(path)).toEqual({ kind: "replay", records: [first] });
+  });
+});
+
+describe("a log that begins a chapter", () => {
+  const before = sampleRecords(height, 9);
+  const chapter = sampleChapter(height, 30);
+  const after: WalRecord = { type: "timeout", timeout: { kind: "propose", height, round: 31 } };
+
+  test("holds the chapter and what came after it, in as little room as at first", async () => {
+    const path = join(temporaryFolder(), "wal");
+    const { wal } = await WalFile.open(path, height);
+    for (const record of sampleRecords(height, 110_000)) wal.append(record);
+    await wal.sync();
+    for (const record of [chapter, after]) wal.append(record);
+    await wal.sync();
+    wal.append({ type: "proposable", height });
+    await wal.close();
+    const records = [chapter, after, { type: "proposable", height }];
+    expect(await findingOf(path)).toEqual({ kind: "replay", records });
+    expect(statSync(path).size).toBe(4 * 1_048_576);
+    expect(readdirSync(dirname(path))).toEqual(["wal"]);
+  });
+
+  test("is the log before it until the chapter is whole on the disk, torn at any byte", async () => {
+    const path = join(temporaryFolder(), "wal");
+    await write(path, before);
+    const next = encodeWalRecord(chapter, height, 0);
+    for (let length = 0; length <= next.length; length += 1) {
+      writeFileSync(`${path}.next`, next.subarray(0, length));
+      expect(await findingOf(path)).toEqual({ kind: "replay", records: before });
+      expect(readdirSync(dirname(path))).toEqual(["wal"]);
+    }
+  });
+
+  test("forgets nothing that a sync promised when the chapter itself is not synced", async () => {
+    const path = join(temporaryFolder(), "wal");
+    const { wal } = await WalFile.open(path, height);
+    for (const record of before) wal.append(record);
+    await wal.sync();
+    wal.append(chapter);
+    expect(await findingOf(path)).toEqual({ kind: "replay", records: before });
+    await wal.sync();
+    expect(await findingOf(path)).toEqual({ kind: "replay", records: [chapter] });
+    await wal.close();
+  });
+
+  test("begins the next height like any other, also when its chapter was never written", async () => {
+    const path = join(temporaryFolder(), "wal");
+    const { wal } = await WalFile.open(path, height);
+    for (const record of [...before, chapter]) wal.append(record);
+    await wal.reset(height + 1);
+    const records = sampleRecords(height + 1, 3);
+    for (const record of records) wal.append(record);
+    await wal.close();
+    expect(await findingOf(path, height + 1)).toEqual({ kind: "replay", records });
+  });
+
+  test("killed at any moment, keeps every round that a sync promised", async () => {
+    const folder = temporaryFolder();
+    let promised = 0;
+    for (let run = 0; run < 4; run += 1) {
+      const child = startChild("wal-chapters.child.ts", folder);
+      const last = promised + 12 + run * 7;
+      while (promised < last) promised = Number(await child.line());
+      promised = Number((await child.kill()).at(-1) ?? promised);
+      const finding = await findingOf(join(folder, "wal"));
+      if (finding.kind !== "replay") throw new Error(`the log is ${finding.kind}`);
+      const round = roundIn(finding.records);
+      expect(round).toBeGreaterThanOrEqual(promised);
+      promised = round;
+    }
+  });
+});
+
+describe("a log of a height that begins otherwise", () => {
+  const [start] = sampleRecords(height, 1);
+  if (start?.type !== "startHeight") throw new Error("the first record starts the height");
+  const openFor = async (path: string, changes: Partial<StartHeight>): Promise<WalFinding> => {
+    const { wal, finding } = await WalFile.openFor(path, { ...start, ...changes });
+    await wal.close();
+    return finding;
+  };
+
+  test.each<[string, readonly WalRecord[]]>([
+    ["its records", sampleRecords(height, 5)],
+    ["a chapter", [sampleChapter(height, 30)]],
+  ])("is of no use to another era, key or set: %s", async (_, records) => {
+    const others: readonly Partial<StartHeight>[] = [
+      { era: 1 },
+      { self: null },
+      { eligible: [] },
+      { validators: start.validators.map((one) => ({ ...one, suspended: true })) },
+    ];
+    for (const changes of others) {
+      const path = join(temporaryFolder(), "wal");
+      await write(path, records);
+      expect(await openFor(path, {})).toEqual({ kind: "replay", records });
+      expect(await openFor(path, changes)).toEqual({ kind: "empty" });
+      expect(await findingOf(path)).toEqual({ kind: "empty" });
+    }
   });
 });
 
