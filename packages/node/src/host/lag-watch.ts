@@ -15,7 +15,7 @@ export class LagWatch {
       if (!isSame) this.#claims = new Map();
       this.#validators = validators;
     }
-    const index = validators.findIndex((validator) => validator.member === member);
+    const index = validators.findIndex((one) => one.member === member && !one.suspended);
     if (index === -1) return;
     this.#claims = withClaim(this.#claims, index, committed, performance.now());
   }
