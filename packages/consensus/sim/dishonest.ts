@@ -1,124 +1,77 @@
-// A validator that lies: it follows the protocol inside and says something else to each of the others.
-import type { BlockId } from "@tegata/ledger/primitives";
-import type { Message, Proposal, Vote } from "../src/index.ts";
+// A validator that lies: it follows the protocol inside, and its strategy decides what the others hear.
+import type { Message } from "../src/index.ts";
 import type { Checkers } from "./checkers.ts";
-import { type Prng, prng } from "./prng.ts";
+import type { Packet } from "./packets.ts";
+import { prng } from "./prng.ts";
 import { type Parts, Replica } from "./replica.ts";
+import { sentence } from "./sentence.ts";
+import type { Deceit, Liar, OwnMessage } from "./strategies/deceit.ts";
 import type { Strategy } from "./strategies/names.ts";
+import { deceits, insidesOf } from "./strategies/table.ts";
 import type { World } from "./world.ts";
 
-type Malice = "split" | "random" | "silent" | "stingy" | "spam";
-
-function maliceOf(strategy: Strategy): Malice {
-  switch (strategy) {
-    case "equivocating proposer":
-    case "equivocating voter":
-    case "lock splitter":
-      return "split";
-    case "silent":
-      return "silent";
-    case "withholding":
-      return "stingy";
-    case "spammer":
-      return "spam";
-    default:
-      return "random";
-  }
+function strategyOf(index: number, { swarm }: World): Strategy {
+  return swarm.liars.find(({ member }) => member === index)?.strategy ?? "silent";
 }
 
-/** Equivocates, withholds, spams future rounds or keeps silent, as the seed says. */
+/** A member that does not do what it must. */
 export class DishonestReplica extends Replica {
-  readonly #malice: Malice;
-  readonly #lies: Prng;
-  /** Its second block of each round. */
-  readonly #others = new Map<string, BlockId>();
+  readonly #deceit: Deceit;
 
   constructor(index: number, world: World, checkers: Checkers, parts: Parts) {
-    super(index, world, checkers, { ...parts, isGuarded: false });
-    const liar = world.swarm.liars.find(({ member }) => member === index);
-    this.#malice = maliceOf(liar?.strategy ?? "silent");
-    this.#lies = prng(world.seed, `lies ${index}`);
+    const strategy = strategyOf(index, world);
+    super(index, world, checkers, { ...parts, isGuarded: false, ...insidesOf(strategy) });
+    this.#deceit = deceits[strategy](this.#liar());
   }
 
-  protected override emit(to: number, message: Message): void {
-    for (const said of this.#twisted(to, message)) super.emit(to, said);
-  }
-
-  #twisted(to: number, message: Message): readonly Message[] {
-    const malice = this.#malice;
-    if (message.kind === "vote" && message.vote.voter === this.validatorIndex) {
-      return this.#twistedVote(to, message.vote);
-    }
-    if (message.kind === "proposal" && message.proposal.proposer === this.validatorIndex) {
-      return this.#twistedProposal(to, message.proposal);
-    }
-    if (malice === "silent" || malice === "stingy") return [];
-    return [message];
-  }
-
-  #twistedVote(to: number, vote: Vote): readonly Message[] {
-    const malice = this.#malice;
-    const nil = this.#vote(vote, null, vote.round);
-    const other = this.#vote(vote, this.#anotherBlock(vote), vote.round);
-    const same: Message = { kind: "vote", vote };
-    switch (malice) {
-      case "silent":
-        return [];
-      case "stingy":
-        return to === (this.index + 1) % this.world.members ? [same] : [];
-      case "split":
-        return to % 2 === 0 ? [same] : [other];
-      case "spam": {
-        const ahead = vote.round + 1 + this.#lies.below(50);
-        return [same, this.#vote(vote, vote.blockId, ahead), this.#vote(vote, null, ahead + 1)];
-      }
-      case "random":
-        return [[same], [nil], [other], [same, other], [nil, same], []][this.#lies.below(6)] ?? [];
-    }
-  }
-
-  /** Some block of the height that others may have heard of. */
-  #anotherBlock({ height, blockId }: Vote): BlockId | null {
-    const blocks = [...this.world.blocks.values()].filter(
-      (block) => block.height === height && block.id !== blockId,
-    );
-    return blocks[this.#lies.below(blocks.length)]?.id ?? null;
-  }
-
-  #vote(vote: Vote, blockId: BlockId | null, round: number): Message {
-    const said = { ...vote, blockId, round };
+  #liar(): Liar {
+    const { index, world } = this;
     return {
-      kind: "vote",
-      vote: { ...said, signature: this.signature({ kind: "vote", vote: said }) },
+      index,
+      world,
+      random: prng(world.seed, `lies ${index}`),
+      self: () => this.validatorIndex,
+      context: () => this.context,
+      stateOf: (member) => {
+        const other = world.receivers[member];
+        return other instanceof Replica ? other.heightState : null;
+      },
+      vote: (draft) => {
+        const signature = this.signature({ kind: "vote", vote: draft });
+        return { kind: "vote", vote: { ...draft, signature } };
+      },
+      proposal: (draft) => {
+        const signature = this.signature({ kind: "proposal", proposal: draft });
+        return { kind: "proposal", proposal: { ...draft, signature } };
+      },
+      newBlock: (isValid) => this.newBlock([0], isValid),
+      blockAt: (timeMs) => world.newBlock({ ...this.newBlock([0], true), timeMs }),
+      send: (to, packet) => this.send(to, packet),
+      say: (to, message) => this.#say(to, message),
     };
   }
 
-  #twistedProposal(to: number, proposal: Proposal): readonly Message[] {
-    const malice = this.#malice;
-    const same: Message = { kind: "proposal", proposal };
-    switch (malice) {
-      case "silent":
-        return [];
-      case "stingy":
-        return to === (this.index + 1) % this.world.members ? [same] : [];
-      case "split":
-        return to % 2 === 0 ? [same] : [this.#proposal(to, proposal)];
-      case "spam":
-        return [same, this.#proposal(to, proposal)];
-      case "random":
-        return this.#lies.chance(0.5) ? [same] : [this.#proposal(to, proposal)];
-    }
+  #isOwn(message: Message): message is OwnMessage {
+    const self = this.validatorIndex;
+    if (message.kind === "vote") return message.vote.voter === self;
+    return message.kind === "proposal" && message.proposal.proposer === self;
   }
 
-  /** A second offer for the same round: another block, sometimes an invalid one, always fresh. */
-  #proposal(to: number, proposal: Proposal): Message {
-    const { height, round } = proposal;
-    const key = `${height} ${round}`;
-    const blockId = this.#others.get(key) ?? this.newBlock([0], !this.#lies.chance(0.3)).id;
-    this.#others.set(key, blockId);
-    this.send(to, { type: "body", blockId });
-    const said = { ...proposal, blockId, validRound: -1, polka: null };
-    const signature = this.signature({ kind: "proposal", proposal: said });
-    return { kind: "proposal", proposal: { ...said, signature } };
+  #say(to: number, message: Message): void {
+    if (this.world.timeline !== null) {
+      this.world.tell(this.index, `tells ${to}: ${sentence(message)}`);
+    }
+    super.emit(to, message);
+  }
+
+  protected override emit(to: number, message: Message): void {
+    const { tell, relay } = this.#deceit;
+    const said = this.#isOwn(message) ? tell?.(to, message) : relay?.(to, message);
+    for (const one of said ?? [message]) this.#say(to, one);
+  }
+
+  override receive(from: number, packet: Packet): void {
+    this.#deceit.hear?.(from, packet);
+    super.receive(from, packet);
   }
 }

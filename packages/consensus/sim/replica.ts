@@ -194,6 +194,11 @@ export class Replica implements Receiver {
     return this.world.chains.at(this.head);
   }
 
+  /** What it has in its memory of the height in force, for whoever looks into every machine. */
+  get heightState(): HeightState | null {
+    return this.state.height;
+  }
+
   // Life and death
 
   /** Begins, or begins again from what the disk kept. */
@@ -610,10 +615,12 @@ export class Replica implements Receiver {
 
   /** Lets the member go on beyond the height it rested at. */
   raiseTarget(height: number): void {
-    const begun = this.state.height?.start.height ?? 0;
-    const rests = this.isAlive && this.committed === this.targetHeight && begun <= this.committed;
+    const rests = this.isAlive && this.committed === this.targetHeight;
+    const hasBegun = (this.state.height?.start.height ?? 0) > this.committed;
     this.targetHeight = height;
-    if (rests) this.#begin();
+    if (!rests) return;
+    if (hasBegun) this.#offer();
+    else this.#begin();
   }
 
   /** There is something for a block: always, or when something arrived that belongs into one. */

@@ -1,7 +1,6 @@
 // What comes in, and how much of it is kept.
 import type { PatchRow } from "./patch.ts";
 
-const round = "consensus/src/round.ts";
 const rounds = "consensus/src/rounds.ts";
 const certificate = "consensus/src/certificate.ts";
 const door = "consensus/src/door.ts";

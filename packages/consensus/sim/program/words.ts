@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { type Patch, patches, patchOf } from "../patches/table.ts";
+import type { Patch } from "../patches/patch.ts";
+import { patches, patchOf } from "../patches/table.ts";
 
 /** How the program is used. */
 export const usage = `usage: npm run -s sim -- [words]
