@@ -21,6 +21,7 @@ import type { NodeSecrets } from "../../src/home.ts";
 import { createGuard } from "../../src/host/guard-file.ts";
 import { createLog } from "../../src/log.ts";
 import { type RunningNode, startNode } from "../../src/start.ts";
+import { type Hostility, hostileNetwork } from "./hostile-network.ts";
 import { until } from "./waiting.ts";
 import { Writer } from "./writer.ts";
 
@@ -175,14 +176,20 @@ export class Consortium {
 
   async start(...indexes: readonly number[]): Promise<void> {
     const which = indexes.length > 0 ? indexes : this.members.map((_, index) => index);
-    await Promise.all(
-      which.map(async (index) => {
-        const { config, secrets } = this.member(index);
-        const level = process.env.TEGATA_TEST_LOG === undefined ? "fatal" : "debug";
-        const log = createLog("error", null).child({ company: config.company }, { level });
-        this.#running.set(index, await startNode(config, secrets, log));
-      }),
-    );
+    await Promise.all(which.map((index) => this.#start(index)));
+  }
+
+  /** Starts a member that contradicts itself. */
+  async startHostile(index: number, hostility: Hostility): Promise<void> {
+    const { consensusKey } = this.member(index);
+    await this.#start(index, hostileNetwork(consensusKey, this.genesis.networkId, hostility));
+  }
+
+  async #start(index: number, connect?: Parameters<typeof startNode>[3]): Promise<void> {
+    const { config, secrets } = this.member(index);
+    const level = process.env.TEGATA_TEST_LOG === undefined ? "fatal" : "debug";
+    const log = createLog("error", null).child({ company: config.company }, { level });
+    this.#running.set(index, await startNode(config, secrets, log, connect));
   }
 
   async stop(...indexes: readonly number[]): Promise<void> {
