@@ -1,6 +1,6 @@
 // What must hold, whatever goes wrong. Nothing here uses the code under test, nor what the members think of
 // their chain: who votes and proposes follows from the decided blocks, by bookkeeping of its own.
-import type { BlockId, MemberId } from "@tegata/ledger/primitives";
+import type { BlockId, MemberId, PublicKey } from "@tegata/ledger/primitives";
 import {
   type CommitCertificate,
   type ConsensusState,
@@ -43,6 +43,7 @@ export class Checkers {
   readonly #roster: RosterShadow;
   /** Keys and the members they belong to, and when they could vote. */
   readonly #recorded = new Set<string>();
+  readonly #verified = new WeakMap<Uint8Array, Vote & { readonly key: PublicKey }>();
   readonly #committed: number[];
   /** What a member that lost something may do that others may not. */
   readonly #wiped: (Wipe["lost"] | null)[];
@@ -220,11 +221,31 @@ export class Checkers {
     const isSigned = signatures.every(([voter, signature]) => {
       const seat = validators[voter];
       if (seat === undefined || seat.suspended) return false;
-      const vote = { type: "precommit", height, round, blockId, voter } as const;
-      return this.#world.signing.verify(seat.key, voteSignBytes(vote, network, 0), signature);
+      return this.#isSigned(
+        { type: "precommit", height, round, blockId, voter, signature },
+        seat.key,
+      );
     });
     if (isDistinct && isEnough && isSigned) return;
     this.#violate(member, `has a commit certificate of height ${height} that does not verify`);
+  }
+
+  /** Whether a vote is its voter's; each signature is looked at once. */
+  #isSigned(vote: Vote, key: PublicKey): boolean {
+    const known = this.#verified.get(vote.signature);
+    const { type, height, round, blockId, voter } = vote;
+    const isKnown =
+      known?.key === key &&
+      known.type === type &&
+      known.height === height &&
+      known.round === round &&
+      known.blockId === blockId &&
+      known.voter === voter;
+    if (isKnown) return true;
+    const bytes = voteSignBytes(vote, network, 0);
+    if (!this.#world.signing.verify(key, bytes, vote.signature)) return false;
+    this.#verified.set(vote.signature, { ...vote, key });
+    return true;
   }
 
   /** Only the dishonest are accused. */

@@ -47,7 +47,7 @@ const heartbeatMs = 4_000;
 const announceMs = 20;
 const tickMs = 1_000;
 /** Every so many inputs the log is fed back and compared, and at every crash. */
-const logCheckEvery = 50;
+const logCheckEvery = 100;
 
 const effectMarks: { readonly [Type in Effect["type"]]: number } = Object.freeze({
   persist: 1,
@@ -341,7 +341,8 @@ export class Replica implements Receiver {
 
   #drain(): void {
     this.#isBusy = true;
-    for (let input = this.#queue.shift(); input !== undefined; input = this.#queue.shift()) {
+    for (let at = 0; at < this.#queue.length; at += 1) {
+      const input = this.#queue[at] as Input;
       this.#checkers.onInput(this.index, input);
       const [state, effects] = this.#parts.step(this.state, input);
       this.state = state;
@@ -350,6 +351,7 @@ export class Replica implements Receiver {
       this.#checkLog();
       this.#checkers.onState(this.index, state, this.#inbox.room, this.#pool.size);
     }
+    this.#queue = [];
     this.#isBusy = false;
   }
 

@@ -40,17 +40,23 @@ export interface SignerDesk {
 export class Signer {
   readonly #desk: SignerDesk;
   #context: HeightContext;
+  #self: number | null;
   #lost: LostGuard | null = null;
 
   constructor(desk: SignerDesk, context: HeightContext) {
     this.#desk = desk;
     this.#context = context;
+    this.#self = this.#selfIn(context);
   }
 
   /** Index of this member among the validators, or null. */
   get self(): number | null {
+    return this.#self;
+  }
+
+  #selfIn({ validators }: HeightContext): number | null {
     const id = memberOf(this.#desk.index);
-    const at = this.#context.validators.findIndex(({ member }) => member === id);
+    const at = validators.findIndex(({ member }) => member === id);
     return at === -1 ? null : at;
   }
 
@@ -67,6 +73,7 @@ export class Signer {
   /** A height begins; gives the height until whose end there is silence, if that is news. */
   begin(context: HeightContext): number | null {
     this.#context = context;
+    this.#self = this.#selfIn(context);
     const key = context.validators[this.self ?? -1]?.key;
     const { disk } = this.#desk;
     if (key === undefined || !disk.isGuardLost(key)) {
