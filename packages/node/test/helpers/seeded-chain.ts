@@ -1,0 +1,57 @@
+import {
+  type Change,
+  genesisValidators,
+  initialState,
+  requestChange,
+  StateView,
+  TABLE,
+  type ValidatorChange,
+  writeGenesisRoster,
+} from "@tegata/ledger/chain";
+import type { MemberId } from "@tegata/ledger/primitives";
+import { openChainStore } from "@tegata/ledger/storage";
+import { nodePaths } from "../../src/config.ts";
+import type { Consortium } from "./consortium.ts";
+
+/** Who votes at height 1 and which changes wait; no transaction asks for such changes yet. */
+export interface SeededRoster {
+  readonly validators: readonly MemberId[];
+  readonly changes: readonly ValidatorChange[];
+}
+
+const rosterTables: readonly number[] = [
+  TABLE.validators,
+  TABLE.sidelined,
+  TABLE.lastHeight,
+  TABLE.validatorChanges,
+  TABLE.consensusKey,
+];
+
+function seededState(network: Consortium, roster: SeededRoster): readonly Change[] {
+  const { genesis } = network;
+  const view = new StateView({ get: () => null });
+  for (const [key, value] of initialState(genesis)) {
+    if (value !== null && !rosterTables.includes(key[0] ?? 0)) view.set(key, value);
+  }
+  const founders = genesisValidators(genesis);
+  writeGenesisRoster(
+    view,
+    founders.filter(({ member }) => roster.validators.includes(member)),
+  );
+  for (const change of roster.changes) {
+    if (!requestChange(view, change).ok) throw new Error(`no change: ${change.type}`);
+  }
+  return view.changes();
+}
+
+/** Makes the chains of all members that have none yet, from a genesis state with another roster. */
+export async function seedChains(network: Consortium, roster: SeededRoster): Promise<void> {
+  const { networkId, timeMs } = network.genesis;
+  const changes = seededState(network, roster);
+  for (const { config } of network.members) {
+    const folder = nodePaths(config.home).data;
+    const genesis = { timeMs, changes };
+    const store = await openChainStore({ folder, networkId, mode: "create", genesis });
+    await store.close();
+  }
+}
