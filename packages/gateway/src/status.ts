@@ -1,5 +1,5 @@
 import type { NodeClient, NodeStatus } from "@tegata/node/client";
-import type { Member, Status } from "./api/schemas.ts";
+import type { Member, Standing, Status } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
 import type { Company } from "./company.ts";
 import type { Keyring } from "./keyring.ts";
@@ -81,6 +81,7 @@ function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {
       name: one.name,
       connected: one.connected,
       self: one.self,
+      ...standingAnswer(one),
       lastSeenMs: one.lastSeenMs,
     })),
     mempool: { transactions: mempool.transactions, bytes: mempool.bytes },
@@ -88,20 +89,26 @@ function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {
   };
 }
 
+function standingAnswer({ standing, sinceHeight, offenceHeight }: Standing): Standing {
+  return { standing, sinceHeight, offenceHeight };
+}
+
+/** Of a member that joined since the node was asked. */
+const joining: Standing = { standing: "following", sinceHeight: 0, offenceHeight: null };
+
 /** The members of the network with what the node sees of them. @throws what the node's client throws */
 export async function readMembers(parts: StatusParts): Promise<readonly Member[]> {
   const { members, company } = parts;
   const [node] = await Promise.all([parts.node.status(), members.refresh()]);
-  const connected = new Set(
-    node.members.filter((one) => one.connected || one.self).map(({ member }) => member),
-  );
+  const seen = new Map(node.members.map((one) => [one.member, one]));
   return [...members.all()].map(([member, state]) => ({
     member,
     handle: state.handle,
     name: state.name,
     addresses: [...state.addresses],
     validator: members.isValidator(member),
-    connected: connected.has(member),
+    connected: seen.get(member)?.connected === true || seen.get(member)?.self === true,
+    ...standingAnswer(seen.get(member) ?? joining),
     self: member === company.member,
     joinedHeight: state.joinedHeight,
   }));

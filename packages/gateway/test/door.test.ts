@@ -267,6 +267,7 @@ test("answers are what the schemas say", async () => {
   accessAnswer.parse(await client.access());
   const [self] = await client.members();
   expect(self).toMatchObject({ handle: "aoki", self: true, validator: true, joinedHeight: 0 });
+  expect(self).toMatchObject({ standing: "voting", sinceHeight: 0, offenceHeight: null });
 });
 
 test("health and metrics have a port of their own and name no stream", async () => {

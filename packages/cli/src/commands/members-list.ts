@@ -10,14 +10,14 @@ export async function run(context: Context): Promise<undefined> {
     sharing.company,
     sharing.handle,
     sharing.connected,
-    sharing.votes,
+    sharing.standing,
     sharing.address,
   ];
   const rows = members.map((member) => [
     member.name,
     member.handle,
     member.self ? sharing.you : member.connected ? sharing.yes : sharing.no,
-    member.validator ? sharing.yes : sharing.no,
+    sharing.standings[member.standing](member.sinceHeight, member.offenceHeight),
     member.addresses[0] ?? "",
   ]);
   const columns = titles.map((title) => ({ title, align: "left" }) as const);

@@ -48,7 +48,7 @@ function statusLines(context: Context, status: Status): readonly string[] {
     rows.push(
       [running.blockLabel, running.block(node.height, node.headTimeMs, nowMs)],
       [running.membersLabel, running.connected(online, node.members.length, node.quorum)],
-      ...away.map((text): [string, string] => ["", text]),
+      ...[...away, ...standingTexts(node.members)].map((text): [string, string] => ["", text]),
     );
     if (node.payloadsMissing > 0) rows.push(["", running.payloadsMissing(node.payloadsMissing)]);
   }
@@ -65,6 +65,18 @@ function statusLines(context: Context, status: Status): readonly string[] {
   const width = Math.max(...rows.map(([label]) => displayWidth(label)));
   const lines = rows.map(([label, text]) => `${pad(label, width, "left")}  ${text}`);
   return [context.paint("title", printable(title)), ...lines];
+}
+
+/** Who does not take part as usual, oneself first. */
+function standingTexts(members: NonNullable<Status["node"]>["members"]): readonly string[] {
+  const { running } = words();
+  const ownFirst = [...members].sort((one, other) => Number(other.self) - Number(one.self));
+  return ownFirst.flatMap(({ self, standing, sinceHeight, name }) => {
+    if (standing !== "sidelined" && standing !== "suspended") return [];
+    return self
+      ? running[`${standing}Self`](sinceHeight)
+      : running[standing](printable(name), sinceHeight);
+  });
 }
 
 function stateText(

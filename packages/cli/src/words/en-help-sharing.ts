@@ -86,7 +86,11 @@ export const enHelpSharing: Readonly<Record<string, CommandWords>> = {
   "members list": {
     summary: "the companies of the network",
     examples: ["tegata members list", "tegata members list --json"],
-    text: ["Lists all companies, and whether their nodes are connected to yours."],
+    text: [
+      "Lists all companies, whether their nodes are connected to yours, and what they do in the network.",
+      "A company that let its turn to propose pass votes on, and others propose for it for a while. One that",
+      "signed two contradicting messages is suspended: its votes do not count.",
+    ],
     options: {},
   },
 };

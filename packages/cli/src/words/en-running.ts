@@ -38,6 +38,14 @@ export const enRunning = {
     `${online} of ${all} connected (${needed} needed)`,
   away: (name: string, lastSeenMs: number | null, nowMs: number): string =>
     lastSeenMs === null ? `${name} not seen` : `${name} last seen ${ago(lastSeenMs, nowMs)}`,
+  sidelined: (name: string, since: number): string =>
+    `${name} did not propose in time: others propose for it since block ${count(since)}, its votes count`,
+  sidelinedSelf: (since: number): string =>
+    `you did not propose in time: others propose for you since block ${count(since)}, your votes count`,
+  suspended: (name: string, since: number): string =>
+    `${name} signed twice and is suspended since block ${count(since)}: its votes do not count`,
+  suspendedSelf: (since: number): string =>
+    `you signed twice and are suspended since block ${count(since)}: your votes do not count; look for a second copy of this node`,
   outboxEmpty: "empty",
   outbox: (waiting: number, oldestMs: number | null, nowMs: number): string => {
     const since = oldestMs === null ? "" : `, the oldest from ${ago(oldestMs, nowMs)}`;

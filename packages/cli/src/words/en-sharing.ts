@@ -1,4 +1,4 @@
-import { counted } from "../print/human.ts";
+import { count, counted } from "../print/human.ts";
 
 /** English words of what the commands about streams, grants and companies answer. */
 export const enSharing = {
@@ -15,7 +15,16 @@ export const enSharing = {
   handle: "Handle",
   address: "Address",
   connected: "Connected",
-  votes: "Votes",
+  standing: "Standing",
+  standings: {
+    voting: () => "proposes and votes",
+    sidelined: (since: number) => `votes; others propose for it since block ${count(since)}`,
+    suspended: (since: number, offence: number | null) =>
+      offence === null
+        ? `suspended since block ${count(since)}`
+        : `suspended since block ${count(since)}: signed twice at ${count(offence)}`,
+    following: () => "follows without a vote",
+  } as const satisfies Record<string, (since: number, offence: number | null) => string>,
   from: "From",
   until: "Until",
   state: "State",

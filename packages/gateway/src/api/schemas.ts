@@ -44,7 +44,18 @@ export const disclosureSchema = z.enum(["row", "field"]);
 /** A company as people see it. */
 export const companySchema = z.object({ member: hex32, handle: z.string(), name: z.string() });
 
+/** What a company does in the network, since the block of a height; 0 is the genesis. */
+export const standingSchema = z.object({
+  /** `sidelined`: it votes and others propose; `suspended`: its votes do not count; `following`: no vote. */
+  standing: z.enum(["voting", "sidelined", "suspended", "following"]),
+  sinceHeight: z.int(),
+  /** Where a suspended company signed two contradicting messages. */
+  offenceHeight: z.int().nullable(),
+});
+export type Standing = z.output<typeof standingSchema>;
+
 export const memberSchema = companySchema.extend({
+  ...standingSchema.shape,
   addresses: z.array(z.string()),
   validator: z.boolean(),
   connected: z.boolean(),
@@ -63,6 +74,7 @@ export const nodeStatusSchema = z.object({
   quorum: z.int(),
   members: z.array(
     companySchema.extend({
+      ...standingSchema.shape,
       connected: z.boolean(),
       self: z.boolean(),
       lastSeenMs: timeMs.nullable(),
