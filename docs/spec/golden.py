@@ -79,6 +79,22 @@ def transactions(g, folder):
         yield name, "hash", v["hash"], hash_.hex()
         yield name, "kind", name.replace("-", "_"), KINDS[content[7]].__name__
 
+def roster_chain(g):
+    """A chain on which validators fail, are suspended and change; `waiting` replaces table 13 before the block."""
+    ledger = Ledger(unhex(g["genesis"]))
+    for row in g["blocks"]:
+        if row["waiting"] is not None:
+            ledger.state[b"\x0d"] = unhex(row["waiting"])
+        ledger.block(unhex(row["block"]), unhex(row["certificate"]))
+        for name, table in (("validators", 7), ("sidelined", 8), ("lastHeight", 12), ("validatorChanges", 13)):
+            yield f"height {ledger.height}", name, row[name], encode(ledger.get(table)).hex()
+        passed_over = [term[0] for term in ledger.get(8)[0]]
+        eligible = [v[0].hex() for v in ledger.get(7) if not v[2] and v[0] not in passed_over]
+        made = [eligible[(ledger.height + 1 + r) % len(eligible)] for r in range(len(row["nextProposers"]))]
+        yield f"height {ledger.height}", "nextProposers", row["nextProposers"], made
+    tables = {row["key"][:2] for row in g["state"]}
+    yield from rows("state", g["state"], {k: v for k, v in ledger.state.items() if k[:1].hex() in tables})
+
 OWN_NAMES = {"timeMs": "time", "previousBlockId": "previous", "previousCertificateHash": "certificate_hash"}
 
 def block(g, folder):
@@ -328,7 +344,7 @@ def vault(g):
     yield from recovery(g["recovery"], g)
 
 FILES = {"primitives.json": primitives, "card.json": card, "genesis.json": genesis, "keystore.json": keystore,
-         "vault.json": vault, "wire.json": wire, "formats.json": consensus}
+         "vault.json": vault, "wire.json": wire, "roster.json": roster_chain, "formats.json": consensus}
 WITH_NEIGHBOURS = {"transactions.json": transactions, "block.json": block}
 
 def check_file(path):

@@ -312,8 +312,9 @@ def roster(ledger, h, round_, voters, evidence):
         if member != last_proposer and member in able and member not in terms:
             at, term = ended.pop(member, (h - 8192, 0))
             terms[member] = [h, min(2 * term, 8192) if h - at < 8192 else 256, False]
-    need(ledger.get(13) == [], "5.10: no kind of this version asks for changes")  # 5
-    for member in set(terms) - able:  # 6
+    suspended_now = sum(v[2] for v in now) - sum(v[2] for v in before)
+    now = take_changes(ledger, now, max(1, faulty(before)) - suspended_now)  # 5
+    for member in set(terms) - {v[0] for v in now if not v[2]}:  # 6
         end(member)
     while len(terms) > max(0, faulty(now) - sum(v[2] for v in now)):
         end(min(terms, key=lambda member: (terms[member][0], member)))
@@ -322,6 +323,43 @@ def roster(ledger, h, round_, voters, evidence):
     ledger.put_changed([[[m, *row] for m, row in sorted(rows.items())] for rows in (terms, kept)], 8)
     ledger.put_changed([before, eligible], 12)
     intervals(ledger, h, before, now)
+
+ADD, REMOVE, REKEY, RESTORE = range(4)
+
+def take_changes(ledger, now, room):
+    """Step 5: the set after as many of the waiting changes as there is room for."""
+    waiting, suspended = ledger.get(13), [v[0] for v in now if v[2]]
+    first = [c for c in waiting if c[0] == REMOVE and c[1] in suspended]
+    stay, held = [], set()
+    for change in first + [c for c in waiting if c not in first]:
+        after = set_after(now, *change)
+        if room <= 0 or change[1] in held:
+            stay.append(change)
+        elif change[0] == REMOVE and must_wait(now, change[1], after):
+            held.add(change[1])
+            stay.append(change)
+        elif after is not None:
+            now, room = sorted(after, key=lambda v: v[1]), room - 1
+    ledger.put_changed([c for c in waiting if c in stay], 13)
+    return now
+
+def must_wait(now, member, after):
+    """Whether a member that votes cannot be removed yet."""
+    return [member, False] in [[v[0], v[2]] for v in now] and (not after or sum(v[2] for v in after) > faulty(after))
+
+def set_after(now, change, member, key):
+    """The set with one change, in any order; nothing if the change does not fit."""
+    mine, others = [v for v in now if v[0] == member], [v for v in now if v[0] != member]
+    key_is_free = all(v[1] != key for v in now)
+    if change == ADD and not mine and key_is_free and len(now) < 300:
+        return now + [[member, key, False]]
+    if change == REMOVE and mine:
+        return others
+    if change == REKEY and mine and key_is_free:
+        return others + [[member, key, mine[0][2]]]
+    if change == RESTORE and mine and mine[0][2]:
+        return others + [[member, mine[0][1], False]]
+    return None
 
 def suspend(ledger, h, now, raw):
     key, e = check_evidence(raw, ledger.network)
