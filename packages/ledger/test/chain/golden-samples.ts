@@ -29,6 +29,7 @@ import {
   streamRoll,
   voidEntry,
 } from "./fixtures.ts";
+import { goldenRoster } from "./golden-roster.ts";
 
 /** A file of golden vectors: all of it is JSON, byte strings are hex. */
 export interface GoldenFile {
@@ -107,5 +108,6 @@ export function goldenFiles(): readonly GoldenFile[] {
     },
     { name: "transactions.json", content: { transactions: signed } },
     blockOf(ledger, transactions),
+    { name: "roster.json", content: goldenRoster() },
   ];
 }

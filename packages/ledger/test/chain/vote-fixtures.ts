@@ -5,6 +5,7 @@ import {
   fromHex,
   type NetworkId,
   type PublicKey,
+  type Signer,
   signBytes,
   taggedHash,
   toHex,
@@ -21,26 +22,20 @@ function voteBytes(fields: readonly Value[], network: NetworkId): Uint8Array {
 /** Number of a precommit on the wire. */
 const precommit = 1;
 
-/** A commit certificate for the head by these founders, whose set `validators` is. */
+/** A commit certificate for the head: the precommits of those of the set whose signer is known. */
 export function commitBytes(
   head: Head,
   network: NetworkId,
-  {
-    round,
-    founders,
-    validators,
-  }: {
-    readonly round: number;
-    readonly founders: readonly Founder[];
-    readonly validators: readonly Validator[];
-  },
+  round: number,
+  validators: readonly Validator[],
+  signerOf: (key: PublicKey) => Signer | null,
 ): Uint8Array {
   const blockId = fromHex(head.blockId);
-  const signatures = validators.flatMap(({ member }, index) => {
-    const founder = founders.find(({ id }) => id === member);
-    if (founder === undefined) return [];
+  const signatures = validators.flatMap(({ key, suspended }, index) => {
+    const signer = suspended ? null : signerOf(key);
+    if (signer === null) return [];
     const fields = [precommit, head.height, round, blockId, index];
-    return [[index, founder.signers.consensus.sign(voteBytes(fields, network))]];
+    return [[index, signer.sign(voteBytes(fields, network))]];
   });
   return encode([head.height, round, blockId, signatures]);
 }
