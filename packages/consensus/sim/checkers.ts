@@ -4,7 +4,9 @@ import type { BlockId, MemberId, PublicKey } from "@tegata/ledger/primitives";
 import {
   type CommitCertificate,
   type ConsensusState,
+  type Effect,
   type Evidence,
+  type HeightState,
   type Input,
   type Lock,
   type Message,
@@ -22,6 +24,7 @@ import { poolMax } from "./evidence-pool.ts";
 import { indexOf, memberOf, network } from "./identity.ts";
 import { LockLaw } from "./lock-law.ts";
 import { RosterShadow, type Seats } from "./roster-shadow.ts";
+import { mistaken, unsettled } from "./settled.ts";
 import { Shadow } from "./shadow.ts";
 import type { Wipe } from "./swarm.ts";
 import type { World } from "./world.ts";
@@ -30,6 +33,14 @@ import type { World } from "./world.ts";
 const roundsBehind = 17;
 const roundsAheadEach = 2;
 const waitingEach = 64;
+
+/** A vote as its author meant it, whatever bytes were signed. */
+function testimonyOf(
+  { type, height, round, blockId }: Omit<Vote, "signature">,
+  author: MemberId,
+): string {
+  return `${type} ${height}/${round} ${blockId} ${author}`;
+}
 
 /** Judges all honest members of one network. */
 export class Checkers {
@@ -44,6 +55,8 @@ export class Checkers {
   /** Keys and the members they belong to, and when they could vote. */
   readonly #recorded = new Set<string>();
   readonly #verified = new WeakMap<Uint8Array, Vote & { readonly key: PublicKey }>();
+  /** Every vote an honest member ever signed. */
+  readonly #testimony = new Set<string>();
   readonly #committed: number[];
   /** What a member that lost something may do that others may not. */
   readonly #wiped: (Wipe["lost"] | null)[];
@@ -110,6 +123,7 @@ export class Checkers {
     if (seat?.member !== memberOf(member) || seat.suspended) {
       this.#violate(member, `signs at height ${height}, where it has no vote`);
     }
+    if (message.kind === "vote") this.#testimony.add(testimonyOf(message.vote, memberOf(member)));
     this.#shadows[member]?.onSigned(message, lock);
     if (message.kind === "vote" && !this.#world.isLiar(member))
       this.#judgeVote(member, message.vote);
@@ -292,6 +306,19 @@ export class Checkers {
   onBeyondGuard(member: number): void {
     if (this.#wiped[member] !== null) return;
     this.#violate(member, "others hold a message its guard does not know");
+  }
+
+  /** What a member makes of an input, by its own memory. */
+  onStep(
+    member: number,
+    before: HeightState | null,
+    after: HeightState | null,
+    effects: readonly Effect[],
+  ): void {
+    if (after === null || after === before || this.#world.isLiar(member)) return;
+    for (const sentence of unsettled(after)) this.#violate(member, sentence);
+    if (before === null) return;
+    for (const sentence of mistaken(before, after, effects)) this.#violate(member, sentence);
   }
 
   /** Nobody can make a member keep without bound. */

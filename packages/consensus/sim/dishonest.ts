@@ -3,7 +3,7 @@ import type { Message } from "../src/index.ts";
 import type { Checkers } from "./checkers.ts";
 import type { Packet } from "./packets.ts";
 import { prng } from "./prng.ts";
-import { type Parts, Replica } from "./replica.ts";
+import { Replica } from "./replica.ts";
 import { sentence } from "./sentence.ts";
 import type { Deceit, Liar, OwnMessage } from "./strategies/deceit.ts";
 import type { Strategy } from "./strategies/names.ts";

@@ -1,6 +1,15 @@
 import type { BlockId } from "@tegata/ledger/primitives";
 import type { Proposal } from "../../src/index.ts";
-import { type Deceit, honestOf, type Liar, offerTo, once, othersOf, placeOf } from "./deceit.ts";
+import {
+  type Deceit,
+  honestOf,
+  isTalk,
+  type Liar,
+  offerTo,
+  once,
+  othersOf,
+  placeOf,
+} from "./deceit.ts";
 
 /** What those who work together agreed on: a block for either side, at each height and round. */
 type Plot = Map<string, readonly [BlockId, BlockId]>;
@@ -56,6 +65,6 @@ export function colluder(liar: Liar): Deceit {
       const blocks = split(own.proposal);
       return [offerTo(liar, to, own.proposal, blocks[sideOf(liar, to)])];
     },
-    relay: (_, message) => (message.kind === "status" ? [message] : []),
+    relay: (_, message) => (isTalk(message) ? [message] : []),
   };
 }

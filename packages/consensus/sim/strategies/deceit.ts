@@ -80,6 +80,11 @@ export function offerTo(liar: Liar, to: number, proposal: Proposal, blockId: Blo
   return liar.proposal({ ...proposal, blockId, validRound: -1, polka: null });
 }
 
+/** What helps nobody to a decision: where one is, what one asks, what one answers. */
+export function isTalk({ kind }: Message): boolean {
+  return kind === "status" || kind === "question" || kind === "answer";
+}
+
 /** Remembers what was made for a place, so that it is made once. */
 export function once<T>(make: () => T, made: Map<string, T>, key: string): T {
   const known = made.get(key);

@@ -1,5 +1,5 @@
 import type { BlockId } from "@tegata/ledger/primitives";
-import { type Deceit, honestOf, type Liar, offerTo, once, placeOf } from "./deceit.ts";
+import { type Deceit, honestOf, isTalk, type Liar, offerTo, once, placeOf } from "./deceit.ts";
 
 interface Leader {
   readonly blockId: BlockId;
@@ -67,6 +67,6 @@ export function lockSplitter(liar: Liar): Deceit {
       split(own.vote.round);
       return [];
     },
-    relay: (_, message) => (message.kind === "status" ? [message] : []),
+    relay: (_, message) => (isTalk(message) ? [message] : []),
   };
 }
