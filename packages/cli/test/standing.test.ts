@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { homePaths } from "../src/founding/home.ts";
+import { tegata, temporaryFolder } from "./command-helpers.ts";
+
+const standings = [
+  { standing: "voting", sinceHeight: 0, offenceHeight: null },
+  { standing: "sidelined", sinceHeight: 1_012, offenceHeight: null },
+  { standing: "suspended", sinceHeight: 1_014, offenceHeight: 1_013 },
+  { standing: "following", sinceHeight: 3, offenceHeight: null },
+] as const;
+
+/** Four companies, one of each standing; `self` is the place of ours. */
+function companies(self: number) {
+  const names = ["Kato Press", "Toda Machine", "Nishi Press", "Aoki Motors"];
+  return standings.map((standing, index) => ({
+    ...standing,
+    member: `${index}`.repeat(64),
+    handle: (names[index] ?? "").split(" ")[0]?.toLowerCase() ?? "",
+    name: names[index] ?? "",
+    connected: true,
+    self: index === self,
+  }));
+}
+
+function status(self: number) {
+  const members = companies(self).map((one) => ({ ...one, lastSeenMs: Date.now() }));
+  const [company] = members;
+  const node = { version: "1", state: "ready", height: 1_020, headTimeMs: Date.now(), round: 0 };
+  return {
+    ...{ version: "1", company, network: { id: "00".repeat(32), name: "Chubu Press" } },
+    node: { ...node, proposer: null, quorum: 3, members, payloadsMissing: 0 },
+    outbox: { waiting: 0, inFlight: 0, refused: 0, oldestMs: null, parked: [] },
+    streams: { mine: 0, sharedWithMe: 0 },
+  };
+}
+
+/** A home whose gateway knows these companies. */
+async function homeOf(self: number): Promise<string> {
+  const folder = temporaryFolder();
+  const home = join(folder, "kato");
+  const file = join(folder, "passphrase");
+  writeFileSync(file, "correct horse\n", { mode: 0o600 });
+  const who = ["--network", "Chubu Press", "--company", "Kato Press", "--handle", "kato"];
+  const where = ["--address", "/dns4/kato.example/tcp/7000", "--passphrase-file", file];
+  const words = ["--words-file", join(folder, "words")];
+  const { exit, stderr } = await tegata(["card", "--home", home, ...who, ...where, ...words]);
+  expect(exit, stderr).toBe(0);
+  const { gatewaySocket } = homePaths(home);
+  mkdirSync(dirname(gatewaySocket), { recursive: true });
+  const server = createServer((request, response) => {
+    const items = companies(self).map((one) => {
+      return { ...one, addresses: ["/dns4/x/tcp/1"], validator: true, joinedHeight: 0 };
+    });
+    const answer = request.url === "/v1/members" ? { items } : status(self);
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(gatewaySocket, resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return home;
+}
+
+test("members list says in words what each company does in the network, and in JSON as data", async () => {
+  const home = await homeOf(0);
+  const { exit, stdout } = await tegata(["members", "list", "--home", home]);
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(/Kato Press .*proposes and votes/);
+  expect(stdout).toMatch(/Toda Machine .*votes; others propose for it since block 1,012/);
+  expect(stdout).toMatch(/Nishi Press .*suspended since block 1,014: signed twice at 1,013/);
+  expect(stdout).toMatch(/Aoki Motors .*follows without a vote/);
+  const json = await tegata(["members", "list", "--home", home, "--json"]);
+  expect(JSON.parse(json.stdout)).toMatchObject({ schema: "tegata.members/1", items: standings });
+});
+
+test("status names who is sidelined or suspended, and says it first if it is us", async () => {
+  const others = await tegata(["status", "--home", await homeOf(0)]);
+  expect(others.stdout).toContain("Toda Machine did not propose in time");
+  expect(others.stdout).toContain("Nishi Press signed twice and is suspended since block 1,014");
+  expect(others.stdout).not.toContain("you ");
+  const own = await tegata(["status", "--home", await homeOf(2)]);
+  expect(own.stdout).toContain("you signed twice and are suspended since block 1,014");
+  expect(own.stdout.indexOf("you signed twice")).toBeLessThan(own.stdout.indexOf("Toda Machine"));
+  const slow = await tegata(["status", "--home", await homeOf(1)]);
+  expect(slow.stdout).toContain("others propose for you since block 1,012, your votes count");
+});
