@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { encode } from "@tegata/ledger/primitives";
+import { type BlockId, encode } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
 import { nodePaths } from "../src/config.ts";
 import type { Network } from "../src/network/network.ts";
@@ -64,6 +64,35 @@ describe("a node that was away", () => {
     const { height } = network.status(0);
     expect((await network.client(3).submit(network.writer(3).void())).ok).toBe(true);
     await network.height(height + 1, 0, 2, 3);
+  });
+
+  test("does not wait for a member that is connected and says nothing", async () => {
+    consortium = await Consortium.found(4);
+    const network = consortium;
+    await network.start(0, 1, 2);
+    await network.ready();
+    await makeBlocks(network, 20);
+    const { height, headBlockId } = network.status(0);
+    await network.stop(0, 1, 2);
+    const questions: AbortSignal[] = [];
+    const silent = network.member(2);
+    rogue = await startRogue(network, {
+      seed: silent.secrets.networkSeed,
+      listen: silent.config.p2pListen,
+      head: { height, blockId: headBlockId as BlockId },
+      onRequest: (_member, body, signal) => {
+        if (decodeRequest(body).kind === "certified") questions.push(signal);
+        return new Promise(() => undefined);
+      },
+    });
+    await network.start(3);
+    await until("it is asked", () => questions.length > 0);
+    await network.start(0, 1);
+    await network.height(1, 3);
+    // The question was not given up, and yet the block is there.
+    expect(questions[0]?.aborted).toBe(false);
+    await network.height(height, 3);
+    await expectSameChain(network, 0, 3);
   });
 
   test("is not led astray by a member that lies about its height and its blocks", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type CommitCertificate, decodeMessage } from "@tegata/consensus";
 import { type Block, decodeBlock, limits } from "@tegata/ledger/chain";
 import type { MemberId } from "@tegata/ledger/primitives";
@@ -42,6 +43,14 @@ const windowHeights = 8;
 /** One height behind is what a decision under way looks like: its block comes by itself. */
 const patienceMs = 150;
 const requestTimeoutMs = 10_000;
+/** Whoever brings nothing for this long is not waited for alone: the next is asked too. */
+const silenceMs = 300;
+/** What says nothing of the member that was asked. */
+const blameless: ReadonlySet<string> = new Set([
+  "NODE_REQUESTS_FULL",
+  "NODE_NOT_CONNECTED",
+  "NODE_DISCONNECTED",
+]);
 /** How long a member that gave nothing, or nonsense, is left alone. */
 const avoidMs = 15_000;
 const pauseMs = 500;
@@ -143,16 +152,44 @@ export class CatchUp {
     }
   }
 
-  /** Asks one member after the other; null when nobody could give it. */
+  /** Asks one member after the other, and the next beside one that is silent; null when nobody could give it. */
   async #fetch(height: number): Promise<CertifiedBlock | null> {
-    const holders = this.#holders(height);
-    for (let asked = 0; asked < holders.length; asked += 1) {
-      // Heights fetched at the same time begin at different members.
-      const member = holders[(this.#turn++ + height) % holders.length] as MemberId;
-      const certified = await this.#ask(member, height);
-      if (certified !== null || this.#ending.signal.aborted) return certified;
+    const { signal } = this.#ending;
+    const given: CertifiedBlock[] = [];
+    const asked = new Set<MemberId>();
+    const open = new Set<Promise<void>>();
+    while (given.length === 0 && !signal.aborted) {
+      const member = this.#inTurn(height).find((one) => !asked.has(one));
+      if (member === undefined) {
+        if (open.size === 0) return null;
+        // Whoever is silent may still answer, and somebody else may connect.
+        await Promise.race([...open, this.#parts.claimed.wait(pauseMs, signal)]);
+        continue;
+      }
+      asked.add(member);
+      let heardMs = performance.now();
+      const onProgress = (): void => {
+        heardMs = performance.now();
+      };
+      const question = this.#ask(member, height, onProgress).then((certified) => {
+        open.delete(question);
+        if (certified !== null) given.push(certified);
+      });
+      open.add(question);
+      while (given.length === 0 && open.has(question)) {
+        const leftMs = heardMs + silenceMs - performance.now();
+        if (leftMs <= 0 || signal.aborted) break;
+        await Promise.race([...open, pause(leftMs, undefined, { ref: false })]);
+      }
     }
-    return null;
+    return given[0] ?? null;
+  }
+
+  /** Who has a block; heights fetched at the same time begin at different members. */
+  #inTurn(height: number): readonly MemberId[] {
+    const holders = this.#holders(height);
+    const first = (this.#turn++ + height) % Math.max(1, holders.length);
+    return [...holders.slice(first), ...holders.slice(0, first)];
   }
 
   #holders(height: number): readonly MemberId[] {
@@ -167,9 +204,14 @@ export class CatchUp {
     this.#avoided.set(member, this.#parts.clock.nowMs() + avoidMs);
   }
 
-  async #ask(member: MemberId, height: number): Promise<CertifiedBlock | null> {
+  async #ask(
+    member: MemberId,
+    height: number,
+    onProgress: () => void,
+  ): Promise<CertifiedBlock | null> {
     const bytesMax = answerBytesMax(limits.blockBytesMax + limits.certificateBytesMax, 2);
-    const options = { timeoutMs: requestTimeoutMs, bytesMax, signal: this.#ending.signal };
+    const { signal } = this.#ending;
+    const options = { timeoutMs: requestTimeoutMs, bytesMax, signal, onProgress };
     try {
       const body = encodeRequest({ kind: "certified", height });
       const answer = decodeCertifiedAnswer(
@@ -189,7 +231,7 @@ export class CatchUp {
     } catch (error) {
       if (!(error instanceof NodeError) && !isBadBytes(error)) throw error;
       const { code } = error;
-      if (code !== "NODE_REQUESTS_FULL") this.#avoid(member);
+      if (!blameless.has(code)) this.#avoid(member);
       if (code === "NODE_REQUEST_REFUSED") this.#parts.claims.forget(member);
       this.#parts.log.debug({ code, member, height }, "a member could not give a block");
     }
