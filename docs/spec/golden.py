@@ -155,11 +155,17 @@ SIGNED = Or(((range(1), (PROPOSAL,)), (ONE, (VOTE,))))
 LOCK = Or((None, (ROUND, 32)))
 CERTIFICATE = Or(((range(2), COMMIT), (range(2, 3), ROUND_CERTIFICATE)))
 VALIDATOR = (32, 32, bool)
-LOG = {"startHeight": (32, UINT, UINT, [VALIDATOR], [UINT], Or((None, UINT)), (UINT,) * 4),
+START = (32, UINT, UINT, [VALIDATOR], [UINT], Or((None, UINT)), (UINT,) * 4)
+RULES = (ROUND, range(3), LOCK, LOCK, [range(3)])
+POLKA = Or((None, COMMIT))
+DRAFT = Or(((range(1), ((*PROPOSAL[:5], PROPOSAL[6]),)), (ONE, (VOTE[:5],))))
+CHAPTER = (START, RULES, Or((None, PROPOSAL)), bool, range(4), bool, [VOTE], POLKA, [VOTE], POLKA, POLKA,
+           Or((None, ROUND_CERTIFICATE)), [(32, range(3))], [DRAFT], bool)
+LOG = {"startHeight": START,
        "proposal": (PROPOSAL,), "vote": (VOTE,), "certificate": (CERTIFICATE,),
        "timeout": ((range(3), UINT, ROUND),), "built": (UINT, ROUND, 32),
        "verdict": (UINT, ROUND, 32, bool, bool, bool), "signed": (SIGNED,), "proposable": (UINT,),
-       "resume": ([SIGNED], LOCK)}
+       "resume": ([SIGNED], LOCK), "chapter": CHAPTER}
 GUARD_MESSAGE = (UINT, UINT, ROUND, range(3), Or((None, 32)), range(-1, 2**31 - 1), UINT)
 GUARD = (ONE, UINT, 32, [(GUARD_MESSAGE, Or((None, 64)))], Or((None, (UINT, ROUND, 32))))
 
@@ -195,7 +201,7 @@ def consensus(g):
 def log_record(name, raw):
     length, header, checksum, payload = int.from_bytes(raw[:4], "big"), raw[:16], raw[16:24], raw[24:]
     need(length == len(payload) and checksum == tagged("wal", header, payload)[:8], "6.5: frame")
-    return read(payload, (range(*(list(LOG).index(name) + i for i in (0, 1))), LOG[name]), "6.5: record")[1]
+    return read(payload, (range(*(list(LOG).index(name) + i for i in (0, 1))), LOG[name]), "6.5: record " + name)[1]
 
 def guard(raw):
     payload = raw[36:36 + int.from_bytes(raw[:4], "big")]
@@ -358,10 +364,11 @@ def check_file(path):
             place = f"{path}: {vector}: {field}"
             need(wanted == made, f"expected {str(wanted)[:200]}, recomputed {str(made)[:200]}")
             seen.append(vector)
+            place = f"{path}: after {vector}: {field}"
         unread = sorted({name for v in Fields.all for name in set(v) - v.asked})
         need(not unread, f"not checked: no rule for the fields {', '.join(unread)}")
     except (Refused, ValueError, KeyError, IndexError) as error:
-        print(f"{place}: {type(error).__name__}: {error}" + ("" if not seen else f" (after {seen[-1]})"))
+        print(f"{place}: {type(error).__name__}: {error}")
         return 1
     print(f"{path}: {len(set(seen))} vectors, {len(seen)} fields ok")
     return 0

@@ -229,8 +229,8 @@ class Ledger:
         content_raw, signature = read(raw, (bytes, 64), "5.1: transaction")
         content = read(content_raw, CONTENT, "5.1: content")
         _, member, version, lane, sequence, writer, entry, kind, body, expires, payloads = content
-        tx = SimpleNamespace(member=member, lane=lane, sequence=sequence, writer=writer, body=body, payloads=payloads,
-                             id=tagged("transaction-id", raw), height=height, time=time)
+        tx = SimpleNamespace(member=member, lane=lane, sequence=sequence, writer=writer, body=body)
+        tx.id, tx.payloads, tx.height, tx.time = tagged("transaction-id", raw), payloads, height, time
         current, key = self.key(member, 3)
         need(current == version and len(content_raw) <= 32_768, "5.1: sender, key version or size")
         message = sign_bytes("transaction", self.network, tagged("transaction", content_raw))
@@ -260,7 +260,8 @@ class Ledger:
         """What block h writes: its transactions, then 5.10, then the clock."""
         self.changes = {}
         done = [self.transaction(raw, h, time) for raw in transactions]
-        need(sum(n for n, _ in done) <= 4096 and sum(n for _, n in done) <= 8_388_608, "5.8: ended grants or payloads")
+        need(sum(ended for ended, _ in done) <= 4096, "5.8: ended grants")
+        need(sum(size for _, size in done) <= 8_388_608, "5.8: payloads")
         roster(self, h, round_, voters, evidence)
         self.put([h, time, proposer], 10)
 
@@ -345,7 +346,8 @@ def take_changes(ledger, now, room):
 
 def must_wait(now, member, after):
     """Whether a member that votes cannot be removed yet."""
-    return [member, False] in [[v[0], v[2]] for v in now] and (not after or sum(v[2] for v in after) > faulty(after))
+    votes = any(v[0] == member and not v[2] for v in now)
+    return votes and (not after or sum(v[2] for v in after) > faulty(after))
 
 def set_after(now, change, member, key):
     """The set with one change, in any order; nothing if the change does not fit."""
