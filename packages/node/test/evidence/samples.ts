@@ -1,5 +1,5 @@
 import { type Evidence, type Vote, voteSignBytes } from "@tegata/consensus";
-import { type BlockId, createSigner, type Signer } from "@tegata/ledger/primitives";
+import { type BlockId, createSigner, type NetworkId, type Signer } from "@tegata/ledger/primitives";
 import { network } from "../host/samples.ts";
 
 /** What the samples are signed for. */
@@ -10,20 +10,23 @@ export function hostileKey(number: number): Signer {
   return createSigner(new Uint8Array(32).fill(number));
 }
 
-function signedVote(signer: Signer, fields: Omit<Vote, "signature">): Vote {
+function signedVote(signer: Signer, fields: Omit<Vote, "signature">, network: NetworkId): Vote {
   return { ...fields, signature: signer.sign(voteSignBytes(fields, network, 0)) };
 }
 
 /** Two prevotes of one key for one place. */
-export function evidenceOf(signer: Signer, height: number, round = 0): Evidence {
+export function evidenceOf(
+  signer: Signer,
+  height: number,
+  round = 0,
+  networkId: NetworkId = network,
+): Evidence {
   const [first, second] = ["a1", "b2"].map((byte) =>
-    signedVote(signer, {
-      type: "prevote",
-      height,
-      round,
-      blockId: byte.repeat(32) as BlockId,
-      voter: 0,
-    }),
+    signedVote(
+      signer,
+      { type: "prevote", height, round, blockId: byte.repeat(32) as BlockId, voter: 0 },
+      networkId,
+    ),
   ) as [Vote, Vote];
   return { type: "votes", key: signer.publicKey, first, second };
 }
