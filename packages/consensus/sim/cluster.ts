@@ -2,8 +2,9 @@
 import { step } from "../src/index.ts";
 import { Checkers } from "./checkers.ts";
 import { DishonestReplica } from "./dishonest.ts";
+import type { Parts } from "./engine.ts";
 import { prng } from "./prng.ts";
-import { type Parts, Replica } from "./replica.ts";
+import { Replica } from "./replica.ts";
 import { namedSigning, type Signing } from "./signing.ts";
 import type { Swarm } from "./swarm.ts";
 import { type Told, World } from "./world.ts";

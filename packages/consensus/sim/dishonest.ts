@@ -1,6 +1,7 @@
 // A validator that lies: it follows the protocol inside, and its strategy decides what the others hear.
 import type { Message } from "../src/index.ts";
 import type { Checkers } from "./checkers.ts";
+import type { Parts } from "./engine.ts";
 import type { Packet } from "./packets.ts";
 import { prng } from "./prng.ts";
 import { Replica } from "./replica.ts";

@@ -13,6 +13,7 @@ import {
 } from "../src/index.ts";
 import { network } from "./identity.ts";
 import type { Prng } from "./prng.ts";
+import type { Wipe } from "./swarm.ts";
 
 /** What survives a crash of a member. */
 export class Disk {
@@ -75,15 +76,14 @@ export class Disk {
     this.#guards.set(key, newGuard(network));
   }
 
-  /** The files of the guards are gone; keys that have none yet get one with themselves. */
-  loseGuards(): void {
-    for (const key of this.#guards.keys()) this.#lostKeys.add(key);
-    this.#guards.clear();
-    this.#before.clear();
-  }
-
-  /** The folder of the data is gone. */
-  loseData(): void {
+  /** The files of the guards are gone, or the folder of the data; keys without a guard yet get one anew. */
+  lose(what: Wipe["lost"]): void {
+    if (what !== "data") {
+      for (const key of this.#guards.keys()) this.#lostKeys.add(key);
+      this.#guards.clear();
+      this.#before.clear();
+    }
+    if (what === "guard") return;
     this.chain = [];
     this.bodies.clear();
     this.records = [];

@@ -1,7 +1,7 @@
 // Members whose host is broken on purpose, or whose consensus is in more than one place: what no patch of
 // the source can say. See patches/ for the rest.
 import { type Effect, step } from "../src/index.ts";
-import type { Parts } from "./replica.ts";
+import type { Parts } from "./engine.ts";
 
 /** Carries out only some effects. */
 function filtered(keep: (effect: Effect) => boolean): Parts["step"] {

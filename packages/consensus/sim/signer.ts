@@ -19,6 +19,7 @@ import type { Disk } from "./disk.ts";
 import { memberOf, network } from "./identity.ts";
 import { LostGuard } from "./lost-guard.ts";
 import type { Prng } from "./prng.ts";
+import { messageMark, traceCodes } from "./trace.ts";
 import type { World } from "./world.ts";
 
 /** What the signer needs of its member. */
@@ -123,6 +124,14 @@ export class Signer {
     return drafts.length > 0;
   }
 
+  /** A signature with the own key, without asking the guard. */
+  unguarded(draft: Draft): Uint8Array {
+    const { index, world } = this.#desk;
+    const { validators, era } = this.#context;
+    const key = validators[this.#self ?? -1]?.key ?? world.signing.keyOf(index, 0);
+    return world.signing.signAs(key, () => draftSignBytes(draft, network, era));
+  }
+
   /**
    * The body first, then log and guard, whichever is quicker; the signature leaves after both, when it
    * comes back as an input.
@@ -177,6 +186,7 @@ export class Signer {
         ? { kind: "vote", vote: { ...draft.vote, signature } }
         : { kind: "proposal", proposal: { ...draft.proposal, signature } };
     checkers.onSigned(index, message, this.#guard()?.lock ?? null);
+    world.note(index, traceCodes.signed, messageMark(message), 0);
     return message;
   }
 }

@@ -1,6 +1,6 @@
 // The running hash over everything that is delivered and everything that leaves a member: two runs of a
 // seed are the same exactly if their hashes are.
-import type { Message } from "../src/index.ts";
+import type { Effect, Message, Timeout } from "../src/index.ts";
 
 /** Kinds of things in the trace. */
 export const traceCodes = Object.freeze({
@@ -11,6 +11,22 @@ export const traceCodes = Object.freeze({
   signed: 5,
   applied: 6,
   built: 7,
+});
+
+/** A number for each kind of effect. */
+export const effectMarks: { readonly [Type in Effect["type"]]: number } = Object.freeze({
+  persist: 1,
+  sign: 2,
+  broadcast: 3,
+  sendTo: 4,
+  schedule: 5,
+  build: 6,
+  validate: 7,
+  fetchBlock: 8,
+  decide: 9,
+  extend: 10,
+  evidence: 11,
+  announce: 12,
 });
 
 function mixed(hash: number, value: number): number {
@@ -79,6 +95,15 @@ export function messageMark(message: Message): number {
       return mark;
     }
   }
+}
+
+const timeoutKinds = ["propose", "prevote", "precommit", "resend", "gap"];
+
+/** A number that differs wherever two waits do. */
+export function timeoutMark(timeout: Timeout): number {
+  const kind = timeoutKinds.indexOf(timeout.kind);
+  if (timeout.kind === "gap") return mixed(kind, textMark(timeout.peer));
+  return mixed(mixed(kind, timeout.height), timeout.round);
 }
 
 /** Two hashes of 32 bits over the same things. */

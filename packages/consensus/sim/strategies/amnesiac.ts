@@ -1,5 +1,5 @@
 import { step } from "../../src/index.ts";
-import type { Parts } from "../replica.ts";
+import type { Parts } from "../engine.ts";
 
 /** Forgets its lock whenever something comes in, and everything else when it starts. */
 export const amnesiac: Partial<Parts> = {

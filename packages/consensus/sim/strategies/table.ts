@@ -1,4 +1,4 @@
-import type { Parts } from "../replica.ts";
+import type { Parts } from "../engine.ts";
 import { amnesiac } from "./amnesiac.ts";
 import { certificatePadder } from "./certificate-padder.ts";
 import { colluder } from "./colluder.ts";
