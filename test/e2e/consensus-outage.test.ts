@@ -75,6 +75,7 @@ describe("four members of which two were away for ten timeouts at the cap", () =
       "ten timeouts at the cap without a block",
       live,
       ({ headTimeMs }) => Date.now() - headTimeMs >= outageMs,
+      outageMs + 20_000,
     );
     const waiting = (await it.status(0))?.mempool.transactions ?? 0;
     const beganMs = performance.now();
