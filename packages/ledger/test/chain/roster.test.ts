@@ -42,7 +42,11 @@ const draws: fc.Arbitrary<readonly Draw[]> = fc.array(
       ),
       { maxLength: 3 },
     ),
-    pause: rare(0, fc.constantFrom(1, 2, 255, 256, 9_000, 16_500)),
+    pause: fc.oneof(
+      { weight: 30, arbitrary: fc.constant(0) },
+      { weight: 10, arbitrary: fc.constantFrom(1, 2, 254, 255, 256, 600) },
+      { weight: 1, arbitrary: fc.constantFrom(8_191, 8_192, 16_384) },
+    ),
   }),
   { minLength: 1, maxLength: 60 },
 );
