@@ -1,6 +1,5 @@
 // The only place that makes the parts of a node and joins them.
 import { join } from "node:path";
-import { faultyMax } from "@tegata/consensus";
 import type { Block, Genesis, MemberCard } from "@tegata/ledger/chain";
 import { createSigner, type MemberId } from "@tegata/ledger/primitives";
 import { type ChainStore, freeBytes } from "@tegata/ledger/storage";
@@ -124,7 +123,7 @@ export class ComposedNode {
     this.#catchUp = new CatchUp({
       network,
       claims,
-      liarsMax: () => faultyMax(ledger.validators.length),
+      validators: () => ledger.validators,
       clock,
       log,
       head: () => ledger.head,

@@ -226,11 +226,11 @@ export class Ledger {
     decided: { readonly height: number; readonly blockId: BlockId },
   ): CertifiedHeight | null {
     if (this.#verified !== null && equalBytes(this.#verified.bytes, bytes)) return this.#verified;
-    const certificate = readCertificate(bytes);
-    if (certificate === null || certificate.blockId !== decided.blockId) return null;
-    const { lastValidators } = this;
     const own = this.#certificate;
     const isOwn = own !== null && equalBytes(certificateBytes(own), bytes);
+    const certificate = isOwn ? own : readCertificate(bytes);
+    if (certificate === null || certificate.blockId !== decided.blockId) return null;
+    const { lastValidators } = this;
     if (!isOwn && !this.#decides(certificate, decided.height, lastValidators)) return null;
     this.#verified = { bytes, ...provenBy(certificate, lastValidators) };
     return this.#verified;

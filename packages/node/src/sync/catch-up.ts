@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type CommitCertificate, decodeMessage } from "@tegata/consensus";
+import { type CommitCertificate, decodeMessage, type ValidatorSet } from "@tegata/consensus";
 import { type Block, decodeBlock, limits } from "@tegata/ledger/chain";
 import type { MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
@@ -22,8 +22,8 @@ export interface CertifiedBlock {
 export interface CatchUpParts {
   readonly network: Pick<Network, "request" | "connected">;
   readonly claims: Claims;
-  /** Members that may lie at a time. */
-  readonly liarsMax: () => number;
+  /** Those whose claims count, at the height after the head. */
+  readonly validators: () => ValidatorSet;
   readonly clock: Clock;
   readonly log: Log;
   readonly head: () => Head;
@@ -74,8 +74,8 @@ export class CatchUp {
 
   /** How many blocks others have that this node has not; a few who lie about it change nothing. */
   get blocksBehind(): number {
-    const { claims, liarsMax, head } = this.#parts;
-    return Math.max(0, claims.credible(liarsMax()) - head().height);
+    const { claims, validators, head } = this.#parts;
+    return Math.max(0, claims.credible(validators()) - head().height);
   }
 
   /** How many blocks anybody claims to have beyond this node's; each claim is worth a question. */

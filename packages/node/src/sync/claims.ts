@@ -1,3 +1,4 @@
+import { faultyMax, type ValidatorSet } from "@tegata/consensus";
 import type { MemberId } from "@tegata/ledger/primitives";
 
 /** How far each other member says to be; where blocks can be asked for. Nothing here is proven. */
@@ -26,9 +27,13 @@ export class Claims {
     return Math.max(0, ...this.#heights.values());
   }
 
-  /** The highest height that somebody honest claims while at most `liarsMax` members lie, 0 for none. */
-  credible(liarsMax: number): number {
-    const claimed = [...this.#heights.values()].sort((one, other) => other - one);
-    return claimed[liarsMax] ?? 0;
+  /**
+   * The highest height that somebody honest claims while at most f of these validators lie, 0 for none.
+   * Whoever has no vote may lie in any number and is not counted.
+   */
+  credible(validators: ValidatorSet): number {
+    const claimed = validators.flatMap(({ member }) => this.#heights.get(member) ?? []);
+    claimed.sort((one, other) => other - one);
+    return claimed[faultyMax(validators.length)] ?? 0;
   }
 }
