@@ -26,11 +26,12 @@ export function stallTable(
   const round = height.rounds.find((record) => record.round === height.rules.round - 1);
   const word = (vote: { readonly blockId: string | null } | null | undefined): string =>
     vote === null || vote === undefined ? "missing" : vote.blockId === null ? "nil" : "block";
-  return height.start.validators.map(({ member }, index) => ({
+  return height.start.validators.map(({ member, suspended }, index) => ({
     company: ledger.members.find(({ memberId }) => memberId === member)?.state.name ?? member,
     connected: member === self || connected.includes(member),
-    prevote: word(round?.votes.prevotes.first[index]),
-    precommit: word(round?.votes.precommits.first[index]),
+    // Nobody waits for a vote that would not count.
+    prevote: suspended ? "suspended" : word(round?.votes.prevotes.first[index]),
+    precommit: suspended ? "suspended" : word(round?.votes.precommits.first[index]),
   }));
 }
 
@@ -46,7 +47,9 @@ export function logStall(
   if (round < stalledRound) return;
   const rows = stallTable(state, ledger, connected, self);
   const missing = rows
-    .filter((row) => !row.connected || row.precommit === "missing")
+    .filter(({ connected: isThere, precommit }) => {
+      return precommit === "missing" || (!isThere && precommit !== "suspended");
+    })
     .map((row) => row.company);
   const height = state.height?.start.height ?? 0;
   log.info({ height, round, missing, votes: rows }, "the height takes long: votes are missing");
