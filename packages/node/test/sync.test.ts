@@ -1,12 +1,16 @@
-import { readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { decodeMessage, encodeMessage } from "@tegata/consensus";
 import { type BlockId, encode } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
 import { nodePaths } from "../src/config.ts";
+import { frameTypes } from "../src/network/limits.ts";
+import { createNetwork } from "../src/network/mesh.ts";
 import type { Network } from "../src/network/network.ts";
 import { decodeRequest } from "../src/sync/requests.ts";
 import { readChain } from "./helpers/chain.ts";
 import { Consortium } from "./helpers/consortium.ts";
+import { WrappedNetwork } from "./helpers/hostile-network.ts";
 import { inventedHead, nonsense, startRogue } from "./helpers/rogue.ts";
 import { until } from "./helpers/waiting.ts";
 
@@ -145,6 +149,26 @@ describe("a node that was away", () => {
   });
 });
 
+/** Takes a stopped member's guard away. */
+async function loseGuard(network: Consortium, index: number): Promise<string> {
+  const { guard } = nodePaths(network.member(index).config.home);
+  await rm(guard, { recursive: true });
+  await mkdir(guard, { mode: 0o700 });
+  return guard;
+}
+
+/** The mesh of a member that names a height nobody has whenever it says where it stands. */
+const boasting: typeof createNetwork = (options, handlers) => {
+  const network = createNetwork(options, handlers);
+  return new WrappedNetwork(network, (member, type, body) => {
+    if (type !== frameTypes.status) return network.send(member, type, body);
+    const message = decodeMessage("status", body);
+    if (message.kind !== "status") throw new Error("a status is a status");
+    const status = { ...message.status, height: 1_000_000 };
+    return network.send(member, type, encodeMessage({ kind: "status", status }));
+  });
+};
+
 describe("a node without its signer guard", () => {
   test("follows in silence, and votes again once later heights are decided", async () => {
     consortium = await Consortium.found(4);
@@ -153,10 +177,7 @@ describe("a node without its signer guard", () => {
     await network.ready();
     await makeBlocks(network, 2);
     await network.stop(3);
-    const { guard } = nodePaths(network.member(3).config.home);
-    await rm(guard, { recursive: true });
-    const { mkdir } = await import("node:fs/promises");
-    await mkdir(guard, { mode: 0o700 });
+    const guard = await loseGuard(network, 3);
     await network.start(3);
     await until("it is connected", () =>
       network.status(3).members.every(({ connected }) => connected),
@@ -170,6 +191,23 @@ describe("a node without its signer guard", () => {
     const { height } = network.status(1);
     expect((await network.client(1).submit(network.writer(1).void())).ok).toBe(true);
     await network.height(height + 1, 1, 2, 3);
+  });
+
+  test("votes again although a member names heights that nobody has", async () => {
+    consortium = await Consortium.found(4);
+    const network = consortium;
+    await network.start(0, 1, 2);
+    await network.startOver(3, boasting);
+    await network.ready(0, 1, 2);
+    await makeBlocks(network, 2);
+    await network.stop(2);
+    await loseGuard(network, 2);
+    await network.start(2);
+    await until("it is connected", () =>
+      network.status(2).members.every(({ connected }) => connected),
+    );
+    await makeBlocks(network, 5);
+    await until("it signs again", () => network.status(2).state === "ready");
   });
 });
 

@@ -20,6 +20,7 @@ import { type NodeConfig, nodePaths } from "../../src/config.ts";
 import type { NodeSecrets } from "../../src/home.ts";
 import { createGuard } from "../../src/host/guard-file.ts";
 import { createLog } from "../../src/log.ts";
+import type { createNetwork } from "../../src/network/mesh.ts";
 import { type RunningNode, startNode } from "../../src/start.ts";
 import { type Hostility, hostileNetwork } from "./hostile-network.ts";
 import { until } from "./waiting.ts";
@@ -182,10 +183,16 @@ export class Consortium {
   /** Starts a member that contradicts itself. */
   async startHostile(index: number, hostility: Hostility): Promise<void> {
     const { consensusKey } = this.member(index);
-    await this.#start(index, hostileNetwork(consensusKey, this.genesis.networkId, hostility));
+    const connect = hostileNetwork(consensusKey, this.genesis.networkId, hostility);
+    await this.startOver(index, connect);
   }
 
-  async #start(index: number, connect?: Parameters<typeof startNode>[3]): Promise<void> {
+  /** Starts a member over another network than the mesh. */
+  startOver(index: number, connect: typeof createNetwork): Promise<void> {
+    return this.#start(index, connect);
+  }
+
+  async #start(index: number, connect?: typeof createNetwork): Promise<void> {
     const { config, secrets } = this.member(index);
     const level = process.env.TEGATA_TEST_LOG === undefined ? "fatal" : "debug";
     const log = createLog("error", null).child({ company: config.company }, { level });

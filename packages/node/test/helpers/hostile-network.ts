@@ -39,7 +39,7 @@ export function hostileNetwork(
       }
       return network.send(member, type, body) && network.send(member, type, other);
     };
-    return new HostileNetwork(network, send);
+    return new WrappedNetwork(network, send);
   };
 }
 
@@ -67,7 +67,8 @@ function isOwn(vote: Vote, signer: Signer, networkId: NetworkId): boolean {
   return Buffer.from(signer.sign(voteSignBytes(vote, networkId, 0))).equals(vote.signature);
 }
 
-class HostileNetwork implements Network {
+/** A network whose frames leave as its own `send` wants it; everything else is the real one's. */
+export class WrappedNetwork implements Network {
   readonly #network: Network;
   readonly send: Network["send"];
 
