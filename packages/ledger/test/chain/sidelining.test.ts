@@ -215,11 +215,18 @@ describe("room for the sidelined", () => {
     expect(sidelined(small)).toEqual([]);
   });
 
-  test("is not taken by a member that was suspended or removed before its failure is known", () => {
+  test("is not taken by a member that the same block suspends: its failure is not counted", () => {
     const turn = untilTurnOf(chainOf(rosterOf(7)), memberOf(2));
-    expect(sidelined(failing(turn, 1, { offenders: [memberOf(2)] }))).toEqual([]);
-    const removed = untilTurnOf(grow(chainOf(rosterOf(7)), { requests: [] }), memberOf(2));
-    const gone = failing(removed, 1, { requests: [{ type: "remove", member: memberOf(2) }] });
-    expect(sidelined(gone)).toEqual([]);
+    const { roster } = failing(turn, 1, { offenders: [memberOf(2)] });
+    expect([roster.terms, roster.endedTerms]).toEqual([[], []]);
+  });
+
+  test("is not taken by a member that the same block removes: its term ends as it begins", () => {
+    const turn = untilTurnOf(chainOf(rosterOf(7)), memberOf(2));
+    const gone = failing(turn, 1, { requests: [{ type: "remove", member: memberOf(2) }] });
+    expect(gone.roster.terms).toEqual([]);
+    expect(gone.roster.endedTerms).toEqual([
+      { member: memberOf(2), endedHeight: gone.height, termHeights: 256 },
+    ]);
   });
 });
