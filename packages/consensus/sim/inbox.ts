@@ -136,10 +136,10 @@ export class Inbox {
 
   #onAnswer(from: number, answer: Answer): void {
     const { self, world, isBeyond, feed } = this.#desk;
-    const context = contextAt(this.#desk.state(), answer.height);
-    if (context === null || answer.voter !== self()) return;
-    if (!world.isVerified({ kind: "answer", answer }, context)) return;
-    const validator = validatorOf(context.validators, from);
+    const start = this.#desk.state().height?.start;
+    if (start?.height !== answer.height || answer.voter !== self()) return;
+    if (!world.isVerified({ kind: "answer", answer }, start)) return;
+    const validator = validatorOf(start.validators, from);
     if (validator === null) return;
     feed({ type: "answer", height: answer.height, validator, beyondGuard: isBeyond(answer) });
   }

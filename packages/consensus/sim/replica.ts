@@ -394,7 +394,7 @@ export class Replica implements Receiver {
 
   #onClaim(from: number, height: number): void {
     this.#sync.onClaim(from, height);
-    this.#observe(this.#signer.onClaim(from, height));
+    this.#signer.onClaim(from, height);
   }
 
   /** Evidence is passed on once, and makes a block worth while. */
@@ -454,7 +454,7 @@ export class Replica implements Receiver {
       this.#observe(silence);
       const self = this.#signer.self;
       this.feed({ type: "startHeight", ...context, self, timeouts: defaultTimeouts });
-      if (this.#isFresh) this.#resume();
+      if (this.#isFresh || this.#signer.memory().said.length > 0) this.#resume();
     });
     if (!this.isAlive || this.committed + 1 !== height) return;
     this.#offer();

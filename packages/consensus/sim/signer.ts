@@ -71,7 +71,7 @@ export class Signer {
     return key === undefined ? null : this.#desk.disk.guardOf(key);
   }
 
-  /** A height begins; gives the height until whose end there is silence, if that is news. */
+  /** A height begins; gives the height until whose end there is silence, if there is. */
   begin(context: HeightContext): number | null {
     this.#context = context;
     this.#self = this.#selfIn(context);
@@ -82,22 +82,18 @@ export class Signer {
       return null;
     }
     const { height, validators } = context;
-    if (this.#lost === null) {
-      this.#lost = new LostGuard(height);
-      return height;
-    }
-    if (this.#lost.isOver(height)) {
+    if (this.#lost?.isOver(height, validators, this.#desk.index) === true) {
       disk.renewGuard(key);
       this.#lost = null;
       return null;
     }
-    return this.#lost.begin(height, validators.length) ? this.#lost.height : null;
+    this.#lost ??= new LostGuard(height);
+    return height;
   }
 
-  /** A member says at which height it is; gives the height until whose end there is silence, if that is news. */
-  onClaim(from: number, height: number): number | null {
-    const lost = this.#lost;
-    return lost?.name(from, height, this.#context.validators) === true ? lost.height : null;
+  /** A member says at which height it is. */
+  onClaim(from: number, height: number): void {
+    this.#lost?.name(from, height);
   }
 
   /** What the guard remembers of the height in force. */
