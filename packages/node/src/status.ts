@@ -44,11 +44,11 @@ export class StatusReader {
 
   state(): NodeState {
     const { host, catchUp } = this.#parts;
-    if (host.isSignStateUnsafe) return "sign-state-unsafe";
+    // Whoever has no vote signs nothing, and has nothing to ask the others before it is of use.
+    const isFollowing = host.state.height?.start.self === null;
+    if (host.isSignStateUnsafe && !isFollowing) return "sign-state-unsafe";
     if (host.state.isBehind || catchUp.blocksBehind > blocksBehindMax) return "catching-up";
     if (this.online() < this.quorum()) return "no-quorum";
-    // Whoever has no vote has nothing to ask the others before it is of use.
-    const isFollowing = host.state.height?.start.self === null;
     return isFollowing || host.state.voice.type === "free" ? "ready" : "starting";
   }
 

@@ -1,6 +1,8 @@
+import { rm } from "node:fs/promises";
 import type { Block } from "@tegata/ledger/chain";
 import type { BlockId } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
+import { nodePaths } from "../src/config.ts";
 import { decodeEvidence, encodeEvidence, offenceOf } from "../src/evidence/evidence-pool.ts";
 import { frameTypes } from "../src/network/limits.ts";
 import type { Network } from "../src/network/network.ts";
@@ -97,6 +99,17 @@ describe("a member that signs two things for one place", () => {
       },
     ]);
     expect(offenceHeight).toBeGreaterThanOrEqual(twoVotes.heights.first);
+    // After a restart, and after a sync from the genesis on, it is the same.
+    const expected = { standing: "suspended", sinceHeight, offenceHeight };
+    await network.stop(0);
+    await network.start(0);
+    expect(standing(network, 0, hostile)).toMatchObject(expected);
+    await network.stop(1);
+    await rm(nodePaths(network.member(1).config.home).data, { recursive: true });
+    await network.start(1);
+    await network.height(height, 1);
+    expect(standing(network, 1, hostile)).toMatchObject(expected);
+    await network.ready(...honest);
     // It follows, and knows of itself.
     await until("it follows", () => isSuspended(hostile));
     await network.height(height, hostile);

@@ -42,8 +42,7 @@ export class EvidencePool {
   readonly #perKey = new Map<PublicKey, number>();
   /** Whether the block of the next height may carry a piece. */
   readonly #mayCarry: (offence: Offence) => boolean;
-  /** Bodies that the next block may carry, the earliest offence first. */
-  #ready: readonly Uint8Array[] = [];
+  #ready: readonly EvidencePiece[] = [];
 
   constructor(mayCarry: (offence: Offence) => boolean) {
     this.#mayCarry = mayCarry;
@@ -54,7 +53,7 @@ export class EvidencePool {
   }
 
   /** What the next block may carry, the earliest offence first. */
-  get ready(): readonly Uint8Array[] {
+  get ready(): readonly EvidencePiece[] {
     return this.#ready;
   }
 
@@ -100,8 +99,7 @@ export class EvidencePool {
   #look(): void {
     this.#ready = [...this.#pieces.values()]
       .filter(({ offence }) => this.#mayCarry(offence))
-      .sort((one, other) => one.offence.height - other.offence.height)
-      .map(({ bytes }) => bytes);
+      .sort((one, other) => one.offence.height - other.offence.height);
   }
 }
 

@@ -121,14 +121,16 @@ export class BlockBuilder {
     const candidates = pool.candidates({ ...budget, unspreadBytesMax, holdersMin });
     const mayBeEmpty = round > 0 || heartbeat.isDue();
     if (candidates.length === 0 && !evidence.isReady && !mayBeEmpty) return null;
+    // What the pool holds was verified when it came.
+    const offences = new Map(evidence.ready.map(({ bytes, offence }) => [bytes, offence]));
     const beganMs = performance.now();
     const timeMs = proposalTimeMs(clock.nowMs(), head.timeMs);
     const built = buildBlock({
       ...{ reader, head, candidates, budget, timeMs, stateRoot, proposer: member },
       previousCertificate: carried.bytes,
       certified: carried.certified,
-      evidence: evidence.ready,
-      offence: (piece) => ledger.offence(piece),
+      evidence: [...offences.keys()],
+      offence: (piece) => offences.get(piece) ?? null,
     });
     const elapsedMs = performance.now() - beganMs;
     const transactions = built.block.transactions.length;
