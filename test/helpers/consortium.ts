@@ -17,7 +17,7 @@ export const companyNames: Readonly<Record<string, string>> = {
   nishi: "Nishi Seimitsu",
 };
 
-/** Four companies with running nodes and gateways. */
+/** Four companies; the nodes and gateways run of those who are not idle. */
 export interface Consortium {
   /** Everything of it lies here. */
   readonly folder: string;
@@ -76,8 +76,8 @@ export async function introduce(
   return company;
 }
 
-/** Founds a network of the four companies as people do it, and starts all of them. */
-export async function foundConsortium(): Promise<Consortium> {
+/** Founds a network of the four companies as people do it, and starts all of them but those who are idle. */
+export async function foundConsortium(idle: readonly string[] = []): Promise<Consortium> {
   const folder = await mkdtemp(join(tmpdir(), "tegata-e2e-"));
   const companies: Company[] = [];
   const close = async (): Promise<void> => {
@@ -92,8 +92,9 @@ export async function foundConsortium(): Promise<Consortium> {
     );
     companies.push(...(await Promise.all(introductions)));
     const networkId = await found(companies);
-    await Promise.all(companies.map((company) => company.start()));
-    await Promise.all(companies.map((company) => company.untilReady()));
+    const busy = companies.filter(({ handle }) => !idle.includes(handle));
+    await Promise.all(busy.map((company) => company.start()));
+    await Promise.all(busy.map((company) => company.untilReady()));
     const company = (handle: string): Company => {
       const found = companies.find((one) => one.handle === handle);
       if (found === undefined) throw new Error(`no company ${handle}`);
