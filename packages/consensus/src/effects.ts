@@ -11,8 +11,9 @@
 // 3. What `broadcast` and `sendTo` carry is therefore already durable, or not our own word.
 // 4. After `decide` the host applies the block, syncs the batch that moves the head, only then empties
 //    the log (zeroes behind its end) and feeds `startHeight`.
-// 5. After each start the host feeds `resume` exactly once: behind `replay`, if the log is of the height
-//    above the head, else behind the first `startHeight`.
+// 5. After each start the host feeds `resume` once, behind `replay`, if the log is of the height above the
+//    head, else behind the first `startHeight`; and again behind any later `startHeight` of a height of which
+//    the guard remembers messages, to which a node comes that kept its guard and lost its data.
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Timeout } from "./inputs.ts";
 import type { CommitCertificate, Draft, Evidence, Message, Status } from "./messages.ts";

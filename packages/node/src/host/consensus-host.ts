@@ -455,6 +455,9 @@ export class ConsensusHost {
     const behind = this.#parts.lag.isBehind(start.height, start.validators.length);
     if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });
     this.feed(start);
+    // A node that lost its data comes to the height at which it signed last only after others.
+    const memory = this.#parts.signer.memory(height);
+    if (memory.said.length > 0) this.feed(memory);
   }
 
   #openHeight(height: number): void {
