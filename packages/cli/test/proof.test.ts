@@ -91,9 +91,9 @@ const ballot = { network, era: 0, height: 1, round: 2, blockId, type: "precommit
 function proofWith(commit: CommitCertificate, changed: Partial<ProofSource> = {}): string {
   return encodeProof({
     genesis: genesis.bytes,
+    steps: [],
     header,
     certificate: certificateBytes(commit),
-    validators,
     transaction: transaction.bytes,
     transactionIndex: 0,
     transactionIds: [transaction.id],

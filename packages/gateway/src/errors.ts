@@ -81,6 +81,10 @@ export interface GatewayErrorDetails {
   readonly GATEWAY_LEDGER_REFUSED: { readonly code: string };
   /** A proof shows a whole row here, or single fields there. */
   readonly GATEWAY_PROOF_SCOPE: { readonly facet: string; readonly disclosure: "row" | "field" };
+  /** The validators changed more often before this height than a proof can lead through. */
+  readonly GATEWAY_PROOF_TOO_LONG: { readonly height: number; readonly most: number };
+  /** The node's store does not hold every change of the validators before this height. */
+  readonly GATEWAY_PROOF_GAP: { readonly height: number };
 }
 
 /** The closed union of codes of failed operations in this package. */

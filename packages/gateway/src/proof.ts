@@ -5,6 +5,7 @@ import {
   type FieldProof,
   facetFields,
   type LeafProof,
+  limits,
   type Row,
 } from "@tegata/ledger/chain";
 import { assert, type StreamId } from "@tegata/ledger/primitives";
@@ -15,8 +16,8 @@ import type { Book } from "./book/book.ts";
 import type { Place } from "./book/facts.ts";
 import { GatewayError } from "./errors.ts";
 import type { Keyring, OpenSchema } from "./keyring.ts";
-import type { Members } from "./members.ts";
 import type { Opener, RecordsTransaction } from "./opener.ts";
+import { readSteps } from "./proof-steps.ts";
 import type { Query } from "./query.ts";
 import type { Schemas } from "./schemas.ts";
 
@@ -25,7 +26,6 @@ export interface ProofParts {
   readonly node: NodeClient;
   readonly book: Book;
   readonly keyring: Keyring;
-  readonly members: Members;
   readonly schemas: Schemas;
   readonly query: Query;
   readonly opener: Opener;
@@ -59,10 +59,11 @@ export class Proofs {
 
   /**
    * The text of a proof file. @throws GATEWAY_RECORD_UNKNOWN, GATEWAY_FACET_UNKNOWN, GATEWAY_FIELD_UNKNOWN,
-   * GATEWAY_PROOF_SCOPE, GATEWAY_PART_REFUSED, GATEWAY_PAYLOAD_MISSING, GATEWAY_NOT_READABLE
+   * GATEWAY_PROOF_SCOPE, GATEWAY_PROOF_TOO_LONG, GATEWAY_PROOF_GAP, GATEWAY_PART_REFUSED,
+   * GATEWAY_PAYLOAD_MISSING, GATEWAY_NOT_READABLE
    */
   async make(order: ProofOrder): Promise<string> {
-    const { node, opener, members } = this.#parts;
+    const { node, opener } = this.#parts;
     const { stream, record } = order;
     const place = parseRecord(record);
     const opened = await this.#schema(stream);
@@ -72,16 +73,17 @@ export class Proofs {
     if (rows === null) throw new GatewayError("GATEWAY_PART_REFUSED", { record, reason: "part" });
     if (place.row >= rows.length) throw new GatewayError("GATEWAY_RECORD_UNKNOWN", { record });
     const shown = this.#disclose(order, opened, transaction, facet, rows, place.row);
-    const [genesis, { block, certificate }] = await Promise.all([
+    const [genesis, first, { block, certificate }] = await Promise.all([
       node.genesis(),
+      this.#block(1, record),
       this.#block(place.height, record),
     ]);
-    if (members.validators().length === 0) await members.refresh();
-    return encodeProof({
+    const steps = await readSteps(node, first.block.header.validatorsHash, block.header);
+    const text = encodeProof({
       genesis: Uint8Array.from(genesis),
+      steps,
       header: block.headerBytes,
       certificate,
-      validators: members.validators(),
       transaction: transaction.bytes,
       transactionIndex: place.index,
       transactionIds: block.transactions.map(({ id }) => id),
@@ -90,6 +92,9 @@ export class Proofs {
       schemaBytes: opened.schemaBytes,
       ...shown,
     });
+    if (text.length <= limits.proofBytesMax) return text;
+    const { height } = place;
+    throw new GatewayError("GATEWAY_PROOF_TOO_LONG", { height, most: limits.proofStepsMax });
   }
 
   /** What lies on this company's disk for a record, readable or not. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { verifyProof } from "@tegata/ledger/chain";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { GatewayError } from "../src/errors.ts";
-import { isCommitCertificateOf } from "./helpers/certificates.ts";
+import { verifyDecision } from "./helpers/certificates.ts";
 import { Companies } from "./helpers/companies.ts";
 import { collect, commitRows, documentStream, pressLine } from "./helpers/press-line.ts";
 
@@ -223,10 +223,7 @@ test("a proof of a row or a field holds offline, and a changed one does not", as
   const order = { stream: "press-6", record };
   const row = await aoki.proof({ ...order, facet: "process", field: null });
   const field = await aoki.proof({ ...order, facet: "quality", field: "part" });
-  const checks = {
-    networkId: companies.genesis.networkId,
-    verifyCertificate: isCommitCertificateOf,
-  };
+  const checks = { networkId: companies.genesis.networkId, verifyDecision };
   expect(verifyProof(row, checks)).toMatchObject({
     verdict: "valid",
     facts: {

@@ -116,6 +116,29 @@ export function trusted(
 export function advance(light: Light, step: LightStep): LightVerdict {
   const header = readOrNull(() => decodeHeader(step.header));
   if (header === null) return refuse("LIGHT_HEADER_FORMAT");
+  if (header.height !== light.height + 1) {
+    return refuse("LIGHT_HEIGHT", { expected: light.height + 1, actual: header.height });
+  }
+  return follow(light, step, header);
+}
+
+/**
+ * Goes on to any later height at which the set that was announced last is still in force: headers between
+ * that leave it alone may be left out. What the header says of the blocks between is taken from the
+ * quorum that decided it. Otherwise as {@link advance}.
+ * Source: docs/PROTOCOL.md, section 5.9.
+ */
+export function stepTo(light: Light, step: LightStep): LightVerdict {
+  const header = readOrNull(() => decodeHeader(step.header));
+  if (header === null) return refuse("LIGHT_HEADER_FORMAT");
+  if (header.height <= light.height) {
+    return refuse("LIGHT_HEIGHT", { expected: light.height + 1, actual: header.height });
+  }
+  return follow(light, step, header);
+}
+
+/** The header is of a later height; where it is the next one, it has to continue the very same block. */
+function follow(light: Light, step: LightStep, header: BlockHeader): LightVerdict {
   const broken = breakOf(light, header);
   if (broken !== null) return broken;
   const set =
@@ -142,10 +165,8 @@ export function advance(light: Light, step: LightStep): LightVerdict {
 
 /** How a header fails to continue the followed chain; null where it does. */
 function breakOf(light: Light, header: BlockHeader): Refusal<LightRefusal> | null {
-  if (header.height !== light.height + 1) {
-    return refuse("LIGHT_HEIGHT", { expected: light.height + 1, actual: header.height });
-  }
-  if (header.previousBlockId !== light.blockId) {
+  const isNext = header.height === light.height + 1;
+  if (isNext && header.previousBlockId !== light.blockId) {
     const detail = { expected: light.blockId, actual: header.previousBlockId };
     return refuse("LIGHT_PREVIOUS_BLOCK", detail);
   }

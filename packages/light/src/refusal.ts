@@ -1,5 +1,5 @@
 /**
- * Why the next height was not followed. A refusal leaves what was agreed as it was.
+ * Why a height was not followed. A refusal leaves what was agreed as it was.
  * Each code has a line in docs/ERRORS.md.
  */
 export type LightRefusal =
@@ -11,6 +11,8 @@ export type LightRefusal =
   | "LIGHT_VALIDATORS_HASH"
   | "LIGHT_VALIDATORS_FORMAT"
   | "LIGHT_PROPOSER"
+  | "LIGHT_STEPS"
+  | "LIGHT_SET_UNCHANGED"
   | "LIGHT_CERTIFICATE_FORMAT"
   | "LIGHT_CERTIFICATE_BLOCK"
   | "LIGHT_CERTIFICATE_VOTES";

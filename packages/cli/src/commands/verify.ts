@@ -1,3 +1,4 @@
+import { limits } from "@tegata/ledger/chain";
 import { CliError } from "../errors.ts";
 import { readGenesis } from "../founding/genesis.ts";
 import { exists, homePaths } from "../founding/home.ts";
@@ -13,9 +14,6 @@ import type { Context } from "../program/context.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { type CheckedProof, checkProof, networkIdOf } from "../proof/check.ts";
 import { words } from "../words/catalogue.ts";
-
-/** A proof is much smaller; what is larger is something else. */
-const proofBytesMax = 32 * 1_048_576;
 
 /** `tegata verify`: checks a proof without any network. */
 export async function run(context: Context, given: Given): Promise<ExitCode> {
@@ -42,8 +40,8 @@ async function anchorOf(context: Context, named: string | null) {
 async function readProof(context: Context, file: string): Promise<string> {
   const path = file === stdinPath ? file : context.path(file);
   const { stdin } = context.world;
-  await using source = await openSource(path, { stdin, spoolBytesMax: proofBytesMax });
-  if (source.sizeBytes > proofBytesMax) {
+  await using source = await openSource(path, { stdin, spoolBytesMax: limits.proofBytesMax });
+  if (source.sizeBytes > limits.proofBytesMax) {
     throw new CliError("CLI_PROOF_INVALID", { code: "LEDGER_PROOF_FORMAT" });
   }
   const chunks: Uint8Array[] = [];

@@ -6,8 +6,8 @@ import {
   type Validator,
   verifyProof,
 } from "@tegata/ledger/chain";
-import { assert, fromHex, type NetworkId, networkId } from "@tegata/ledger/primitives";
-import { verifyCommit } from "@tegata/light";
+import { assert, fromHex, type NetworkId, networkId, refuse } from "@tegata/ledger/primitives";
+import { founded, type LightRefusal, reach } from "@tegata/light";
 import { CliError } from "../errors.ts";
 
 /** A proof in which everything fits together. */
@@ -29,14 +29,21 @@ export function checkProof(text: string, anchor: NetworkId | null): CheckedProof
   let signers: readonly Validator[] = [];
   const answer = verifyProof(text, {
     networkId: anchor,
-    verifyCertificate: (certificate, decided) => {
-      const commit = verifyCommit(certificate, decided);
-      if (commit.ok) signers = commit.signers;
-      return commit.ok;
+    verifyDecision: ({ genesis, steps, header, certificate }) => {
+      const reached = reach(founded(genesis), steps, { header, certificate });
+      if (!reached.ok) return refuse(codeOf(reached.code));
+      signers = reached.followed.signers;
+      return { ok: true };
     },
   });
   if (answer.verdict === "invalid") throw new CliError("CLI_PROOF_INVALID", { code: answer.code });
   return { verdict: answer.verdict, facts: answer.facts, ...companiesOf(text, signers) };
+}
+
+/** Signatures are one thing, the way to those who had to give them is the other. */
+function codeOf(code: LightRefusal): "LEDGER_PROOF_VALIDATORS" | "LEDGER_PROOF_CERTIFICATE" {
+  const isCertificate = code.startsWith("LIGHT_CERTIFICATE_");
+  return isCertificate ? "LEDGER_PROOF_CERTIFICATE" : "LEDGER_PROOF_VALIDATORS";
 }
 
 /** The id of a network from its 64 hex digits; null for anything else. */

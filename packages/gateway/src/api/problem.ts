@@ -228,6 +228,20 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
           "its owner made it with field disclosure",
           "name a field with --field",
         ),
+  GATEWAY_PROOF_TOO_LONG: ({ height, most }) =>
+    told(
+      422,
+      `block ${height} cannot be proven in one file`,
+      `those who decide changed more than ${most} times before it, or the file would grow too large`,
+      "let whoever asks follow the chain from a header that both trust",
+    ),
+  GATEWAY_PROOF_GAP: ({ height }) =>
+    told(
+      409,
+      `block ${height} cannot be proven from this store`,
+      "those who decide changed before it, and the store is older than the index of such changes",
+      "let the node fetch the chain anew",
+    ),
 };
 
 const unexpected: Told = told(

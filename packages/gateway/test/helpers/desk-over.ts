@@ -68,6 +68,7 @@ function clientOf(ledger: HostileLedger): NodeClient {
     blocks: (height, options) => until(() => ledger.blocks(height, options)),
     state: (keys) => until(() => ledger.state(keys)),
     stateRange: (prefix) => until(() => ledger.stateRange(prefix)),
+    setChanges: () => until(() => ledger.setChanges()),
     payload: (id, part) => until(() => ledger.payload(id, part)),
     refusals: (after, options) => until(() => ledger.refusals(after, options)),
     close: async () => {

@@ -82,6 +82,8 @@ export const limits = Object.freeze({
   timelySkewMs: 500,
   timelySkewMsMax: 60_000,
 
-  /** Values larger than the protocol's own are never needed; keeps JSON of a proof bounded. */
-  proofBytesMax: 16 * MIB,
+  /** Changes of the validator set that a proof leads through. */
+  proofStepsMax: 4_096,
+  /** Bounds the JSON of a proof: so many steps of a hundred validators, some 1,300 of three hundred. */
+  proofBytesMax: 64 * MIB,
 } as const);

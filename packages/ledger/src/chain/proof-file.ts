@@ -1,10 +1,8 @@
 import { fromBase64, toBase64 } from "../primitives/base64.ts";
 import { idBytes, type TransactionId } from "../primitives/ids.ts";
 import { inclusionProof } from "../primitives/merkle.ts";
-import { encodeValidators } from "./block.ts";
 import type { FieldProof, LeafProof } from "./disclosure.ts";
 import { limits } from "./limits.ts";
-import type { Validator } from "./roster/shapes.ts";
 
 const proofSchema = "tegata.proof/1";
 /** A tree of 2^40 leaves has no longer path. */
@@ -23,12 +21,22 @@ export interface ProvenLeaf extends TreePath {
   readonly leaf: Uint8Array;
 }
 
+/** A height whose block changed the set of validators. */
+export interface SetChange {
+  readonly header: Uint8Array;
+  /** A commit certificate for this block, by the set that decided it. */
+  readonly certificate: Uint8Array;
+  /** Canonical bytes of the set after this block. */
+  readonly nextValidators: Uint8Array;
+}
+
 /** A proof file taken apart; nothing in it is verified. Source: docs/PROTOCOL.md, Proof file. */
 export interface ProofFile {
   readonly genesis: Uint8Array;
+  /** From the founders to the set that decided the header, ascending. */
+  readonly steps: readonly SetChange[];
   readonly header: Uint8Array;
   readonly certificate: Uint8Array;
-  readonly validators: Uint8Array;
   readonly transaction: Uint8Array;
   readonly transactionPlace: TreePath;
   readonly facet: number;
@@ -42,12 +50,12 @@ export interface ProofFile {
 /** What a proof of one row or field is made of. */
 export interface ProofSource {
   readonly genesis: Uint8Array;
+  /** Every height below that of the block that changed the set of validators, ascending. */
+  readonly steps: readonly SetChange[];
   /** Header of the block that holds the transaction. */
   readonly header: Uint8Array;
   /** A commit certificate for this block. */
   readonly certificate: Uint8Array;
-  /** Validators in force at its height. */
-  readonly validators: readonly Validator[];
   readonly transaction: Uint8Array;
   readonly transactionIndex: number;
   /** All transactions of the block, in order. */
@@ -65,9 +73,13 @@ export function encodeProof(source: ProofSource): string {
   const file = {
     schema: proofSchema,
     genesis: toBase64(source.genesis),
+    steps: source.steps.map(({ header, certificate, nextValidators }) => ({
+      header: toBase64(header),
+      certificate: toBase64(certificate),
+      nextValidators: toBase64(nextValidators),
+    })),
     header: toBase64(source.header),
     certificate: toBase64(source.certificate),
-    validators: toBase64(encodeValidators(source.validators)),
     transaction: toBase64(source.transaction),
     transactionIndex: source.transactionIndex,
     transactionCount: source.transactionIds.length,
@@ -122,6 +134,26 @@ class Fields {
     return [];
   }
 
+  steps(name: string): readonly SetChange[] {
+    const value = this.#object[name];
+    if (Array.isArray(value) && value.length <= limits.proofStepsMax) {
+      return value.map((step: unknown) => this.#step(step));
+    }
+    this.complete = false;
+    return [];
+  }
+
+  #step(value: unknown): SetChange {
+    const fields = new Fields(isObject(value) ? value : {});
+    const step = {
+      header: fields.bytes("header"),
+      certificate: fields.bytes("certificate"),
+      nextValidators: fields.bytes("nextValidators"),
+    };
+    this.complete &&= fields.complete;
+    return step;
+  }
+
   #base64(value: unknown): Uint8Array {
     const bytes = typeof value === "string" ? fromBase64(value) : null;
     if (bytes !== null) return bytes;
@@ -130,12 +162,15 @@ class Fields {
   }
 }
 
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function parse(text: string): Readonly<Record<string, unknown>> | null {
   if (text.length > limits.proofBytesMax) return null;
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }
@@ -148,9 +183,9 @@ export function decodeProof(text: string): ProofFile | null {
   const fields = new Fields(object);
   const file: ProofFile = {
     genesis: fields.bytes("genesis"),
+    steps: fields.steps("steps"),
     header: fields.bytes("header"),
     certificate: fields.bytes("certificate"),
-    validators: fields.bytes("validators"),
     transaction: fields.bytes("transaction"),
     transactionPlace: {
       index: fields.number("transactionIndex"),

@@ -1,4 +1,4 @@
-import { LedgerError } from "../primitives/errors.ts";
+import { LedgerError, type Verdict } from "../primitives/errors.ts";
 import {
   type BlockId,
   equalBytes,
@@ -9,18 +9,12 @@ import {
   type TransactionId,
 } from "../primitives/ids.ts";
 import { rootOfPath } from "../primitives/merkle.ts";
-import {
-  type BlockHeader,
-  blockIdOf,
-  decodeHeader,
-  encodeValidators,
-  validatorsHashOf,
-} from "./block.ts";
+import { type BlockHeader, blockIdOf, decodeHeader } from "./block.ts";
 import { countRoot } from "./counted-root.ts";
 import { type Cell, decodeLeaf, type Leaf } from "./disclosure.ts";
-import { decodeGenesis, type Genesis, genesisValidators, networkIdOf } from "./genesis.ts";
+import { decodeGenesis, type Genesis, networkIdOf } from "./genesis.ts";
 import type { MemberCard } from "./member-card.ts";
-import { decodeProof, type ProofFile, type ProvenLeaf } from "./proof-file.ts";
+import { decodeProof, type ProofFile, type ProvenLeaf, type SetChange } from "./proof-file.ts";
 import type { Validator } from "./roster/shapes.ts";
 import {
   decodeSchema,
@@ -40,12 +34,24 @@ export interface CertifiedBlock {
   readonly validators: readonly Validator[];
 }
 
+/** A block of which a proof says that its network decided it. */
+export interface ClaimedBlock {
+  readonly genesis: Genesis;
+  /** How the founders became the set that decided it. */
+  readonly steps: readonly SetChange[];
+  readonly header: Uint8Array;
+  readonly certificate: Uint8Array;
+}
+
+/** Whether it did. */
+export type DecisionVerdict = Verdict<"LEDGER_PROOF_VALIDATORS" | "LEDGER_PROOF_CERTIFICATE">;
+
 /** What a verifier brings along. */
 export interface ProofChecks {
   /** Network the verifier knows from elsewhere; null leaves the proof without an anchor. */
   readonly networkId: NetworkId | null;
-  /** Whether the bytes are a commit certificate that decides the block. */
-  readonly verifyCertificate: (certificate: Uint8Array, decided: CertifiedBlock) => boolean;
+  /** Whether the steps lead from the founders to a set of which a quorum decided the block. */
+  readonly verifyDecision: (claimed: ClaimedBlock) => DecisionVerdict;
 }
 
 /** Why a proof proves nothing. */
@@ -113,7 +119,7 @@ interface Decided {
   readonly blockId: BlockId;
 }
 
-/** The block is decided by validators that the genesis names; other sets need proofs of their changes. */
+/** The network of the genesis decided the block, whoever its validators were by then. */
 function verifyBlock(file: ProofFile, checks: ProofChecks): Step<Decided> {
   // A stranger's genesis of many founders takes seconds to check, its id a moment.
   if (checks.networkId !== null && checks.networkId !== networkIdOf(file.genesis)) {
@@ -122,16 +128,10 @@ function verifyBlock(file: ProofFile, checks: ProofChecks): Step<Decided> {
   const genesis = tryDecode(() => decodeGenesis(file.genesis));
   const header = tryDecode(() => decodeHeader(file.header));
   if (genesis === null || header === null) return "LEDGER_PROOF_FORMAT";
-  const validators = genesisValidators(genesis);
-  const named = equalBytes(file.validators, encodeValidators(validators));
-  if (!named || header.validatorsHash !== validatorsHashOf(validators)) {
-    return "LEDGER_PROOF_VALIDATORS";
-  }
-  const blockId = blockIdOf(file.header);
-  const { height } = header;
-  const decided = { network: genesis.networkId, era: 0, height, blockId, validators };
-  if (!checks.verifyCertificate(file.certificate, decided)) return "LEDGER_PROOF_CERTIFICATE";
-  return { genesis, header, blockId };
+  const { steps, certificate } = file;
+  const verdict = checks.verifyDecision({ genesis, steps, header: file.header, certificate });
+  if (!verdict.ok) return verdict.code;
+  return { genesis, header, blockId: blockIdOf(file.header) };
 }
 
 interface Written {
@@ -221,7 +221,7 @@ function verifyShown(file: ProofFile, { transaction }: Written): Step<Shown> {
 }
 
 /**
- * Verifies a proof file without any network: genesis, certificate, transaction, signature, schema, row or
+ * Verifies a proof file without any network: genesis, steps, certificate, transaction, signature, schema, row or
  * field. Never throws for what is in the file. Without a network id the answer is at most `unanchored`.
  * Source: docs/PROTOCOL.md, Proof file.
  */

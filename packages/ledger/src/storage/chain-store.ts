@@ -5,6 +5,7 @@ import type { Transaction } from "../chain/transaction.ts";
 import type { BlockId, Hash, NetworkId, TransactionId } from "../primitives/index.ts";
 import type { PayloadName } from "./candidates.ts";
 import type { KeyValueEntry } from "./key-value-store.ts";
+import type { CommittedSetChange } from "./set-changes.ts";
 
 /** What genesis puts into the state at height 0. */
 export interface GenesisCommit {
@@ -85,6 +86,11 @@ export interface ChainStore {
   stateRoot(checkpoint: number): Hash | null;
   /** Committed blocks in order from `heightFirst`, at most `countMax`, each verified as it is reached. */
   blocks(heightFirst: number, countMax: number): Iterable<Block>;
+  /**
+   * Committed heights from `heightFirst` to `heightEnd` (excluded) whose blocks changed the set of
+   * validators, ascending, each verified as it is reached.
+   */
+  setChanges(heightFirst: number, heightEnd: number): AsyncIterable<CommittedSetChange>;
   /** Replaces a committed block and its certificate; the caller has verified the certificate. */
   restoreBlock(block: Block, certificate: Uint8Array): Promise<void>;
   /**

@@ -9,3 +9,4 @@ export * from "./lock-file.ts";
 export * from "./memory-store.ts";
 export * from "./open-chain-store.ts";
 export * from "./secret-file.ts";
+export type { CommittedSetChange } from "./set-changes.ts";

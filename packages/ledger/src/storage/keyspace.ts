@@ -19,6 +19,7 @@ const prefix = {
   stateRoot: "r",
   blockId: "i",
   heightOfBlock: "n",
+  setChange: "v",
 } as const;
 
 const u16Max = 0xffff;
@@ -124,6 +125,11 @@ export const stateKeys = {
     end: after(byte("blockId")),
   }),
   heightOfBlock: (blockId: BlockId): Uint8Array => concat(byte("heightOfBlock"), idBytes(blockId)),
-  /** Height of a `blockId` key. */
+  setChange: (height: number): Uint8Array => concat(byte("setChange"), u64(height)),
+  setChanges: (heightFirst: number, heightEnd: number): KeyRange => ({
+    first: concat(byte("setChange"), u64(heightFirst)),
+    end: concat(byte("setChange"), u64(heightEnd)),
+  }),
+  /** Height of a `blockId` or `setChange` key. */
   readHeight: (key: Uint8Array): number => readU64(key, 1),
 } as const;

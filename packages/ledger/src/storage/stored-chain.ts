@@ -21,6 +21,7 @@ import type {
 } from "./chain-store.ts";
 import type { KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 import { bodyKeys, stateKeys } from "./keyspace.ts";
+import { type CommittedSetChange, readSetChange, setChangeWrites } from "./set-changes.ts";
 import { checkState } from "./state-check.ts";
 import * as records from "./state-records.ts";
 import { damagedAt, isDamage, readStoredBlock } from "./stored-block.ts";
@@ -152,7 +153,8 @@ class StoredChain implements ChainStore {
       const staged = await this.#parts.buckets.stage(height, changes);
       const head: Head = { height, blockId: block.id, timeMs };
       const ids = block.transactions.map(({ id }) => id);
-      await this.#parts.state.write(stateWrites(head, certificate, changes, ids, staged));
+      const writes = stateWrites(head, certificate, changes, ids, staged);
+      await this.#parts.state.write([...writes, ...setChangeWrites(block, changes)]);
       this.#parts.buckets.accept(staged);
       this.#parts.candidates.forget(height - 1);
       this.#head = head;
@@ -240,6 +242,18 @@ class StoredChain implements ChainStore {
       const block = this.block(height);
       if (block === null) return;
       yield block;
+    }
+  }
+
+  async *setChanges(heightFirst: number, heightEnd: number): AsyncIterable<CommittedSetChange> {
+    const range = stateKeys.setChanges(heightFirst, Math.max(heightFirst, heightEnd));
+    for await (const { key, value } of this.#parts.state.range(range)) {
+      const height = stateKeys.readHeight(key);
+      const blockId = this.blockId(height);
+      const certificate = this.certificate(height);
+      // A batch that is being written may be seen a moment before the head that it moves.
+      if (blockId === null || certificate === null) return;
+      yield { height, certificate, ...readSetChange(value, height, blockId) };
     }
   }
 

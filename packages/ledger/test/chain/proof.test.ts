@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import {
   type Cell,
@@ -5,19 +6,20 @@ import {
   encodeProof,
   encodeSchema,
   facetTreeRoot,
-  genesisValidators,
+  limits,
   type ProofChecks,
   type ProofRefusalCode,
   type ProofSource,
   proveField,
   proveRow,
   type Row,
+  type SetChange,
   type StreamSchema,
   schemaHash,
   transactionsRootOf,
   verifyProof,
 } from "../../src/chain/index.ts";
-import { fromBase64, networkId, toBase64, toHex } from "../../src/primitives/index.ts";
+import { fromBase64, networkId, refuse, toBase64 } from "../../src/primitives/index.ts";
 import {
   bytesOf,
   certificateOf,
@@ -53,6 +55,15 @@ const times = [0, 1, 2].map((index) => genesisTimeMs + index * 1_000);
 const process: readonly Row[] = times.map((time, index) => [time, [`8${index}.50`], 1_200 + index]);
 const quality: readonly Row[] = times.map((time, index) => [time, `SN-${index}`, [`4.${index}`]]);
 
+/** Whoever verifies decides what steps are worth; these are carried and given to it as they are. */
+const step: SetChange = {
+  header: bytesOf("header of a step"),
+  certificate: bytesOf("certificate of a step"),
+  nextValidators: bytesOf("validators after a step"),
+};
+const noValidators = "LEDGER_PROOF_VALIDATORS";
+const same = isDeepStrictEqual;
+
 /** A ledger with one batch of three rows among other transactions of its block. */
 function provable() {
   const ledger = newLedger(3);
@@ -75,9 +86,9 @@ function provable() {
   const ids = block.transactions.map(({ id }) => id);
   const source: Omit<ProofSource, "facet" | "row" | "field"> = {
     genesis: ledger.genesis.bytes,
+    steps: [step],
     header: block.headerBytes,
     certificate: certificateOf(ledger.head),
-    validators: genesisValidators(ledger.genesis),
     transaction: batch.bytes,
     transactionIndex: ids.indexOf(batch.id),
     transactionIds: ids,
@@ -86,10 +97,12 @@ function provable() {
   };
   const checks: ProofChecks = {
     networkId: ledger.genesis.networkId,
-    verifyCertificate: (certificate, decided) =>
-      decided.blockId === block.id &&
-      decided.height === 2 &&
-      toHex(certificate) === toHex(certificateOf(ledger.head)),
+    verifyDecision: ({ genesis, steps, header, certificate }) => {
+      if (!same(steps, [step]) || !same(genesis, ledger.genesis)) return refuse(noValidators);
+      const isDecided =
+        same(header, block.headerBytes) && same(certificate, certificateOf(ledger.head));
+      return isDecided ? { ok: true } : refuse("LEDGER_PROOF_CERTIFICATE");
+    },
   };
   return { ledger, block, batch, claims, source, checks };
 }
@@ -124,9 +137,16 @@ function changesOf(value: unknown): readonly unknown[] {
   if (typeof value === "string") {
     return fromBase64(value) === null ? [`${value}0`] : [...flipped(value), `${value}A`, ""];
   }
-  const path = value as readonly string[];
-  const [first = ""] = path;
-  return [path.slice(1), [...path, first], ...flipped(first).map((one) => [one, ...path.slice(1)])];
+  const items = value as readonly (string | Json)[];
+  const [first = ""] = items;
+  const changed = typeof first === "string" ? flipped(first) : changedSteps(first);
+  return [items.slice(1), [...items, first], ...changed.map((one) => [one, ...items.slice(1)])];
+}
+
+function changedSteps(step: Json): readonly Json[] {
+  return Object.entries(step).flatMap(([name, value]) =>
+    changesOf(value).map((to) => ({ ...step, [name]: to })),
+  );
 }
 
 function edited(json: string, edit: (file: Json) => Json): string {
@@ -200,10 +220,28 @@ describe("what is no proof", () => {
     expect(codeOf(ofRow, { networkId: networkId(bytesOf("other")) })).toBe("LEDGER_PROOF_NETWORK");
   });
 
-  test("LEDGER_PROOF_VALIDATORS: other voters than the founders", () => {
-    const fewer = genesisValidators(ledger.genesis).slice(1);
-    const proof = encodeProof({ ...source, ...rowProof, validators: fewer });
-    expect(codeOf(proof)).toBe("LEDGER_PROOF_VALIDATORS");
+  test("LEDGER_PROOF_VALIDATORS: other steps than lead to those who decided its block", () => {
+    for (const steps of [[], [step, step], [{ ...step, nextValidators: bytesOf("other") }]]) {
+      expect(codeOf(encodeProof({ ...source, ...rowProof, steps }))).toBe(noValidators);
+    }
+  });
+
+  test("LEDGER_PROOF_FORMAT: steps that are none, incomplete, or more than a proof leads through", () => {
+    const [first] = (JSON.parse(ofRow) as { readonly steps: readonly Json[] }).steps;
+    const incomplete = Object.keys(step).map((name) => [{ ...first, [name]: null }]);
+    const many = (count: number) => Array.from({ length: count }, () => first);
+    for (const steps of [null, {}, "", [null], [[]], ["AAAA"], ...incomplete, many(4_097)]) {
+      expect(codeOf(edited(ofRow, (file) => ({ ...file, steps })))).toBe("LEDGER_PROOF_FORMAT");
+    }
+    expect(codeOf(edited(ofRow, (file) => ({ ...file, steps: many(4_096) })))).toBe(noValidators);
+  });
+
+  test("LEDGER_PROOF_FORMAT: a file of more than 64 MiB, before any of it is read", () => {
+    const end = ofRow.lastIndexOf("}");
+    const padded = (length: number) =>
+      `${ofRow.slice(0, end)}${" ".repeat(length - ofRow.length)}${ofRow.slice(end)}`;
+    expect(codeOf(padded(limits.proofBytesMax))).toBeNull();
+    expect(codeOf(padded(limits.proofBytesMax + 1))).toBe("LEDGER_PROOF_FORMAT");
   });
 
   test("LEDGER_PROOF_CERTIFICATE: a block that nobody decided", () => {
@@ -236,7 +274,7 @@ describe("what is no proof", () => {
       transactionIndex: 0,
       transactionIds: [forged.id],
     });
-    expect(codeOf(proof, { verifyCertificate: () => true })).toBe("LEDGER_PROOF_SIGNATURE");
+    expect(codeOf(proof, { verifyDecision: () => ({ ok: true }) })).toBe("LEDGER_PROOF_SIGNATURE");
   });
 
   test("LEDGER_PROOF_ROW: facets of one root, whose row could stand under the names of either", () => {
@@ -251,7 +289,7 @@ describe("what is no proof", () => {
       transactionIndex: 0,
       transactionIds: [twice.id],
     });
-    expect(codeOf(proof, { verifyCertificate: () => true })).toBe("LEDGER_PROOF_ROW");
+    expect(codeOf(proof, { verifyDecision: () => ({ ok: true }) })).toBe("LEDGER_PROOF_ROW");
   });
 
   test("of another network is refused by its id, before its genesis is even read", () => {

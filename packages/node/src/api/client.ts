@@ -104,6 +104,23 @@ export interface StateRangeAnswer {
   readonly more: boolean;
 }
 
+/** A committed height whose block changed the set of validators. */
+export interface ValidatorSetChange {
+  readonly height: number;
+  /** Header of that block, and the precommits that decided it. */
+  readonly header: Uint8Array;
+  readonly certificate: Uint8Array;
+  /** Canonical bytes of the set after it. */
+  readonly nextValidators: Uint8Array;
+}
+
+/** Changes of the set, ascending by height. */
+export interface SetChangesAnswer {
+  readonly changes: readonly ValidatorSetChange[];
+  /** Whether changes follow after the last one. */
+  readonly more: boolean;
+}
+
 /** An own transaction that left the mempool because a later check refused it. */
 export interface OwnRefusal {
   /** Grows by one with each; starts anew with the process. */
@@ -143,6 +160,11 @@ export interface NodeClient {
     prefix: Uint8Array,
     options: { readonly after: Uint8Array | null; readonly limit: number },
   ): Promise<StateRangeAnswer>;
+  /**
+   * Committed heights from `heightFirst` to `heightEnd` (excluded) whose blocks changed the set of
+   * validators; about 4 MiB of them. A store older than their index lacks the changes of that time.
+   */
+  setChanges(heightFirst: number, heightEnd: number): Promise<SetChangesAnswer>;
   /** A payload of a committed transaction; null when it is not known or not (yet) held. */
   payload(transactionId: string, part: number): Promise<Uint8Array | null>;
   /** Own transactions refused after the number `after`; waits up to `waitMs` while there is none. */
@@ -216,6 +238,10 @@ class HttpNodeClient implements NodeClient {
   ): Promise<StateRangeAnswer> {
     const { after, limit } = options;
     return (await this.#call("stateRange", { prefix, after, limit })) as StateRangeAnswer;
+  }
+
+  async setChanges(heightFirst: number, heightEnd: number): Promise<SetChangesAnswer> {
+    return (await this.#call("setChanges", { heightFirst, heightEnd })) as SetChangesAnswer;
   }
 
   async payload(transactionId: string, part: number): Promise<Uint8Array | null> {

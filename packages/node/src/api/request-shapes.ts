@@ -18,6 +18,7 @@ export interface Requests {
     readonly after: Uint8Array | null;
     readonly limit: number;
   };
+  readonly setChanges: { readonly heightFirst: number; readonly heightEnd: number };
   readonly payload: { readonly transactionId: TransactionId; readonly part: number };
   readonly refusals: { readonly after: number; readonly waitMs: number };
 }
@@ -58,6 +59,8 @@ const readers: { readonly [Name in ApiOperation]: (given: Given) => unknown } = 
     isKey(prefix) && prefix.length > 0 && (after === null || isKey(after)) && isCount(limit)
       ? { prefix, after, limit }
       : null,
+  setChanges: ({ heightFirst, heightEnd }) =>
+    isCount(heightFirst) && isCount(heightEnd) ? { heightFirst, heightEnd } : null,
   payload: ({ transactionId, part }) =>
     isId(transactionId) && isCount(part) ? { transactionId, part } : null,
   refusals: ({ after, waitMs }) =>

@@ -10,10 +10,12 @@ import type {
   BlocksAnswer,
   CommittedBlock,
   NodeStatus,
+  SetChangesAnswer,
   Sidecar,
   StateAnswer,
   StateRangeAnswer,
   SubmitAnswer,
+  ValidatorSetChange,
 } from "./client.ts";
 import { type Requests, readRequest } from "./request-shapes.ts";
 import {
@@ -110,6 +112,7 @@ class NodeApiServer implements NodeApi {
       blocks: (request, abort) => this.#blocks(request, abort),
       state: (request) => this.#state(request),
       stateRange: (request) => this.#stateRange(request),
+      setChanges: (request) => this.#setChanges(request),
       payload: ({ transactionId, part }) => ({
         payload: this.#parts.store.payload({ transactionId, part }),
       }),
@@ -198,6 +201,19 @@ class NodeApiServer implements NodeApi {
       entries.push([key, value]);
     }
     return { height, entries, more: false };
+  }
+
+  async #setChanges(request: Requests["setChanges"]): Promise<SetChangesAnswer> {
+    const { heightFirst, heightEnd } = request;
+    const changes: ValidatorSetChange[] = [];
+    let bytes = 0;
+    for await (const change of this.#parts.store.setChanges(heightFirst, heightEnd)) {
+      bytes += change.header.length + change.certificate.length + change.nextValidators.length;
+      const isFull = changes.length >= entriesMax || bytes > entriesBytesMax;
+      if (isFull && changes.length > 0) return { changes, more: true };
+      changes.push(change);
+    }
+    return { changes, more: false };
   }
 }
 

@@ -11,6 +11,7 @@ export const apiOperations = [
   "blocks",
   "state",
   "stateRange",
+  "setChanges",
   "payload",
   "refusals",
 ] as const;
