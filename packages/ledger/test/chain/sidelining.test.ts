@@ -221,12 +221,52 @@ describe("room for the sidelined", () => {
     expect([roster.terms, roster.endedTerms]).toEqual([[], []]);
   });
 
-  test("is not taken by a member that the same block removes: its term ends as it begins", () => {
+  test("is not taken by a member that the same block removes: its failure leaves no trace", () => {
     const turn = untilTurnOf(chainOf(rosterOf(7)), memberOf(2));
     const gone = failing(turn, 1, { requests: [{ type: "remove", member: memberOf(2) }] });
-    expect(gone.roster.terms).toEqual([]);
-    expect(gone.roster.endedTerms).toEqual([
-      { member: memberOf(2), endedHeight: gone.height, termHeights: 256 },
+    expect([gone.roster.terms, gone.roster.endedTerms]).toEqual([[], []]);
+  });
+
+  test("that is missing in the block which would begin a term keeps all as it was", () => {
+    const full = grow(chainOf(rosterOf(4)), { offenders: [memberOf(1)] });
+    const turn = untilTurnOf(full, memberOf(2));
+    const { roster } = failing(turn, 1);
+    expect([roster.terms, roster.endedTerms]).toEqual([[], []]);
+    expect(roster.terms).toBe(turn.roster.terms);
+    expect(roster.endedTerms).toBe(turn.roster.endedTerms);
+  });
+
+  test("that is missing leaves an earlier ended term as it was, and the next one only doubled", () => {
+    const began = fail(chainOf(rosterOf(4)), memberOf(2));
+    const ended = growTo(began, began.height + 256);
+    const full = grow(ended, { offenders: [memberOf(1)] });
+    const turn = untilTurnOf(full, memberOf(2));
+    const none = failing(turn, 1);
+    expect(none.roster.terms).toEqual([]);
+    expect(none.roster.endedTerms).toEqual([
+      { member: memberOf(2), endedHeight: ended.height, termHeights: 256 },
+    ]);
+    const room = grow(none, { requests: [{ type: "restore", member: memberOf(1) }] });
+    const again = fail(room, memberOf(2));
+    expect(again.roster.terms[0]?.termHeights).toBe(512);
+    expect(again.roster.endedTerms).toEqual([]);
+  });
+
+  test("for one of two that begin together goes to the higher id, and the lower leaves no trace", () => {
+    const full = grow(growTo(chainOf(rosterOf(7)), 6), { offenders: [memberOf(6)] });
+    const failed = [0, 1].map((round) => proposerOf(full.roster, 8, round)).sort();
+    const after = failing(grow(full), 2);
+    expect(sidelined(after)).toEqual([failed[1]]);
+    expect(after.roster.endedTerms).toEqual([]);
+  });
+
+  test("that is taken by a new term ends the longest one in force, which is kept as ended", () => {
+    const first = failing(growTo(chainOf(rosterOf(4)), 5), 1);
+    const out = sidelined(first)[0] as MemberId;
+    const second = failing(grow(first), 1);
+    expect(sidelined(second)).not.toContain(out);
+    expect(second.roster.endedTerms).toEqual([
+      { member: out, endedHeight: second.height, termHeights: 256 },
     ]);
   });
 });

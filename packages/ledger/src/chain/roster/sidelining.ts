@@ -15,14 +15,13 @@ function inOrder<T extends { readonly member: MemberId }>(items: readonly T[]): 
   return [...items].sort((a, b) => (a.member < b.member ? -1 : 1));
 }
 
+/** Ends terms. One that this very block began never kept anybody from a turn, and leaves no trace. */
 function end(sidelining: Sidelining, height: number, isOver: (term: Term) => boolean): Sidelining {
   const over = sidelining.terms.filter(isOver);
   if (over.length === 0) return sidelining;
-  const ended = over.map(({ member, termHeights }) => ({
-    member,
-    endedHeight: height,
-    termHeights,
-  }));
+  const ended = over
+    .filter(({ sinceHeight }) => sinceHeight < height)
+    .map(({ member, termHeights }) => ({ member, endedHeight: height, termHeights }));
   return {
     terms: sidelining.terms.filter((term) => !over.includes(term)),
     endedTerms: inOrder([...sidelining.endedTerms, ...ended]),
@@ -63,7 +62,10 @@ export function failedProposers(
   return failed;
 }
 
-/** Step 4: failed proposers begin a term, twice as long as one that ended not long ago. */
+/**
+ * Step 4: failed proposers begin a term, twice as long as one that ended not long ago. That one stays
+ * beside it until {@link keepRoom} has said whether the new term outlives the block.
+ */
 export function sidelineFailed(
   sidelining: Sidelining,
   height: number,
@@ -83,11 +85,7 @@ export function sidelineFailed(
     begun.push({ member, sinceHeight: height, termHeights, hasSigned: false });
   }
   if (begun.length === 0) return sidelining;
-  const isBegun = (member: MemberId) => begun.some((term) => term.member === member);
-  return {
-    terms: inOrder([...sidelining.terms, ...begun]),
-    endedTerms: sidelining.endedTerms.filter(({ member }) => !isBegun(member)),
-  };
+  return { ...sidelining, terms: inOrder([...sidelining.terms, ...begun]) };
 }
 
 function longest(terms: readonly Term[]): Term | null {
@@ -99,7 +97,10 @@ function longest(terms: readonly Term[]): Term | null {
   return found;
 }
 
-/** Step 6: only members that could propose are sidelined, and never more than f less the suspended ones. */
+/**
+ * Step 6: only members that could propose are sidelined, and never more than f less the suspended ones.
+ * A term that is left takes the place of its member's ended one.
+ */
 export function keepRoom(
   sidelining: Sidelining,
   height: number,
@@ -115,7 +116,8 @@ export function keepRoom(
     const released = longest(kept.terms);
     kept = end(kept, height, (term) => term === released);
   }
-  return kept;
+  const isOut = (member: MemberId) => kept.terms.some((term) => term.member === member);
+  return { ...kept, endedTerms: kept.endedTerms.filter(({ member }) => !isOut(member)) };
 }
 
 /** Step 7: a term that ended long ago doubles nothing any more. */
