@@ -63,8 +63,10 @@ export class Engine {
     for (let at = 0; at < this.#queue.length && isAlive(); at += 1) {
       const input = this.#queue[at] as Input;
       checkers.onInput(index, input);
+      const before = this.state.height;
       const [state, effects] = parts.step(this.state, input);
       this.state = state;
+      checkers.onStep(index, before, state.height, effects);
       this.#carryOut(effects);
       if (!isAlive()) break;
       this.#inputs += 1;

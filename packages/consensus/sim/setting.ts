@@ -2,22 +2,14 @@
 import { type Options, type Outcome, simulate } from "./cluster.ts";
 import { faultsOf, withoutFaults } from "./faults.ts";
 import { prng } from "./prng.ts";
-import { drawSwarm, harsh, quiet, type Swarm } from "./swarm.ts";
-
-/** Mixtures of faults that replace what a seed draws, by name. */
-export const scenarios: Readonly<Record<string, Partial<Swarm>>> = Object.freeze({
-  harsh,
-  /** Messages take longer than the first waits, before and after the healing. */
-  slow: { ...quiet, delayMinMs: 900, delayMeanMs: 30, healAtMs: 1_000 },
-  /** An hour in which nobody hears anybody. */
-  outage: { ...quiet, loss: 1, healAtMs: 3_600_000 },
-});
+import { scenarios } from "./scenarios.ts";
+import { drawSwarm, type Swarm } from "./swarm.ts";
 
 /** One seed and what was changed about its faults. */
 export interface Setting {
   readonly seed: number;
   readonly members: number;
-  /** A name of {@link scenarios}, or null: what the seed draws. */
+  /** A name of scenarios.ts, or null: what the seed draws. */
   readonly scenario: string | null;
   /** So many members that work together against the others, or null: the liars the seed draws. */
   readonly liars: number | null;
@@ -37,7 +29,7 @@ function colluders(seed: number, members: number, count: number): Swarm["liars"]
 }
 
 function whole({ seed, members, scenario, liars }: Setting): Swarm {
-  const drawn = { ...drawSwarm(seed, members), ...scenarios[scenario ?? ""] };
+  const drawn = { ...drawSwarm(seed, members), ...scenarios[scenario ?? ""]?.(seed, members) };
   return liars === null ? drawn : { ...drawn, liars: colluders(seed, members, liars) };
 }
 

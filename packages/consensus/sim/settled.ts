@@ -62,6 +62,12 @@ export function* mistaken(
     const isThere = after.rounds.some((one) => one.round === record.round);
     if (isNeeded && !isThere) yield `forgets the votes of round ${record.round}`;
   }
+  const { capMs } = after.start.timeouts;
+  for (const effect of effects) {
+    if (effect.type === "schedule" && effect.delayMs > capMs) {
+      yield `waits ${effect.delayMs} ms in round ${round}, longer than anybody may`;
+    }
+  }
   const isSame = before.rules.round === round;
   const begun = waiting.filter((step) => !isSame || !before.rules.waiting.includes(step));
   for (const step of begun) {

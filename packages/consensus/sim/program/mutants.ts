@@ -10,6 +10,7 @@ const usage = `usage: npm run -s sim:mutants -- [words]
 
   --seeds N     how many seeds each may take (300)
   --first S     the first seed, in place of one at which it is known to be caught
+  --scenario NAME  faults of this name in place of those in which it shows
   --only NAME   only this one; any number of times
   --json        one JSON document on standard output`;
 
@@ -19,6 +20,7 @@ export interface Trial {
   readonly first: number;
   readonly seeds: number;
   readonly members: number;
+  readonly scenario: string | null;
 }
 
 /** What came of it; null where nothing was noticed. */
@@ -74,19 +76,20 @@ function trialsOf(args: readonly string[]): { isJson: boolean; trials: readonly 
     options: {
       seeds: { type: "string", default: "300" },
       first: { type: "string" },
+      scenario: { type: "string" },
       only: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
     },
   });
-  const known = [...patches, ...mutants].map(({ name, seed }) => ({ name, seed }));
+  const known = [...patches, ...mutants.map((mutant) => ({ ...mutant, scenario: null }))];
   const unknown = values.only.find((name) => known.every((each) => each.name !== name));
   if (unknown !== undefined) throw new TypeError(`--only ${unknown}: no such name`);
   const seeds = wholeNumber("seeds", values.seeds);
   const trials = known
     .filter(({ name }) => values.only.length === 0 || values.only.includes(name))
-    .map(({ name, seed }) => {
+    .map(({ name, seed, scenario: own }) => {
       const first = values.first === undefined ? seed : wholeNumber("first", values.first);
-      return { name, first, seeds, members };
+      return { name, first, seeds, members, scenario: values.scenario ?? own };
     });
   return { isJson: values.json, trials };
 }

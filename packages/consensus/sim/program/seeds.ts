@@ -1,7 +1,8 @@
 // Seed after seed: counts, and tells of those that fail.
 import { createHash } from "node:crypto";
 import type { Outcome } from "../cluster.ts";
-import { commandOf, run, type Setting, scenarios, swarmOf } from "../setting.ts";
+import { scenarios } from "../scenarios.ts";
+import { commandOf, run, type Setting, swarmOf } from "../setting.ts";
 import { shrink } from "../shrink.ts";
 import { timelineOf } from "../timeline.ts";
 import { type Words, WordsError } from "./words.ts";

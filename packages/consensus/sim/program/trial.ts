@@ -4,14 +4,13 @@ import { patchOf } from "../patches/table.ts";
 import type { Trial, TrialResult } from "./mutants.ts";
 import { applyPatch } from "./patching.ts";
 
-async function attempt({ name, first, seeds, members }: Trial): Promise<TrialResult> {
+async function attempt({ name, first, seeds, members, scenario }: Trial): Promise<TrialResult> {
   const patch = patchOf(name);
   const patching = patch === null ? null : applyPatch(patch);
   const { run } = await import("../setting.ts");
   const { mutantOf } = await import("../mutants.ts");
   patching?.assertApplied();
   const parts = mutantOf(name)?.parts ?? {};
-  const scenario = patch?.scenario ?? null;
   const startedMs = performance.now();
   for (let seed = first; seed < first + seeds; seed += 1) {
     const setting = { seed, members, scenario, liars: null, without: [], healAtMs: null };

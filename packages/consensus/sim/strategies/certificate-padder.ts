@@ -69,11 +69,21 @@ class Workshop {
     ];
   }
 
-  /** Votes of others that they did not cast. */
+  /** Votes of others that they did not cast: made up, or cast for something else. */
   forged(vote: Vote): readonly Message[] {
     const { random, context } = this.#liar;
     const voter = random.below(context().validators.length);
-    return [{ kind: "vote", vote: { ...vote, voter, signature: this.#garbage() } }];
+    const garbage = { ...vote, voter, signature: this.#garbage() };
+    const heard = this.#heard[random.below(this.#heard.length)] ?? garbage;
+    const type = heard.type === "prevote" ? "precommit" : "prevote";
+    const twisted: readonly Vote[] = [
+      { ...heard, round: heard.round + 1 },
+      { ...heard, type },
+      { ...heard, blockId: heard.blockId === null ? vote.blockId : null },
+      { ...heard, height: heard.height + 1 },
+    ];
+    const picked = twisted[random.below(twisted.length)] ?? garbage;
+    return [garbage, picked].map((one) => ({ kind: "vote", vote: one }));
   }
 }
 

@@ -1,5 +1,14 @@
 import type { BlockId } from "@tegata/ledger/primitives";
-import { type Deceit, honestOf, isTalk, type Liar, offerTo, once, placeOf } from "./deceit.ts";
+import {
+  type Deceit,
+  honestOf,
+  isTalk,
+  type Liar,
+  offerTo,
+  once,
+  placeOf,
+  voteFor,
+} from "./deceit.ts";
 
 interface Leader {
   readonly blockId: BlockId;
@@ -18,39 +27,49 @@ function leader(liar: Liar, round: number): Leader | null {
   return best;
 }
 
-/** The honest member whose lock is oldest: one more lock there makes the most different ones. */
-function victim(liar: Liar, blockId: BlockId): number | null {
-  const { height } = liar.context();
-  let found: { readonly member: number; readonly round: number } | null = null;
+/**
+ * Of the honest members that lack but one vote for a polka, one whose lock is oldest: one more lock there
+ * makes the most different ones.
+ */
+function victim(liar: Liar, round: number, blockId: BlockId): number | null {
+  const { height, validators } = liar.context();
+  let found: { readonly members: number[]; readonly round: number } | null = null;
   for (const member of honestOf(liar)) {
     const state = liar.stateOf(member);
     if (state === null || state.start.height !== height) continue;
+    const tally = state.rounds.find((one) => one.round === round)?.votes.prevotes;
+    const votes = tally?.counts.find((count) => count.blockId === blockId)?.votes ?? 0;
     const { locked } = state.rules;
-    const round = locked?.round ?? -1;
-    if (locked?.blockId === blockId) continue;
-    if (found === null || round < found.round) found = { member, round };
+    if (locked?.blockId === blockId || 3 * (votes + 1) <= 2 * validators.length) continue;
+    const lockedRound = locked?.round ?? -1;
+    if (found === null || lockedRound < found.round) found = { members: [], round: lockedRound };
+    if (lockedRound === found.round) found.members.push(member);
   }
-  return found?.member ?? null;
+  return found?.members[liar.random.below(found.members.length)] ?? null;
 }
 
 /**
  * Looks into all memories and completes a polka for one member alone, so that it locks by itself; next time
- * another, on another block. Never helps anybody to decide.
+ * another, on another block. Everybody else it helps to leave the round, and nobody to decide.
  */
 export function lockSplitter(liar: Liar): Deceit {
   const blocks = new Map<string, BlockId>();
-  const shown = new Set<string>();
+  /** To whom the polka of a round was shown. */
+  const shown = new Map<string, number>();
   const split = (round: number): void => {
     const voter = liar.self();
     const best = leader(liar, round);
     const { height } = liar.context();
     const place = placeOf({ height, round });
     if (voter === null || best === null || shown.has(place)) return;
-    const to = victim(liar, best.blockId);
-    const isShort = best.votes + 1 > (2 * liar.context().validators.length) / 3;
-    if (to === null || !isShort) return;
-    shown.add(place);
-    liar.say(to, liar.vote({ type: "prevote", height, round, blockId: best.blockId, voter }));
+    const to = victim(liar, round, best.blockId);
+    if (to === null) return;
+    shown.set(place, to);
+    // The others must hear of nil first: then what the victim passes on counts nowhere.
+    for (const other of honestOf(liar)) {
+      const blockId = other === to ? best.blockId : null;
+      liar.say(other, liar.vote({ type: "prevote", height, round, blockId, voter }));
+    }
   };
   return {
     hear(_, packet) {
@@ -64,8 +83,10 @@ export function lockSplitter(liar: Liar): Deceit {
         const make = (): BlockId => liar.newBlock(true).id;
         return [offerTo(liar, to, proposal, once(make, blocks, placeOf(proposal)))];
       }
-      split(own.vote.round);
-      return [];
+      const { vote } = own;
+      split(vote.round);
+      const isSaid = vote.type === "prevote" && shown.has(placeOf(vote));
+      return isSaid ? [] : [voteFor(liar, vote, null)];
     },
     relay: (_, message) => (isTalk(message) ? [message] : []),
   };
