@@ -1,8 +1,8 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Company, type Ports } from "./company.ts";
+import { freePorts } from "./free-ports.ts";
 
 /** The name that the cards of every test network carry. */
 export const networkName = "Chubu Press Circle";
@@ -26,23 +26,6 @@ export interface Consortium {
   company(handle: string): Company;
   /** Ends all processes and takes the folder away; never throws because of a company that is gone. */
   close(): Promise<void>;
-}
-
-/** Ports that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(0, "127.0.0.1", resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    ports.push(address.port);
-  }
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
 }
 
 async function freePortsOf(companyCount: number): Promise<readonly Ports[]> {

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -15,6 +14,7 @@ import {
 import { createSigner, type MemberId, type Signer } from "@tegata/ledger/primitives";
 import { createSecretFile, scryptCostThrowAway, sealKeystore } from "@tegata/ledger/storage";
 import { createXwingKeyPair } from "@tegata/ledger/vault";
+import { freePorts } from "../../../../test/helpers/free-ports.ts";
 import { createNodeClient, type NodeClient, type NodeStatus } from "../../src/api/client.ts";
 import { type NodeConfig, nodePaths } from "../../src/config.ts";
 import type { NodeSecrets } from "../../src/home.ts";
@@ -34,14 +34,9 @@ function seed(): Uint8Array {
   return Uint8Array.from(randomBytes(32));
 }
 
-/** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  const [port] = await freePorts(1);
+  return port as number;
 }
 
 /** One company of a test network. */
