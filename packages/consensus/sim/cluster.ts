@@ -3,6 +3,8 @@ import { step } from "../src/index.ts";
 import { Checkers } from "./checkers.ts";
 import { DishonestReplica } from "./dishonest.ts";
 import type { Parts } from "./engine.ts";
+import { indexOf } from "./identity.ts";
+import { Meter } from "./meter.ts";
 import { prng } from "./prng.ts";
 import { Replica } from "./replica.ts";
 import { namedSigning, type Signing } from "./signing.ts";
@@ -31,6 +33,8 @@ export interface Options {
   readonly parts?: Partial<Parts>;
   /** Heights every honest member must commit; 8 by default. */
   readonly heights?: number;
+  /** Whether the way of each transaction is timed. */
+  readonly isTimed?: boolean;
 }
 
 /** What came of a seed. */
@@ -42,7 +46,13 @@ export interface Outcome {
   readonly heights: number;
   readonly virtualMs: number;
   readonly traceHash: string;
+  /** Members proven dishonest by what they said, where two honest ones decided differently. */
+  readonly accused: readonly number[];
   readonly timeline: readonly Told[];
+  /** Members that were passed over as proposers at some height. */
+  readonly sidelined: readonly number[];
+  /** From submission to commit at the same member, if it was asked for. */
+  readonly latenciesMs: readonly number[];
 }
 
 /** The real thing: the parts a mutant replaces. */
@@ -65,9 +75,10 @@ function scheduleTransactions(world: World, replicas: readonly Replica[]): void 
       for (let to = 0; to < world.members; to += 1) {
         if (to !== at) world.send(at, to, { type: "transaction", transaction });
       }
+      world.meter?.submitted(at, transaction);
       replicas[at].addTransaction(transaction);
     }
-    world.clock.after(random.between(10, 600), next);
+    world.clock.after(random.between(0.03, 1.97) * world.swarm.transactionGapMs, next);
   };
   world.clock.after(random.between(0, 50), next);
 }
@@ -89,23 +100,42 @@ function scheduleFaults(world: World, replicas: readonly Replica[]): void {
   }
 }
 
+/** Members on which progress does not fail. */
+function reliable(world: World, replicas: readonly Replica[]): readonly Replica[] {
+  const { absent } = world.swarm;
+  return replicas.filter(({ index }) => !world.isLiar(index) && !absent.includes(index));
+}
+
+/** Members that the longest chain passed over as proposers. */
+function sidelinedOf(world: World, replicas: readonly Replica[]): readonly number[] {
+  const longest = replicas.reduce((one, other) => (other.committed > one.committed ? other : one));
+  const members = new Set<number>();
+  for (const { blockId } of longest.disk.chain) {
+    for (const { member } of world.chains.at(blockId).roster.terms) members.add(indexOf(member));
+  }
+  return [...members].sort((one, other) => one - other);
+}
+
 /** Lets a network run until all honest members are far enough; true if they stood still for too long. */
 function runToEnd(world: World, replicas: readonly Replica[], heights: number): boolean {
-  const honest = replicas.filter(({ index }) => !world.isLiar(index));
+  const honest = reliable(world, replicas);
   let target = heights;
-  let reachedMs = 0;
+  let reached = 0;
+  let progressMs = 0;
   let seen = -1;
   while (world.violations.length === 0) {
     if (world.appliedCount !== seen) {
       seen = world.appliedCount;
-      if (honest.every(({ committed }) => committed >= target)) {
+      const least = honest.reduce((height, one) => Math.min(height, one.committed), target);
+      if (least > reached) progressMs = world.clock.nowMs;
+      reached = least;
+      if (reached >= target) {
         if (world.isHealed && world.eventCount >= eventsMin) return false;
         target += 1;
-        reachedMs = world.clock.nowMs;
         for (const replica of replicas) replica.raiseTarget(target);
       }
     }
-    const sinceMs = Math.max(world.swarm.healAtMs, reachedMs);
+    const sinceMs = Math.max(world.swarm.healAtMs, progressMs);
     if (world.clock.nowMs > sinceMs + stallMs || world.eventCount > eventsMax) return true;
     if (!world.clock.advance()) return true;
   }
@@ -120,9 +150,11 @@ export function simulate(options: Options): Outcome {
     swarm = {},
     isEncoded = false,
     isTold = false,
+    isTimed = false,
     heights = heightsMin,
   } = options;
   const world = new World({ seed, members, signing, swarm, isEncoded, isTold });
+  if (isTimed) world.meter = new Meter(world.clock);
   const checkers = new Checkers(world);
   const parts = { ...honestParts, ...options.parts };
   const replicas = Array.from({ length: members }, (_, index) =>
@@ -132,8 +164,10 @@ export function simulate(options: Options): Outcome {
   );
   world.receivers.push(...replicas);
   const random = prng(seed, "starts");
+  const { absent } = world.swarm;
   for (const replica of replicas) {
     replica.targetHeight = heights;
+    if (absent.includes(replica.index)) continue;
     world.clock.after(random.between(0, 100), () => {
       if (!replica.isAlive) replica.start();
     });
@@ -142,7 +176,7 @@ export function simulate(options: Options): Outcome {
   scheduleFaults(world, replicas);
   const isStalled = runToEnd(world, replicas, heights);
   if (isStalled) world.tell(null, "STALLED");
-  const honest = replicas.filter(({ index }) => !world.isLiar(index));
+  const honest = reliable(world, replicas);
   return {
     seed,
     violations: world.violations,
@@ -151,6 +185,9 @@ export function simulate(options: Options): Outcome {
     heights: Math.min(...honest.map(({ committed }) => committed)),
     virtualMs: world.clock.nowMs,
     traceHash: world.traceHash,
+    accused: checkers.accused,
     timeline: world.timeline ?? [],
+    sidelined: sidelinedOf(world, honest),
+    latenciesMs: world.meter?.latenciesMs ?? [],
   };
 }

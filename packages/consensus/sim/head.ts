@@ -100,7 +100,9 @@ export class Head {
     this.#disk.bodies.add(blockId);
     this.#disk.chain.push(certificate);
     for (const one of this.#world.blocks.get(blockId)?.transactions ?? []) {
-      if (one !== 0) this.#transactions.delete(one);
+      if (one === 0) continue;
+      this.#transactions.delete(one);
+      this.#world.meter?.committed(this.#index, one);
     }
     this.#pool.prune(this.state);
   }

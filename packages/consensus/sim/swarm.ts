@@ -90,6 +90,8 @@ export interface Swarm {
   /** In the order of their times. */
   readonly clocks: readonly ClockJump[];
   readonly pauses: readonly Pause[];
+  /** Members that never start. */
+  readonly absent: readonly number[];
   /** At most f of the validators, unless it is the checkers that are checked. */
   readonly liars: readonly Liar[];
   readonly servers: readonly LyingServer[];
@@ -98,6 +100,8 @@ export interface Swarm {
   readonly changes: readonly Change[];
   /** Transactions come rarely and one by one; otherwise there is always one. */
   readonly isIdle: boolean;
+  /** Mean time between two transactions of an idle network. */
+  readonly transactionGapMs: number;
   readonly signDelayMs: number;
   readonly applyDelayMs: number;
 }
@@ -168,7 +172,8 @@ function rosterOf(
   const set = new Set(Array.from({ length: genesisMembers }, (_, index) => index));
   const generations = new Map<number, number>();
   const changes: Change[] = [];
-  let faultyAtMost = faultyMax(set.size);
+  // The rules may take removals before what was asked for earlier.
+  let sizeMin = set.size;
   let atHeight = 1;
   for (let count = 1 + random.below(6); count > 0; count -= 1) {
     atHeight += random.below(3);
@@ -185,9 +190,9 @@ function rosterOf(
     });
     if (isRemoved) set.delete(member);
     else set.add(member);
-    faultyAtMost = Math.min(faultyAtMost, faultyMax(set.size));
+    sizeMin -= isRemoved ? 1 : 0;
   }
-  return { genesisMembers, changes, faultyAtMost };
+  return { genesisMembers, changes, faultyAtMost: faultyMax(Math.max(1, sizeMin)) };
 }
 
 const syncLies: readonly SyncLie[] = [
@@ -253,6 +258,7 @@ export const quiet: Partial<Swarm> = {
   fullDisks: [],
   clocks: [],
   pauses: [],
+  absent: [],
   liars: [],
   servers: [],
   genesisMembers: validatorsMax,
@@ -314,7 +320,9 @@ export function drawSwarm(seed: number, members: number): Swarm {
     }),
     genesisMembers,
     changes,
+    absent: [],
     isIdle: random.chance(0.25),
+    transactionGapMs: 300,
     signDelayMs: random.chance(0.5) ? random.between(0, 8) : 0,
     applyDelayMs: random.between(0, 30),
   };

@@ -3,6 +3,7 @@ import type { BlockId } from "@tegata/ledger/primitives";
 import { type HeightContext, type Message, verifyMessage } from "../src/index.ts";
 import { Chains, type SimBlock } from "./chain.ts";
 import { Clock } from "./clock.ts";
+import type { Meter } from "./meter.ts";
 import { nameOf, type Packet, packetMark, reencoded } from "./packets.ts";
 import { type Prng, prng } from "./prng.ts";
 import type { Signing } from "./signing.ts";
@@ -56,6 +57,8 @@ export class World {
   readonly isEncoded: boolean;
   /** Packets that reached a running member, and waits that ended in one. */
   eventCount = 0;
+  /** Times transactions where that was asked for. */
+  meter: Meter | null = null;
   /** Blocks that were applied, by whomever. */
   appliedCount = 0;
   readonly #trace = new Trace();
