@@ -6,6 +6,7 @@ import {
   type ConsensusState,
   type Effect,
   type Evidence,
+  faultyMax,
   type HeightState,
   type Input,
   type Lock,
@@ -21,6 +22,7 @@ import {
 } from "../src/index.ts";
 import type { SimBlock } from "./chain.ts";
 import { poolMax } from "./evidence-pool.ts";
+import { Forensics } from "./forensics.ts";
 import { indexOf, memberOf, network } from "./identity.ts";
 import { LockLaw } from "./lock-law.ts";
 import { RosterShadow, type Seats } from "./roster-shadow.ts";
@@ -57,6 +59,10 @@ export class Checkers {
   readonly #verified = new WeakMap<Uint8Array, Vote & { readonly key: PublicKey }>();
   /** Every vote an honest member ever signed. */
   readonly #testimony = new Set<string>();
+  /** Null where no more than f lie, so that there is nothing to find out. */
+  readonly #forensics: Forensics | null;
+  /** Members whose own words prove that they lied, where two honest ones decided differently. */
+  readonly accused: number[] = [];
   readonly #committed: number[];
   /** What a member that lost something may do that others may not. */
   readonly #wiped: (Wipe["lost"] | null)[];
@@ -72,6 +78,8 @@ export class Checkers {
     this.#law = new LockLaw((member, sentence) => this.#violate(member, sentence));
     this.#roster = new RosterShadow(world.chains.genesis.context.validators);
     this.#seats = [this.#roster.now];
+    const isHopeless = world.swarm.liars.length > faultyMax(world.members);
+    this.#forensics = isHopeless ? new Forensics() : null;
     this.#committed = indexes.map(() => 0);
     this.#wiped = indexes.map(() => null);
     this.#highestSigned = indexes.map(() => 0);
@@ -84,6 +92,7 @@ export class Checkers {
 
   onInput(member: number, input: Input): void {
     this.#shadows[member]?.deliver(input);
+    if (!this.#world.isLiar(member)) this.#forensics?.hear(input);
     if (input.type === "startHeight") this.#onStart(member, input);
   }
 
@@ -138,7 +147,8 @@ export class Checkers {
     const liars = validators.filter(
       (seat) => this.#world.isLiar(indexOf(seat.member)) && !seat.suspended,
     );
-    this.#law.onVote(member, vote, validators.length, liars.length);
+    // With more liars than may be, nothing keeps the law; then it is for the forensics to say who they are.
+    if (this.#forensics === null) this.#law.onVote(member, vote, validators.length, liars.length);
   }
 
   onSchedule(member: number, timeout: Timeout): void {
@@ -155,6 +165,11 @@ export class Checkers {
     if (this.#world.isLiar(member)) return;
     this.#committed[member] = height;
     const other = this.#decided[height - 1];
+    const seats = this.#seats[height - 1]?.validators ?? [];
+    for (const voter of this.#forensics?.onDecision(certificate, seats.length) ?? []) {
+      const accused = seats[voter];
+      if (accused !== undefined) this.accused.push(indexOf(accused.member));
+    }
     if (other !== undefined && other !== blockId) {
       this.#violate(member, `decides another block at height ${height}`);
       return;

@@ -45,7 +45,8 @@ export const countingRules: readonly PatchRow[] = [
     votes,
     "return votes.polka ?? leading(votes.prevotes, quorum);",
     "return leading(votes.prevotes, quorum);",
-    1,
+    4,
+    "locks",
   ],
   [
     "skips-on-messages",
@@ -54,6 +55,7 @@ export const countingRules: readonly PatchRow[] = [
     "const voters = isNew ? votes.voters + 1 : votes.voters;",
     "const voters = votes.voters + 1;",
     1,
+    "spammer",
   ],
   [
     "skips-on-f",

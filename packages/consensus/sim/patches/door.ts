@@ -16,6 +16,7 @@ export const doorRules: readonly PatchRow[] = [
     `return isSigned(vote, context, verify) ? accepted : refuse("CONSENSUS_BAD_SIGNATURE");`,
     "return accepted;",
     1,
+    "certificate-padder",
   ],
   [
     "valid-round-unproven",
@@ -23,7 +24,8 @@ export const doorRules: readonly PatchRow[] = [
     door,
     `return fits ? accepted : refuse("CONSENSUS_BAD_VALID_ROUND");`,
     'return fits || proposal.polka === null ? accepted : refuse("CONSENSUS_BAD_VALID_ROUND");',
-    1,
+    30,
+    "equivocating-proposer",
   ],
   [
     "valid-round-not-earlier",
@@ -31,7 +33,8 @@ export const doorRules: readonly PatchRow[] = [
     door,
     "validRound < proposal.round &&",
     "",
-    1,
+    8,
+    "equivocating-proposer",
   ],
   [
     "certificate-repeats",
@@ -40,6 +43,7 @@ export const doorRules: readonly PatchRow[] = [
     "if (vote.voter <= previous)",
     "if (vote.voter < previous)",
     1,
+    "certificate-padder",
   ],
   [
     "certificate-unsigned",
@@ -48,6 +52,7 @@ export const doorRules: readonly PatchRow[] = [
     "if (!isSigned(vote, context, verify)) {",
     "if (vote.signature.length === 0) {",
     1,
+    "certificate-padder",
   ],
   [
     "certificate-too-few",
@@ -56,6 +61,7 @@ export const doorRules: readonly PatchRow[] = [
     "if (votes.length < votesMin(certificate, context.validators.length)) {",
     "if (votes.length === 0) {",
     1,
+    "certificate-padder",
   ],
   [
     "prevotes-as-precommits",
@@ -63,7 +69,8 @@ export const doorRules: readonly PatchRow[] = [
     signBytes,
     `vote.type === "prevote" ? 0 : 1,`,
     "0,",
-    1,
+    3,
+    "certificate-padder",
   ],
   [
     "round-not-signed",
@@ -71,7 +78,8 @@ export const doorRules: readonly PatchRow[] = [
     signBytes,
     "vote.round,\n",
     "0,\n",
-    1,
+    3,
+    "certificate-padder",
   ],
   [
     "suspended-count",
@@ -88,6 +96,7 @@ export const doorRules: readonly PatchRow[] = [
     "export const roundsAheadMax = 2;",
     "export const roundsAheadMax = 1_000_000;",
     1,
+    "spammer",
   ],
   [
     "waiting-room",
@@ -96,5 +105,6 @@ export const doorRules: readonly PatchRow[] = [
     "export const waitingMax = 64;",
     "export const waitingMax = 1_000_000;",
     1,
+    "spammer",
   ],
 ];

@@ -5,8 +5,6 @@ const intake = "consensus/src/intake.ts";
 const engine = "consensus/src/consensus.ts";
 const guard = "consensus/src/guard.ts";
 const resume = "consensus/src/resume.ts";
-const gossip = "consensus/src/gossip.ts";
-const voice = "consensus/src/voice.ts";
 
 const logged = `const effects: Effect[] = [{ type: "persist", record: input }];`;
 
@@ -17,35 +15,11 @@ function logs(isLogged: string): string {
 /** Going on: with members that lack something, and after power was lost. */
 export const recoveryRules: readonly PatchRow[] = [
   [
-    "no-gap-filling",
-    "fills nobody's gap",
-    engine,
-    `return [next, messages.map((message) => ({ type: "sendTo", peer, message }))];`,
-    `return [next, messages.filter(({ kind }) => kind === "answer").map((message) => ({ type: "sendTo", peer, message }))];`,
-    1,
-  ],
-  [
-    "no-resends",
-    "says nothing again",
-    engine,
-    "resent(height).map((message) => ({",
-    "resent(height).slice(0, 0).map((message) => ({",
-    1,
-  ],
-  [
     "no-round-certificate",
     "ignores why others are in a later round",
     intake,
     "if (isLate) return;",
     `if (isLate || certificate.type === "round") return;`,
-    1,
-  ],
-  [
-    "no-commit-to-laggards",
-    "does not tell those at the height before what was decided",
-    gossip,
-    `if (isLast) yield { kind: "commit", certificate: last };`,
-    "if (isLast) return;",
     1,
   ],
   ["votes-not-logged", "does not log votes", engine, logged, logs(`input.type !== "vote"`), 1],
@@ -88,7 +62,8 @@ export const recoveryRules: readonly PatchRow[] = [
     resume,
     "adoptLock(turn, lock);",
     "adoptLock(turn, null);",
-    1,
+    6,
+    "locks",
   ],
   [
     "unsigned-stands",
@@ -112,14 +87,6 @@ export const recoveryRules: readonly PatchRow[] = [
     guard,
     `if (order === 0) return { ok: false, code: "CONSENSUS_GUARD_CONFLICT" };`,
     "",
-    1,
-  ],
-  [
-    "speaks-unasked",
-    "signs after a start before anybody has said what it said before",
-    voice,
-    "return answered.length >= quorumOf(validatorCount)",
-    "return answered.length >= Math.min(1, quorumOf(validatorCount))",
     1,
   ],
 ];

@@ -68,7 +68,8 @@ export const roundRules: readonly PatchRow[] = [
     settle,
     "for (const { votes } of turn.height.rounds) {",
     "for (const { votes } of [currentRound(turn.height)]) {",
-    1,
+    26,
+    "locks",
   ],
   [
     "forgets-rounds",

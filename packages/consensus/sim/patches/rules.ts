@@ -14,7 +14,8 @@ export const lockRules: readonly PatchRow[] = [
     round,
     lockRule,
     "return locked === null || blockId !== null;",
-    1,
+    12,
+    "relocks",
   ],
   [
     "no-lock-fresh",
@@ -22,7 +23,8 @@ export const lockRules: readonly PatchRow[] = [
     round,
     lockRule,
     "return locked === null || validRound === -1 || locked.round <= validRound || locked.blockId === blockId;",
-    1,
+    12,
+    "relocks",
   ],
   [
     "any-polka-unlocks",
@@ -30,8 +32,8 @@ export const lockRules: readonly PatchRow[] = [
     round,
     lockRule,
     "return locked === null || validRound >= 0 || locked.blockId === blockId;",
-    1,
-    "harsh",
+    24,
+    "relocks",
   ],
   [
     "nil-polka-unlocks",
@@ -40,7 +42,7 @@ export const lockRules: readonly PatchRow[] = [
     `state.step === "prevote" ? precommit(state, null)`,
     `state.step === "prevote" ? precommit({ ...state, locked: null }, null)`,
     1,
-    "harsh",
+    "locks",
   ],
   [
     "no-valid-value-late",

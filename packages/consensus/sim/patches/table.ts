@@ -4,6 +4,7 @@ import { countingRules } from "./counting.ts";
 import { doorRules } from "./door.ts";
 import type { Patch, PatchRow } from "./patch.ts";
 import { recoveryRules } from "./recovery.ts";
+import { rosterRules } from "./roster.ts";
 import { roundRules } from "./rounds.ts";
 import { lockRules } from "./rules.ts";
 
@@ -11,6 +12,7 @@ const rows: readonly PatchRow[] = [
   ...lockRules,
   ...countingRules,
   ...roundRules,
+  ...rosterRules,
   ...doorRules,
   ...recoveryRules,
 ];

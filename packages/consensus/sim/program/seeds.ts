@@ -15,6 +15,7 @@ const linesMax = 90;
 interface Failure {
   readonly seed: number;
   readonly sentences: readonly string[];
+  readonly accused: readonly number[];
   readonly command: string;
 }
 
@@ -26,8 +27,12 @@ function isFailed({ violations, isStalled }: Outcome): boolean {
   return violations.length > 0 || isStalled;
 }
 
-function sentencesOf({ violations, isStalled }: Outcome): readonly string[] {
-  return isStalled ? [...violations, "no progress after the network healed"] : violations;
+function sentencesOf({ violations, isStalled, accused }: Outcome): readonly string[] {
+  return [
+    ...violations,
+    ...(isStalled ? ["no progress after the network healed"] : []),
+    ...(accused.length > 0 ? [`their own words convict members ${accused.join(", ")}`] : []),
+  ];
 }
 
 /** What failed, how to see it again, and what happened. */
@@ -85,7 +90,7 @@ export function runSeeds(words: Words): number {
     if (!isFailed(outcome)) continue;
     const command = commandOf(setting, patch);
     const sentences = sentencesOf(outcome);
-    failures.push({ seed, sentences, command });
+    failures.push({ seed, sentences, accused: outcome.accused, command });
     if (failures.length > toldMax) continue;
     say(`seed ${seed} failed: ${sentences.join("; ")}`);
     if (isTold) continue;
