@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { validatorsKey } from "../../src/chain/index.ts";
 import {
   type BlockId,
   compareBytes,
@@ -6,7 +7,7 @@ import {
   type TransactionId,
   toHex,
 } from "../../src/primitives/index.ts";
-import { type ChainStore, checkBlocks } from "../../src/storage/index.ts";
+import { type ChainStore, type CommittedSetChange, checkBlocks } from "../../src/storage/index.ts";
 import {
   bytesOf,
   certificateOf,
@@ -27,6 +28,22 @@ export async function extend(store: ChainStore, options: SampleOptions = {}): Pr
   await store.putCandidate(sample.block);
   await store.commit(sample);
   return sample;
+}
+
+/** Bytes that stand for a set; storage never looks inside. */
+export function setOf(height: number): Uint8Array {
+  return bytesOf(`validators after ${height}`);
+}
+
+/** The changes of the set that a store knows of, in its order. */
+export async function setChangesOf(
+  store: ChainStore,
+  heightFirst: number,
+  heightEnd: number,
+): Promise<readonly CommittedSetChange[]> {
+  const changes: CommittedSetChange[] = [];
+  for await (const change of store.setChanges(heightFirst, heightEnd)) changes.push(change);
+  return changes;
 }
 
 /** What every chain store promises; `open` gives one of the sample network with the genesis in it. */
@@ -170,6 +187,39 @@ export function chainStoreContract(name: string, open: () => Promise<ChainStore>
           [5, 4, 3, 2, 1].map((height) => ({ height, damage: null })),
         );
         expect([...checkBlocks(store, 2)].map(({ height }) => height)).toEqual([5, 4]);
+      }));
+
+    test("heights that changed the set of validators are found, in order and within bounds", () =>
+      withStore(async (store) => {
+        const changing = [2, 3, 5, 300];
+        const made: SampleBlock[] = [];
+        for (let height = 1; height <= 301; height += 1) {
+          const options = changing.includes(height) ? { nextValidators: setOf(height) } : {};
+          made.push(await extend(store, { transactions: [], ...options }));
+        }
+        const expected = changing.map((height) => ({
+          height,
+          header: made[height - 1]?.block.headerBytes,
+          certificate: certificateOf(height),
+          nextValidators: setOf(height),
+        }));
+        expect(await setChangesOf(store, 0, 1_000)).toEqual(expected);
+        expect(await setChangesOf(store, 3, 300)).toEqual(expected.slice(1, 3));
+        expect(await setChangesOf(store, 4, 5)).toEqual([]);
+        expect(await setChangesOf(store, 9, 2)).toEqual([]);
+        expect(await setChangesOf(store, 301, 1_000)).toEqual([]);
+      }));
+
+    test("a block that announces another set than it writes is not committed", () =>
+      withStore(async (store) => {
+        const sample = sampleBlock(store.head(), { nextValidators: setOf(1) });
+        const others = [[validatorsKey, setOf(2)] as const];
+        for (const changes of [[], others, [[validatorsKey, null] as const]]) {
+          await expect(store.commit({ ...sample, changes })).rejects.toThrow(InvariantError);
+        }
+        expect(store.head().height).toBe(0);
+        await store.commit(sample);
+        expect(await setChangesOf(store, 1, 9)).toHaveLength(1);
       }));
 
     test("the whole state agrees with its tree, also while blocks are committed", () =>

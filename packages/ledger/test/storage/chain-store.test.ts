@@ -11,8 +11,16 @@ import {
   openLevelStore,
 } from "../../src/storage/index.ts";
 import { bodyKeys, stateKeys } from "../../src/storage/keyspace.ts";
-import { chainStoreContract, extend } from "./chain-store.contract.ts";
-import { bytesOf, certificateOf, genesis, networkId, sampleBlock } from "./sample-chain.ts";
+import { chainStoreContract, extend, setChangesOf, setOf } from "./chain-store.contract.ts";
+import {
+  bytesOf,
+  certificateOf,
+  genesis,
+  genesisHead,
+  headOf,
+  networkId,
+  sampleBlock,
+} from "./sample-chain.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const temporaryFolder = temporaryFolders();
@@ -291,6 +299,79 @@ describe("damage on the disk", () => {
     await again.putCandidate(block);
     expect(again.candidate(2, block.id)?.bytes).toEqual(block.bytes);
     await again.close();
+  });
+});
+
+describe("the index of the changes of the validators", () => {
+  async function changedAt(heights: readonly number[], until: number): Promise<string> {
+    const folder = join(temporaryFolder(), "node");
+    const store = await create(folder);
+    for (let height = 1; height <= until; height += 1) {
+      await extend(store, heights.includes(height) ? { nextValidators: setOf(height) } : {});
+    }
+    await store.close();
+    return folder;
+  }
+
+  test("is there after closing and opening", async () => {
+    const store = await open(await changedAt([2, 4], 5));
+    const changes = await setChangesOf(store, 1, 6);
+    expect(changes.map(({ height, nextValidators }) => [height, nextValidators])).toEqual([
+      [2, setOf(2)],
+      [4, setOf(4)],
+    ]);
+    expect(changes.map(({ header }) => header)).toEqual(
+      [2, 4].map((height) => store.block(height)?.headerBytes),
+    );
+    await store.close();
+  });
+
+  test("of a store that was made without one is empty, begins now, and hinders nothing", async () => {
+    const folder = await changedAt([2, 4], 5);
+    const older = [2, 4].map((height) => stateKeys.setChange(height));
+    await tamper(
+      folder,
+      "state",
+      older.map((key) => ({ type: "delete", key })),
+    );
+    const store = await open(folder);
+    expect(await setChangesOf(store, 1, 6)).toEqual([]);
+    expect([...checkBlocks(store)].every(({ damage }) => damage === null)).toBe(true);
+    await extend(store, { nextValidators: setOf(6) });
+    await store.close();
+    const again = await open(folder);
+    expect((await setChangesOf(again, 1, 9)).map(({ height }) => height)).toEqual([6]);
+    await again.close();
+  });
+
+  test("with any altered byte is refused, and with a lost certificate names the height", async () => {
+    const folder = await changedAt([2], 2);
+    const { block } = sampleBlock(headOf(sampleBlock(genesisHead).block), {
+      nextValidators: setOf(2),
+    });
+    const right = encode([block.headerBytes, setOf(2)]);
+    const key = stateKeys.setChange(2);
+    const wrong = [0, 1, 5, 100, right.length - 40, right.length - 1].map((at) =>
+      flipped(right, at),
+    );
+    for (const value of [...wrong, right.slice(0, -1), new Uint8Array(0)]) {
+      await tamper(folder, "state", [{ type: "put", key, value }]);
+      const store = await open(folder);
+      const error = await failure(() => setChangesOf(store, 1, 9));
+      expect([error.code, error.detail]).toEqual([
+        "LEDGER_STORE_DAMAGED",
+        { what: "set of validators after height 2", height: null },
+      ]);
+      await store.close();
+    }
+    await tamper(folder, "state", [{ type: "put", key, value: right }]);
+    await tamper(folder, "bodies", [{ type: "delete", key: bodyKeys.certificate(2) }]);
+    const store = await open(folder);
+    const error = await failure(() => setChangesOf(store, 1, 9));
+    expect(error.detail).toEqual({ what: "certificate", height: 2 });
+    await store.restoreBlock(block, certificateOf(7));
+    expect(await setChangesOf(store, 1, 9)).toMatchObject([{ certificate: certificateOf(7) }]);
+    await store.close();
   });
 });
 

@@ -3,18 +3,26 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LedgerError } from "../../src/primitives/index.ts";
 import { type ChainStore, checkBlocks, openChainStore } from "../../src/storage/index.ts";
+import { setChangesOf } from "./chain-store.contract.ts";
 import { startChild } from "./child.ts";
 import { networkId } from "./sample-chain.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
-import { createChainOrOpen, extendWithState, loopKeys, loopValue } from "./write-loop.ts";
+import { createChainOrOpen, extendWithState, loopKeys, loopSet, loopValue } from "./write-loop.ts";
 
 const temporaryFolder = temporaryFolders();
 
 /** Everything that one commit writes must speak of the same height. */
-function expectWhole(store: ChainStore): void {
+async function expectWhole(store: ChainStore): Promise<void> {
   const { height } = store.head();
   const reader = store.reader();
   if (height > 0) for (const key of loopKeys) expect(reader.get(key)).toEqual(loopValue(height));
+  const sets = (await setChangesOf(store, 1, height + 100)).map(
+    (change) => [change.height, change.nextValidators] as const,
+  );
+  const heights = Array.from({ length: height }, (_, index) => index + 1);
+  expect(sets).toEqual(
+    heights.map((at) => [at, loopSet(at)] as const).filter(([, set]) => set !== null),
+  );
   let checked = 0;
   for (const { damage } of checkBlocks(store, Number.MAX_SAFE_INTEGER)) {
     expect(damage).toBeNull();
@@ -41,7 +49,7 @@ test("killed at any moment, a chain keeps every block it acknowledged, whole and
     await child.kill();
     const store = await createChainOrOpen(home);
     expect(store.head().height).toBeGreaterThanOrEqual(acknowledged);
-    expectWhole(store);
+    await expectWhole(store);
     await extendWithState(store);
     acknowledged = store.head().height;
     await store.close();
@@ -62,7 +70,7 @@ test("a store that another process uses is refused with that process's number", 
   await child.line();
   await child.kill();
   const store = await createChainOrOpen(home);
-  expectWhole(store);
+  await expectWhole(store);
   await store.close();
 });
 
@@ -97,7 +105,7 @@ test("a log torn at its end loses the last blocks only and is whole before", asy
   const { height } = again.head();
   expect(height).toBeGreaterThan(0);
   expect(height).toBeLessThan(20);
-  expectWhole(again);
+  await expectWhole(again);
   // The block after the head is still in the bodies, as a candidate of whom it may be committed.
   await extendWithState(again);
   expect(again.head().height).toBe(height + 1);

@@ -25,6 +25,7 @@ test("keys of both databases are the bytes of the protocol", () => {
     [stateKeys.stateRoot(height), `72${u64}`],
     [stateKeys.blockId(height), `69${u64}`],
     [stateKeys.heightOfBlock(id as BlockId), `6e${id}`],
+    [stateKeys.setChange(height), `76${u64}`],
   ];
   for (const [key, expected] of keys) expect(toHex(key)).toBe(expected);
 });
@@ -55,6 +56,9 @@ test("keys are read back as they were made, and ranges hold exactly their keys",
   expect(stateKeys.readHeight(stateKeys.blockId(height))).toBe(height);
   const { first, end } = stateKeys.bucketLeaves(0x0aff);
   expect([toHex(first), toHex(end)]).toEqual(["620aff", "620b"]);
+  const changes = stateKeys.setChanges(1, 0x0203);
+  expect(toHex(changes.first)).toBe("760000000000000001");
+  expect(toHex(changes.end)).toBe("760000000000000203");
   const values = stateKeys.valuesStartingWith(Uint8Array.of(4, 255, 255));
   expect([toHex(values.first), toHex(values.end)]).toEqual(["7304ffff", "7305"]);
 });

@@ -9,6 +9,7 @@ import {
   signTransaction,
   type Transaction,
   transactionsRootOf,
+  validatorsKey,
 } from "../../src/chain/index.ts";
 import {
   createSigner,
@@ -19,6 +20,7 @@ import {
   type NetworkId,
   sha256,
   type TransactionId,
+  taggedHash,
   toHex,
 } from "../../src/primitives/index.ts";
 import type { BlockCommit, GenesisCommit, StoredPayload } from "../../src/storage/index.ts";
@@ -55,6 +57,8 @@ export interface SampleOptions {
   /** Sizes of the payloads of each transaction. */
   readonly transactions?: readonly (readonly number[])[];
   readonly changes?: BlockCommit["changes"];
+  /** The block changes the set of validators to one of these bytes. */
+  readonly nextValidators?: Uint8Array;
 }
 
 export const genesisHead: Head = {
@@ -106,6 +110,7 @@ export function sampleBlock(head: Head, options: SampleOptions = {}): SampleBloc
     sampleTransaction(`${seed} ${index}`, height * 100 + index, sizes),
   );
   const transactions = samples.map(({ transaction }) => transaction);
+  const { nextValidators } = options;
   const previousCertificate = height === 1 ? new Uint8Array(0) : certificateOf(height - 1);
   const headerBytes = encodeHeader({
     height,
@@ -116,18 +121,22 @@ export function sampleBlock(head: Head, options: SampleOptions = {}): SampleBloc
     changesRoot: hashId(bytesOf(seed)),
     stateRoot: zeroHash,
     validatorsHash: zeroHash,
-    nextValidatorsHash: zeroHash,
+    nextValidatorsHash:
+      nextValidators === undefined ? zeroHash : hashId(taggedHash("validators", nextValidators)),
     previousCertificateHash: certificateHashOf(previousCertificate),
     evidenceRoot: evidenceRootOf([]),
   });
   const payloads = samples.flatMap(({ transaction, payloads: all }) =>
     all.map((bytes, part) => ({ transactionId: transaction.id as TransactionId, part, bytes })),
   );
+  const changes = options.changes ?? [
+    [bytesOf(`key ${height % 50}`), bytesOf(`value ${height}`)] as const,
+  ];
   return {
     block: assembleBlock({ headerBytes, transactions, previousCertificate, evidence: [] }),
     certificate: certificateOf(height),
     payloads,
-    changes: options.changes ?? [[bytesOf(`key ${height % 50}`), bytesOf(`value ${height}`)]],
+    changes: nextValidators === undefined ? changes : [...changes, [validatorsKey, nextValidators]],
   };
 }
 

@@ -14,11 +14,20 @@ export function loopValue(height: number): Uint8Array {
   return bytesOf(`height ${height}`);
 }
 
+/** Bytes that stand for the set after a height that changes it, and null where it stays: every third one. */
+export function loopSet(height: number): Uint8Array | null {
+  return height % 3 === 0 ? bytesOf(`validators ${height}`) : null;
+}
+
 /** Commits a block of two transactions that sets every key of the loop, payloads and candidate first. */
 export async function extendWithState(store: ChainStore): Promise<void> {
   const height = store.head().height + 1;
   const changes = loopKeys.map((key): Change => [key, loopValue(height)]);
-  const sample = sampleBlock(store.head(), { transactions: [[2_000, 500], [60_000]], changes });
+  const nextValidators = loopSet(height);
+  const sample = sampleBlock(store.head(), {
+    ...{ transactions: [[2_000, 500], [60_000]], changes },
+    ...(nextValidators === null ? {} : { nextValidators }),
+  });
   await store.putPayloads(height, sample.payloads);
   await store.putCandidate(sample.block);
   await store.commit(sample);
