@@ -68,7 +68,7 @@ async function metric(network: Consortium, at: number, line: string): Promise<nu
 
 const pending = "tegata_consensus_evidence_pending";
 
-describe("a member that signs two things for one place", () => {
+describe("a member that signs two things for one place", { timeout: 90_000 }, () => {
   test("is suspended at the same height by all, and its evidence stands on the chain once", async () => {
     consortium = await Consortium.found(4);
     const network = consortium;
@@ -129,7 +129,7 @@ describe("a member that signs two things for one place", () => {
   });
 });
 
-describe("evidence that one member was told", () => {
+describe("evidence that one member was told", { timeout: 90_000 }, () => {
   test("reaches all, outlives a restart, makes a block by itself and no second time", async () => {
     consortium = await Consortium.found(4);
     const network = consortium;

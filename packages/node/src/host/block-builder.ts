@@ -118,7 +118,8 @@ export class BlockBuilder {
     const transactionsMax = Math.min(whole.transactionsMax, this.#pace.transactionsMax >> round);
     const budget = { ...whole, transactionsMax: Math.max(1, transactionsMax) };
     const holdersMin = quorumOf(ledger.validators.length) - 1;
-    const candidates = pool.candidates({ ...budget, unspreadBytesMax, holdersMin });
+    const { voters } = ledger;
+    const candidates = pool.candidates({ ...budget, unspreadBytesMax, holdersMin, voters });
     const mayBeEmpty = round > 0 || heartbeat.isDue();
     if (candidates.length === 0 && !evidence.isReady && !mayBeEmpty) return null;
     // What the pool holds was verified when it came.

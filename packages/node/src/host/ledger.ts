@@ -111,6 +111,7 @@ export class Ledger {
   /** Who votes and proposes at the height after the head, and did at the head's own. */
   #roster: Roster;
   #members: readonly LedgerMember[] = [];
+  #voters: ReadonlySet<MemberId> | null = null;
   /** Evidence on the chain. */
   #accusations: readonly Accusation[] = [];
   #standings: ReadonlyMap<MemberId, Standing> = new Map();
@@ -158,6 +159,11 @@ export class Ledger {
   /** Validators of the head's own height; empty at the genesis. */
   get lastValidators(): ValidatorSet {
     return this.#roster.last.validators;
+  }
+
+  /** Members whose votes count at the height after the head; null where everybody's do. */
+  get voters(): ReadonlySet<MemberId> | null {
+    return this.#voters;
   }
 
   /** How each member stands at the height after the head; another object when one of them changed. */
@@ -321,6 +327,8 @@ export class Ledger {
   /** The roster of the state is in force. */
   #takeRoster(): void {
     this.#roster = readRoster(this.reader);
+    const voters = this.validators.flatMap(({ member, suspended }) => (suspended ? [] : member));
+    this.#voters = voters.length === this.#members.length ? null : new Set(voters);
     this.#history.remember(this.lastValidators);
     this.#history.remember(this.validators);
     this.#standings = standingsOf(this.#members, {

@@ -60,6 +60,8 @@ export interface CandidateBudget {
   readonly unspreadBytesMax: number;
   /** Other members that must hold a transaction before it counts as spread. */
   readonly holdersMin: number;
+  /** Members whose holding counts; null where everybody's does. */
+  readonly voters: ReadonlySet<MemberId> | null;
 }
 
 interface MemberPool {
@@ -365,7 +367,7 @@ class CandidateSelection {
     if (newest === undefined) return false;
     const payloadBytes = newest.payloads.reduce((sum, payload) => sum + payload.length, 0);
     const transactionBytes = newest.transaction.bytes.length;
-    const spread = versions.every(({ holders }) => holders.size >= this.#budget.holdersMin);
+    const spread = versions.every(({ holders }) => this.#isSpread(holders));
     const unspreadBytes = spread ? 0 : transactionBytes + payloadBytes;
     const { transactionsMax, transactionBytesMax, payloadBytesMax, unspreadBytesMax } =
       this.#budget;
@@ -381,5 +383,14 @@ class CandidateSelection {
     this.#unspreadBytes += unspreadBytes;
     for (const { transaction } of versions) this.taken.push(transaction);
     return true;
+  }
+
+  #isSpread(holders: ReadonlySet<MemberId>): boolean {
+    const { voters, holdersMin } = this.#budget;
+    if (holders.size < holdersMin) return false;
+    if (voters === null) return true;
+    let count = 0;
+    for (const holder of holders) if (voters.has(holder)) count += 1;
+    return count >= holdersMin;
   }
 }

@@ -19,6 +19,7 @@ const whole = {
   payloadBytesMax: 1 << 23,
   unspreadBytesMax: 1 << 23,
   holdersMin: 0,
+  voters: null,
 };
 
 function memberId(number: number): MemberId {
@@ -220,6 +221,11 @@ describe("the mempool", () => {
     for (const one of all) one.holders.add(memberId(7)).add(memberId(8));
     expect(pool.candidates(budget)).toHaveLength(10);
     expect(pool.candidates({ ...budget, unspreadBytesMax: 0 })).toHaveLength(10);
+    // Whoever has no vote may hold it: that helps no quorum.
+    const voters = new Set([memberId(7), memberId(9)]);
+    expect(pool.candidates({ ...budget, voters })).toHaveLength(3);
+    voters.add(memberId(8));
+    expect(pool.candidates({ ...budget, voters })).toHaveLength(10);
   });
 
   test("checks the next of a lane again after each block and gives back what is refused now", () => {
