@@ -1,99 +1,138 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ChainStore, openMemoryChainStore } from "@tegata/ledger/storage";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { extend } from "../../ledger/test/storage/chain-store.contract.ts";
-import { certificateOf, genesis, networkId } from "../../ledger/test/storage/sample-chain.ts";
-import { createNodeClient, type NodeClient } from "../src/api/client.ts";
-import { type NodeApi, openNodeApi } from "../src/api/server.ts";
-import { OwnRefusals } from "../src/mempool/own-refusals.ts";
-import { Signal } from "../src/signal.ts";
+import { ClassicLevel } from "classic-level";
+import { afterEach, describe, expect, test } from "vitest";
+import { nodePaths } from "../src/config.ts";
+import { readChain } from "./helpers/chain.ts";
+import { Consortium } from "./helpers/consortium.ts";
+import { seedChains } from "./helpers/seeded-chain.ts";
+import { until } from "./helpers/waiting.ts";
 
-/** As many bytes as the set of a network of three hundred has. */
-const setBytes = 21_003;
-const heights = 260;
-const folder = mkdtempSync(join(tmpdir(), "tegata-set-changes-"));
-const setOf = (height: number): Uint8Array => new Uint8Array(setBytes).fill(height);
-const read: unknown[] = [];
-let store: ChainStore;
-let api: NodeApi;
-let client: NodeClient;
+let consortium: Consortium | null = null;
 
-beforeAll(async () => {
-  store = await openMemoryChainStore({ networkId, genesis });
-  await extend(store);
-  for (let height = 2; height <= heights; height += 1) {
-    await extend(store, { transactions: [], nextValidators: setOf(height) });
+afterEach(async () => {
+  await consortium?.end();
+  consortium = null;
+});
+
+/** Hands in one thing after the other at a member, each in its own block. */
+function committing(network: Consortium, at: number) {
+  const writer = network.writer(at);
+  return async (count: number): Promise<void> => {
+    for (let made = 0; made < count; made += 1) {
+      const { height } = network.status(at);
+      expect((await network.client(at).submit(writer.void())).ok).toBe(true);
+      await network.height(height + 1, at);
+    }
+  };
+}
+
+/** Members whose standing a node tells, by their place. */
+function standings(network: Consortium, at: number): readonly string[] {
+  const { members } = network.status(at);
+  return network.members.map(({ memberId }) => {
+    return members.find(({ member }) => member === memberId)?.standing ?? "unknown";
+  });
+}
+
+/** Takes a block and a certificate off a member's disk. */
+async function damage(network: Consortium, index: number, height: number): Promise<void> {
+  const folder = join(nodePaths(network.member(index).config.home).data, "bodies");
+  const encoding = { keyEncoding: "view", valueEncoding: "view" } as const;
+  const bodies = new ClassicLevel<Uint8Array, Uint8Array>(folder, encoding);
+  for await (const [key, value] of bodies.iterator()) {
+    const isThere = Buffer.from(key).readBigUInt64BE(1) === BigInt(height);
+    if (isThere && key[0] !== 0x50) await bodies.put(key, value.slice(1));
   }
-  await extend(store);
-  const socketPath = join(folder, "run", "node.sock");
-  api = await openNodeApi({
-    ...{ socketPath, store, genesis: new Uint8Array(0) },
-    ...{ refusals: new OwnRefusals(), headMoved: new Signal() },
-    status: () => {
-      throw new Error("nobody asks for it");
-    },
-    submit: () => Promise.reject(new Error("nobody submits")),
-    settled: async () => undefined,
-    onReadError: (error) => read.push(error) > 0,
+  await bodies.close();
+}
+
+/**
+ * Five members. Four vote at height 1, and before height 3 the last one takes the place of the first: at
+ * one of the heights between, both vote or neither does.
+ */
+async function changingNetwork(): Promise<Consortium> {
+  const network = await Consortium.found(5);
+  const [leaves, , , , comes] = network.members;
+  if (leaves === undefined || comes === undefined) throw new Error("five members");
+  await seedChains(network, {
+    validators: network.members.slice(0, 4).map(({ memberId }) => memberId),
+    changes: [
+      { type: "remove", member: leaves.memberId },
+      { type: "add", member: comes.memberId, key: comes.consensusKey.publicKey },
+    ],
   });
-  client = createNodeClient({ socketPath });
+  return network;
+}
+
+const voting = ["voting", "voting", "voting"];
+
+describe("a network whose validators change", () => {
+  test("goes on with those of each height; who lost its vote follows, and a newcomer's counts", async () => {
+    consortium = await changingNetwork();
+    const network = consortium;
+    await network.start(0, 1, 2, 3);
+    await network.ready(1, 2, 3);
+    expect(standings(network, 1)).toEqual(["voting", ...voting, "following"]);
+    const commit = committing(network, 1);
+    await commit(8);
+    await network.height(8, 0, 2, 3);
+    // It was the newcomer's turn to propose meanwhile, and it was not there.
+    for (const at of [0, 1, 2, 3]) {
+      expect(standings(network, at)).toEqual(["following", ...voting, "sidelined"]);
+    }
+    await network.ready(0);
+
+    // The newcomer was never there: it goes through all sets from the genesis on.
+    await network.start(4);
+    await network.ready(4);
+    await network.height(8, 4);
+    await network.stop(3);
+    await commit(2);
+    await network.height(10, 4);
+    const { memberId: left } = network.member(0);
+    const chain = await readChain(network.client(4), 10);
+    const ofLeft = chain.filter(({ header }) => header.proposer === left);
+    expect(ofLeft.every(({ header }) => header.height < 3)).toBe(true);
+    const sets = new Set(chain.map(({ header }) => header.validatorsHash));
+    expect(sets.size).toBe(3);
+
+    // What follows hands in what it has as before.
+    expect((await network.client(0).submit(network.writer(0).void())).ok).toBe(true);
+    await network.height(11, 0, 1, 2, 4);
+  });
+
+  test("is taken up after a restart of everybody, and old blocks are healed by their own validators", async () => {
+    consortium = await changingNetwork();
+    const network = consortium;
+    await network.start();
+    await network.ready();
+    await committing(network, 1)(5);
+    await network.height(5);
+    await network.stop();
+    for (const height of [1, 2, 3]) await damage(network, 4, height);
+    await network.start();
+    await network.ready();
+    for (const at of [0, 4])
+      expect(standings(network, at)).toEqual(["following", ...voting, "voting"]);
+    const ids = async (index: number) =>
+      (await readChain(network.client(index), 5)).map(({ id }) => id);
+    await until("the blocks are whole again", async () => (await readable(network, 4)) === 5);
+    expect(await ids(4)).toEqual(await ids(1));
+    await network.stop(1);
+    expect((await network.client(2).submit(network.writer(2).void())).ok).toBe(true);
+    await network.height(6, 0, 2, 3, 4);
+  });
 });
 
-afterAll(async () => {
-  await client.close();
-  await api.close();
-  await store.close();
-  rmSync(folder, { recursive: true });
-});
-
-describe("the changes of the validators on the node's socket", () => {
-  test("are header, certificate and the set after each, within the heights asked for", async () => {
-    const answer = await client.setChanges(1, 4);
-    expect(answer).toEqual({
-      changes: [2, 3].map((height) => ({
-        height,
-        header: store.block(height)?.headerBytes,
-        certificate: certificateOf(height),
-        nextValidators: setOf(height),
-      })),
-      more: false,
-    });
-    for (const [first, end] of [
-      [1, 2],
-      [3, 3],
-      [9, 2],
-      [heights + 1, 10_000],
-    ] as const) {
-      expect(await client.setChanges(first, end)).toEqual({ changes: [], more: false });
-    }
-  });
-
-  test("come in pages of some MiB, each of which says whether more follow", async () => {
-    const found: number[] = [];
-    const pages: number[] = [];
-    for (let from = 0, more = true; more; from = (found.at(-1) ?? 0) + 1) {
-      const answer = await client.setChanges(from, Number.MAX_SAFE_INTEGER);
-      found.push(...answer.changes.map(({ height }) => height));
-      pages.push(answer.changes.length);
-      more = answer.more;
-    }
-    expect(found).toEqual(Array.from({ length: heights - 1 }, (_, index) => index + 2));
-    expect(pages).toHaveLength(2);
-    expect((pages[0] as number) * setBytes).toBeLessThan(4 * 1_048_576);
-  });
-
-  test("are asked for with two heights and nothing else", async () => {
-    for (const [first, end] of [
-      [-1, 5],
-      [1, 0.5],
-      ["1", 2],
-      [1, null],
-    ]) {
-      const asked = client.setChanges(first as number, end as number);
-      await expect(asked).rejects.toMatchObject({ code: "NODE_API_REFUSED" });
-    }
-    expect(read).toEqual([]);
-  });
-});
+/** How many of the first five blocks a node can give. */
+async function readable(network: Consortium, index: number): Promise<number> {
+  let count = 0;
+  for (let height = 1; height <= 5; height += 1) {
+    const asked = network.client(index).blocks(height, { waitMs: 0, blocksMax: 1 });
+    count += await asked.then(
+      ({ blocks }) => blocks.length,
+      () => 0,
+    );
+  }
+  return count;
+}
