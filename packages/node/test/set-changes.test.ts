@@ -66,7 +66,7 @@ async function changingNetwork(): Promise<Consortium> {
 
 const voting = ["voting", "voting", "voting"];
 
-describe("a network whose validators change", () => {
+describe("a network whose validators change", { timeout: 90_000 }, () => {
   test("goes on with those of each height; who lost its vote follows, and a newcomer's counts", async () => {
     consortium = await changingNetwork();
     const network = consortium;
