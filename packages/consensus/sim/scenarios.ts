@@ -67,6 +67,17 @@ function relocks(seed: number, members: number): Partial<Swarm> {
   };
 }
 
+/** A member that keeps its guard and loses everything else, again and again. */
+function forgotten(seed: number, members: number): Partial<Swarm> {
+  const random = prng(seed, "forgotten");
+  const member = random.below(members);
+  const healAtMs = 3_000;
+  const wipes = Array.from({ length: 12 }, () => {
+    return { member, atMs: random.between(50, healAtMs), lost: "data" as const, downMs: 5 };
+  });
+  return { ...quiet, delayMeanMs: random.between(5, 60), loss: 0.1, wipes, healAtMs };
+}
+
 /** As many liars as there may be, all of one kind, among the faults the seed draws. */
 function lying(strategy: Strategy): Scenario {
   return (seed, members) => {
@@ -84,6 +95,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = Object.freeze({
   harsh: () => harsh,
   locks,
   relocks,
+  forgotten,
   /** Messages take longer than the first waits, before and after the healing. */
   slow: () => ({ ...quiet, delayMinMs: 650, delayMeanMs: 30, healAtMs: 1_000 }),
   /** Minutes in which nobody hears an offer, while every round fails. */

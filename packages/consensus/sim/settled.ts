@@ -55,7 +55,9 @@ export function* mistaken(
   after: HeightState,
   effects: readonly Effect[],
 ): Generator<string> {
-  if (before.start.height !== after.start.height || after.decision !== null) return;
+  if (before.start.height !== after.start.height) return;
+  if (!effects.some(({ type }) => type === "persist")) yield "changes without a word in its log";
+  if (after.decision !== null) return;
   const { round, waiting } = after.rules;
   for (const record of before.rounds) {
     const isNeeded = record.round >= round - roundsBehind && record.round <= before.rules.round;

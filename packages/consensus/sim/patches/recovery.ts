@@ -1,7 +1,6 @@
 // Going on: with members that lack something, and after power was lost.
 import type { PatchRow } from "./patch.ts";
 
-const intake = "consensus/src/intake.ts";
 const engine = "consensus/src/consensus.ts";
 const guard = "consensus/src/guard.ts";
 const resume = "consensus/src/resume.ts";
@@ -14,14 +13,6 @@ function logs(isLogged: string): string {
 
 /** Going on: with members that lack something, and after power was lost. */
 export const recoveryRules: readonly PatchRow[] = [
-  [
-    "no-round-certificate",
-    "ignores why others are in a later round",
-    intake,
-    "if (isLate) return;",
-    `if (isLate || certificate.type === "round") return;`,
-    1,
-  ],
   ["votes-not-logged", "does not log votes", engine, logged, logs(`input.type !== "vote"`), 1],
   [
     "verdicts-not-logged",
@@ -88,5 +79,6 @@ export const recoveryRules: readonly PatchRow[] = [
     `if (order === 0) return { ok: false, code: "CONSENSUS_GUARD_CONFLICT" };`,
     "",
     1,
+    "forgotten",
   ],
 ];
