@@ -3,10 +3,10 @@
  * company names here are written in: Latin, Cyrillic, Greek, Japanese. Not complete: other scripts, and
  * words that merely sound alike, are left to the people who compare cards.
  */
-const lookAlikes: Readonly<Record<string, string>> = Object.freeze({
+export const lookAlikes: Readonly<Record<string, string>> = Object.freeze({
   a: "\u0430\u03b1\u0251",
   b: "\u0432\u03b2\u044c",
-  c: "\u0441\u03f2",
+  c: "\u0441",
   d: "\u0501\u0111\u00f0",
   e: "\u0435\u03b5\u0454\u0259",
   f: "\u03dd\u0192",
@@ -18,7 +18,8 @@ const lookAlikes: Readonly<Record<string, string>> = Object.freeze({
   l: "i1|!\u0131\u0456\u04cf\u03b9\u0142\u01c0",
   m: "\u043c",
   n: "\u03b7\u043f\u0578",
-  o: "0\u043e\u03bf\u03c3\u00f8\u0585",
+  // The last sigma of a word too, so that no skeleton depends on where a word ends.
+  o: "0\u043e\u03bf\u03c3\u03c2\u00f8\u0585",
   p: "\u0440\u03c1\u00fe",
   q: "\u051b",
   r: "\u0433",
@@ -46,8 +47,11 @@ const folds: ReadonlyMap<string, string> = new Map(
   Object.entries(lookAlikes).flatMap(([to, from]) => [...from].map((character) => [character, to])),
 );
 
+/** The lunate sigmas, which look like c; compatibility would make common sigmas of them. */
+const lunateSigmas = /[\u03f2\u03f9]/g;
+
 /** Greek capitals that look Latin, while their small letters look like another one or like none. */
-const latinCapitals: Readonly<Record<string, string>> = Object.freeze({
+export const latinCapitals: Readonly<Record<string, string>> = Object.freeze({
   \u0396: "z",
   \u0397: "h",
   \u039c: "m",
@@ -58,10 +62,11 @@ const latinCapitals: Readonly<Record<string, string>> = Object.freeze({
 /**
  * What a name looks like: two names with one skeleton are confusable. Compatibility forms (full width), case,
  * accents, spaces, punctuation, what is not drawn and the common look-alikes are folded; kana keep their
- * voicing marks.
+ * voicing marks. Source: docs/PROTOCOL.md, Names.
  */
 export function skeleton(name: string): string {
   const plain = name
+    .replace(lunateSigmas, "c")
     .normalize("NFKD")
     .toLowerCase()
     .normalize("NFKD")
@@ -76,6 +81,7 @@ export function skeleton(name: string): string {
 /** All that a name may be taken for: its skeleton, and that of its Greek capitals read as Latin. */
 export function skeletons(name: string): readonly string[] {
   const latin = name
+    .replace(lunateSigmas, "c")
     .normalize("NFKD")
     .replace(/[\u0396\u0397\u039c\u039d\u03a5]/g, (capital) => latinCapitals[capital] ?? capital);
   return [...new Set([skeleton(name), skeleton(latin)])];

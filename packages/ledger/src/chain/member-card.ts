@@ -26,6 +26,7 @@ import {
   uint,
 } from "../primitives/shape.ts";
 import { type Signer, signBytes, verifySignature, ZERO_NETWORK } from "../primitives/signature.ts";
+import { isAssigned } from "./assigned.ts";
 import { skeletons } from "./confusable.ts";
 import { limits } from "./limits.ts";
 import { fromText, toText } from "./text-form.ts";
@@ -166,7 +167,8 @@ export function cardFromText(line: string): MemberCard {
 
 /**
  * Whether a name may stand in a card: NFC, 1 to 64 code points, nothing invisible, and no space at its
- * ends. Inside, the only spaces are the plain and the ideographic one, and something is drawn.
+ * ends. Inside, the only spaces are the plain and the ideographic one, and something is drawn. All of it
+ * is of Unicode 14.0. Source: docs/PROTOCOL.md, Names.
  */
 export function isName(name: string): boolean {
   const count = [...name].length;
@@ -174,6 +176,7 @@ export function isName(name: string): boolean {
     count >= 1 &&
     count <= limits.nameCodePointsMax &&
     name.isWellFormed() &&
+    isAssigned(name) &&
     name === name.normalize("NFC") &&
     name === name.trim() &&
     !/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/u.test(name) &&
@@ -188,23 +191,30 @@ export function isHandle(handle: string): boolean {
   return /^[a-z][a-z0-9-]{1,30}$/.test(handle);
 }
 
-const port = "/tcp/([1-9][0-9]{0,4})";
 const byte = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-const addressForms: readonly RegExp[] = [
-  new RegExp(`^/ip4/${byte}(?:\\.${byte}){3}${port}$`),
-  new RegExp(`^/ip6/[0-9a-f:]{2,39}${port}$`),
-  new RegExp(
-    `^/dns4/[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*${port}$`,
-  ),
-];
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const addressForm = new RegExp(
+  `^/(?:ip4/${byte}(?:\\.${byte}){3}|ip6/(?<ip6>[0-9a-f:]{2,39})|dns4/${label}(?:\\.${label})*)` +
+    "/tcp/(?<port>[1-9][0-9]{0,4})$",
+);
 
-/** Whether a text is an address at which a member can be reached: `/ip4`, `/ip6` or `/dns4`, then `/tcp`. */
+/** Groups of hex digits, eight in all; `::` once in place of one or more that are zero. */
+function isIp6(text: string): boolean {
+  const halves = text.split("::");
+  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
+  const isWhole = halves.length === 1 ? groups.length === 8 : groups.length <= 7;
+  return halves.length <= 2 && isWhole && groups.every((group) => /^[0-9a-f]{1,4}$/.test(group));
+}
+
+/**
+ * Whether a text is an address at which a member can be reached: `/ip4`, `/ip6` or `/dns4`, then `/tcp`,
+ * and nothing after. Source: docs/PROTOCOL.md, Addresses.
+ */
 export function isAddress(address: string): boolean {
   if (address.length > limits.addressBytesMax) return false;
-  return addressForms.some((form) => {
-    const found = form.exec(address);
-    return found !== null && Number(found[1]) <= 65_535;
-  });
+  const parts = addressForm.exec(address)?.groups;
+  if (parts === undefined || Number(parts.port) > 65_535) return false;
+  return parts.ip6 === undefined || isIp6(parts.ip6);
 }
 
 /** Every public key of a card, in any role, as lower-case hex. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { unicodeVersionLast } from "../../src/chain/assigned.ts";
+import { lookAlikes } from "../../src/chain/confusable.ts";
 import { skeleton, skeletons } from "../../src/chain/index.ts";
 
 describe("names that can be taken for each other", () => {
@@ -22,6 +24,9 @@ describe("names that can be taken for each other", () => {
     ["Asahi Seiki", "Asahi Seiki\ufe0f"],
     ["Asahi Seiki", "Asahi\u3164Seiki"],
     ["Asahi Seiki", "Asahi Seiki\u{e0101}"],
+    ["\u039d\u0399\u039a\u039f\u03a3", "\u03bd\u03b9\u03ba\u03bf\u03c3"],
+    ["Chubu", "\u03f9hubu"],
+    ["Chubu", "\u03f2hubu"],
   ])("%s and %s", (a, b) => {
     expect(skeleton(a)).toBe(skeleton(b));
   });
@@ -49,8 +54,19 @@ describe("names that can be taken for each other", () => {
   });
 
   test("a skeleton of a skeleton is the skeleton", () => {
-    for (const name of ["Asahi Seiki", "Ｍｏｄｅｒｎ Ｗｏｒｋｓ", "Оmrоn", "タカハシ"]) {
+    const folded = Object.entries(lookAlikes).flatMap(([to, from]) => [to, ...from]);
+    for (const name of [...folded, "Asahi Seiki", "Ｍｏｄｅｒｎ Ｗｏｒｋｓ", "Оmrоn", "タカハシ"]) {
       expect(skeleton(skeleton(name))).toBe(skeleton(name));
     }
+  });
+
+  test("each look-alike is still one after decomposition and lower case, so none is idle", () => {
+    for (const [to, from] of Object.entries(lookAlikes)) {
+      for (const character of from) expect(skeleton(character)).toBe(to);
+    }
+  });
+
+  test("are judged alike by every version of Unicode up to the one that runs here", () => {
+    expect(process.versions.unicode).toBe(unicodeVersionLast);
   });
 });

@@ -29,10 +29,12 @@ import {
   streamRoll,
   voidEntry,
 } from "./fixtures.ts";
+import { confusableTables, goldenNames } from "./golden-names.ts";
 import { goldenRoster } from "./golden-roster.ts";
 
 /** A file of golden vectors: all of it is JSON, byte strings are hex. */
 export interface GoldenFile {
+  /** Path from the folder of the vectors. */
   readonly name: string;
   readonly content: Readonly<Record<string, unknown>>;
 }
@@ -109,5 +111,7 @@ export function goldenFiles(): readonly GoldenFile[] {
     { name: "transactions.json", content: { transactions: signed } },
     blockOf(ledger, transactions),
     { name: "roster.json", content: goldenRoster() },
+    { name: "names.json", content: goldenNames() },
+    { name: "../../../../docs/spec/confusables.json", content: confusableTables() },
   ];
 }
