@@ -9,7 +9,7 @@ import { GatewayError } from "./errors.ts";
  * @throws GATEWAY_PROOF_TOO_LONG, GATEWAY_PROOF_GAP
  */
 export async function readSteps(
-  node: NodeClient,
+  node: Pick<NodeClient, "setChanges">,
   founders: Hash,
   block: BlockHeader,
 ): Promise<readonly SetChange[]> {
