@@ -51,6 +51,8 @@ export interface Outcome {
   readonly timeline: readonly Told[];
   /** Members that were passed over as proposers at some height. */
   readonly sidelined: readonly number[];
+  /** Members that were suspended on evidence at some height. */
+  readonly suspended: readonly number[];
   /** From submission to commit at the same member, if it was asked for. */
   readonly latenciesMs: readonly number[];
 }
@@ -106,14 +108,21 @@ function reliable(world: World, replicas: readonly Replica[]): readonly Replica[
   return replicas.filter(({ index }) => !world.isLiar(index) && !absent.includes(index));
 }
 
-/** Members that the longest chain passed over as proposers. */
-function sidelinedOf(world: World, replicas: readonly Replica[]): readonly number[] {
-  const longest = replicas.reduce((one, other) => (other.committed > one.committed ? other : one));
-  const members = new Set<number>();
-  for (const { blockId } of longest.disk.chain) {
-    for (const { member } of world.chains.at(blockId).roster.terms) members.add(indexOf(member));
+/** Who was passed over as proposer, and who suspended, at some height of the longest chain. */
+function standings(
+  world: World,
+  replicas: readonly Replica[],
+): Pick<Outcome, "sidelined" | "suspended"> {
+  const [sidelined, suspended] = [new Set<number>(), new Set<number>()];
+  const longest = replicas.toSorted((one, other) => other.committed - one.committed)[0];
+  for (const { blockId } of longest?.disk.chain ?? []) {
+    const { terms, validators } = world.chains.at(blockId).roster;
+    for (const { member } of terms) sidelined.add(indexOf(member));
+    for (const one of validators) if (one.suspended) suspended.add(indexOf(one.member));
   }
-  return [...members].sort((one, other) => one - other);
+  const sorted = (members: ReadonlySet<number>): readonly number[] =>
+    [...members].sort((one, other) => one - other);
+  return { sidelined: sorted(sidelined), suspended: sorted(suspended) };
 }
 
 /** Lets a network run until all honest members are far enough; true if they stood still for too long. */
@@ -187,7 +196,7 @@ export function simulate(options: Options): Outcome {
     traceHash: world.traceHash,
     accused: checkers.accused,
     timeline: world.timeline ?? [],
-    sidelined: sidelinedOf(world, honest),
+    ...standings(world, honest),
     latenciesMs: world.meter?.latenciesMs ?? [],
   };
 }

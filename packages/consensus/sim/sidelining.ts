@@ -32,7 +32,8 @@ function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-function paceOf(members: number, heights: number, absent: readonly number[]): Pace {
+/** The pace of a network of which some members never start. */
+export function paceOf(members: number, heights: number, absent: readonly number[]): Pace {
   const swarm = { ...fixedLines, absent };
   const busy = simulate({ seed: 1, members, heights, swarm });
   const idle = { ...swarm, isIdle: true, transactionGapMs: 150 };
