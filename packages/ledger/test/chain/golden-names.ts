@@ -128,12 +128,12 @@ function areConfusable([one, other]: readonly [string, string]): boolean {
 /** Names, handles and addresses, and what becomes of them. */
 export function goldenNames(): Readonly<Record<string, unknown>> {
   return {
-    names: [...goodNames, ...badNames].map((name) => ({
-      name,
-      accepted: isName(name),
-      skeletons: isName(name) ? skeletons(name) : null,
-    })),
-    pairs: pairs.map((names) => ({ names, confusable: areConfusable(names) })),
+    names: [...goodNames, ...badNames].map((name) => {
+      if (!isName(name)) return { name, accepted: false };
+      const [skeleton, second = skeleton] = skeletons(name);
+      return { name, accepted: true, skeleton, second };
+    }),
+    pairs: pairs.map((pair) => ({ one: pair[0], other: pair[1], confusable: areConfusable(pair) })),
     handles: handles.map((handle) => ({ handle, accepted: isHandle(handle) })),
     addresses: addresses.map((address) => ({ address, accepted: isAddress(address) })),
   };
