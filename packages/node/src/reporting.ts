@@ -92,7 +92,7 @@ export class Reporting {
 
   /** Evidence is held that a block will carry; `seen` where this node saw both messages itself. */
   evidence({ evidence, offence }: EvidencePiece, seen: boolean): void {
-    const { ledger, metrics } = this.#parts;
+    const { ledger, metrics, member: self } = this.#parts;
     const member = ledger.ownerOf(offence.key);
     const company = companyOf(ledger, member);
     metrics.equivocations.inc({ member: company.handle });
@@ -100,7 +100,11 @@ export class Reporting {
     const { height, round } = evidence.first;
     const fields = { company: company.name, member, height, round, messages: evidence.type };
     const key = `equivocation ${company.handle}`;
-    this.#throttle.warn(key, fields, "a company signed two contradicting messages");
+    const text =
+      member === self
+        ? "this company's key signed two contradicting messages: a second copy of this node may be running"
+        : "a company signed two contradicting messages";
+    this.#throttle.warn(key, fields, text);
   }
 
   /** Tells who does not take part as usual; at the start, and whenever that changes. */

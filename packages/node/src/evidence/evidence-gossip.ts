@@ -30,6 +30,9 @@ export interface EvidenceGossipParts {
 const burstMax = 32;
 const refillMs = 250;
 
+/** Pieces offered to a member that connects: several blocks full, and no burden for the stream of votes. */
+const offeredMax = 64;
+
 interface Allowance {
   left: number;
   sinceMs: number;
@@ -77,7 +80,9 @@ export class EvidenceGossip {
   /** A member that was away may not have heard of what is held here. */
   onConnected(member: MemberId): void {
     const { pool, network } = this.#parts;
-    for (const { bytes } of pool.pieces()) network.send(member, frameTypes.evidence, bytes);
+    for (const { bytes } of pool.ready.slice(0, offeredMax)) {
+      network.send(member, frameTypes.evidence, bytes);
+    }
   }
 
   /** The head moved: what was committed, or cannot be any more, leaves. */

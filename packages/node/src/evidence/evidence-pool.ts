@@ -62,11 +62,6 @@ export class EvidencePool {
     return this.#ready.length > 0;
   }
 
-  /** Everything held, to be passed on. */
-  pieces(): IterableIterator<EvidencePiece> {
-    return this.#pieces.values();
-  }
-
   /** Whether a piece of this offence would be kept. */
   hasRoom(offence: Offence): boolean {
     const ofKey = this.#perKey.get(offence.key) ?? 0;
