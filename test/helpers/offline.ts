@@ -26,15 +26,32 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** Copies of a proof with a flipped byte, `count` for each base64 text in it, spread over its bytes. */
 export function* flippedBytes(proof: string, count: number): Generator<Altered> {
-  const document = JSON.parse(proof) as Record<string, unknown>;
-  for (const [name, value] of Object.entries(document)) {
-    const texts = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-    for (const [index, text] of texts.entries()) {
-      if (name === "schema" || typeof text !== "string" || !base64.test(text)) continue;
-      for (const { at, flipped } of flips(text, count)) {
-        const altered = Array.isArray(value) ? value.with(index, flipped) : flipped;
-        const place = `${name}[${index}] byte ${at}`;
-        yield { place, text: JSON.stringify({ ...document, [name]: altered }) };
+  const document = JSON.parse(proof) as Readonly<Record<string, unknown>>;
+  for (const { place, value } of alteredTexts(document, count)) {
+    yield { place, text: JSON.stringify(value) };
+  }
+}
+
+/** The value with one of the texts anywhere in it altered, in every way. */
+function* alteredTexts(
+  value: unknown,
+  count: number,
+): Generator<{ readonly place: string; readonly value: unknown }> {
+  if (typeof value === "string" && base64.test(value)) {
+    for (const { at, flipped } of flips(value, count)) {
+      yield { place: ` byte ${at}`, value: flipped };
+    }
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      for (const one of alteredTexts(item, count)) {
+        yield { place: `[${index}]${one.place}`, value: value.with(index, one.value) };
+      }
+    }
+  } else if (typeof value === "object" && value !== null) {
+    for (const [name, item] of Object.entries(value)) {
+      if (name === "schema") continue;
+      for (const one of alteredTexts(item, count)) {
+        yield { place: `${name}${one.place}`, value: { ...value, [name]: one.value } };
       }
     }
   }

@@ -1,15 +1,19 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { CommitCertificate } from "@tegata/consensus";
 import {
   blockIdOf,
   encodeHeader,
   encodeProof,
   encodeSchema,
+  encodeValidators,
   facetTreeRoot,
   genesisHead,
   genesisValidators,
   type ProofSource,
   proveRow,
   type Row,
+  type SetChange,
   type StreamSchema,
   schemaHash,
   signTransaction,
@@ -19,11 +23,15 @@ import {
 } from "@tegata/ledger/chain";
 import { createSigner, type EntryId, hashId, toHex } from "@tegata/ledger/primitives";
 import { describe, expect, test } from "vitest";
+import { flippedBytes } from "../../../test/helpers/offline.ts";
 import {
   bytesOf,
   certificateBytes,
+  chainOf,
   commitOf,
+  decided,
   genesisOf,
+  type Made,
   person,
 } from "../../light/test/helpers/chain.ts";
 import { CliError } from "../src/errors.ts";
@@ -165,5 +173,142 @@ describe("checking a proof", () => {
     expect(refusalOf(proofWith(right, { certificate }))).toBe("LEDGER_PROOF_CERTIFICATE");
     expect(refusalOf(proofWith(right, { certificate: header }))).toBe("LEDGER_PROOF_CERTIFICATE");
     expect(refusalOf("{}")).toBe("LEDGER_PROOF_FORMAT");
+  });
+});
+
+/** Five heights: after the second a company is suspended for lying, after the third another votes by a new key. */
+const heights = chainOf(genesis, [
+  {},
+  { offenders: [person(3).member] },
+  { requests: [{ type: "rekey", member: person(1).member, key: person(1).spare.publicKey }] },
+  {},
+  {},
+]);
+const [, second, third, fourth, fifth] = heights as [Made, Made, Made, Made, Made];
+const proven = decided(
+  network,
+  { ...fifth.header, transactionsRoot: transactionsRootOf([transaction.id]) },
+  fifth.validators,
+  false,
+);
+const stepOf = ({ step }: Made, next: Made): SetChange => ({
+  ...{ header: step.header, certificate: step.certificate },
+  nextValidators: encodeValidators(next.validators),
+});
+const suspended = stepOf(second, third);
+const rekeyed = stepOf(third, fourth);
+const lateProof = (changed: Partial<ProofSource> = {}): string => {
+  const { header, certificate } = proven.step;
+  return proofWith(proven.commit, { header, certificate, steps: [suspended, rekeyed], ...changed });
+};
+
+describe("checking a proof of a time after the companies that decide have changed", () => {
+  test("leads from the founders to those whose signatures decided the block", () => {
+    const checked = checkProof(lateProof(), network);
+    expect(checked).toMatchObject({ verdict: "valid", companyCount: 4, facts: { height: 5 } });
+    const members = checked.signers.map(({ memberId }) => memberId);
+    expect(members).toHaveLength(3);
+    expect(members).not.toContain(person(3).member);
+    expect(checkProof(lateProof(), null)).toMatchObject({ verdict: "unanchored" });
+  });
+
+  test("reads the golden file, which is what the code writes", async () => {
+    const file = join(import.meta.dirname, "golden", "proof.json");
+    await expect(lateProof()).toMatchFileSnapshot(file);
+    const text = await readFile(file, "utf8");
+    const id = networkIdOf("2e6346e21d0ec8c96ed755c89230041239be887adfc82b3f02a83946740c73c8");
+    expect(checkProof(text, id)).toMatchObject({ verdict: "valid", facts: { networkId: id } });
+  });
+
+  const longer = (bytes: Uint8Array): Uint8Array => Uint8Array.from([...bytes, 0]);
+  const certificateBy = (made: Made, { validators: by }: Made): Uint8Array =>
+    certificateBytes(
+      commitOf(
+        made.ballot,
+        by,
+        [0, 1, 2, 3].filter((at) => !by[at]?.suspended),
+      ),
+    );
+
+  test.each([
+    ["no step", [], "VALIDATORS"],
+    ["the first step missing", [rekeyed], "VALIDATORS"],
+    ["the last step missing", [suspended], "VALIDATORS"],
+    ["steps out of order", [rekeyed, suspended], "VALIDATORS"],
+    ["a step twice", [suspended, suspended, rekeyed], "VALIDATORS"],
+    ["a step that changes nothing", [suspended, rekeyed, stepOf(fourth, fifth)], "VALIDATORS"],
+    [
+      "a later step",
+      [suspended, rekeyed, { ...suspended, header: proven.step.header }],
+      "CERTIFICATE",
+    ],
+    [
+      "the set before in place of the one after",
+      [{ ...suspended, nextValidators: encodeValidators(validators) }, rekeyed],
+      "VALIDATORS",
+    ],
+    [
+      "a set without the suspension",
+      [suspended, { ...rekeyed, nextValidators: encodeValidators(validators) }],
+      "VALIDATORS",
+    ],
+    [
+      "a byte more behind a set",
+      [suspended, { ...rekeyed, nextValidators: longer(rekeyed.nextValidators) }],
+      "VALIDATORS",
+    ],
+    [
+      "a byte more behind a header",
+      [{ ...suspended, header: longer(suspended.header) }, rekeyed],
+      "VALIDATORS",
+    ],
+    [
+      "a byte more behind a certificate",
+      [{ ...suspended, certificate: longer(suspended.certificate) }, rekeyed],
+      "CERTIFICATE",
+    ],
+    [
+      "a step certified by the set before, the suspended company with it",
+      [suspended, { ...rekeyed, certificate: certificateBy(third, second) }],
+      "CERTIFICATE",
+    ],
+    [
+      "a step certified by the set after",
+      [suspended, { ...rekeyed, certificate: certificateBy(third, fourth) }],
+      "CERTIFICATE",
+    ],
+    [
+      "a step's certificate of another",
+      [{ ...suspended, certificate: rekeyed.certificate }, rekeyed],
+      "CERTIFICATE",
+    ],
+  ] satisfies readonly (readonly [string, readonly SetChange[], string])[])(
+    "refuses %s: %3$s",
+    (_, steps, code) => {
+      expect(refusalOf(lateProof({ steps }))).toBe(`LEDGER_PROOF_${code}`);
+    },
+  );
+
+  test("refuses a block that the founders decided after they no longer did", () => {
+    const commit = commitOf(proven.ballot, validators, [0, 1, 2]);
+    const certificate = certificateBytes(commit);
+    expect(refusalOf(lateProof({ certificate }))).toBe("LEDGER_PROOF_CERTIFICATE");
+    const { step } = decided(
+      network,
+      { ...fifth.header, validatorsHash: validatorsHashOf(validators) },
+      validators,
+      false,
+    );
+    expect(refusalOf(lateProof(step as Partial<ProofSource>))).toBe("LEDGER_PROOF_VALIDATORS");
+  });
+
+  test("refuses more steps than any proof has, and each flipped byte of those it has", () => {
+    const many = Array.from({ length: 4_097 }, () => suspended);
+    expect(refusalOf(lateProof({ steps: many }))).toBe("LEDGER_PROOF_FORMAT");
+    const altered = [...flippedBytes(lateProof(), 12)].filter(({ place }) =>
+      place.startsWith("steps"),
+    );
+    expect(altered).toHaveLength(2 * 3 * 12);
+    for (const { place, text } of altered) expect([place, refusalOf(text)]).not.toContain(null);
   });
 });
