@@ -34,7 +34,9 @@ const jobs = {
   demo: [["packages/cli/src/demo/main.ts"]],
   test: [["node_modules/vitest/vitest.mjs", "run"]],
   sim: [["packages/consensus/sim/program/main.ts"]],
-  "sim:broken": [["packages/consensus/sim/program/main.ts", "--patch", "no-lock"]],
+  "sim:broken": [
+    ["packages/consensus/sim/program/main.ts", "--patch", "no-lock", "--until-failure"],
+  ],
   "sim:mutants": [["packages/consensus/sim/program/mutants.ts"]],
   bench: [["bench/main.ts"]],
   check: [

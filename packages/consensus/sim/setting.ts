@@ -1,5 +1,6 @@
 // What is to be simulated, in the words of the command line.
 import { type Options, type Outcome, simulate } from "./cluster.ts";
+import { shortNames } from "./fault-names.ts";
 import { faultsOf, withoutFaults } from "./faults.ts";
 import { prng } from "./prng.ts";
 import { scenarios } from "./scenarios.ts";
@@ -61,7 +62,7 @@ export function commandOf(setting: Setting, patch: string | null): string {
     scenario === null ? "" : `--scenario ${scenario}`,
     liars === null ? "" : `--liars ${liars}`,
     healAtMs === null ? "" : `--heal ${healAtMs}`,
-    ...without.map((name) => `--without ${name}`),
+    ...shortNames(without).map((name) => `--without ${name}`),
   ];
   return `npm run -s sim -- ${words.filter((word) => word !== "").join(" ")}`;
 }

@@ -1,6 +1,6 @@
 // What happened under a seed, laid out to be read: time goes down, each member has a column.
 import type { Outcome } from "./cluster.ts";
-import type { Swarm } from "./swarm.ts";
+import type { Partition, Swarm } from "./swarm.ts";
 import type { Told } from "./world.ts";
 
 const columnsMax = 100;
@@ -35,20 +35,71 @@ function withoutRepeats(timeline: readonly Told[]): readonly Told[] {
   });
 }
 
+/** Who does not hear whom, in few words. */
+function cutOf(blocked: Partition["blocked"]): string {
+  const pairs = blocked.flatMap((row, from) =>
+    row.flatMap((isBlocked, to) => (isBlocked ? [[from, to] as const] : [])),
+  );
+  const lone = blocked.findIndex((_, member) => pairs.every((pair) => pair.includes(member)));
+  const isLone = lone !== -1 && pairs.length === 2 * (blocked.length - 1);
+  if (isLone) return `partition: member ${lone} is cut off`;
+  return `partition: ${pairs.map(([from, to]) => `${from}>${to}`).join(" ")}`;
+}
+
 function withPartitions(timeline: readonly Told[], swarm: Swarm): readonly Told[] {
   const lastMs = timeline.at(-1)?.atMs ?? 0;
   const marks = swarm.partitions.flatMap(({ fromMs, untilMs, blocked }): readonly Told[] => {
-    const pairs = blocked.flatMap((row, from) =>
-      row.flatMap((isBlocked, to) => (isBlocked ? [`${from}>${to}`] : [])),
-    );
+    const endMs = Math.min(untilMs, swarm.healAtMs);
+    if (endMs <= fromMs) return [];
     return [
-      { atMs: fromMs, member: null, sentence: `partition: ${pairs.join(" ")}` },
-      { atMs: Math.min(untilMs, swarm.healAtMs), member: null, sentence: "partition ends" },
+      { atMs: fromMs, member: null, sentence: cutOf(blocked) },
+      { atMs: endMs, member: null, sentence: "partition ends" },
     ];
   });
   return [...timeline, ...marks.filter(({ atMs }) => atMs <= lastMs)].sort(
     (a, b) => a.atMs - b.atMs,
   );
+}
+
+function isLiarAt({ liars }: Swarm, index: number | null): boolean {
+  return liars.some(({ member }) => member === index);
+}
+
+const telling = /^tells (\d+): (.*)$/;
+
+/** What a liar tells several members at once is one line; what it says to itself is none. */
+function withoutWhispers(
+  timeline: readonly Told[],
+  members: number,
+  swarm: Swarm,
+): readonly Told[] {
+  const others = members - 1;
+  const lines: { told: Told; to: string[]; what: string }[] = [];
+  for (const told of timeline) {
+    const [, to, what] = telling.exec(told.sentence) ?? [];
+    if (to === undefined || what === undefined) {
+      const isInner = isLiarAt(swarm, told.member) && told.sentence.startsWith("sends ");
+      if (!isInner) lines.push({ told, to: [], what: told.sentence });
+      continue;
+    }
+    const same = lines.findLast(
+      (line) => line.told.member === told.member && line.what === what && line.to.length > 0,
+    );
+    if (same !== undefined && told.atMs - same.told.atMs <= togetherMs) same.to.push(to);
+    else lines.push({ told, to: [to], what });
+  }
+  return lines.map(({ told, to, what }) =>
+    to.length === 0 ? told : { ...told, sentence: to.length === others ? what : `${what} >${to}` },
+  );
+}
+
+/** A member is judged when it signs; what it then says is read more easily before the judgement. */
+function failureLast(timeline: readonly Told[]): readonly Told[] {
+  const at = timeline.findIndex(({ sentence }) => sentence.startsWith("VIOLATION"));
+  const [failure, next] = timeline.slice(at);
+  const isOfIt = at !== -1 && next !== undefined && next.member === failure?.member;
+  if (!isOfIt || next.atMs !== failure?.atMs) return timeline;
+  return timeline.with(at, next).with(at + 1, failure);
 }
 
 /** The height of the failure: the one its sentence names, else the one spoken of last. */
@@ -66,20 +117,22 @@ function atHeight(timeline: readonly Told[], height: string | null): readonly To
     return at !== null && at !== height;
   };
   const begins = timeline.findIndex((told) => place.exec(told.sentence)?.[1] === height);
-  return timeline.slice(Math.max(0, begins)).filter((told) => !isOther(told));
+  const isEarly = ({ member }: Told, at: number): boolean => member !== null && at < begins;
+  return timeline.filter((told, at) => !isEarly(told, at) && !isOther(told));
 }
 
-function cell(sentence: string): string {
+function cell(sentence: string, isLiar: boolean): string {
+  if (sentence.startsWith("VIOLATION")) return sentence;
   return sentence
     .replace(/^sends /, "")
     .replace(/ valid round -1/, "")
     .replace(/ valid round /, " vr ")
     .replace(/(\w+(?: certificate)?) \d+\/(\d+)/, "r$2 $1")
-    .replace(/(precommit #\w+)(?! >)/, "$1, locks");
+    .replace(/(precommit #\w+)$/, isLiar ? "$1" : "$1 locks");
 }
 
 /** One line per moment; what concerns everybody has a line of its own. */
-function beside(timeline: readonly Told[], members: number): readonly string[] {
+function beside(timeline: readonly Told[], members: number, swarm: Swarm): readonly string[] {
   const width = Math.floor((columnsMax - timeColumns) / members);
   const lines: string[] = [];
   let cells: string[] = [];
@@ -93,7 +146,7 @@ function beside(timeline: readonly Told[], members: number): readonly string[] {
   };
   for (const { atMs, member, sentence } of timeline) {
     const isFailure = sentence.startsWith("VIOLATION");
-    const text = cell(sentence);
+    const text = cell(sentence, isLiarAt(swarm, member));
     const isFree = member !== null && cells[member] === undefined && text.length < width;
     if (!isFree || isFailure || atMs - sinceMs > togetherMs) flush();
     if (member === null || isFailure || text.length >= width) {
@@ -108,17 +161,17 @@ function beside(timeline: readonly Told[], members: number): readonly string[] {
   return lines;
 }
 
-function below(timeline: readonly Told[]): readonly string[] {
+function below(timeline: readonly Told[], swarm: Swarm): readonly string[] {
   return timeline.map(({ atMs, member, sentence }) => {
     const time = atMs.toFixed(0).padStart(timeColumns - 2);
-    return `${time}  ${(member === null ? "" : `member ${member}`).padEnd(11)}${cell(sentence)}`;
+    return `${time}  ${(member === null ? "" : `member ${member}`).padEnd(11)}${cell(sentence, isLiarAt(swarm, member))}`;
   });
 }
 
 function heading(members: number, swarm: Swarm): readonly string[] {
   const width = Math.floor((columnsMax - timeColumns) / members);
   const names = Array.from({ length: members }, (_, index) => {
-    const isLiar = swarm.liars.some(({ member }) => member === index);
+    const isLiar = isLiarAt(swarm, index);
     return `member ${index}${isLiar ? " (lies)" : ""}`.padEnd(width);
   });
   return [`${"ms".padStart(timeColumns - 2)}  ${names.join("")}`.trimEnd()];
@@ -140,12 +193,13 @@ export function timelineOf(
   { isFailureOnly, linesMax }: View,
 ): readonly string[] {
   const height = heightOf(timeline);
-  const worth = withPartitions(withoutRepeats(timeline.filter(isWorth)), swarm);
+  const told = failureLast(withoutWhispers(timeline.filter(isWorth), members, swarm));
+  const worth = withPartitions(withoutRepeats(told), swarm);
   const shown = isFailureOnly ? atHeight(worth, height) : worth;
   const isBeside = members <= besideMax;
-  const lines = isBeside ? beside(shown, members) : below(shown);
+  const lines = isBeside ? beside(shown, members, swarm) : below(shown, swarm);
   const head = isBeside ? heading(members, swarm) : [];
   const liars = swarm.liars.map(({ member, strategy }) => `member ${member} lies: ${strategy}`);
-  const title = isFailureOnly && height !== null ? [`height ${height}`] : [];
+  const title = isFailureOnly && height !== null ? [`height ${height}, rounds r0, r1 …`] : [];
   return [...liars, ...title, ...head, ...shortened(lines, linesMax)];
 }

@@ -72,13 +72,4 @@ export const recoveryRules: readonly PatchRow[] = [
     "turn.height = { ...turn.height };",
     1,
   ],
-  [
-    "guard-overwrites",
-    "signs a second message for the same place",
-    guard,
-    `if (order === 0) return { ok: false, code: "CONSENSUS_GUARD_CONFLICT" };`,
-    "",
-    1,
-    "forgotten",
-  ],
 ];

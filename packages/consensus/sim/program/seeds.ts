@@ -96,16 +96,18 @@ export function runSeeds(words: Words): number {
     if (isTold) continue;
     if (failures.length <= shrunkMax) explain(setting, patch);
     else say(`  again: ${command}`);
+    if (words.isUntilFailure) break;
   }
+  const seedsRun = events.length;
   const minutes = (performance.now() - startedMs) / 60_000;
   const result = {
     schema: "tegata.sim/1",
-    seeds,
+    seeds: seedsRun,
     first,
     members,
     violations,
     stalls,
-    seedsPerMinute: Math.round(seeds / minutes),
+    seedsPerMinute: Math.round(seedsRun / minutes),
     eventsMedian: median(events),
     heights,
     virtualHours: Math.round(virtualMs / 36_000) / 100,
@@ -116,7 +118,7 @@ export function runSeeds(words: Words): number {
   const text = words.isJson
     ? JSON.stringify(result)
     : [
-        `${seeds} seeds of ${members} members: ${violations} violations, ${stalls} stalls`,
+        `${seedsRun} seeds of ${members} members: ${violations} violations, ${stalls} stalls`,
         `  ${result.seedsPerMinute} seeds a minute, ${result.eventsMedian} events a seed (median),`,
         `  ${heights} heights, ${result.virtualHours} hours of virtual time`,
         `  trace ${result.traceHash}`,

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { longNames } from "../fault-names.ts";
 import type { Patch } from "../patches/patch.ts";
 import { patches, patchOf } from "../patches/table.ts";
 
@@ -6,14 +7,15 @@ import { patches, patchOf } from "../patches/table.ts";
 export const usage = `usage: npm run -s sim -- [words]
 
   --seeds N        how many seeds, one after the other (100)
-  --first S        the first seed (1)
+  --first S        the first seed (1; with a patch, one that shows it)
   --members n      how many members the network has, 1 to 16 (4)
   --json           one JSON document on standard output
+  --until-failure  ends with the first seed that fails
   --timeline       with one seed: what happened, member by member
 
   --scenario NAME  faults of this name in place of those the seed draws
   --liars N        N members that work together against the others
-  --without FAULT  leaves a fault out, such as loss or crashes:0; any number of times
+  --without FAULT  leaves faults out, such as loss or crashes:0-2+5; any number of times
   --heal MS        the network becomes whole after so much virtual time
   --patch NAME     with this place of the code broken on purpose
   --patches        the names of all patches`;
@@ -25,6 +27,7 @@ export interface Words {
   readonly members: number;
   readonly isJson: boolean;
   readonly isTold: boolean;
+  readonly isUntilFailure: boolean;
   readonly scenario: string | null;
   readonly liars: number | null;
   readonly without: readonly string[];
@@ -60,9 +63,10 @@ function parsed(words: readonly string[]) {
       args: [...words],
       options: {
         seeds: { type: "string", default: "100" },
-        first: { type: "string", default: "1" },
+        first: { type: "string" },
         members: { type: "string", default: "4" },
         json: { type: "boolean", default: false },
+        "until-failure": { type: "boolean", default: false },
         timeline: { type: "boolean", default: false },
         scenario: { type: "string" },
         liars: { type: "string" },
@@ -86,17 +90,20 @@ export function readWords(args: readonly string[]): Words {
   const members = wholeNumber("members", values.members, 1, 16);
   const seeds = wholeNumber("seeds", values.seeds, 1, 100_000_000);
   if (values.timeline && seeds !== 1) throw new WordsError("--timeline: only with --seeds 1");
+  const patch = optional(values.patch, readPatch);
+  const first = optional(values.first, (text) => wholeNumber("first", text, 0, 0xffff_ffff));
   return {
     seeds,
     members,
-    first: wholeNumber("first", values.first, 0, 0xffff_ffff),
+    first: first ?? patch?.seed ?? 1,
+    isUntilFailure: values["until-failure"],
     isJson: values.json,
     isTold: values.timeline,
     scenario: values.scenario ?? null,
     liars: optional(values.liars, (text) => wholeNumber("liars", text, 0, members - 1)),
-    without: values.without,
+    without: values.without.flatMap(longNames),
     healAtMs: optional(values.heal, (text) => wholeNumber("heal", text, 0, 1e12)),
-    patch: optional(values.patch, readPatch),
+    patch,
     isPatchList: values.patches,
   };
 }
