@@ -14,8 +14,16 @@ export class LogThrottle {
     this.#pauseMs = pauseMs;
   }
 
-  info(key: string, fields: object, message: string): void {
-    if (this.#due(key)) this.#log.info(fields, message);
+  /** Whether it came into the log. */
+  info(key: string, fields: object, message: string): boolean {
+    const isDue = this.#due(key);
+    if (isDue) this.#log.info(fields, message);
+    return isDue;
+  }
+
+  /** The next event of this kind is told, however soon it comes. */
+  forget(key: string): void {
+    this.#nextMs.delete(key);
   }
 
   warn(key: string, fields: object, message: string): void {

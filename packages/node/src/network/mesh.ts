@@ -271,7 +271,9 @@ class Mesh implements Network {
       this.#options.log.debug(fields, "a connection ended before its hello");
       return;
     }
-    this.#throttle.info(`disconnected ${memberId}`, fields, "member disconnected");
+    const isTold = this.#throttle.info(`disconnected ${memberId}`, fields, "member disconnected");
+    // Whoever reads that a member has gone must not miss that it is back.
+    if (isTold) this.#throttle.forget(`connected ${memberId}`);
     this.#guarded(() => this.#handlers.onDisconnected(memberId));
   }
 

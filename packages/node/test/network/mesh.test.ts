@@ -89,6 +89,12 @@ describe("a mesh", () => {
     await again.network.start();
     again.network.setMembers(membersOf(a, again, c));
     await until(() => isMesh(a, again, c), "the three are connected again", 5_000);
+    const told = a.logs.filter(({ level, fields }) => {
+      return level === "info" && Reflect.get(fields, "member") === identity(2).memberId;
+    });
+    expect(told.map(({ message }) => message)).toEqual([
+      ...["member connected", "member disconnected", "member connected"],
+    ]);
   });
 
   test("heals when a process is killed and started again", async () => {
