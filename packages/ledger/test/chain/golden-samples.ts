@@ -29,6 +29,7 @@ import {
   streamRoll,
   voidEntry,
 } from "./fixtures.ts";
+import { goldenCodec } from "./golden-codec.ts";
 import { confusableTables, goldenNames } from "./golden-names.ts";
 import { goldenRoster } from "./golden-roster.ts";
 
@@ -111,6 +112,7 @@ export function goldenFiles(): readonly GoldenFile[] {
     { name: "transactions.json", content: { transactions: signed } },
     blockOf(ledger, transactions),
     { name: "roster.json", content: goldenRoster() },
+    { name: "codec.json", content: goldenCodec() },
     { name: "names.json", content: goldenNames() },
     { name: "../../../../docs/spec/confusables.json", content: confusableTables() },
   ];
