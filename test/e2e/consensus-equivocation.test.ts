@@ -12,6 +12,7 @@ import type { Company } from "../helpers/company.ts";
 import { CompanyLoad } from "../helpers/company-load.ts";
 import { type Consortium, foundConsortium, passphrase } from "../helpers/consortium.ts";
 import { HostileNode, type Hostility } from "../helpers/hostile-node.ts";
+import { flippedBytes, verifyExit } from "../helpers/offline.ts";
 import { decodeCommit } from "../helpers/real-network.ts";
 import { until } from "../helpers/waiting.ts";
 
@@ -125,6 +126,30 @@ function offenceOfBytes(piece: Uint8Array): { readonly key: string; readonly off
   return { key, offence: height };
 }
 
+/** What a company wrote before and after a height is proven to anybody, by way of the change of that height. */
+async function expectProvable({ company, stream }: CompanyLoad, changedAt: number): Promise<void> {
+  const network = consortium?.networkId ?? "";
+  const items: { readonly record: string; readonly height: number }[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const query = { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) };
+    const page = await company.ask((gateway) => gateway.records(stream, query));
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  const places = [
+    { steps: 0, record: items.find(({ height }) => height <= changedAt)?.record },
+    { steps: 1, record: items.findLast(({ height }) => height > changedAt)?.record },
+  ];
+  for (const { steps, record = "no such record" } of places) {
+    const proof = await company.must(["proof", stream, record, "--facet", "all"]);
+    expect((JSON.parse(proof) as { readonly steps: readonly unknown[] }).steps).toHaveLength(steps);
+    expect(await verifyExit(proof, network)).toBe(0);
+    for (const { place, text } of flippedBytes(proof, 2)) {
+      expect([place, await verifyExit(text, network)]).toEqual([place, 8]);
+    }
+  }
+}
+
 describe("a company that signs two things for one place, while the others work", () => {
   test("is named by everybody, votes and proposes no more, and costs nobody a row", async () => {
     const scene = await begin("both");
@@ -158,6 +183,8 @@ describe("a company that signs two things for one place, while the others work",
       );
       expect(lines.filter((line) => line.includes("proposes and votes"))).toHaveLength(3);
     }
+
+    for (const load of scene.loads) await expectProvable(load, sinceHeight);
 
     const index = before.findIndex(({ member }) => member === found.member);
     const validators = await validatorsOf(first);
