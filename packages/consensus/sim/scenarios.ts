@@ -92,6 +92,7 @@ function lying(strategy: Strategy): Scenario {
 /** Mixtures of faults that replace what a seed draws, by name. */
 export const scenarios: Readonly<Record<string, Scenario>> = Object.freeze({
   ...Object.fromEntries(strategies.map((name) => [name.replaceAll(" ", "-"), lying(name)])),
+  calm: () => quiet,
   harsh: () => harsh,
   locks,
   relocks,
