@@ -34,9 +34,11 @@ export function withSilence(voice: Voice, height: number): Voice {
   return { type: "silent", height: until };
 }
 
-/** The voice at the start of a height: answers count for the height they were given at. */
+/**
+ * The voice at the start of a height: answers count for the height they were given at. Who was silent asks
+ * again, because whatever else speaks with its key may still do so.
+ */
 export function atHeight(voice: Voice, height: number): Voice {
-  if (voice.type === "asking") return unasked;
-  if (voice.type === "silent" && height > voice.height + 1) return { type: "free" };
-  return voice;
+  if (voice.type === "free") return voice;
+  return voice.type === "silent" && height <= voice.height + 1 ? voice : unasked;
 }

@@ -208,14 +208,28 @@ describe("before the first signature", () => {
     script.propose(0, a);
     expect(script.rules.step).toBe("prevote");
     script.start(2);
+    script.hearAnswers(2);
     script.start(3);
-    expect(script.votes).toEqual([]);
     script.feed({ type: "proposable", height: 3 });
     script.feed({
       type: "timeout",
       timeout: { kind: "propose", height: 3, round: 0 },
     });
+    expect(script.votes).toEqual([]);
+    script.hearAnswers(3);
     expect(script.votes).toEqual(["prevote 0 nil"]);
+  });
+
+  test("S12: a second copy of a key stays silent while the others hear the first one", () => {
+    const script = new Script({ isFree: false });
+    for (let height = 1; height < 20; height += 1) {
+      if (height > 1) script.start(height);
+      script.feed({ type: "proposable", height });
+      script.feed({ type: "timeout", timeout: { kind: "propose", height, round: 0 } });
+      script.feed({ type: "answer", height, validator: 1, beyondGuard: true });
+      script.hearAnswers(height);
+    }
+    expect(script.votes).toEqual([]);
   });
 
   test("S12: a node without its guard follows the decision without a word", () => {

@@ -94,8 +94,7 @@ export class Script {
   }
 
   /** A quorum says that it holds nothing of ours. */
-  hearAnswers(): void {
-    const { height } = this.context;
+  hearAnswers(height: number = this.context.height): void {
     for (let validator = 0; validator < this.context.validators.length; validator += 1) {
       this.feed({ type: "answer", height, validator, beyondGuard: false });
     }
