@@ -28,31 +28,41 @@ interface Scene {
 }
 
 const newKey = createSigner(bytesOf("consensus 1, second key"));
+const keyWhileSuspended = createSigner(bytesOf("consensus 2, second key"));
 const add = (index: number): ValidatorChange => {
   const { id, card } = founderOf(index);
   return { type: "add", member: id, key: card.consensusKey };
 };
+const rekey = (index: number, { publicKey }: Signer): ValidatorChange => ({
+  type: "rekey",
+  member: founderOf(index).id,
+  key: publicKey,
+});
 const on = (type: "remove" | "restore", index: number): ValidatorChange => ({
   type,
   member: founderOf(index).id,
 });
 
-/** One of everything: failed rounds, growth, a new key, evidence, a restored and two removed members. */
+/**
+ * One of everything: failed rounds, growth, new keys, one of them of a suspended member, evidence, a
+ * restored and two removed members.
+ */
 const scenes: readonly Scene[] = [
   {},
   { round: 1 },
   { silent: [3] },
   { round: 2 },
-  { requests: [add(4), { type: "rekey", member: founderOf(1).id, key: newKey.publicKey }, add(5)] },
+  { requests: [add(4), rekey(1, newKey), add(5)] },
   { round: 1 },
   { accused: [[2, 6]] },
-  { requests: [add(6)] },
+  { requests: [add(6), rekey(2, keyWhileSuspended)] },
+  {},
   { requests: [on("restore", 2)], silent: [0] },
   { round: 1 },
   {
     accused: [
-      [0, 9],
-      [3, 10],
+      [0, 10],
+      [3, 11],
     ],
     requests: [on("remove", 5)],
   },
@@ -63,7 +73,7 @@ const scenes: readonly Scene[] = [
 ];
 
 function signerOf(silent: readonly number[]): (key: PublicKey) => Signer | null {
-  const signers = new Map([[newKey.publicKey, newKey]]);
+  const signers = new Map([newKey, keyWhileSuspended].map((signer) => [signer.publicKey, signer]));
   for (let index = 0; index < 7; index += 1) {
     const { consensus } = founderOf(index).signers;
     if (!silent.includes(index)) signers.set(consensus.publicKey, consensus);
