@@ -345,7 +345,7 @@ export class Checkers {
     if (height.rounds.length > roundsMax) this.#violate(member, "keeps too many rounds");
     if (height.blocks.length > roundsMax + 2) this.#violate(member, "keeps too many blocks");
     if (height.drafts.length > 3) this.#violate(member, "keeps too many drafts");
-    if (peers.size > members) this.#violate(member, "keeps too many peers");
+    if (peers.length > members) this.#violate(member, "keeps too many peers");
     if (pieces > poolMax) this.#violate(member, "keeps too much evidence");
     const { locked, valid, round } = height.rules;
     const lockedRound = locked?.round ?? -1;

@@ -3,7 +3,17 @@ import { type MemberId, unreachable } from "@tegata/ledger/primitives";
 import { chapterOf, heightOf as heightOfChapter, logRecordsMax } from "./chapter.ts";
 import type { HeightContext } from "./context.ts";
 import type { Effect } from "./effects.ts";
-import { missing, type Peers, resent, statusMark, statusOf, withPeer, wordsOf } from "./gossip.ts";
+import {
+  missing,
+  type Peers,
+  peerIn,
+  resent,
+  statusMark,
+  statusOf,
+  withoutPeer,
+  withPeer,
+  wordsOf,
+} from "./gossip.ts";
 import { beginHeight, type HeightState, type Turn } from "./height.ts";
 import type { Input, StartHeight, Timeout } from "./inputs.ts";
 import {
@@ -59,7 +69,7 @@ export const initialState: ConsensusState = Object.freeze({
   last: null,
   voice: unasked,
   isBehind: false,
-  peers: new Map(),
+  peers: [],
   announced: null,
   resends: null,
 });
@@ -174,7 +184,7 @@ function speakUp(before: ConsensusState, [state, effects]: Step): Step {
 
 /** Whether a member seems to lack something this node has. */
 function lacks({ height, last }: ConsensusState, status: Status): boolean {
-  if (height === null) return false;
+  if (height === null || status.step === "decided") return false;
   return missing(height, last?.certificate ?? null, status).next().done === false;
 }
 
@@ -193,10 +203,10 @@ function askAlone({ height, voice }: ConsensusState, peer: MemberId): readonly E
 }
 
 function onStatus(state: ConsensusState, peer: MemberId, status: Status): Step {
-  const wasWatched = state.peers.get(peer)?.isWatched ?? false;
+  const wasWatched = peerIn(state.peers, peer)?.isWatched ?? false;
   const isWatched = wasWatched || lacks(state, status);
-  const peers = withPeer(state.peers, peer, { status, isWatched });
-  const begins = isWatched && !wasWatched && peers.has(peer);
+  const peers = withPeer(state.peers, { peer, status, isWatched });
+  const begins = isWatched && !wasWatched && peerIn(peers, peer) !== null;
   const question = status.height === state.height?.start.height ? askAlone(state, peer) : [];
   return [{ ...state, peers }, begins ? [...question, watch(peer)] : question];
 }
@@ -204,9 +214,9 @@ function onStatus(state: ConsensusState, peer: MemberId, status: Status): Step {
 /** The gap lasted: whatever is still missing goes out, whoever said it. */
 function onGap(state: ConsensusState, peer: MemberId): Step {
   const { height, last, peers } = state;
-  const record = peers.get(peer);
-  if (record === undefined || height === null) return [state, []];
-  const next = { ...state, peers: withPeer(peers, peer, { ...record, isWatched: false }) };
+  const record = peerIn(peers, peer);
+  if (record === null || height === null) return [state, []];
+  const next = { ...state, peers: withPeer(peers, { ...record, isWatched: false }) };
   const messages = [...missing(height, last?.certificate ?? null, record.status)];
   return [next, messages.map((message) => ({ type: "sendTo", peer, message }))];
 }
@@ -254,8 +264,8 @@ function onAnswer(state: ConsensusState, input: Extract<Input, { type: "answer" 
 }
 
 function onDeparted(state: ConsensusState, peer: MemberId): Step {
-  const peers = new Map(state.peers);
-  return peers.delete(peer) ? [{ ...state, peers }, []] : [state, []];
+  const peers = withoutPeer(state.peers, peer);
+  return peers === state.peers ? [state, []] : [{ ...state, peers }, []];
 }
 
 function onResume(state: ConsensusState, input: Extract<Input, { type: "resume" }>): Step {
@@ -327,12 +337,11 @@ function announce(state: ConsensusState): Step {
   const { height: number } = height.start;
   if (announced?.height === number && announced.mark === mark) return [state, []];
   const effects: Effect[] = [{ type: "announce", status: statusOf(height) }];
-  let { peers } = state;
-  for (const [peer, { status, isWatched }] of state.peers) {
-    if (isWatched || !lacks(state, status)) continue;
-    peers = withPeer(peers, peer, { status, isWatched: true });
-    effects.push(watch(peer));
-  }
+  const peers = state.peers.map((record) => {
+    if (record.isWatched || !lacks(state, record.status)) return record;
+    effects.push(watch(record.peer));
+    return { ...record, isWatched: true };
+  });
   return [{ ...state, peers, announced: { height: number, mark } }, effects];
 }
 

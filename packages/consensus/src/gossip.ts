@@ -8,20 +8,33 @@ import { polkaOf, roundCertificateOf, type Tally } from "./votes.ts";
 
 /** What a member last said it has, and whether a look at its gap is due. */
 export interface PeerRecord {
+  readonly peer: MemberId;
   readonly status: Status;
   readonly isWatched: boolean;
 }
 
-/** What is known of the other members; bounded by how many there can be. */
-export type Peers = ReadonlyMap<MemberId, PeerRecord>;
+/** What is known of the other members, each once; bounded by how many there can be. */
+export type Peers = readonly PeerRecord[];
 
 /** Members whose status is kept; more than validate, since joining members follow too. */
 export const peersMax = validatorsMax * 2;
 
-/** The peers with another record for one of them. */
-export function withPeer(peers: Peers, peer: MemberId, record: PeerRecord): Peers {
-  if (!peers.has(peer) && peers.size >= peersMax) return peers;
-  return new Map(peers).set(peer, record);
+/** What a member last said, or null. */
+export function peerIn(peers: Peers, peer: MemberId): PeerRecord | null {
+  for (const record of peers) if (record.peer === peer) return record;
+  return null;
+}
+
+/** The peers with another record for one of them; a list, since it is copied with every status. */
+export function withPeer(peers: Peers, record: PeerRecord): Peers {
+  const at = peers.findIndex(({ peer }) => peer === record.peer);
+  if (at !== -1) return peers.with(at, record);
+  return peers.length >= peersMax ? peers : [...peers, record];
+}
+
+/** The peers without one of them. */
+export function withoutPeer(peers: Peers, peer: MemberId): Peers {
+  return peerIn(peers, peer) === null ? peers : peers.filter((record) => record.peer !== peer);
 }
 
 function bitmap(tally: Tally): Uint8Array {
