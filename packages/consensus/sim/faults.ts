@@ -9,9 +9,8 @@ function entriesOf(swarm: Swarm): readonly (readonly [key: string, value: Value]
   return Object.entries(swarm) as readonly (readonly [string, Value])[];
 }
 
-/** The elements of a list or set of faults; null where the fault is one value. */
+/** The elements of a list of faults; null where the fault is one value. */
 function partsOf(value: Value): readonly unknown[] | null {
-  if (value instanceof Set) return [...value];
   return Array.isArray(value) ? value : null;
 }
 
@@ -23,7 +22,7 @@ function neutralOf(key: string): unknown {
 export function faultsOf(swarm: Swarm): readonly string[] {
   return entriesOf(swarm).flatMap(([key, value]) => {
     const parts = partsOf(value);
-    if (parts !== null) return parts.flatMap((part, at) => (part === 0 ? [] : [`${key}:${at}`]));
+    if (parts !== null) return parts.map((_, at) => `${key}:${at}`);
     const neutral = neutralOf(key);
     return neutral === undefined || neutral === value ? [] : [key];
   });
@@ -32,13 +31,7 @@ export function faultsOf(swarm: Swarm): readonly string[] {
 function reduced(key: string, value: Value, without: ReadonlySet<string>): unknown {
   const parts = partsOf(value);
   if (parts === null) return without.has(key) ? neutralOf(key) : value;
-  if (!parts.some((_, at) => without.has(`${key}:${at}`))) return value;
-  // Numbers belong to members by their place; everything else just goes.
-  const isByMember = parts.every((part) => typeof part === "number");
-  const left = isByMember
-    ? parts.map((part, at) => (without.has(`${key}:${at}`) ? 0 : part))
-    : parts.filter((_, at) => !without.has(`${key}:${at}`));
-  return value instanceof Set ? new Set(left) : left;
+  return parts.filter((_, at) => !without.has(`${key}:${at}`));
 }
 
 /** The same seed without some of its faults; names that mean nothing to it are passed over. */

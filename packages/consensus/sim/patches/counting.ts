@@ -29,7 +29,8 @@ export const countingRules: readonly PatchRow[] = [
     votes,
     "vote.blockId === blockId &&\n    signatures",
     "signatures",
-    1,
+    2,
+    "equivocating-voter",
   ],
   [
     "second-vote-counts",
@@ -38,6 +39,7 @@ export const countingRules: readonly PatchRow[] = [
     "{ ...tally, second: seconds.with(voter, vote) },",
     "{ ...tally, second: seconds.with(voter, vote), counts: counted(tally.counts, blockId) },",
     1,
+    "equivocating-voter",
   ],
   [
     "no-certified-override",

@@ -87,7 +87,8 @@ export const doorRules: readonly PatchRow[] = [
     certificate,
     `return validator.suspended ? refuse("CONSENSUS_SUSPENDED") : accepted;`,
     "return accepted;",
-    1,
+    2,
+    "supporter",
   ],
   [
     "rounds-ahead",

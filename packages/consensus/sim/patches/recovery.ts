@@ -45,7 +45,8 @@ export const recoveryRules: readonly PatchRow[] = [
     guard,
     "const isHere = message.era === era && message.height === height && signature !== null;",
     "const isHere = message.era === era && message.height === height && signature === null;",
-    1,
+    6,
+    "locks",
   ],
   [
     "guard-lock-lost",
@@ -62,7 +63,8 @@ export const recoveryRules: readonly PatchRow[] = [
     resume,
     "takeBack(turn, places);",
     "if (places.size < 0) takeBack(turn, places);",
-    1,
+    11,
+    "locks",
   ],
   [
     "blocks-survive",
@@ -70,6 +72,7 @@ export const recoveryRules: readonly PatchRow[] = [
     resume,
     "turn.height = { ...turn.height, blocks: [] };",
     "turn.height = { ...turn.height };",
-    1,
+    3,
+    "locks",
   ],
 ];

@@ -38,7 +38,8 @@ export const rosterRules: readonly PatchRow[] = [
     sidelining,
     "if (proposer.member !== builder) failed.push(proposer.member);",
     "if (proposer.member !== null || builder === null) failed.push(proposer.member);",
-    1,
+    8,
+    "withholding",
   ],
   [
     "sidelines-everybody",

@@ -19,6 +19,7 @@ export const roundRules: readonly PatchRow[] = [
     "eligible[(height + round) % eligible.length]",
     "eligible[height % eligible.length]",
     1,
+    "slow",
   ],
   [
     "old-waits-count",
@@ -26,7 +27,8 @@ export const roundRules: readonly PatchRow[] = [
     intake,
     "const isCurrent = timeout.height === start.height && timeout.round === rules.round;",
     "const isCurrent = timeout.height === start.height;",
-    1,
+    6,
+    "harsh",
   ],
   [
     "no-waits",
@@ -86,6 +88,7 @@ export const roundRules: readonly PatchRow[] = [
     verdictParts,
     "const { height, round, blockId, timely, due } = verdict;\n  const valid = true;",
     1,
+    "invalid-blocks",
   ],
   [
     "every-block-timely",
@@ -93,7 +96,8 @@ export const roundRules: readonly PatchRow[] = [
     intake,
     verdictParts,
     "const { height, round, blockId, valid } = verdict;\n  const [timely, due] = [true, true];",
-    1,
+    3,
+    "erratic",
   ],
   [
     "asks-for-no-block",
@@ -101,6 +105,7 @@ export const roundRules: readonly PatchRow[] = [
     settle,
     `turn.effects.push({ type: "validate", height, round: rules.round, blockId, fresh });`,
     'if (fresh) turn.effects.push({ type: "validate", height, round: rules.round, blockId, fresh });',
-    1,
+    6,
+    "invalid-blocks",
   ],
 ];

@@ -52,7 +52,8 @@ export const lockRules: readonly PatchRow[] = [
   const { round } = state;`,
     `if (state.step !== "prevote") return [state, []];
   const { round } = state;`,
-    1,
+    3,
+    "locks",
   ],
   [
     "locks-unheld",
@@ -69,6 +70,7 @@ export const lockRules: readonly PatchRow[] = [
     `return { type: "own", offer: offerOf(height, round) };`,
     `return { type: "own", offer: null };`,
     1,
+    "locks",
   ],
   [
     "offers-without-polka",
@@ -76,6 +78,7 @@ export const lockRules: readonly PatchRow[] = [
     height,
     "polka: proof ?? null,",
     "polka: null,",
-    1,
+    3,
+    "locks",
   ],
 ];
