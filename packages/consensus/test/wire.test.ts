@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fromBytes, LedgerError, toBytes } from "@tegata/ledger/primitives";
+import {
+  encode,
+  fromBytes,
+  idBytes,
+  LedgerError,
+  type PublicKey,
+  toBytes,
+} from "@tegata/ledger/primitives";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memberOf } from "../sim/world.ts";
@@ -13,9 +20,11 @@ import {
   evidenceShape,
   frameTypes,
   guardAllows,
+  type HeightContext,
   type Message,
   newGuard,
   proposalSignBytes,
+  validatorSet,
   validatorsHash,
   voteSignBytes,
   type WalRecord,
@@ -24,6 +33,17 @@ import {
 import { a, b, contextOf, network, Script, signatureOf } from "./helpers/script.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+/** A set with keys that no change of the simulation changes. */
+function goldenContext(members: number, height = 1): HeightContext {
+  const context = contextOf(members, height);
+  const keys = context.validators.map((_, index) => index.toString(16).padStart(64, "0"));
+  const validators = context.validators.map((each, index) => ({
+    ...each,
+    key: keys[index] as PublicKey,
+  }));
+  return { ...context, validators: validatorSet(validators) };
+}
 
 const script = new Script();
 const vote = script.voteOf("precommit", 3, a, 2);
@@ -63,8 +83,56 @@ const messages: readonly Message[] = [
   { kind: "answer", answer: { height: 1, voter: 2, proposals: [], votes: [vote] } },
 ];
 
+const chapter: WalRecord = {
+  type: "chapter",
+  start: { ...goldenContext(2, 8), self: 1, timeouts: defaultTimeouts },
+  rules: {
+    round: 3,
+    step: "prevote",
+    locked: null,
+    valid: { round: 1, blockId: a },
+    waiting: ["propose", "prevote"],
+  },
+  proposal: script.proposal(3, b),
+  isDoubled: false,
+  opinion: "acceptable",
+  isFetching: true,
+  votes: [vote],
+  roundPolka: null,
+  words: [script.voteOf("prevote", 2, null, 1)],
+  polka,
+  lockPolka: null,
+  entered: null,
+  blocks: [{ blockId: a, validity: "valid" }],
+  drafts: [{ kind: "vote", vote: { type: "prevote", height: 8, round: 3, blockId: b, voter: 1 } }],
+  isProposable: true,
+};
+
+/** A proposer that has not signed yet: the block it is locked on, with its polka. */
+const chapterOfProposer: WalRecord = {
+  ...chapter,
+  rules: {
+    round: 3,
+    step: "propose",
+    locked: { round: 1, blockId: a },
+    valid: { round: 1, blockId: a },
+    waiting: ["propose"],
+  },
+  proposal: null,
+  opinion: "open",
+  isFetching: false,
+  votes: [],
+  lockPolka: polka,
+  drafts: [
+    {
+      kind: "proposal",
+      proposal: { height: 8, round: 3, blockId: a, validRound: 1, proposer: 1, polka },
+    },
+  ],
+};
+
 const records: readonly WalRecord[] = [
-  { type: "startHeight", ...contextOf(2, 8), self: 1, timeouts: defaultTimeouts },
+  { type: "startHeight", ...goldenContext(2, 8), self: 1, timeouts: defaultTimeouts },
   { type: "proposal", proposal: script.proposal(0, a) },
   { type: "vote", vote },
   { type: "certificate", certificate: polka },
@@ -82,33 +150,13 @@ const records: readonly WalRecord[] = [
   { type: "signed", message: { kind: "vote", vote } },
   { type: "proposable", height: 8 },
   { type: "resume", said: [{ kind: "vote", vote }], lock: { round: 3, blockId: a } },
-  {
-    type: "chapter",
-    start: { ...contextOf(2, 8), self: 1, timeouts: defaultTimeouts },
-    rules: {
-      round: 3,
-      step: "prevote",
-      locked: null,
-      valid: { round: 1, blockId: a },
-      waiting: ["propose", "prevote"],
-    },
-    proposal: script.proposal(3, b),
-    isDoubled: false,
-    opinion: "acceptable",
-    isFetching: true,
-    votes: [vote],
-    roundPolka: null,
-    words: [script.voteOf("prevote", 2, null, 1)],
-    polka,
-    lockPolka: null,
-    entered: null,
-    blocks: [{ blockId: a, validity: "valid" }],
-    drafts: [
-      { kind: "vote", vote: { type: "prevote", height: 8, round: 3, blockId: b, voter: 1 } },
-    ],
-    isProposable: true,
-  },
+  chapter,
 ];
+
+/** A set as its hash takes it. */
+function rows({ validators }: HeightContext) {
+  return validators.map(({ member, key, suspended }) => [idBytes(member), idBytes(key), suspended]);
+}
 
 function guardSlot(): Uint8Array {
   const draft = { kind: "vote", vote } as const;
@@ -122,13 +170,13 @@ function formats(): Readonly<Record<string, string>> {
   const { votes, proposals } = {
     votes: {
       type: "votes",
-      key: contextOf(4).validators[2]?.key as never,
+      key: goldenContext(4).validators[2]?.key as never,
       first: { ...vote, blockId: null },
       second: vote,
     } as const,
     proposals: {
       type: "proposals",
-      key: contextOf(4).validators[1]?.key as never,
+      key: goldenContext(4).validators[1]?.key as never,
       first: script.proposal(0, a),
       second: script.proposal(0, b),
     } as const,
@@ -136,7 +184,8 @@ function formats(): Readonly<Record<string, string>> {
   return {
     "vote sign bytes": hex(voteSignBytes(vote, network, 7)),
     "proposal sign bytes": hex(proposalSignBytes(script.proposal(2, a, 1), network, 7)),
-    "validators hash": validatorsHash(contextOf(4).validators),
+    validators: hex(encode(rows(goldenContext(4)))),
+    "validators hash": validatorsHash(goldenContext(4).validators),
     ...Object.fromEntries(
       messages.map((message, index) => [
         `message ${index} ${message.kind} ${frameTypes[message.kind]}`,
@@ -151,6 +200,7 @@ function formats(): Readonly<Record<string, string>> {
         hex(encodeWalRecord(record, 8, index)),
       ]),
     ),
+    "log chapter with a draft proposal": hex(encodeWalRecord(chapterOfProposer, 8, 11)),
     "guard slot, first 320 bytes": hex(guardSlot()),
   };
 }
