@@ -59,7 +59,9 @@ export function* mistaken(
   if (!effects.some(({ type }) => type === "persist")) yield "changes without a word in its log";
   if (after.decision !== null) return;
   const { round, waiting } = after.rules;
-  for (const record of before.rounds) {
+  // With a chapter its log begins anew, and it may forget all rounds but its own.
+  const isChapter = effects.some((one) => one.type === "persist" && one.record.type === "chapter");
+  for (const record of isChapter ? [] : before.rounds) {
     const isNeeded = record.round >= round - roundsBehind && record.round <= before.rules.round;
     const isThere = after.rounds.some((one) => one.round === record.round);
     if (isNeeded && !isThere) yield `forgets the votes of round ${record.round}`;

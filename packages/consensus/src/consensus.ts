@@ -27,7 +27,7 @@ import {
   onVote,
 } from "./intake.ts";
 import type { CommitCertificate, Question, Status, Vote } from "./messages.ts";
-import { resumeHeight } from "./resume.ts";
+import { isGuardBehind, resumeHeight } from "./resume.ts";
 import { settle } from "./settle.ts";
 import { gapMs, resendDelayMs } from "./timeouts.ts";
 import { atHeight, unasked, type Voice, withAnswer, withSilence } from "./voice.ts";
@@ -269,7 +269,10 @@ function onDeparted(state: ConsensusState, peer: MemberId): Step {
 }
 
 function onResume(state: ConsensusState, input: Extract<Input, { type: "resume" }>): Step {
-  const [resumed, effects] = onLogged({ ...state, resends: null }, input);
+  const { height } = state;
+  const isUnsafe = height !== null && isGuardBehind(height, input.said);
+  const voice = isUnsafe ? withSilence(state.voice, height.start.height) : state.voice;
+  const [resumed, effects] = onLogged({ ...state, voice, resends: null }, input);
   const [asked, question] = askFirst(resumed);
   return [asked, [...effects, ...question]];
 }

@@ -4,10 +4,12 @@
 // block; what was signed stands, whatever the log says. A lock is what one precommitted, so the guard's is
 // the lock: its block is held, while that of a lock nobody heard of may be lost everywhere.
 import type { Effect } from "./effects.ts";
+import { wordsOf } from "./gossip.ts";
 import {
   applyRule,
   currentRound,
   decideBy,
+  type HeightState,
   hasProposed,
   startRound,
   type Turn,
@@ -37,6 +39,27 @@ function placeOf(message: Draft | SignedMessage): string {
 
 function namesBlock(draft: Draft): boolean {
   return draft.kind === "proposal" || draft.vote.blockId !== null;
+}
+
+/** Where a signed message stands in the order in which one signs. */
+function orderOf(message: SignedMessage): number {
+  if (message.kind === "proposal") return message.proposal.round * 3;
+  return message.vote.round * 3 + (message.vote.type === "prevote" ? 1 : 2);
+}
+
+/**
+ * Whether the log holds an own message above all that the guard remembers. A guard is synced before its
+ * message is logged, so it has lost its newest slot and can no longer say what may be signed.
+ */
+export function isGuardBehind(height: HeightState, said: readonly SignedMessage[]): boolean {
+  if (height.start.self === null) return false;
+  const { votes, proposals } = wordsOf(height, height.start.self);
+  const own: readonly SignedMessage[] = [
+    ...votes.map((vote) => ({ kind: "vote", vote }) as const),
+    ...proposals.map((proposal) => ({ kind: "proposal", proposal }) as const),
+  ];
+  const newest = Math.max(-1, ...said.map(orderOf));
+  return own.some((message) => orderOf(message) > newest);
 }
 
 /** The step in which a message is said. */

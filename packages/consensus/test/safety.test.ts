@@ -1,7 +1,7 @@
 // Directed scenarios: known ways to get safety wrong, one each.
 import { describe, expect, test } from "vitest";
 import { memberOf } from "../sim/world.ts";
-import { guardMemory, newGuard, replay, type WalRecord } from "../src/index.ts";
+import { type GuardState, guardMemory, newGuard, replay, type WalRecord } from "../src/index.ts";
 import { a, b, network, Script } from "./helpers/script.ts";
 
 /** A validator that locked block a in round 0 and is in round 1; it is member 0, proposer of round 3. */
@@ -380,6 +380,24 @@ describe("restarting", () => {
     again.feed(guardMemory(guard, 0, 1));
     expect(again.rules).toMatchObject({ round: 1, step: "prevote", locked: null });
     expect(again.rules.valid).toEqual({ round: 0, blockId: a });
+  });
+
+  test("S12: a guard that knows less than the log has lost its newest slot, and keeps silent", () => {
+    const script = new Script();
+    script.opinions.set(a, { valid: true });
+    script.propose(0, a);
+    const older = script.guarded();
+    script.prevote(0, a, [1, 2]);
+    const restarted = (guard: GuardState): Script => {
+      const again = new Script({ isFree: false });
+      again.state = replay(logOf(script));
+      again.feed(guardMemory(guard, 0, 1));
+      again.hearAnswers();
+      return again;
+    };
+    expect(restarted(script.guarded()).state.voice).toEqual({ type: "free" });
+    expect(restarted(older).state.voice).toEqual({ type: "silent", height: 1 });
+    expect(restarted(newGuard(network)).state.voice).toEqual({ type: "silent", height: 1 });
   });
 
   test("a pair that was seen before a restart is reported again, since the report may be lost", () => {
