@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   type BlockId,
   type LedgerError,
+  type NetworkId,
   type TransactionId,
   toHex,
 } from "@tegata/ledger/primitives";
@@ -15,6 +16,19 @@ import {
   encodeIds,
   encodeSidecars,
 } from "../src/gossip/frames.ts";
+import {
+  decodeChunk,
+  decodeCredit,
+  decodeRefuse,
+  encodeChunk,
+  encodeCredit,
+  encodeRefuse,
+  decodeRequest as takeApart,
+  encodeRequest as withRequestId,
+} from "../src/network/exchange-frames.ts";
+import { FrameReader, frameHeaderBytes, writeFrameHeader } from "../src/network/frames.ts";
+import { checkHello, encodeHello } from "../src/network/hello.ts";
+import { frameTypes } from "../src/network/limits.ts";
 import {
   decodeBlockAnswer,
   decodeCertifiedAnswer,
@@ -39,6 +53,29 @@ const sidecars = [
   { transaction: bytes(7), payloads: [] },
 ];
 
+const networkId = "5e".repeat(32) as NetworkId;
+const head = { height: 70_000, blockId };
+const hello = encodeHello(networkId, 0, head);
+
+/** The first frame of a stream: u32 length, type, body. */
+function helloFrame(): Uint8Array {
+  const frame = new Uint8Array(frameHeaderBytes + hello.length);
+  writeFrameHeader(frame, 0, frameTypes.hello, hello.length);
+  frame.set(hello, frameHeaderBytes);
+  return frame;
+}
+
+function firstBody(frame: Uint8Array): Uint8Array | null {
+  const reader = new FrameReader("vote");
+  reader.push(frame);
+  return reader.next()?.body ?? null;
+}
+
+const chunk = { requestId: 7, last: false, bytes: bytes(1, 2, 3) };
+const lastChunk = { requestId: 7, last: true, bytes: bytes() };
+const credit = { requestId: 7, taken: 65_536 };
+const refuse = { requestId: 7, code: "unknown" };
+
 const requests: Readonly<Record<string, SyncRequest>> = {
   requestBlock: { kind: "block", blockId },
   requestCertified: { kind: "certified", height: 70_000 },
@@ -54,10 +91,16 @@ const requests: Readonly<Record<string, SyncRequest>> = {
 
 /** Each format with its bytes now, its name in the file, and how it is read back. */
 const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () => unknown])[] = [
-  ...Object.entries(requests).map(
-    ([name, request]) =>
-      [name, encodeRequest(request), () => decodeRequest(encodeRequest(request))] as const,
-  ),
+  ...Object.entries(requests).map(([name, request]) => {
+    const body = withRequestId(7, encodeRequest(request));
+    return [name, body, () => decodeRequest(takeApart(body).what)] as const;
+  }),
+  ["hello", hello, () => checkHello(hello, networkId, 0)],
+  ["helloFrame", helloFrame(), () => firstBody(helloFrame())],
+  ["chunk", encodeChunk(chunk), () => decodeChunk(encodeChunk(chunk))],
+  ["lastChunk", encodeChunk(lastChunk), () => decodeChunk(encodeChunk(lastChunk))],
+  ["credit", encodeCredit(credit), () => decodeCredit(encodeCredit(credit))],
+  ["refuse", encodeRefuse(refuse), () => decodeRefuse(encodeRefuse(refuse))],
   ["transactions", encodeSidecars(sidecars), () => decodeSidecars(encodeSidecars(sidecars))],
   ["announce", encodeIds([id("1"), id("2")]), () => decodeIds(encodeIds([id("1"), id("2")]))],
   [
@@ -84,6 +127,12 @@ const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () 
 
 const meanings: Readonly<Record<string, unknown>> = {
   ...requests,
+  hello: head,
+  helloFrame: hello,
+  chunk,
+  lastChunk,
+  credit,
+  refuse,
   transactions: sidecars,
   announce: [id("1"), id("2")],
   answerSidecars: [sidecars[1], null],
@@ -96,6 +145,12 @@ describe("frames and answers between nodes", () => {
   test.each(formats)("%s has the bytes it always had, and reads back", (name, body, readBack) => {
     expect(toHex(body)).toBe(golden[name]);
     expect(readBack()).toEqual(meanings[name]);
+  });
+
+  test("a request keeps its id", () => {
+    for (const request of Object.values(requests)) {
+      expect(takeApart(withRequestId(7, encodeRequest(request))).id).toBe(7);
+    }
   });
 
   test("are refused in any other form", () => {
