@@ -68,6 +68,29 @@ export function createSigner(seed: Uint8Array): Signer {
   return Object.freeze({ publicKey: publicKey(point), sign });
 }
 
+interface SignHead {
+  readonly network: NetworkId;
+  readonly era: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The last beginning of each tag: a program signs for one network and one era at a time. */
+const signHeads: Map<string, SignHead> = new Map();
+
+/** What is signed before the hash. */
+function signHead(tag: string, network: NetworkId, era: number): Uint8Array {
+  const known = signHeads.get(tag);
+  if (known?.network === network && known.era === era) return known.bytes;
+  assert(Number.isInteger(era) && era >= 0 && era <= 0xffff_ffff, "an era fits four bytes");
+  const networkBytes = idBytes(network);
+  checkLength(networkBytes, 32, "network id");
+  const eraBytes = new Uint8Array(4);
+  new DataView(eraBytes.buffer).setUint32(0, era);
+  const bytes = concat(tagPrefix(`sign/${tag}`), networkBytes, eraBytes);
+  signHeads.set(tag, { network, era, bytes });
+  return bytes;
+}
+
 /**
  * What is signed: the tag's prefix (`tegata/1/sign/` + tag), the network, the era as four big-endian bytes
  * and the hash. A signature can thus never serve in another network, era or role.
@@ -80,11 +103,6 @@ export function signBytes(
   era: number,
   hash: Uint8Array,
 ): Uint8Array {
-  assert(Number.isInteger(era) && era >= 0 && era <= 0xffff_ffff, "an era fits four bytes");
   checkLength(hash, 32, "signed hash");
-  const networkBytes = idBytes(network);
-  checkLength(networkBytes, 32, "network id");
-  const eraBytes = new Uint8Array(4);
-  new DataView(eraBytes.buffer).setUint32(0, era);
-  return concat(tagPrefix(`sign/${tag}`), networkBytes, eraBytes, hash);
+  return concat(signHead(tag, network, era), hash);
 }
