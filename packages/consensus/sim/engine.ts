@@ -36,7 +36,7 @@ export interface EngineDesk {
 }
 
 /** Every so many inputs the log is fed back and compared, and at every crash. */
-const logCheckEvery = 100;
+const logCheckEvery = 200;
 
 /** Consensus of one member. */
 export class Engine {

@@ -285,7 +285,7 @@ export const harsh: Partial<Swarm> = {
 /** Draws the faults of a seed. */
 export function drawSwarm(seed: number, members: number): Swarm {
   const random = prng(seed, "swarm");
-  const healAtMs = random.between(300, 3_500);
+  const healAtMs = random.between(300, 2_800);
   const { genesisMembers, changes, faultyAtMost } = rosterOf(random, members);
   const partitions = random.chance(0.5) ? 1 + random.below(3) : 0;
   const member = (): number => random.below(members);
