@@ -2,22 +2,21 @@ import {
   buildBlock,
   type Change,
   CONTROL_LANE,
+  cardToText,
   encodeCompactBlock,
-  type Head,
+  genesisToText,
   initialState,
+  readRoster,
   type Transaction,
 } from "../../src/chain/index.ts";
-import { type BlockId, toHex } from "../../src/primitives/index.ts";
+import { type PublicKey, toHex } from "../../src/primitives/index.ts";
 import {
-  certificateOf,
-  certifiedOf,
   claimWriter,
+  commit,
   coverFor,
   entryOf,
   type Founder,
-  genesisTimeMs,
   grant,
-  hashOf,
   type Ledger,
   member,
   newLedger,
@@ -32,6 +31,7 @@ import {
 import { goldenCodec } from "./golden-codec.ts";
 import { confusableTables, goldenNames } from "./golden-names.ts";
 import { goldenRoster } from "./golden-roster.ts";
+import { commitBytes } from "./vote-fixtures.ts";
 
 /** A file of golden vectors: all of it is JSON, byte strings are hex. */
 export interface GoldenFile {
@@ -62,21 +62,31 @@ function written(changes: readonly Change[]): readonly Readonly<Record<string, s
   }));
 }
 
-function blockOf(ledger: Ledger, transactions: readonly Transaction[]): GoldenFile {
-  const head: Head = {
-    height: 1,
-    blockId: hashOf("golden head") as string as BlockId,
-    timeMs: genesisTimeMs + 500,
-  };
+/** The precommits of all founders for the head. */
+function decided({ genesis, founders, head, state }: Ledger): Uint8Array {
+  const signers = founders.map(({ signers }) => signers.consensus);
+  const signerOf = (key: PublicKey) => signers.find(({ publicKey }) => publicKey === key) ?? null;
+  return commitBytes(head, genesis.networkId, 0, readRoster(state).validators, signerOf);
+}
+
+/** Two blocks and their certificates: an empty one, and one with a stream's first transactions. */
+function blockFile(transactions: readonly Transaction[]): GoldenFile {
+  const ledger = newLedger(3);
+  const previous = commit(ledger, []);
+  const previousCertificate = decided(ledger);
+  const stateBefore = written(ledger.state.entries());
   const { block, changes } = buildBlock({
     ...plan(ledger, transactions.slice(2)),
-    head,
-    timeMs: genesisTimeMs + 1_000,
-    previousCertificate: certificateOf(head),
-    certified: certifiedOf(ledger, head),
+    previousCertificate,
   });
+  const { height, timeMs } = block.header;
+  ledger.head = { height, blockId: block.id, timeMs };
   const content = {
+    previous: toHex(previous.bytes),
+    previousCertificate: toHex(previousCertificate),
+    stateBefore,
     bytes: toHex(block.bytes),
+    certificate: toHex(decided(ledger)),
     compact: toHex(encodeCompactBlock(block)),
     id: block.id,
     header: block.header,
@@ -103,14 +113,25 @@ export function goldenFiles(): readonly GoldenFile[] {
   return [
     {
       name: "card.json",
-      content: { bytes: toHex(card.bytes), memberId: card.memberId, hash: card.hash },
+      content: {
+        bytes: toHex(card.bytes),
+        memberId: card.memberId,
+        hash: card.hash,
+        text: cardToText(card),
+      },
     },
     {
       name: "genesis.json",
-      content: { bytes: toHex(genesis.bytes), networkId: genesis.networkId, state, stateRoot },
+      content: {
+        bytes: toHex(genesis.bytes),
+        networkId: genesis.networkId,
+        text: genesisToText(genesis),
+        state,
+        stateRoot,
+      },
     },
     { name: "transactions.json", content: { transactions: signed } },
-    blockOf(ledger, transactions),
+    blockFile(transactions),
     { name: "roster.json", content: goldenRoster() },
     { name: "codec.json", content: goldenCodec() },
     { name: "names.json", content: goldenNames() },

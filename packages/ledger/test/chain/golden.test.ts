@@ -2,17 +2,21 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readJson } from "../../../../test/helpers/shared-data.ts";
 import {
+  cardFromText,
   changesRootOf,
+  checkBlock,
   checkBody,
   decodeBlock,
   decodeCard,
   decodeCompactBlock,
   decodeGenesis,
   decodeTransaction,
+  genesisFromText,
   initialState,
+  memoryState,
   verifyTransaction,
 } from "../../src/chain/index.ts";
-import { fromHex, toHex } from "../../src/primitives/index.ts";
+import { fromHex, type Hash, type NetworkId, toHex } from "../../src/primitives/index.ts";
 import { founderOf } from "./fixtures.ts";
 import { goldenFiles } from "./golden-samples.ts";
 
@@ -31,20 +35,25 @@ describe("golden vectors of the ledger", () => {
   });
 
   test("card", () => {
-    const golden = read<{ bytes: string; memberId: string; hash: string }>("card.json");
+    const golden = read<{ bytes: string; memberId: string; hash: string; text: string }>(
+      "card.json",
+    );
     const card = decodeCard(fromHex(golden.bytes));
     expect(card).toMatchObject({ memberId: golden.memberId, hash: golden.hash });
     expect(card.memberId).toBe(founderOf(0).id);
+    expect(cardFromText(`\n ${golden.text}\r\n`).bytes).toEqual(card.bytes);
   });
 
   test("genesis and the state after it", () => {
     const golden = read<{
       bytes: string;
       networkId: string;
+      text: string;
       state: readonly Written[];
     }>("genesis.json");
     const genesis = decodeGenesis(fromHex(golden.bytes));
     expect(genesis.networkId).toBe(golden.networkId);
+    expect(genesisFromText(golden.text).networkId).toBe(golden.networkId);
     const state = initialState(genesis).map(([key, value]) => ({
       key: toHex(key),
       value: value === null ? null : toHex(value),
@@ -67,6 +76,9 @@ describe("golden vectors of the ledger", () => {
 
   test("a block, whole and compact", () => {
     const golden = read<{
+      previous: string;
+      previousCertificate: string;
+      stateBefore: readonly Written[];
       bytes: string;
       compact: string;
       id: string;
@@ -77,6 +89,24 @@ describe("golden vectors of the ledger", () => {
     const block = decodeBlock(fromHex(golden.bytes));
     expect(block).toMatchObject({ id: golden.id, header: golden.header });
     expect(checkBody(block)).toEqual({ ok: true });
+    const previous = decodeBlock(fromHex(golden.previous));
+    expect(block.header.previousBlockId).toBe(previous.id);
+    expect(toHex(block.previousCertificate)).toBe(golden.previousCertificate);
+    const before = golden.stateBefore.map(
+      ({ key, value }) => [fromHex(key), fromHex(value)] as const,
+    );
+    const { networkId, stateRoot } = read<{ networkId: NetworkId; stateRoot: Hash }>(
+      "genesis.json",
+    );
+    const { height, timeMs } = previous.header;
+    const head = { height, blockId: previous.id, timeMs };
+    const verdict = checkBlock(memoryState(before), head, block, {
+      stateRoot,
+      isSigned: (transaction, key) => verifyTransaction(transaction, key, networkId, 0),
+      certified: () => ({ round: 0, voters: [0, 1, 2].map((index) => founderOf(index).id) }),
+      offence: () => null,
+    });
+    expect(verdict.ok).toBe(true);
     const compact = decodeCompactBlock(fromHex(golden.compact));
     expect(compact).toMatchObject({ id: golden.id, transactionIds: golden.transactionIds });
     const changes = golden.changes.map(({ key, value }) => [fromHex(key), fromHex(value)] as const);
