@@ -110,6 +110,17 @@ function heightOf(timeline: readonly Told[]): string | null {
   return named?.[1] ?? named?.[2] ?? place.exec(last?.sentence ?? "")?.[1] ?? null;
 }
 
+/** A line where somebody speaks of a height for the first time. */
+function withHeights(timeline: readonly Told[]): readonly Told[] {
+  let highest = 0;
+  return timeline.flatMap((told): readonly Told[] => {
+    const at = Number(place.exec(told.sentence)?.[1] ?? 0);
+    if (at <= highest) return [told];
+    highest = at;
+    return [{ atMs: told.atMs, member: null, sentence: `height ${at}` }, told];
+  });
+}
+
 /** From the first word of a height on, without what is said of other heights. */
 function atHeight(timeline: readonly Told[], height: string | null): readonly Told[] {
   const isOther = ({ sentence }: Told): boolean => {
@@ -195,7 +206,7 @@ export function timelineOf(
   const height = heightOf(timeline);
   const told = failureLast(withoutWhispers(timeline.filter(isWorth), members, swarm));
   const worth = withPartitions(withoutRepeats(told), swarm);
-  const shown = isFailureOnly ? atHeight(worth, height) : worth;
+  const shown = isFailureOnly ? atHeight(worth, height) : withHeights(worth);
   const isBeside = members <= besideMax;
   const lines = isBeside ? beside(shown, members, swarm) : below(shown, swarm);
   const head = isBeside ? heading(members, swarm) : [];
