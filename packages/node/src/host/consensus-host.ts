@@ -299,9 +299,7 @@ export class ConsensusHost {
     lag.report(ledger.validators, member, height - 1);
     events.onClaim(member, height - 1);
     this.checkLag();
-    const lost = this.#lostGuard;
-    if (lost?.name(member, height, ledger.validators) !== true) return;
-    this.feed({ type: "observe", height: lost.height });
+    this.#lostGuard?.name(member, height);
   }
 
   /** Tells of a round that began. */
@@ -395,7 +393,8 @@ export class ConsensusHost {
   }
 
   async #renewGuard(height: number): Promise<boolean> {
-    if (this.#lostGuard === null || !this.#lostGuard.isOver(height)) return false;
+    const { ledger, member } = this.#parts;
+    if (this.#lostGuard?.isOver(height, ledger.validators, member) !== true) return false;
     await this.#parts.signer.renew();
     this.#lostGuard = null;
     return true;
@@ -450,7 +449,7 @@ export class ConsensusHost {
     const start = this.#parts.ledger.nextHeight();
     this.#openHeight(start.height);
     const { height } = start;
-    const isEarly = this.#lostGuard?.begin(height, start.validators.length) === true;
+    const isEarly = this.#lostGuard?.isOver(height, start.validators, this.#parts.member) === false;
     if (isEarly) this.feed({ type: "observe", height });
     const behind = this.#parts.lag.isBehind(start.height, start.validators.length);
     if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });

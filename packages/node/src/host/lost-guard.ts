@@ -3,52 +3,40 @@ import type { MemberId } from "@tegata/ledger/primitives";
 
 /**
  * How long a node without its signer guard stays silent: until heights are decided that lie above
- * everything it can have signed before. How far that was, the others know. What one of them says is
- * cheap: a height counts once f + 1 validators said to be at least there first, so that one of them is
- * correct, or when an own signature of it turned up. A node alone never learns it.
+ * everything it can have signed before. If that was at height h, a quorum had decided h - 1: this node, at
+ * most f - 1 more that cannot be relied on, and others that are correct and say so. Those that have not
+ * spoken yet may be among them, so that of the words heard the highest count until all have spoken: a liar
+ * prolongs the silence only while somebody else is away. A node alone never learns it.
  */
 export class LostGuard {
-  /** The first height that each validator named; later ones are new heights. */
+  /** The first height that each member named; later ones are new heights. */
   readonly #named = new Map<MemberId, number>();
-  #height: number;
+  #signed: number;
 
   /** `height`: the height after the own head. */
   constructor(height: number) {
-    this.#height = height;
+    this.#signed = height;
   }
 
-  /** Silence lasts until a height above this one is decided. */
-  get height(): number {
-    return this.#height;
+  /** A member says at which height it is; only its first word counts. */
+  name(member: MemberId, height: number): void {
+    if (!this.#named.has(member)) this.#named.set(member, height);
   }
 
-  /**
-   * A member says at which height it is; only a validator's first word counts. True if the silence
-   * lasts longer now.
-   */
-  name(member: MemberId, height: number, validators: ValidatorSet): boolean {
-    if (this.#named.has(member)) return false;
-    if (!validators.some((validator) => validator.member === member)) return false;
-    this.#named.set(member, height);
-    const named = [...this.#named.values()].sort((one, other) => other - one);
-    const credible = named[faultyMax(validators.length)];
-    return credible !== undefined && this.raise(credible);
-  }
-
-  /** A height begins here; while too few have spoken it may be one that was signed before. */
-  begin(height: number, validatorCount: number): boolean {
-    return this.#named.size + 1 < quorumOf(validatorCount) && this.raise(height);
+  /** An own signature of this height was seen. */
+  raise(height: number): void {
+    this.#signed = Math.max(this.#signed, height);
   }
 
   /** Whether a message of this height is above everything that can have been signed. */
-  isOver(height: number): boolean {
-    return height > this.#height + 1;
-  }
-
-  /** An own signature of this height was seen, or it is backed otherwise; true if it is news. */
-  raise(height: number): boolean {
-    if (height <= this.#height) return false;
-    this.#height = height;
-    return true;
+  isOver(height: number, validators: ValidatorSet, self: MemberId): boolean {
+    const words = validators
+      .filter(({ member }) => member !== self)
+      .map(({ member }) => this.#named.get(member) ?? null);
+    const heard = words.filter((word) => word !== null).sort((one, other) => other - one);
+    const count = validators.length;
+    const correct = quorumOf(count) - Math.max(1, faultyMax(count));
+    const believed = heard[correct - 1 - (words.length - heard.length)];
+    return believed !== undefined && height > Math.max(believed, this.#signed) + 1;
   }
 }
