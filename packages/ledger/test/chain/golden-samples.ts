@@ -31,6 +31,7 @@ import {
 import { goldenCodec } from "./golden-codec.ts";
 import { confusableTables, goldenNames } from "./golden-names.ts";
 import { goldenRoster } from "./golden-roster.ts";
+import { goldenVerdicts } from "./golden-verdicts.ts";
 import { commitBytes } from "./vote-fixtures.ts";
 
 /** A file of golden vectors: all of it is JSON, byte strings are hex. */
@@ -133,6 +134,7 @@ export function goldenFiles(): readonly GoldenFile[] {
     { name: "transactions.json", content: { transactions: signed } },
     blockFile(transactions),
     { name: "roster.json", content: goldenRoster() },
+    { name: "verdicts.json", content: goldenVerdicts() },
     { name: "codec.json", content: goldenCodec() },
     { name: "names.json", content: goldenNames() },
     { name: "../../../../docs/spec/confusables.json", content: confusableTables() },
