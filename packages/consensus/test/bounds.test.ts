@@ -140,6 +140,29 @@ describe("what is known costs nothing", () => {
   });
 });
 
+describe("what others say of themselves", () => {
+  test("is kept of so many members, however far ahead they claim to be, and leads to nothing", () => {
+    const script = new Script();
+    script.effects.length = 0;
+    for (let index = 0; index < 1_000; index += 1) {
+      const bits = new Uint8Array(38).fill(index % 256);
+      const place = { height: Number.MAX_SAFE_INTEGER - index, round: roundMax };
+      const status = { ...place, proposal: true, prevotes: bits, precommits: bits } as const;
+      script.feed({
+        type: "status",
+        peer: memberOf(index),
+        status: { ...status, step: "prevote" },
+      });
+    }
+    expect(script.state.peers.length).toBe(600);
+    expect(script.effects).toEqual([]);
+    for (let index = 0; index < 1_000; index += 1) {
+      script.feed({ type: "departed", peer: memberOf(index) });
+    }
+    expect(script.state.peers.length).toBe(0);
+  });
+});
+
 describe("the waiting room of the next height", () => {
   test("D1: each connected member has so many places, whatever the others send", () => {
     const script = new Script();
