@@ -15,7 +15,7 @@ import {
 } from "./height.ts";
 import type { BlockVerdict, Input, RoundTimeout, SignedMessage } from "./inputs.ts";
 import type { Certificate, Evidence, Proposal, Vote } from "./messages.ts";
-import { withCertifiedVotes, withPolka, withProposal, withVote } from "./rounds.ts";
+import { type Rounds, withCertifiedVotes, withPolka, withProposal, withVote } from "./rounds.ts";
 import { extendCommit, type VoteOutcome } from "./votes.ts";
 
 /** A pair in its canonical order: nil before any block, the smaller id before the larger. */
@@ -95,31 +95,34 @@ export function onProposal(turn: Turn, proposal: Proposal): void {
   };
 }
 
+/** Keeps the votes of a certificate; whoever said something else before has contradicted itself. */
+function keepCertified(turn: Turn, rounds: Rounds, certificate: Certificate): void {
+  const count = turn.height.start.validators.length;
+  const [next, outcomes] = withCertifiedVotes(rounds, votesOf(certificate), count);
+  if (next === turn.height.rounds) return;
+  turn.height = { ...turn.height, rounds: next };
+  for (const outcome of outcomes) report(turn, outcome);
+}
+
 /** A certificate, applied whole: what it proves counts even where first votes said otherwise. */
 export function onCertificate(turn: Turn, certificate: Certificate): void {
-  const { start, rules, decision } = turn.height;
+  const { start, rules, rounds, decision } = turn.height;
   if (certificate.height !== start.height) return;
-  const votes = votesOf(certificate);
   if (decision !== null) {
-    for (const vote of votes) extendDecision(turn, vote);
+    for (const vote of votesOf(certificate)) extendDecision(turn, vote);
     return;
   }
   if (certificate.type === "precommit") {
+    keepCertified(turn, rounds, certificate);
     decideBy(turn, certificate);
     return;
   }
-  const isLate = certificate.type === "round" && certificate.round < rules.round;
-  const count = start.validators.length;
-  if (isLate) return;
-  const marked =
-    certificate.type === "prevote"
-      ? withPolka(turn.height.rounds, certificate, rules.round, count)
-      : turn.height.rounds;
-  if (certificate.type === "prevote" && marked === turn.height.rounds) return;
-  const [rounds, outcomes] = withCertifiedVotes(marked, votes, count);
-  if (rounds === turn.height.rounds) return;
-  turn.height = { ...turn.height, rounds };
-  for (const outcome of outcomes) report(turn, outcome);
+  if (certificate.type === "round") {
+    if (certificate.round >= rules.round) keepCertified(turn, rounds, certificate);
+    return;
+  }
+  const marked = withPolka(rounds, certificate, rules.round, start.validators.length);
+  if (marked !== rounds) keepCertified(turn, marked, certificate);
 }
 
 /** A wait of the current round ended (L57, L61, L65); any other came too late. */

@@ -68,6 +68,18 @@ describe("counting", () => {
     expect(evidence[0]?.key).toBe(script.context.validators[1]?.key);
   });
 
+  test("D4: a decision that holds another vote than the one received is evidence against its voter", () => {
+    const script = new Script();
+    script.precommit(0, null, [3]);
+    script.feed({ type: "certificate", certificate: script.commit(0, a, [1, 2, 3]) });
+    expect(script.of("decide")).toHaveLength(1);
+    const evidence = script.of("evidence").map((effect) => effect.evidence);
+    expect(evidence).toHaveLength(1);
+    expect(evidence[0]?.key).toBe(script.context.validators[3]?.key);
+    expect(evidence[0]?.first).toMatchObject({ type: "precommit", blockId: null, voter: 3 });
+    expect(evidence[0]?.second).toMatchObject({ type: "precommit", blockId: a, voter: 3 });
+  });
+
   test("two proposals of one proposer are evidence and the first one stands", () => {
     const script = new Script({ self: 3 });
     script.propose(0, b);
