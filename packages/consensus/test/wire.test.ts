@@ -200,7 +200,7 @@ function formats(): Readonly<Record<string, string>> {
         hex(encodeWalRecord(record, 8, index)),
       ]),
     ),
-    "log chapter with a draft proposal": hex(encodeWalRecord(chapterOfProposer, 8, 11)),
+    "log chapter with a draft proposal": hex(encodeWalRecord(chapterOfProposer, 8, 10)),
     "guard slot, first 320 bytes": hex(guardSlot()),
   };
 }
