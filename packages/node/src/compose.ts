@@ -107,7 +107,7 @@ export class ComposedNode {
     const network = this.#network;
     this.#desk = this.#makeDesk();
     const desk = this.#desk;
-    this.#evidencePool = new EvidencePool((offence) => ledger.mayCarry(offence));
+    this.#evidencePool = new EvidencePool((offence) => ledger.evidenceUse(offence));
     this.#evidence = this.#makeEvidence();
     this.#host = this.#makeHost(wal);
     this.#gossip = new TransactionGossip({

@@ -1,6 +1,6 @@
 import { type Evidence, evidenceShape } from "@tegata/consensus";
 import type { Offence } from "@tegata/ledger/chain";
-import { fromBytes, type PublicKey, toBytes } from "@tegata/ledger/primitives";
+import { fromBytes, toBytes } from "@tegata/ledger/primitives";
 
 /** A piece of evidence as it travels and as a block carries it. */
 export interface EvidencePiece {
@@ -14,6 +14,9 @@ export interface EvidencePiece {
 const piecesMax = 1_024;
 /** Pieces of one key; the first that is committed suspends its member, which ends them all. */
 const piecesPerKeyMax = 8;
+
+/** What a piece does in the next block: takes a vote away, or is only written down. */
+export type EvidenceUse = "suspends" | "records";
 
 /** Canonical body of a frame 16. */
 export function encodeEvidence(evidence: Evidence): Uint8Array {
@@ -35,17 +38,18 @@ export function offenceOf({ key, first }: Evidence): Offence {
 
 /**
  * Verified evidence that waits for a block: at most one piece for each key and height, and of a key that
- * never stops only the first few.
+ * never stops only the earliest few. Whoever is told of more by others keeps what the next block may carry
+ * rather than offences of heights to come, so that all have something to propose or nobody has.
  */
 export class EvidencePool {
   readonly #pieces = new Map<string, EvidencePiece>();
-  readonly #perKey = new Map<PublicKey, number>();
-  /** Whether the block of the next height may carry a piece. */
-  readonly #mayCarry: (offence: Offence) => boolean;
+  /** What a piece would do in the block of the next height, null where that may not carry it. */
+  readonly #useOf: (offence: Offence) => EvidenceUse | null;
   #ready: readonly EvidencePiece[] = [];
+  #isReady = false;
 
-  constructor(mayCarry: (offence: Offence) => boolean) {
-    this.#mayCarry = mayCarry;
+  constructor(useOf: (offence: Offence) => EvidenceUse | null) {
+    this.#useOf = useOf;
   }
 
   get size(): number {
@@ -57,44 +61,55 @@ export class EvidencePool {
     return this.#ready;
   }
 
-  /** Whether the next block may carry something. */
+  /**
+   * Whether a block is worth making for it: what only is written down waits for one that is made anyway,
+   * else whoever can lose no vote could keep an idle network busy for ever.
+   */
   get isReady(): boolean {
-    return this.#ready.length > 0;
+    return this.#isReady;
   }
 
   /** Whether a piece of this offence would be kept. */
   hasRoom(offence: Offence): boolean {
-    const ofKey = this.#perKey.get(offence.key) ?? 0;
-    const isFull = this.#pieces.size >= piecesMax || ofKey >= piecesPerKeyMax;
-    return !isFull && !this.#pieces.has(nameOf(offence));
+    if (this.#pieces.has(nameOf(offence))) return false;
+    const latest = this.#displacedBy(offence);
+    return latest === null ? this.#pieces.size < piecesMax : latest.height > offence.height;
   }
 
   /** Keeps a verified piece that there is room for. */
   add(piece: EvidencePiece): void {
     const { offence } = piece;
     if (!this.hasRoom(offence)) return;
+    const latest = this.#displacedBy(offence);
+    if (latest !== null) this.#pieces.delete(nameOf(latest));
     this.#pieces.set(nameOf(offence), piece);
-    this.#perKey.set(offence.key, (this.#perKey.get(offence.key) ?? 0) + 1);
     this.#look();
   }
 
   /** The head moved: drops what no block can carry any more. */
   prune(isOver: (offence: Offence) => boolean): void {
     if (this.#pieces.size === 0) return;
-    for (const [name, { offence }] of this.#pieces) {
-      if (!isOver(offence)) continue;
-      this.#pieces.delete(name);
-      const left = (this.#perKey.get(offence.key) ?? 1) - 1;
-      if (left === 0) this.#perKey.delete(offence.key);
-      else this.#perKey.set(offence.key, left);
-    }
+    for (const [name, { offence }] of this.#pieces) if (isOver(offence)) this.#pieces.delete(name);
     this.#look();
   }
 
+  /** The latest offence of a key that has all its pieces here, null for any other key. */
+  #displacedBy({ key }: Offence): Offence | null {
+    const ofKey = [...this.#pieces.values()].flatMap(({ offence }) =>
+      offence.key === key ? offence : [],
+    );
+    if (ofKey.length < piecesPerKeyMax) return null;
+    return ofKey.reduce((latest, one) => (one.height > latest.height ? one : latest));
+  }
+
   #look(): void {
-    this.#ready = [...this.#pieces.values()]
-      .filter(({ offence }) => this.#mayCarry(offence))
+    const uses = [...this.#pieces.values()].map(
+      (piece) => [piece, this.#useOf(piece.offence)] as const,
+    );
+    this.#ready = uses
+      .flatMap(([piece, use]) => (use === null ? [] : piece))
       .sort((one, other) => one.offence.height - other.offence.height);
+    this.#isReady = uses.some(([, use]) => use === "suspends");
   }
 }
 

@@ -31,6 +31,7 @@ import {
   readParameters,
   readRoster,
   type StateReader,
+  suspend,
   TABLE,
   tablePrefix,
 } from "@tegata/ledger/chain";
@@ -44,7 +45,7 @@ import {
   verifySignature,
 } from "@tegata/ledger/primitives";
 import type { ChainStore } from "@tegata/ledger/storage";
-import { decodeEvidence, offenceOf } from "../evidence/evidence-pool.ts";
+import { decodeEvidence, type EvidenceUse, offenceOf } from "../evidence/evidence-pool.ts";
 import { HeadState } from "./head-state.ts";
 import { type Accusation, type Standing, standingsOf } from "./standings.ts";
 import {
@@ -263,9 +264,12 @@ export class Ledger {
     }
   }
 
-  /** Whether the block after the head may carry evidence of this offence. */
-  mayCarry(offence: Offence): boolean {
-    return checkOffence(offence, this.head.height + 1, offenceFactsOf(this.reader)).ok;
+  /** What evidence of this offence does in the block after the head, null where that may not carry it. */
+  evidenceUse(offence: Offence): EvidenceUse | null {
+    const verdict = checkOffence(offence, this.head.height + 1, offenceFactsOf(this.reader));
+    if (!verdict.ok) return null;
+    const { validators } = this.#roster;
+    return suspend(validators, verdict.member) === validators ? "records" : "suspends";
   }
 
   /** Why neither the next block nor one soon after it may carry evidence of this offence, or null. */

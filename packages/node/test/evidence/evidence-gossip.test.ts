@@ -4,7 +4,11 @@ import type { MemberId } from "@tegata/ledger/primitives";
 import { describe, expect, test } from "vitest";
 import { NodeError } from "../../src/errors.ts";
 import { EvidenceGossip } from "../../src/evidence/evidence-gossip.ts";
-import { EvidencePool, encodeEvidence } from "../../src/evidence/evidence-pool.ts";
+import {
+  type EvidencePiece,
+  EvidencePool,
+  encodeEvidence,
+} from "../../src/evidence/evidence-pool.ts";
 import { evidenceOf, forgedEvidence, hostileKey, signedFor } from "./samples.ts";
 
 const [asahi, birch, chubu] = ["a1", "b2", "c3"].map((byte) => byte.repeat(32)) as [
@@ -19,7 +23,7 @@ function place(refusalOf: (offence: Offence) => EvidenceRefusal | null = () => n
   const sent: [MemberId, Uint8Array][] = [];
   const held: [height: number, self: boolean][] = [];
   const refused: string[] = [];
-  const pool = new EvidencePool((offence) => refusalOf(offence) === null);
+  const pool = new EvidencePool((offence) => (refusalOf(offence) === null ? "suspends" : null));
   const gossip = new EvidenceGossip({
     pool,
     network: {
@@ -33,6 +37,12 @@ function place(refusalOf: (offence: Offence) => EvidenceRefusal | null = () => n
     onRefused: (code) => refused.push(code),
   });
   return { gossip, pool, sent, held, refused };
+}
+
+function pieceOf(height: number): EvidencePiece {
+  const evidence = evidenceOf(hostile, height);
+  const bytes = encodeEvidence(evidence);
+  return { evidence, bytes, offence: { key: evidence.key, height } };
 }
 
 /** What the next block would carry. */
@@ -139,7 +149,7 @@ describe("the pool of evidence", () => {
   });
 
   test("holds no more than its bound, whoever contradicts themselves", () => {
-    const pool = new EvidencePool(() => true);
+    const pool = new EvidencePool(() => "suspends");
     const evidence = evidenceOf(hostile, 1);
     for (let number = 0; number < 3_000; number += 1) {
       const key = number.toString(16).padStart(64, "0") as typeof evidence.key;
@@ -149,13 +159,34 @@ describe("the pool of evidence", () => {
     expect(pool.size).toBe(1_024);
   });
 
+  test("is not filled with offences of heights to come while one for the next block is told", () => {
+    const pool = new EvidencePool(({ height }) => (height <= 10 ? "suspends" : null));
+    for (let height = 30; height > 10; height -= 1) pool.add(pieceOf(height));
+    expect(pool.isReady).toBe(false);
+    expect(pool.hasRoom(pieceOf(10).offence)).toBe(true);
+    pool.add(pieceOf(10));
+    expect(pool.isReady).toBe(true);
+    expect(pool.size).toBe(8);
+    expect(pool.hasRoom(pieceOf(31).offence)).toBe(false);
+  });
+
+  test("asks for no block where nobody would lose a vote, and has it ready for one that is made", () => {
+    let use: "suspends" | "records" = "records";
+    const pool = new EvidencePool(() => use);
+    const piece = pieceOf(5);
+    pool.add(piece);
+    expect(pool.isReady).toBe(false);
+    expect(bodies(pool)).toEqual([piece.bytes]);
+    use = "suspends";
+    pool.prune(() => false);
+    expect(pool.isReady).toBe(true);
+  });
+
   test("offers what the next block may carry, the earliest offence first", () => {
-    const pool = new EvidencePool(({ height }) => height <= 10);
+    const pool = new EvidencePool(({ height }) => (height <= 10 ? "suspends" : null));
     const all = [12, 9, 10].map((height) => {
-      const evidence = evidenceOf(hostile, height);
-      const bytes = encodeEvidence(evidence);
-      pool.add({ evidence, bytes, offence: { key: hostile.publicKey, height } });
-      return bytes;
+      pool.add(pieceOf(height));
+      return pieceOf(height).bytes;
     });
     expect(bodies(pool)).toEqual([all[1], all[2]]);
   });
