@@ -30,8 +30,8 @@ export interface EvidenceGossipParts {
 const burstMax = 32;
 const refillMs = 250;
 
-/** Pieces offered to a member that connects: several blocks full, and no burden for the stream of votes. */
-const offeredMax = 64;
+/** Pieces offered to a member that connects: two blocks full, and as many as it verifies in a row. */
+const offeredMax = burstMax;
 
 interface Allowance {
   left: number;
@@ -77,10 +77,13 @@ export class EvidenceGossip {
     this.#keep({ evidence, bytes: body, offence }, member);
   }
 
-  /** A member that was away may not have heard of what is held here. */
+  /**
+   * A member that was away may not have heard of what is held here. It hears of heights to come as well:
+   * when they have come, the others wait for a block from whoever has the turn.
+   */
   onConnected(member: MemberId): void {
     const { pool, network } = this.#parts;
-    for (const { bytes } of pool.ready.slice(0, offeredMax)) {
+    for (const { bytes } of pool.pieces.slice(0, offeredMax)) {
       network.send(member, frameTypes.evidence, bytes);
     }
   }

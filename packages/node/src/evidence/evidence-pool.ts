@@ -56,7 +56,12 @@ export class EvidencePool {
     return this.#pieces.size;
   }
 
-  /** What the next block may carry, the earliest offence first. */
+  /** All of it, the earliest offence first. */
+  get pieces(): readonly EvidencePiece[] {
+    return [...this.#pieces.values()].sort(byHeight);
+  }
+
+  /** What the next block may carry: what takes a vote away before the rest, the earliest offence first. */
   get ready(): readonly EvidencePiece[] {
     return this.#ready;
   }
@@ -103,14 +108,16 @@ export class EvidencePool {
   }
 
   #look(): void {
-    const uses = [...this.#pieces.values()].map(
-      (piece) => [piece, this.#useOf(piece.offence)] as const,
-    );
-    this.#ready = uses
-      .flatMap(([piece, use]) => (use === null ? [] : piece))
-      .sort((one, other) => one.offence.height - other.offence.height);
-    this.#isReady = uses.some(([, use]) => use === "suspends");
+    const { pieces } = this;
+    const uses = pieces.map(({ offence }) => this.#useOf(offence));
+    const of = (use: EvidenceUse) => pieces.filter((_, index) => uses[index] === use);
+    this.#ready = [...of("suspends"), ...of("records")];
+    this.#isReady = uses.includes("suspends");
   }
+}
+
+function byHeight(one: EvidencePiece, other: EvidencePiece): number {
+  return one.offence.height - other.offence.height;
 }
 
 function nameOf({ key, height }: Offence): string {

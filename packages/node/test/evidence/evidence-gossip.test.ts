@@ -7,6 +7,7 @@ import { EvidenceGossip } from "../../src/evidence/evidence-gossip.ts";
 import {
   type EvidencePiece,
   EvidencePool,
+  type EvidenceUse,
   encodeEvidence,
 } from "../../src/evidence/evidence-pool.ts";
 import { evidenceOf, forgedEvidence, hostileKey, signedFor } from "./samples.ts";
@@ -19,11 +20,15 @@ const [asahi, birch, chubu] = ["a1", "b2", "c3"].map((byte) => byte.repeat(32)) 
 const hostile = hostileKey(7);
 
 /** Gossip over a network that only notes what is sent to whom. */
-function place(refusalOf: (offence: Offence) => EvidenceRefusal | null = () => null) {
+function place(
+  refusalOf: (offence: Offence) => EvidenceRefusal | null = () => null,
+  useOf: (offence: Offence) => EvidenceUse | null = (offence) =>
+    refusalOf(offence) === null ? "suspends" : null,
+) {
   const sent: [MemberId, Uint8Array][] = [];
   const held: [height: number, self: boolean][] = [];
   const refused: string[] = [];
-  const pool = new EvidencePool((offence) => (refusalOf(offence) === null ? "suspends" : null));
+  const pool = new EvidencePool(useOf);
   const gossip = new EvidenceGossip({
     pool,
     network: {
@@ -84,6 +89,18 @@ describe("evidence that comes in", () => {
     gossip.found(evidenceOf(hostile, 5));
     expect(sent.map(([member]) => member)).toEqual([asahi, birch, chubu]);
     expect(held).toEqual([[5, true]]);
+  });
+
+  test("is offered to one that connects also for heights to come, whose turn it may be then", () => {
+    const { gossip, pool, sent } = place(
+      () => null,
+      ({ height }) => (height <= 5 ? "suspends" : null),
+    );
+    gossip.found(evidenceOf(hostile, 7));
+    expect(pool.isReady).toBe(false);
+    sent.length = 0;
+    gossip.onConnected(chubu);
+    expect(sent).toEqual([[chubu, encodeEvidence(evidenceOf(hostile, 7))]]);
   });
 
   test("closes the connection of a member that brings a forged or malformed piece", () => {
@@ -168,6 +185,12 @@ describe("the pool of evidence", () => {
     expect(pool.isReady).toBe(true);
     expect(pool.size).toBe(8);
     expect(pool.hasRoom(pieceOf(31).offence)).toBe(false);
+  });
+
+  test("offers what takes a vote away before what is only written down, however early that was", () => {
+    const pool = new EvidencePool(({ height }) => (height > 8 ? "suspends" : "records"));
+    for (const height of [9, 3, 10, 2]) pool.add(pieceOf(height));
+    expect(pool.ready.map(({ offence }) => offence.height)).toEqual([9, 10, 2, 3]);
   });
 
   test("asks for no block where nobody would lose a vote, and has it ready for one that is made", () => {
