@@ -1,6 +1,6 @@
-"""Section 3: seals (HPKE with X-Wing) and AES-256-GCM, for reading golden vectors: slow, not constant in time."""
+"""Section 3: seals (HPKE with X-Wing) and AES-256-GCM, for reading vectors: slow, not constant in time."""
 import hashlib, hmac
-from primitives import P, need
+from verify import P, need
 
 def mac(key, *parts):
     return hmac.digest(key, b"".join(parts), "sha256")
@@ -49,8 +49,9 @@ def encrypt_block(keys, block):
         if number < len(keys) - 1:
             mixed = []
             for c in range(0, 16, 4):
-                total = state[c] ^ state[c + 1] ^ state[c + 2] ^ state[c + 3]
-                mixed += [state[c + i] ^ total ^ xtime(state[c + i] ^ state[c + (i + 1) % 4]) for i in range(4)]
+                column = state[c:c + 4]
+                total = column[0] ^ column[1] ^ column[2] ^ column[3]
+                mixed += [column[i] ^ total ^ xtime(column[i] ^ column[(i + 1) % 4]) for i in range(4)]
             state = mixed
         state = [a ^ b for a, b in zip(state, key)]
     return bytes(state)
@@ -67,7 +68,8 @@ def ghash(h, data):
 def gcm_open(key, nonce, data, aad):
     """Plaintext of ciphertext and tag (NIST SP 800-38D, nonces of 12 bytes)."""
     keys, text = round_keys(key), data[:-16]
-    stream = b"".join(encrypt_block(keys, nonce + i.to_bytes(4, "big")) for i in range(1, 2 + -(-len(text) // 16)))
+    counters = range(1, 2 + -(-len(text) // 16))
+    stream = b"".join(encrypt_block(keys, nonce + i.to_bytes(4, "big")) for i in counters)
     padded = b"".join(part + bytes(-len(part) % 16) for part in (aad, text))
     sizes = (8 * len(aad)).to_bytes(8, "big") + (8 * len(text)).to_bytes(8, "big")
     tag = ghash(encrypt_block(keys, bytes(16)), padded + sizes)
