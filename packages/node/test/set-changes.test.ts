@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createSigner } from "@tegata/ledger/primitives";
 import { ClassicLevel } from "classic-level";
 import { afterEach, describe, expect, test } from "vitest";
 import { nodePaths } from "../src/config.ts";
@@ -121,6 +122,30 @@ describe("a network whose validators change", { timeout: 90_000 }, () => {
     await network.stop(1);
     expect((await network.client(2).submit(network.writer(2).void())).ok).toBe(true);
     await network.height(6, 0, 2, 3, 4);
+  });
+
+  test("heals an old block also where a suspended member's key, which never voted, was in the set", async () => {
+    consortium = await Consortium.found(5);
+    const network = consortium;
+    const suspended = network.member(4).memberId;
+    const { publicKey: key } = createSigner(new Uint8Array(32).fill(9));
+    await seedChains(network, {
+      validators: network.members.map(({ memberId }) => memberId),
+      suspended: [suspended],
+      // One change a height: at the second the new key is in the set and cannot vote.
+      changes: [
+        { type: "rekey", member: suspended, key },
+        { type: "restore", member: suspended },
+      ],
+    });
+    await network.start(0, 1, 2, 3);
+    await network.ready(0, 1, 2, 3);
+    await committing(network, 1)(5);
+    await network.height(5, 0, 1, 2, 3);
+    await network.stop();
+    await damage(network, 3, 2);
+    await network.start(0, 1, 2, 3);
+    await until("the block is whole again", async () => (await readable(network, 3)) === 5);
   });
 });
 

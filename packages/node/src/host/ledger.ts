@@ -14,6 +14,7 @@ import {
   type BlockEffect,
   type CertifiedHeight,
   type Change,
+  type ConsensusKeyState,
   checkOffence,
   decodeStateKey,
   type EvidenceRefusal,
@@ -34,11 +35,14 @@ import {
   suspend,
   TABLE,
   tablePrefix,
+  validatorsHashOf,
+  validatorsShape,
 } from "@tegata/ledger/chain";
 import {
   assert,
   type BlockId,
   equalBytes,
+  fromBytes,
   LedgerError,
   type MemberId,
   type PublicKey,
@@ -48,12 +52,7 @@ import type { ChainStore } from "@tegata/ledger/storage";
 import { decodeEvidence, type EvidenceUse, offenceOf } from "../evidence/evidence-pool.ts";
 import { HeadState } from "./head-state.ts";
 import { type Accusation, type Standing, standingsOf } from "./standings.ts";
-import {
-  type HistoryFacts,
-  ValidatorHistory,
-  type ValidatorsClaim,
-  validatorsAt,
-} from "./validator-history.ts";
+import { ValidatorHistory, type ValidatorsClaim, votersAt } from "./validator-history.ts";
 
 /** A member with its id. */
 export interface LedgerMember {
@@ -348,18 +347,37 @@ export class Ledger {
     return block === null ? null : this.#history.find(block.header);
   }
 
-  /** Puts the validators of an old height together from the state. */
+  /** The validators of an old height: as the last change before it left them, else all who could vote. */
   async #recall(claim: ValidatorsClaim): Promise<ValidatorSet | null> {
-    const keys: HistoryFacts["keys"][number][] = [];
+    const { height, validatorsHash } = claim;
+    const sets = [await this.#changedBefore(height), votersAt(height, await this.#consensusKeys())];
+    const found = sets.find((set) => set !== null && validatorsHashOf(set) === validatorsHash);
+    if (found === undefined || found === null) return null;
+    this.#history.remember(found);
+    return found;
+  }
+
+  /** The set that the last change below a height made; null for none, or while the disk has lost one. */
+  async #changedBefore(height: number): Promise<ValidatorSet | null> {
+    let last: Uint8Array | null = null;
+    try {
+      for await (const change of this.store.setChanges(1, height)) last = change.nextValidators;
+    } catch (error) {
+      if (error instanceof LedgerError && error.code === "LEDGER_STORE_DAMAGED") return null;
+      throw error;
+    }
+    return last === null ? null : fromBytes(validatorsShape, last);
+  }
+
+  async #consensusKeys(): Promise<readonly (readonly [PublicKey, ConsensusKeyState])[]> {
+    const keys: [PublicKey, ConsensusKeyState][] = [];
     for await (const { key } of this.store.stateEntries(tablePrefix("consensusKey"))) {
       const place = decodeStateKey(key);
       assert(place.table === "consensusKey", "the table of consensus keys holds nothing else");
       const state = readConsensusKey(this.reader, place.key);
       if (state !== null) keys.push([place.key, state]);
     }
-    const validators = validatorsAt(claim, { keys, accusations: this.#accusations });
-    if (validators !== null) this.#history.remember(validators);
-    return validators;
+    return keys;
   }
 
   async #loadMembers(): Promise<void> {

@@ -16,6 +16,8 @@ import type { Consortium } from "./consortium.ts";
 /** Who votes at height 1 and which changes wait; no transaction asks for such changes yet. */
 export interface SeededRoster {
   readonly validators: readonly MemberId[];
+  /** Those of them that were suspended before; none where it is left out. */
+  readonly suspended?: readonly MemberId[];
   readonly changes: readonly ValidatorChange[];
 }
 
@@ -33,10 +35,11 @@ function seededState(network: Consortium, roster: SeededRoster): readonly Change
   for (const [key, value] of initialState(genesis)) {
     if (value !== null && !rosterTables.includes(key[0] ?? 0)) view.set(key, value);
   }
-  const founders = genesisValidators(genesis);
+  const { validators, suspended = [] } = roster;
+  const founders = genesisValidators(genesis).filter(({ member }) => validators.includes(member));
   writeGenesisRoster(
     view,
-    founders.filter(({ member }) => roster.validators.includes(member)),
+    founders.map((one) => ({ ...one, suspended: suspended.includes(one.member) })),
   );
   for (const change of roster.changes) {
     if (!requestChange(view, change).ok) throw new Error(`no change: ${change.type}`);
