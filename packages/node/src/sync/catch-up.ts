@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type CommitCertificate, decodeMessage, type ValidatorSet } from "@tegata/consensus";
 import { type Block, decodeBlock, limits } from "@tegata/ledger/chain";
-import type { MemberId } from "@tegata/ledger/primitives";
+import { type MemberId, toHex } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
 import { hasItsBody, isBadBytes } from "../host/bad-bytes.ts";
@@ -138,8 +138,12 @@ export class CatchUp {
       return false;
     }
     const head = this.#parts.head();
-    if (block.header.previousBlockId !== head.blockId) {
-      const detail = { height, ours: head.blockId, theirs: block.header.previousBlockId };
+    const { previousBlockId } = block.header;
+    if (previousBlockId !== head.blockId) {
+      const detail = { height: head.height, ours: head.blockId, theirs: previousBlockId };
+      // Compared with the own one it says who signed both, which nobody could tell later.
+      const certificate = toHex(block.previousCertificate);
+      this.#parts.log.error({ ...detail, certificate }, "a certificate decides another block");
       throw new NodeError("NODE_TWO_DECISIONS", "two blocks were decided at one height", detail);
     }
     return true;
