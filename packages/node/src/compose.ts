@@ -98,7 +98,7 @@ export class ComposedNode {
     this.#signer = signer;
     this.#basics = makeBasics(input.log, input.genesis.networkId);
     const { store } = input;
-    const { clock, timers, log, connected, headMoved, claimed, claims } = this.#basics;
+    const { clock, timers, log, connected } = this.#basics;
     const onFault = (error: unknown): void => this.#fail(error);
     const { pool, door } = makePool(ledger, this.#basics);
     this.#pool = pool;
@@ -110,32 +110,8 @@ export class ComposedNode {
     this.#evidencePool = new EvidencePool((offence) => ledger.evidenceUse(offence));
     this.#evidence = this.#makeEvidence();
     this.#host = this.#makeHost(wal);
-    this.#gossip = new TransactionGossip({
-      member: input.card.memberId,
-      network,
-      pool,
-      door,
-      clock,
-      onAdded: () => this.#host.onProposable(),
-      onRefused: (code) => this.#metrics.transactionsRefused.inc({ code }),
-      onFault,
-    });
-    this.#catchUp = new CatchUp({
-      network,
-      claims,
-      validators: () => ledger.validators,
-      clock,
-      log,
-      head: () => ledger.head,
-      headMoved,
-      claimed,
-      isCertified: (certificate) => ledger.isDecision(certificate),
-      decide: ({ block, certificate, from }) => {
-        desk.offerBlock(block, from);
-        this.#host.onDecided(certificate);
-      },
-      onFault,
-    });
+    this.#gossip = this.#makeGossip();
+    this.#catchUp = this.#makeCatchUp();
     const votersOf = (height: number) => ledger.votersOf(height);
     this.#backfill = new PayloadBackfill({ network, store, log, connected, votersOf, onFault });
     this.#repair = new BlockRepair({
@@ -343,6 +319,40 @@ export class ComposedNode {
           this.#reporting.dropped(this.#pool.reconsider(transaction)),
         onFatal: (error) => this.#fail(error),
       },
+    });
+  }
+
+  #makeGossip(): TransactionGossip {
+    return new TransactionGossip({
+      member: this.#input.card.memberId,
+      network: this.#network,
+      pool: this.#pool,
+      door: this.#door,
+      clock: this.#basics.clock,
+      onAdded: () => this.#host.onProposable(),
+      onRefused: (code) => this.#metrics.transactionsRefused.inc({ code }),
+      onFault: (error) => this.#fail(error),
+    });
+  }
+
+  #makeCatchUp(): CatchUp {
+    const { clock, log, headMoved, claimed, claims } = this.#basics;
+    const ledger = this.#ledger;
+    return new CatchUp({
+      network: this.#network,
+      claims,
+      validators: () => ledger.validators,
+      clock,
+      log,
+      head: () => ledger.head,
+      headMoved,
+      claimed,
+      isCertified: (certificate) => ledger.isDecision(certificate),
+      decide: ({ block, certificate, from }) => {
+        this.#desk.offerBlock(block, from);
+        this.#host.onDecided(certificate);
+      },
+      onFault: (error) => this.#fail(error),
     });
   }
 

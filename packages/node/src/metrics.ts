@@ -150,6 +150,15 @@ function addGauges(registry: Registry, source: MetricsSource): void {
   }
 }
 
+function addBuildInfo(registry: Registry, source: MetricsSource): void {
+  new Gauge({
+    name: "tegata_build_info",
+    help: "Version of the program",
+    labelNames: ["version", "node"],
+    registers: [registry],
+  }).set({ version: source.version, node: process.version }, 1);
+}
+
 /** Counters and gauges of one node, in a registry of its own. */
 export function createMetrics(source: MetricsSource): Metrics {
   const registry = new Registry();
@@ -158,13 +167,8 @@ export function createMetrics(source: MetricsSource): Metrics {
   addGauges(registry, source);
   addPeerGauges(registry, source);
   addStandings(registry, source);
+  addBuildInfo(registry, source);
   const registers = [registry];
-  new Gauge({
-    name: "tegata_build_info",
-    help: "Version of the program",
-    labelNames: ["version", "node"],
-    registers,
-  }).set({ version: source.version, node: process.version }, 1);
   return {
     registry,
     rounds: new Counter({

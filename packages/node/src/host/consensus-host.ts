@@ -25,6 +25,7 @@ import type { Network } from "../network/network.ts";
 import type { Timers } from "../timers.ts";
 import { BlockBuilder } from "./block-builder.ts";
 import type { BlockDesk } from "./block-desk.ts";
+import { ForkWatch } from "./fork-watch.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { LagWatch } from "./lag-watch.ts";
 import type { Ledger } from "./ledger.ts";
@@ -89,6 +90,7 @@ function heightOfDraft(draft: Draft): number {
 export class ConsensusHost {
   readonly #parts: ConsensusHostParts;
   readonly #door: MessageDoor;
+  readonly #forks: ForkWatch;
   readonly #teller: StatusTeller;
   readonly #messenger: Messenger;
   readonly #pace = new Pace(() => this.#settledInputs());
@@ -116,10 +118,18 @@ export class ConsensusHost {
       onRefused: (transaction) => parts.events.onRefusedCandidate(transaction),
       onBuilt: ({ height, round }, blockId) => this.feed({ type: "built", height, round, blockId }),
     });
+    this.#forks = new ForkWatch({
+      state: () => this.#state,
+      headDecision: () => parts.ledger.headDecision(),
+      log: parts.log,
+      onEvidence: (evidence) => parts.events.onEvidence(evidence),
+      onFork: (error) => this.#fail(error),
+    });
     this.#door = new MessageDoor({
       state: () => this.#state,
       isBeyondGuard: (answer) => parts.signer.isBeyond(answer),
       onRefused: (code) => parts.events.onRefusedMessage(code),
+      forks: this.#forks,
     });
   }
 
@@ -255,6 +265,8 @@ export class ConsensusHost {
   }
 
   async #take(input: Input): Promise<void> {
+    // Of two decisions that waited here together neither was one too many when it came.
+    if (input.type === "certificate" && this.#forks.isFork(input.certificate)) return;
     const [state, effects] = step(this.#state, input);
     this.#state = state;
     for (const effect of effects) {

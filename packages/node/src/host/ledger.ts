@@ -5,6 +5,7 @@ import {
   type StartHeight,
   type Timeouts,
   type ValidatorSet,
+  type VotingContext,
   verifyCertificate,
   verifyEvidence,
 } from "@tegata/consensus";
@@ -50,6 +51,7 @@ import {
 } from "@tegata/ledger/primitives";
 import type { ChainStore } from "@tegata/ledger/storage";
 import { decodeEvidence, type EvidenceUse, offenceOf } from "../evidence/evidence-pool.ts";
+import type { Decision } from "./fork-watch.ts";
 import { HeadState } from "./head-state.ts";
 import { type Accusation, type Standing, standingsOf } from "./standings.ts";
 import { ValidatorHistory, type ValidatorsClaim, votersAt } from "./validator-history.ts";
@@ -201,7 +203,10 @@ export class Ledger {
   /** The height that consensus decides now. */
   nextHeight(): StartHeight {
     const { validators } = this;
-    const self = validators.findIndex(({ key }) => key === this.#consensusKey);
+    // Suspended it has no vote: a log that says otherwise would be left aside after a restart.
+    const self = validators.findIndex(
+      ({ key, suspended }) => key === this.#consensusKey && !suspended,
+    );
     const { timeoutProposeMs, timeoutVoteMs, timeoutStepMs, timeoutCapMs } = this.#parameters;
     const timeouts: Timeouts = {
       proposeMs: timeoutProposeMs,
@@ -224,6 +229,13 @@ export class Ledger {
   /** Whether a quorum of the next height's validators decided by this certificate. */
   isDecision(certificate: CommitCertificate): boolean {
     return this.#decides(certificate, this.head.height + 1, this.validators);
+  }
+
+  /** How the head was decided; null at the genesis, and while the disk has lost its certificate. */
+  headDecision(): Decision | null {
+    const certificate = this.#certificate;
+    if (certificate === null) return null;
+    return { certificate, context: this.#votingContext(certificate.height, this.lastValidators) };
   }
 
   /** What bytes prove that are a certificate for the head, which the next block must carry; else null. */
@@ -281,8 +293,12 @@ export class Ledger {
   }
 
   #decides(certificate: CommitCertificate, height: number, validators: ValidatorSet): boolean {
-    const context = { network: this.store.networkId, era: this.#era, height, validators };
+    const context = this.#votingContext(height, validators);
     return verifyCertificate(certificate, context, verifySignature).ok;
+  }
+
+  #votingContext(height: number, validators: ValidatorSet): VotingContext {
+    return { network: this.store.networkId, era: this.#era, height, validators };
   }
 
   /**
@@ -320,20 +336,28 @@ export class Ledger {
     this.#verified = null;
     this.#parameters = readParameters(this.reader);
     const written = new Set(effect.changes.map(([key]) => key[0]));
-    if (written.has(TABLE.member)) await this.#loadMembers();
     if (written.has(TABLE.evidence)) {
       this.#accusations = [...this.#accusations, ...accusationsIn(effect.changes, this.reader)];
     }
+    // Nothing is awaited before it: what comes in meanwhile is judged by the set of the new head.
     if (rosterTables.some((table) => written.has(table))) this.#takeRoster();
+    if (!written.has(TABLE.member)) return;
+    await this.#loadMembers();
+    this.#takeStandings();
   }
 
   /** The roster of the state is in force. */
   #takeRoster(): void {
     this.#roster = readRoster(this.reader);
-    const voters = this.validators.flatMap(({ member, suspended }) => (suspended ? [] : member));
-    this.#voters = voters.length === this.#members.length ? null : new Set(voters);
     this.#history.remember(this.lastValidators);
     this.#history.remember(this.validators);
+    this.#takeStandings();
+  }
+
+  /** Who does what, of the members that are known. */
+  #takeStandings(): void {
+    const voters = this.validators.flatMap(({ member, suspended }) => (suspended ? [] : member));
+    this.#voters = voters.length === this.#members.length ? null : new Set(voters);
     this.#standings = standingsOf(this.#members, {
       roster: this.#roster,
       accusations: this.#accusations,

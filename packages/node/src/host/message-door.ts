@@ -1,5 +1,6 @@
 import {
   type Answer,
+  type ConsensusRefusal,
   type ConsensusState,
   frameTypes as consensusFrames,
   contextAt,
@@ -15,9 +16,15 @@ import {
   waitingRoom,
   wants,
 } from "@tegata/consensus";
-import { LedgerError, type MemberId, verifySignature } from "@tegata/ledger/primitives";
+import {
+  LedgerError,
+  type MemberId,
+  type Verdict,
+  verifySignature,
+} from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
 import type { MessageType } from "../network/limits.ts";
+import type { ForkWatch } from "./fork-watch.ts";
 
 const kindByFrame: ReadonlyMap<number, Message["kind"]> = new Map(
   Object.entries(consensusFrames).map(([kind, type]) => [type, kind as Message["kind"]]),
@@ -37,6 +44,8 @@ export interface MessageDoorParts {
   /** Whether an answer holds an own message that the guard does not know. */
   readonly isBeyondGuard: (answer: Answer) => boolean;
   readonly onRefused: (code: string) => void;
+  /** Where decisions are compared that consensus has no use for. */
+  readonly forks: ForkWatch;
 }
 
 /**
@@ -82,14 +91,14 @@ export class MessageDoor {
       return null;
     }
     const context = contextAt(state, height);
-    if (context === null || !wants(state, message)) return null;
-    const verdict = verifyMessage(message, context, verifySignature);
-    if (!verdict.ok) {
-      this.#parts.onRefused(verdict.code);
-      const { code: reason } = verdict;
-      throw new NodeError("NODE_PEER_FORGED", `a ${message.kind} is wrong: ${reason}`, { reason });
+    if (context !== null && wants(state, message)) {
+      this.#check(message, verifyMessage(message, context, verifySignature));
+      return this.#inputOf(member, message);
     }
-    return this.#inputOf(member, message);
+    if (message.kind === "commit") {
+      this.#check(message, this.#parts.forks.judge(member, message.certificate));
+    }
+    return null;
   }
 
   /** A height begins: what waited for it, to be admitted now. */
@@ -103,6 +112,13 @@ export class MessageDoor {
   depart(member: MemberId): void {
     this.#room = departed(this.#room, member);
     this.#roomBytes.delete(member);
+  }
+
+  #check(message: Message, verdict: Verdict<ConsensusRefusal>): void {
+    if (verdict.ok) return;
+    const { code: reason } = verdict;
+    this.#parts.onRefused(reason);
+    throw new NodeError("NODE_PEER_FORGED", `a ${message.kind} is wrong: ${reason}`, { reason });
   }
 
   #holdBack(member: MemberId, message: Message, bytes: number): void {
