@@ -4,13 +4,10 @@
   python3 docs/spec/verify.py golden DIR...   takes the golden vectors (JSON files) of these folders apart
   python3 docs/spec/verify.py chain FILE      follows an exported chain from its genesis
 
-It needs no other file. replay.py goes on from here: it recomputes all vectors, executes all blocks and opens
-what is sealed. Numbers in comments and messages are sections of the documents.
+It needs no other file; replay.py goes on from here. Numbers in comments and messages are sections.
 """
-import base64, hashlib, io, json, re, sys
+import base64, contextlib, functools, hashlib, io, json, re, sys
 from collections import namedtuple
-from contextlib import contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
 
 class Refused(Exception):
@@ -20,11 +17,11 @@ def need(holds, rule):
     if not holds:
         raise Refused(rule)
 
-@contextmanager
+@contextlib.contextmanager
 def within(place):
     try:
         yield
-    except (Refused, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+    except (Refused, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         why = "" if isinstance(error, Refused) else "cannot be read: "
         raise Refused(f"{place}: {why}{error}") from None
 
@@ -38,10 +35,9 @@ def head(major, n):
 def encode(v):
     if type(v) is int:
         return head(0, v) if v >= 0 else head(1, -1 - v)
-    if type(v) is bytes:
-        return head(2, len(v)) + v
-    if type(v) is str:
-        return head(3, len(v.encode())) + v.encode()
+    if type(v) in (bytes, str):
+        raw = v.encode() if type(v) is str else v
+        return head(2 + (type(v) is str), len(raw)) + raw
     if isinstance(v, (list, tuple)):
         return head(4, len(v)) + b"".join(map(encode, v))
     return {False: b"\xf4", True: b"\xf5", None: b"\xf6"}[v]
@@ -91,22 +87,20 @@ def take(v, shape):
         return read(take(v, bytes), shape)
     if isinstance(shape, Or):
         for other in shape[:-1]:
-            with suppress(Refused):
+            with contextlib.suppress(Refused):
                 return take(v, other)
         return take(v, shape[-1])
     if isinstance(shape, (list, tuple)):
         shapes = shape * len(v) if type(shape) is type(v) is list else shape
         need(type(v) is list and len(v) == len(shapes), f"no array of {len(shapes)}")
         return [take(item, s) for item, s in zip(v, shapes)]
-    need(has_shape(v, shape), f"{str(v)[:40]} is not {shape}")
-    return v
-
-def has_shape(v, shape):
+    fits = v is shape or type(v) is shape or shape is object
     if isinstance(shape, range):
-        return type(v) is int and v in shape
+        fits = type(v) is int and v in shape
     if isinstance(shape, int):
-        return type(v) is bytes and len(v) == shape
-    return v is shape or type(v) is shape or shape is object
+        fits = type(v) is bytes and len(v) == shape
+    need(fits, f"{str(v)[:40]} is not {shape}")
+    return v
 
 # ---- 2 hashes, trees, signatures
 def sha(*parts):
@@ -135,7 +129,7 @@ L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 BASE = b"\x58" + b"\x66" * 31
 
-@lru_cache(65_536)
+@functools.lru_cache(65_536)
 def add(p, q):
     (a, b), (c, d) = p, q
     e = D * a * b * c * d % P
@@ -156,11 +150,11 @@ def point(raw):
     x = pow(square, (P + 3) // 8, P)
     x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
     x = x if x & 1 == odd else P - x
-    need(x < P and y < P and x * x % P == square, "2: no canonical point")
-    need(times((x, y), 8) != (0, 1), "2: small order")
+    is_canonical = x < P and y < P and x * x % P == square
+    need(is_canonical and times((x, y), 8) != (0, 1), "2: no canonical point, or of small order")
     return x, y
 
-@lru_cache(8192)
+@functools.lru_cache(8192)
 def signed(key, signature, message, rule):
     """Strict cofactorless Ed25519: [S]B = [k]A + R."""
     hash_ = hashlib.sha512(signature[:32] + key + message).digest()
@@ -215,9 +209,9 @@ HELLO, SIDECAR = (ONE, 32, UINT, UINT, 32), (bytes, [bytes])
 WIRE = {"hello": HELLO, "helloFrame": Coded("8: frame", HELLO, 65_536, 5), "chunk": (UINT, bool, bytes),
         "requestBlock": (UINT, ONE, 32), "requestCertified": (UINT, range(2, 3), UINT), "announce": [32],
         "requestPayloads": (UINT, range(3, 4), [(32, range(16))]), "credit": (UINT, UINT), "want": [32],
-        "requestSidecars": (UINT, range(4, 5), [32]), "lastChunk": (UINT, bool, bytes), "refuse": (UINT, str),
-        "answerCertified": (bytes, bytes), "answerPayloads": [Or((None, bytes))], "answerBlock": (bytes,),
-        "transactions": [SIDECAR], "answerSidecars": [Or((None, SIDECAR))]}
+        "requestSidecars": (UINT, range(4, 5), [32]), "refuse": (UINT, str), "transactions": [SIDECAR],
+        "answerBlock": (bytes,), "answerCertified": (bytes, bytes), "answerPayloads": [Or((None, bytes))],
+        "answerSidecars": [Or((None, SIDECAR))]}
 
 # ---- following a chain
 Header = namedtuple("Header", """version height timeMs proposer previousBlockId transactionsRoot changesRoot
@@ -227,8 +221,8 @@ def check_card(card, network_name, time):
     """4: the member id of a card."""
     body, *signatures = card
     need(len(card.raw) <= 8192 and body[1] == network_name and time < body[12], "4: size, network or end")
-    keys = {"root": body[4], "network": body[6], "consensus": body[7], "transaction": body[8]}
-    for (role, key), signature in zip(keys.items(), signatures):
+    roles = ("root", body[4]), ("network", body[6]), ("consensus", body[7]), ("transaction", body[8])
+    for (role, key), signature in zip(roles, signatures):
         need(times(point(key), L) == (0, 1), "3: torsion")
         signed(key, signature, sign_bytes("card-" + role, bytes(32), tagged("card", body.raw)), "4: card")
     return tagged("member", body[4])
@@ -309,92 +303,98 @@ class Chain:
         self.height, self.head = header.height, tagged("block", block[0].raw)
         check_certificate(certificate, self.network, validators, self.height, self.head)
 
-def fields_of(row, *names):
+def from_base64(text):
+    raw = base64.b64decode(text)
+    need(base64.b64encode(raw).decode() == text, "not the base64 of its bytes")
+    return raw
+
+def fields_of(line, names, **known):
     """5.11: the bytes in a line of a chain file."""
-    need(type(row) is dict and row.keys() == {*names}, "5.11: no line of a chain file")
-    raws = [base64.b64decode(row[name], validate=True) for name in names]
-    need(all(base64.b64encode(raw).decode() == row[name] for name, raw in zip(names, raws)), "5.11: base64")
-    return raws
+    row = json.loads(line)
+    need(type(row) is dict and row.keys() == {*names, *known}, "5.11: no line of a chain file")
+    need(all(row[name] == known[name] for name in known), "5.11: no chain file")
+    return [from_base64(row[name]) for name in names]
 
 def follow(path, follower):
     with open(path, "rb") as lines:
         with within(f"{path}: genesis"):
-            first = json.loads(next(lines, b"null"))
-            need(type(first) is dict and first.pop("schema", None) == "tegata.chain/1", "5.11: no chain file")
-            chain = follower(read(*fields_of(first, "genesis"), GENESIS))
+            first = fields_of(next(lines, b"null"), ["genesis"], schema="tegata.chain/1")
+            chain = follower(read(*first, GENESIS))
         for line in lines:
             with within(f"{path}: height {chain.height + 1}"):
-                block, certificate = fields_of(json.loads(line), "block", "certificate")
+                block, certificate = fields_of(line, ["block", "certificate"])
                 chain.block(read(block, BLOCK), certificate)
     print(f"{path}: ok: network {chain.network.hex()}, height {chain.height}, head {chain.head.hex()}")
 
 # ---- golden vectors
-NAMES = dict.fromkeys(Header._fields, 32) | {name: shape for shape, names in (
-    (str, "note tag text kind what passphrase disclosure name skeleton second one other handle address"),
-    (bool, "accepted confusable"), (object, "rows refusal"), (16, "stream streamId lane"),
-    (32, "hash network root paths networkId memberId stateRoot id node rnd transactionIds owner"),
-    (32, "nextProposers transactionSeed encryptionSeed localKey signingSeed recoverySeed streamRoot"),
-    (32, "schemaHash secret seed headerHash epochKey commitment leafPath fieldPath metaKey salt grantee"),
-    (32, "granteeSeed member info seedInfo streamInfo"), (UINT, "era height timeMs generation facet facets"),
-    (UINT, "level index nodes first last epoch sequence count itemsMax leafIndex leafCount fieldIndex"),
-    (UINT, "fieldCount coverIndex keyVersion epochFirst epochLast"), (bytes, "bytes leaves parts key head"),
-    (bytes, "item payload sealed streamContent sealedSeed sealedStream recoveryKey"),
-    (TRANSACTION, "transaction"), (BLOCK, "block previous"), (GENESIS, "genesis"),
-    (COMMIT, "certificate previousCertificate"), (VALIDATORS, "validators"), (STATE[8], "sidelined"),
-    (STATE[12], "lastHeight"), (STATE[13], "validatorChanges"), (Or((None, STATE[13])), "waiting"),
+NAMES = {bytes: bytes.fromhex} | {name: shape for shape, names in (
+    (str, "note tag text kind what why words passphrase disclosure name skeleton second one other handle"),
+    (str, "address"), (bool, "accepted confusable"), (object, "rows refusal"), (16, "streamId stream lane"),
+    (32, "hash network root path paths id ids node rnd owner proposer proposers localKey epochKey metaKey"),
+    (32, "secret seed salt commitment member grantee info"), (UINT, "version era height timeMs generation"),
+    (UINT, "facet facets level index nodes epoch sequence first last count itemsMax"),
+    (bytes, "bytes leaves parts key head item payload sealed streamContent sealedSeed sealedStream"),
+    (BLOCK, "block previous"), (TRANSACTION, "transaction"), (GENESIS, "genesis"), (COMMIT, "certificate"),
+    (VALIDATORS, "validators nextValidators"), (STATE[8], "sidelined"), (STATE[12], "lastHeight"),
+    (STATE[13], "validatorChanges"), (Or((None, STATE[13])), "waiting"),
     ((HEADER, [32], bytes, [EVIDENCE]), "compact"), ((32, [(UINT, [(range(21), EPOCH, 32)])]), "content"),
-    ((ONE, str, str, [[str]], [(str, str, UINT, Or((None, str)))], str), "schema"),
-    (Or(((str, UINT, 32), (str, UINT, 32, list), (str, UINT, UINT, 32, object))), "leaf fieldLeaf"),
+    ((ONE, str, str, [[str]], [(str, str, UINT, Or((None, str)))], str), "schema schemaBytes"),
+    (Or(((str, UINT, 32), (str, UINT, 32, list), (str, UINT, UINT, 32, object))), "leaf"),
 ) for name in names.split()}
 FILES = {
     "card": {"bytes": CARD}, "genesis": {"bytes": GENESIS}, "transactions": {"bytes": TRANSACTION},
-    "block": {"bytes": BLOCK}, "primitives": {"value": object}, "wire": WIRE, "formats": MESSAGES | LOG | {
+    "block": {"bytes": BLOCK}, "primitives": {"value": object}, "wire": WIRE,
+    "proof": {bytes: from_base64, "schema": str, "header": HEADER}, "formats": MESSAGES | LOG | {
         "vote sign bytes": 87, "proposal sign bytes": 91, "validators hash": 32, "evidence votes": EVIDENCE,
         "evidence proposals": EVIDENCE, "guard slot, first 320 bytes": Coded("6.6", GUARD, 65_536, 36)}}
 
 def apart(v, names, name=""):
-    """JSON, whose fields are taken apart as their names say; bytes are hex in it."""
+    """JSON, whose fields are taken apart as their names, or the last words of these, say."""
     if type(v) is dict and names.get(name) is not object:
         own = names | {"value": STATE[int(v["key"][:2], 16)]} if "key" in v else names
         return {n: apart(item, own, re.sub("^message [0-9]+ | with a .*", "", n)) for n, item in v.items()}
     if type(v) is list:
         return [apart(item, names, name) for item in v]
     with within(name):
-        need(name in names, "no rule for this field")
-        v = bytes.fromhex(v) if type(v) is str and names[name] not in (str, object) else v
-        is_coded = type(v) is bytes and type(names[name]) in (tuple, list, Or)
-        return take(v, Coded("layout", names[name]) if is_coded else names[name])
+        known = name if name in names else re.split("(?=[A-Z])", name)[-1].lower()
+        need(known in names, "no rule for this field")
+        shape = names[known]
+        v = names[bytes](v) if type(v) is str and shape not in (str, object) else v
+        is_coded = type(v) is bytes and type(shape) in (tuple, list, Or)
+        return take(v, Coded("layout", shape) if is_coded else shape)
 
 RULES = {  # some fields of a file, recomputed from its others
     "primitives": lambda g: {"merkle": [v | {"root": merkle(v["leaves"])} for v in g["merkle"]]},
     "card": lambda g: {"memberId": check_card(g["bytes"], g["bytes"][0][1], 0)},
+    "proof": lambda g: {"schema": "tegata.proof/1"},
+    "recovery-words": lambda g: {"secrets": [v for v in g["secrets"] if v["words"].count(" ") == 23]},
     "genesis": lambda g: {"networkId": Chain(g["bytes"]).network},
     "block": lambda g: {"header": header_of(g["bytes"], **g["header"]) and g["header"]}}
 
 def vectors(path):
     return apart(json.loads(path.read_bytes()), NAMES | FILES.get(path.stem, {}))
 
-def golden(folder, rules=RULES):
-    for path in sorted(p for p in Path(folder).iterdir() if p.suffix == ".json") or [Path(folder, "*.json")]:
-        with within(path):
-            g = vectors(path)
-            made = rules.get(path.stem, lambda g: {})(g)
-            need(all(g[name] == made[name] for name in made), f"recomputed otherwise: {', '.join(made)}")
-            print(f"{path}: ok")
+def check_file(path):
+    g = vectors(path)
+    made = RULES.get(path.stem, lambda g: {})(g)
+    need(all(g[name] == made[name] for name in made), f"recomputed otherwise: {', '.join(made)}")
+    print(f"{path}: ok")
 
-def main(arguments, follower=Chain, check=golden, usage=__doc__):
-    command, paths = (arguments or [""])[0], arguments[1:]
-    if command not in ("chain", "golden") or not paths:
+def golden(folder, check):
+    for path in sorted(Path(folder).glob("*.json")) or [Path(folder, "*.json")]:
+        with within(path):
+            check(path)
+
+def main(arguments, follower=Chain, check=check_file, usage=__doc__):
+    if len(arguments) < 2 or arguments[0] not in ("chain", "golden"):
         print(usage, file=sys.stderr)
         return 64
     try:
-        for path in paths:
-            follow(path, follower) if command == "chain" else check(path)
-    except Refused as error:
-        sys.exit(str(error))
-    except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
-        return 66
+        for path in arguments[1:]:
+            follow(path, follower) if arguments[0] == "chain" else golden(path, check)
+    except (Refused, OSError) as error:
+        print(error, file=sys.stderr)
+        return 66 if isinstance(error, OSError) else 1
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
