@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Goes on where verify.py ends, with the files beside it.
 
-  python3 docs/spec/replay.py golden DIR...   recomputes every field of the golden vectors, and verifies the proof
+  python3 docs/spec/replay.py golden DIR...   recomputes every field of the golden vectors, verifies the proof
   python3 docs/spec/replay.py chain FILE      executes an exported chain and recomputes all its roots
 """
 import sys

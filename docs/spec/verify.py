@@ -366,7 +366,7 @@ def apart(v, names, name=""):
 RULES = {  # some fields of a file, recomputed from its others
     "primitives": lambda g: {"merkle": [v | {"root": merkle(v["leaves"])} for v in g["merkle"]]},
     "card": lambda g: {"memberId": check_card(g["bytes"], g["bytes"][0][1], 0)},
-    "proof": lambda g: {"schema": "tegata.proof/1"},
+    "proof": lambda g: {"schema": "tegata.proof/1", "leafIndex": g["leaf"][1] + 1},
     "recovery-words": lambda g: {"secrets": [v for v in g["secrets"] if v["words"].count(" ") == 23]},
     "genesis": lambda g: {"networkId": Chain(g["bytes"]).network},
     "block": lambda g: {"header": header_of(g["bytes"], **g["header"]) and g["header"]}}
