@@ -422,7 +422,11 @@ export class ConsensusHost {
         const elapsedMs = Math.round(performance.now() - beganMs);
         const fields = { height, round, valid, timely, due, elapsedMs };
         this.#parts.log.debug(fields, "judged a block");
-        if (!valid) this.#parts.log.warn({ height, round, blockId, reason }, "an invalid block");
+        if (!valid) {
+          this.#parts.log.warn({ height, round, blockId, reason }, "an invalid block");
+          const block = this.#parts.desk.held(blockId);
+          if (block !== null) this.#forks.inspect(block);
+        }
         this.feed({ type: "verdict", height, round, blockId, valid, timely, due });
         if (valid && this.#deferred.length > 0) this.#queue.push(() => this.#signDeferred());
       },
@@ -443,6 +447,7 @@ export class ConsensusHost {
       if (decided === null || this.#isStopped) return;
       const { block, execution } = decided;
       if (!execution.ok) {
+        this.#forks.inspect(block);
         const detail = { height, blockId, reason: execution.reason };
         throw new NodeError("NODE_DIVERGED", "the decided block is invalid here", detail);
       }

@@ -10,6 +10,7 @@ import {
   verifyCertificate,
   votesOf,
 } from "@tegata/consensus";
+import type { Block } from "@tegata/ledger/chain";
 import {
   accepted,
   type MemberId,
@@ -19,12 +20,7 @@ import {
 } from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
 import type { Log } from "../log.ts";
-
-/** What was decided at a height as this node knows it, and whose votes decide there. */
-export interface Decision {
-  readonly context: VotingContext;
-  readonly certificate: CommitCertificate;
-}
+import { type Decision, readCertificate } from "./ledger.ts";
 
 /** What the watch is made of. */
 export interface ForkWatchParts {
@@ -62,9 +58,17 @@ export class ForkWatch {
   judge(member: MemberId, certificate: CommitCertificate): Verdict<ConsensusRefusal> {
     const own = this.#contradicted(certificate);
     if (own === null || !this.#mayVerify(member)) return accepted;
-    const verdict = verifyCertificate(certificate, own.context, verifySignature);
-    if (verdict.ok) this.#stop(own, certificate);
-    return verdict;
+    return this.#verify(own, certificate);
+  }
+
+  /**
+   * A block that is invalid here, proposed or decided. Those who know of another decision build on top of
+   * it, and that may be all that is ever heard of it; there is one such block a round, which bounds the cost.
+   */
+  inspect({ previousCertificate }: Block): void {
+    const certificate = readCertificate(previousCertificate);
+    const own = certificate === null ? null : this.#contradicted(certificate);
+    if (certificate !== null && own !== null) this.#verify(own, certificate);
   }
 
   /** Whether a verified certificate decides another block than this node did; the node stops then. */
@@ -84,6 +88,12 @@ export class ForkWatch {
         : this.#parts.headDecision();
     if (own === null || own.certificate.height !== height) return null;
     return own.certificate.blockId === blockId ? null : own;
+  }
+
+  #verify(own: Decision, certificate: CommitCertificate): Verdict<ConsensusRefusal> {
+    const verdict = verifyCertificate(certificate, own.context, verifySignature);
+    if (verdict.ok) this.#stop(own, certificate);
+    return verdict;
   }
 
   #mayVerify(member: MemberId): boolean {

@@ -51,7 +51,6 @@ import {
 } from "@tegata/ledger/primitives";
 import type { ChainStore } from "@tegata/ledger/storage";
 import { decodeEvidence, type EvidenceUse, offenceOf } from "../evidence/evidence-pool.ts";
-import type { Decision } from "./fork-watch.ts";
 import { HeadState } from "./head-state.ts";
 import { type Accusation, type Standing, standingsOf } from "./standings.ts";
 import { ValidatorHistory, type ValidatorsClaim, votersAt } from "./validator-history.ts";
@@ -67,6 +66,12 @@ export interface Commit {
   readonly block: Block;
   readonly certificate: CommitCertificate;
   readonly effect: BlockEffect;
+}
+
+/** What was decided at a height as this node knows it, and whose votes decide there. */
+export interface Decision {
+  readonly context: VotingContext;
+  readonly certificate: CommitCertificate;
 }
 
 /** Commit certificate as it lies on the disk and in the next block. */

@@ -13,6 +13,7 @@ import {
   verifyEvidence,
   voteSignBytes,
 } from "@tegata/consensus";
+import type { Block } from "@tegata/ledger/chain";
 import {
   type BlockId,
   type MemberId,
@@ -23,7 +24,8 @@ import {
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { NodeError } from "../../src/errors.ts";
-import { type Decision, ForkWatch } from "../../src/host/fork-watch.ts";
+import { ForkWatch } from "../../src/host/fork-watch.ts";
+import type { Decision } from "../../src/host/ledger.ts";
 import { MessageDoor } from "../../src/host/message-door.ts";
 import { hostileKey, signedFor } from "../evidence/samples.ts";
 
@@ -155,6 +157,28 @@ describe("a second decision of a height", () => {
     expect(faults).toEqual([]);
     expect(forks.isFork(certificateOf(theirs, [1, 2, 3]))).toBe(true);
     expect(faults.map(({ code }) => code)).toEqual(["NODE_TWO_DECISIONS"]);
+  });
+});
+
+describe("an invalid block", () => {
+  /** A block is looked at for what it carries alone. */
+  const carrying = (certificate: CommitCertificate | null) => {
+    const previousCertificate =
+      certificate === null ? new Uint8Array(0) : encodeMessage({ kind: "commit", certificate });
+    return { previousCertificate } as Block;
+  };
+
+  test("that carries a second decision stops the node", () => {
+    const { forks, evidence, faults } = place();
+    forks.inspect(carrying(certificateOf(theirs, [1, 2, 3])));
+    expect(faults.map(({ code }) => code)).toEqual(["NODE_TWO_DECISIONS"]);
+    expect(keysOf(evidence)).toEqual(liars);
+  });
+
+  test("that carries the own decision, a forged one or none is invalid and no more", () => {
+    const { forks, faults } = place();
+    for (const certificate of [own, forged(), null]) forks.inspect(carrying(certificate));
+    expect(faults).toEqual([]);
   });
 });
 
