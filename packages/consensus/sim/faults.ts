@@ -28,6 +28,13 @@ export function faultsOf(swarm: Swarm): readonly string[] {
   });
 }
 
+/** Whether a seed may have a fault of this name. */
+export function isFaultName(name: string): boolean {
+  const [kind = "", place] = name.split(":");
+  const neutral = Object.hasOwn(nowhere, kind) ? neutralOf(kind) : undefined;
+  return neutral !== undefined && Array.isArray(neutral) === (place !== undefined);
+}
+
 function reduced(key: string, value: Value, without: ReadonlySet<string>): unknown {
   const parts = partsOf(value);
   if (parts === null) return without.has(key) ? neutralOf(key) : value;

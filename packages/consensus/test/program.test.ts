@@ -53,6 +53,9 @@ describe("the program", () => {
     ["--first", "-1"],
     ["--liars", "4"],
     ["--patch", "no-such-rule"],
+    ["--without", "crashes:x"],
+    ["--without", "crashes:0-999999999"],
+    ["--first", "4294967295", "--seeds", "2"],
     ["--timeline"],
     ["--nonsense"],
     ["word"],
@@ -65,6 +68,17 @@ describe("the program", () => {
     expect(status).toBe(64);
     expect(stderr).toContain("--scenario picnic: no such scenario; there are ");
     expect(stderr).toContain("usage: npm run -s sim");
+    expect(stdout).toBe("");
+  });
+
+  test.each([
+    [["--first", "-1"], "--first -1: not a whole number from 0 to "],
+    [["--without", "nonsense"], "--without nonsense: no such fault"],
+    [["--without", "crashes"], "--without crashes: say which, as in crashes:0-2+5"],
+  ])("says of %j what is wrong, and ends with 64", (words, sentence) => {
+    const { status, stderr, stdout } = program(...words);
+    expect(status).toBe(64);
+    expect(stderr).toContain(`error: ${sentence}`);
     expect(stdout).toBe("");
   });
 

@@ -1,6 +1,7 @@
 // Seed after seed: counts, and tells of those that fail.
 import { createHash } from "node:crypto";
 import type { Outcome } from "../cluster.ts";
+import { isFaultName } from "../faults.ts";
 import { scenarios } from "../scenarios.ts";
 import { commandOf, run, type Setting, swarmOf } from "../setting.ts";
 import { shrink } from "../shrink.ts";
@@ -29,7 +30,7 @@ function isFailed({ violations, isStalled }: Outcome): boolean {
 
 function sentencesOf({ violations, isStalled, accused }: Outcome): readonly string[] {
   return [
-    ...violations,
+    ...new Set(violations),
     ...(isStalled ? ["no progress after the network healed"] : []),
     ...(accused.length > 0 ? [`their own words convict members ${accused.join(", ")}`] : []),
   ];
@@ -51,6 +52,10 @@ function explain(setting: Setting, patch: string | null): void {
   );
 }
 
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
@@ -62,7 +67,23 @@ function settingOf(words: Words, seed: number): Setting {
     const known = Object.keys(scenarios).join(", ");
     throw new WordsError(`--scenario ${scenario}: no such scenario; there are ${known}`);
   }
+  const nonsense = without.find((name) => !isFaultName(name));
+  if (nonsense !== undefined) {
+    const isNumbered = isFaultName(`${nonsense}:0`);
+    const why = isNumbered ? `say which, as in ${nonsense}:0-2+5` : "no such fault";
+    throw new WordsError(`--without ${nonsense}: ${why}`);
+  }
   return { seed, members, scenario, liars, without, healAtMs };
+}
+
+/** An error of the code under test ends everything, but not without a word of the seed it came from. */
+function outcomeOf(setting: Setting, patch: string | null, isTold: boolean): Outcome {
+  try {
+    return run(setting, { isTold });
+  } catch (error) {
+    say(`seed ${setting.seed} ended in an error`, `  again: ${commandOf(setting, patch)}`);
+    throw error;
+  }
 }
 
 /** Runs the seeds; the exit code says whether all of them held. */
@@ -73,10 +94,12 @@ export function runSeeds(words: Words): number {
   const failures: Failure[] = [];
   const hash = createHash("sha256");
   let [violations, stalls, heights, virtualMs] = [0, 0, 0, 0];
-  const startedMs = performance.now();
+  let runMs = 0;
   for (let seed = first; seed < first + seeds; seed += 1) {
     const setting = settingOf(words, seed);
-    const outcome = run(setting, { isTold });
+    const startedMs = performance.now();
+    const outcome = outcomeOf(setting, patch, isTold);
+    runMs += performance.now() - startedMs;
     events.push(outcome.events);
     violations += outcome.violations.length > 0 ? 1 : 0;
     stalls += outcome.isStalled ? 1 : 0;
@@ -99,7 +122,6 @@ export function runSeeds(words: Words): number {
     if (words.isUntilFailure) break;
   }
   const seedsRun = events.length;
-  const minutes = (performance.now() - startedMs) / 60_000;
   const result = {
     schema: "tegata.sim/1",
     seeds: seedsRun,
@@ -107,7 +129,7 @@ export function runSeeds(words: Words): number {
     members,
     violations,
     stalls,
-    seedsPerMinute: Math.round(seedsRun / minutes),
+    seedsPerMinute: Math.round((seedsRun * 60_000) / runMs),
     eventsMedian: median(events),
     heights,
     virtualHours: Math.round(virtualMs / 36_000) / 100,
@@ -118,7 +140,7 @@ export function runSeeds(words: Words): number {
   const text = words.isJson
     ? JSON.stringify(result)
     : [
-        `${seedsRun} seeds of ${members} members: ${violations} violations, ${stalls} stalls`,
+        `${plural(seedsRun, "seed")} of ${plural(members, "member")}: ${plural(violations, "violation")}, ${plural(stalls, "stall")}`,
         `  ${result.seedsPerMinute} seeds a minute, ${result.eventsMedian} events a seed (median),`,
         `  ${heights} heights, ${result.virtualHours} hours of virtual time`,
         `  trace ${result.traceHash}`,

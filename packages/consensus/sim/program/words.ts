@@ -16,6 +16,9 @@ export const usage = `usage: npm run -s sim -- [words]
   --scenario NAME  faults of this name in place of those the seed draws
   --liars N        N members that work together against the others
   --without FAULT  leaves faults out, such as loss or crashes:0-2+5; any number of times
+                   (there are loss, duplication, delayMinMs, delayMeanMs, signDelayMs,
+                   applyDelayMs, isIdle, genesisMembers; by number partitions, withheld,
+                   crashes, storms, wipes, fullDisks, clocks, pauses, liars, servers, changes)
   --heal MS        the network becomes whole after so much virtual time
   --patch NAME     with this place of the code broken on purpose
   --patches        the names of all patches`;
@@ -46,6 +49,23 @@ function wholeNumber(word: string, text: string, min: number, max: number): numb
   throw new WordsError(`--${word} ${text}: not a whole number from ${min} to ${max}`);
 }
 
+/** A kind, or numbered faults of a kind: `loss`, `crashes:3`, `crashes:0-2+5`. */
+const faultWord = /^[a-z]+(:\d{1,4}(-\d{1,4})?(\+\d{1,4}(-\d{1,4})?)*)?$/i;
+
+function faultsIn(text: string): readonly string[] {
+  if (faultWord.test(text)) return longNames(text);
+  throw new WordsError(`--without ${text}: not a fault such as loss or crashes:0-2+5`);
+}
+
+/** A number below zero is no other word, and is told what it should have been. */
+function withNegatives(words: readonly string[]): readonly string[] {
+  return words.flatMap((word, at) => {
+    if (/^-\d/.test(words[at + 1] ?? "") && word.startsWith("--"))
+      return [`${word}=${words[at + 1]}`];
+    return /^-\d/.test(word) && words[at - 1]?.startsWith("--") === true ? [] : [word];
+  });
+}
+
 function optional<T>(text: string | undefined, read: (text: string) => T): T | null {
   return text === undefined ? null : read(text);
 }
@@ -60,7 +80,7 @@ function readPatch(name: string): Patch {
 function parsed(words: readonly string[]) {
   try {
     return parseArgs({
-      args: [...words],
+      args: [...withNegatives(words)],
       options: {
         seeds: { type: "string", default: "100" },
         first: { type: "string" },
@@ -91,7 +111,8 @@ export function readWords(args: readonly string[]): Words {
   const seeds = wholeNumber("seeds", values.seeds, 1, 100_000_000);
   if (values.timeline && seeds !== 1) throw new WordsError("--timeline: only with --seeds 1");
   const patch = optional(values.patch, readPatch);
-  const first = optional(values.first, (text) => wholeNumber("first", text, 0, 0xffff_ffff));
+  const firstMax = 0x1_0000_0000 - seeds;
+  const first = optional(values.first, (text) => wholeNumber("first", text, 0, firstMax));
   return {
     seeds,
     members,
@@ -101,7 +122,7 @@ export function readWords(args: readonly string[]): Words {
     isTold: values.timeline,
     scenario: values.scenario ?? null,
     liars: optional(values.liars, (text) => wholeNumber("liars", text, 0, members - 1)),
-    without: values.without.flatMap(longNames),
+    without: values.without.flatMap(faultsIn),
     healAtMs: optional(values.heal, (text) => wholeNumber("heal", text, 0, 1e12)),
     patch,
     isPatchList: values.patches,
