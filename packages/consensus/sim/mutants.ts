@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "neither-log-nor-guard",
     parts: { isLogKept: false, isGuarded: false, isLogCompared: false },
-    seed: 1,
+    seed: 8,
   },
   {
     name: "neither-gaps-nor-resends",

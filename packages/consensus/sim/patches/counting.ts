@@ -21,7 +21,7 @@ export const countingRules: readonly PatchRow[] = [
     votes,
     "return tally.counts.find((count) => count.votes >= quorum) ?? null;",
     "return (tally.voters >= quorum ? tally.counts[0] : null) ?? null;",
-    1,
+    2,
   ],
   [
     "nil-extends",
@@ -38,7 +38,7 @@ export const countingRules: readonly PatchRow[] = [
     votes,
     "{ ...tally, second: seconds.with(voter, vote) },",
     "{ ...tally, second: seconds.with(voter, vote), counts: counted(tally.counts, blockId) },",
-    1,
+    3,
     "equivocating-voter",
   ],
   [
@@ -65,7 +65,7 @@ export const countingRules: readonly PatchRow[] = [
     settle,
     "const needed = faultyMax(start.validators.length) + 1;",
     "const needed = faultyMax(start.validators.length);",
-    1,
+    3,
   ],
   [
     "waits-too-early",

@@ -24,7 +24,7 @@ export const doorRules: readonly PatchRow[] = [
     door,
     `return fits ? accepted : refuse("CONSENSUS_BAD_VALID_ROUND");`,
     'return fits || proposal.polka === null ? accepted : refuse("CONSENSUS_BAD_VALID_ROUND");',
-    30,
+    35,
     "equivocating-proposer",
   ],
   [
@@ -33,7 +33,7 @@ export const doorRules: readonly PatchRow[] = [
     door,
     "validRound < proposal.round &&",
     "",
-    8,
+    17,
     "equivocating-proposer",
   ],
   [
@@ -42,7 +42,7 @@ export const doorRules: readonly PatchRow[] = [
     certificate,
     "if (vote.voter <= previous)",
     "if (vote.voter < previous)",
-    1,
+    17,
     "certificate-padder",
   ],
   [
@@ -69,7 +69,7 @@ export const doorRules: readonly PatchRow[] = [
     signBytes,
     `vote.type === "prevote" ? 0 : 1,`,
     "0,",
-    3,
+    7,
     "certificate-padder",
   ],
   [

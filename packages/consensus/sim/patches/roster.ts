@@ -14,7 +14,7 @@ export const rosterRules: readonly PatchRow[] = [
     roster,
     "suspended || sidelined.has(member) ? [] : [index]",
     "suspended && sidelined.size >= 0 ? [] : [index]",
-    1,
+    4,
   ],
   [
     "suspended-propose",
@@ -22,7 +22,7 @@ export const rosterRules: readonly PatchRow[] = [
     roster,
     "suspended || sidelined.has(member) ? [] : [index]",
     "(suspended && member.length === 0) || sidelined.has(member) ? [] : [index]",
-    1,
+    2,
   ],
   [
     "sidelines-in-failure",
@@ -30,7 +30,7 @@ export const rosterRules: readonly PatchRow[] = [
     sidelining,
     "if (round < 1 || round > faultyMax(validators.length)) return [];",
     "if (round < 1) return [];",
-    1,
+    3,
   ],
   [
     "sidelines-builder",
@@ -38,7 +38,7 @@ export const rosterRules: readonly PatchRow[] = [
     sidelining,
     "if (proposer.member !== builder) failed.push(proposer.member);",
     "if (proposer.member !== null || builder === null) failed.push(proposer.member);",
-    8,
+    12,
     "withholding",
   ],
   [
@@ -47,7 +47,7 @@ export const rosterRules: readonly PatchRow[] = [
     sidelining,
     "while (kept.terms.length > room) {",
     "while (kept.terms.length > validators.length + room) {",
-    1,
+    9,
   ],
   [
     "changes-at-once",

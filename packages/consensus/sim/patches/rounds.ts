@@ -70,7 +70,7 @@ export const roundRules: readonly PatchRow[] = [
     settle,
     "for (const { votes } of turn.height.rounds) {",
     "for (const { votes } of [currentRound(turn.height)]) {",
-    26,
+    31,
     "locks",
   ],
   [
@@ -79,7 +79,7 @@ export const roundRules: readonly PatchRow[] = [
     rounds,
     "return round >= current - roundsBehindMax;",
     "return round >= current;",
-    1,
+    2,
   ],
   [
     "every-block-valid",
@@ -105,7 +105,7 @@ export const roundRules: readonly PatchRow[] = [
     settle,
     `turn.effects.push({ type: "validate", height, round: rules.round, blockId, fresh });`,
     'if (fresh) turn.effects.push({ type: "validate", height, round: rules.round, blockId, fresh });',
-    6,
+    11,
     "invalid-blocks",
   ],
 ];

@@ -61,7 +61,7 @@ export const lockRules: readonly PatchRow[] = [
     round,
     `if (state.step !== "prevote" || !isValid) return [seen, []];`,
     `if (state.step !== "prevote") return [seen, []];`,
-    1,
+    11,
   ],
   [
     "offers-new-block",
