@@ -1,5 +1,7 @@
-// What must hold, whatever goes wrong. Nothing here uses the code under test, nor what the members think of
-// their chain: who votes and proposes follows from the decided blocks, by bookkeeping of its own.
+// What must hold, whatever goes wrong. Nothing here counts with the code under test, nor with what the members
+// think of their chain: who votes and proposes follows from the decided blocks, by bookkeeping of its own.
+// Shared with the code under test is what a signature covers (vectors and the replay tests judge that) and
+// `faultyMax`, which says here only whether a seed has more liars than may be.
 import type { BlockId, MemberId, PublicKey } from "@tegata/ledger/primitives";
 import {
   type CommitCertificate,

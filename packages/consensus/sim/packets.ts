@@ -25,7 +25,7 @@ export function nameOf(packet: Packet): string {
   return message.kind === "vote" ? message.vote.type : message.kind;
 }
 
-/** A number that differs wherever two packets do in what they say. */
+/** A number for what a packet says; a block goes by its id, evidence by its key and its two blocks. */
 export function packetMark(packet: Packet): number {
   switch (packet.type) {
     case "message":

@@ -1,5 +1,6 @@
-// The running hash over everything that is delivered and everything that leaves a member: two runs of a
-// seed are the same exactly if their hashes are.
+// The running hash over everything that is delivered and everything that leaves a member: who, what kind,
+// when, and what it says in a few numbers (see messageMark). Of an effect its kind counts here; what it asks
+// for shows in what then leaves or is delivered.
 import type { Effect, Message, Timeout } from "../src/index.ts";
 
 /** Kinds of things in the trace. */
@@ -51,7 +52,10 @@ function bytesMark(bytes: Uint8Array): number {
   return mark;
 }
 
-/** A number that differs wherever two messages do in what they say. */
+/**
+ * A number for what a message says: kind, place, author, value, whose votes a certificate holds. Not in it: the
+ * bytes of signatures, the polka that a proposal brings, the step of a status but for precommit.
+ */
 export function messageMark(message: Message): number {
   switch (message.kind) {
     case "vote": {
