@@ -448,7 +448,6 @@ export class Replica implements Receiver {
     if (height > this.targetHeight && !this.#isFresh) return;
     const { context } = this;
     const silence = this.#signer.begin(context);
-    this.world.begun(context);
     this.#bodies.forget();
     this.#inbox.letIn(height, () => {
       this.#observe(silence);

@@ -66,7 +66,6 @@ export class World {
   readonly #liars: ReadonlySet<number>;
   readonly #withheld: ReadonlySet<string>;
   readonly #verified = new WeakMap<Message, Verified>();
-  readonly #contexts = new Map<number, HeightContext>();
 
   constructor({ seed, members, signing, swarm, isEncoded, isTold }: WorldOptions) {
     this.seed = seed;
@@ -92,16 +91,6 @@ export class World {
 
   get traceHash(): string {
     return this.#trace.hash;
-  }
-
-  /** Who votes and proposes at a height that somebody has begun. */
-  contextAt(height: number): HeightContext {
-    return this.#contexts.get(height) ?? this.chains.genesis.context;
-  }
-
-  /** A member begins a height; the first to do so says what it is for whoever looks from outside. */
-  begun(context: HeightContext): void {
-    if (!this.#contexts.has(context.height)) this.#contexts.set(context.height, context);
   }
 
   /** What the clock on a member's wall says. */
