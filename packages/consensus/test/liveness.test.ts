@@ -303,6 +303,20 @@ describe("waiting", () => {
     expect(kinds(sent)).toEqual(["polka", "prevote", "precommit"]);
     expect(script.of("schedule").map(({ delayMs }) => delayMs)).toEqual([2_000]);
   });
+
+  test("the polka of the valid block is sent again in later rounds too", () => {
+    const script = new Script();
+    script.opinions.set(a, { valid: true });
+    script.propose(0, a);
+    script.prevote(0, a, [1, 2]);
+    script.enter(1);
+    script.effects.length = 0;
+    script.feed({ type: "timeout", timeout: { kind: "resend", height: 1, round: 1, times: 0 } });
+    const polkas = script
+      .of("broadcast")
+      .flatMap(({ message }) => (message.kind === "polka" ? [message.certificate] : []));
+    expect(polkas).toMatchObject([{ round: 0, blockId: a }]);
+  });
 });
 
 describe("filling gaps", () => {

@@ -139,6 +139,20 @@ describe("what a fresh proposal needs", () => {
     expect(script.votes.at(-1)).toBe("prevote 1 a");
   });
 
+  test("an opinion asked for in an earlier round says nothing of the freshness in a later one", () => {
+    const script = new Script();
+    script.propose(0, a);
+    script.timeout("propose", 0);
+    script.enter(1);
+    script.propose(1, a);
+    const { height } = script.context;
+    const late = { type: "verdict", height, blockId: a, valid: true } as const;
+    script.feed({ ...late, round: 0, timely: true, due: true });
+    expect(script.votes).toEqual(["prevote 0 nil"]);
+    script.feed({ ...late, round: 1, timely: false, due: true });
+    expect(script.votes).toEqual(["prevote 0 nil", "prevote 1 nil"]);
+  });
+
   test("an empty block of round 0 that is not due is prevoted nil", () => {
     const script = new Script();
     script.opinions.set(a, { valid: true, due: false });
