@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { mutants } from "../mutants.ts";
 import { patches } from "../patches/table.ts";
+import { scenarios } from "../scenarios.ts";
 
 const usage = `usage: npm run -s sim:mutants -- [words]
 
@@ -84,12 +85,17 @@ function trialsOf(args: readonly string[]): { isJson: boolean; trials: readonly 
   const known = [...patches, ...mutants.map((mutant) => ({ ...mutant, scenario: null }))];
   const unknown = values.only.find((name) => known.every((each) => each.name !== name));
   if (unknown !== undefined) throw new TypeError(`--only ${unknown}: no such name`);
+  const { scenario } = values;
+  if (scenario !== undefined && !Object.hasOwn(scenarios, scenario)) {
+    throw new TypeError(`--scenario ${scenario}: no such scenario`);
+  }
   const seeds = wholeNumber("seeds", values.seeds);
+  if (seeds === 0) throw new TypeError("--seeds 0: nobody is caught without a seed");
   const trials = known
     .filter(({ name }) => values.only.length === 0 || values.only.includes(name))
     .map(({ name, seed, scenario: own }) => {
       const first = values.first === undefined ? seed : wholeNumber("first", values.first);
-      return { name, first, seeds, members, scenario: values.scenario ?? own };
+      return { name, first, seeds, members, scenario: scenario ?? own };
     });
   return { isJson: values.json, trials };
 }
