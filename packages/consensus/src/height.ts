@@ -196,8 +196,13 @@ export function applyRule(turn: Turn, input: RoundInput): boolean {
   return true;
 }
 
-/** Enters a round (L11-21); `entered` shows others why. */
-export function startRound(turn: Turn, round: number, entered: RoundCertificate | null): void {
+/** Enters a round (L11-21); `entered` shows others why. Whoever has spoken in it does not propose again. */
+export function startRound(
+  turn: Turn,
+  round: number,
+  entered: RoundCertificate | null,
+  isSpokenIn = false,
+): void {
   const { height } = turn;
   const rounds = enterRound(height.rounds, round, height.start.validators.length);
   const forgotten = height.rounds.filter((record) => !isKept(record.round, round));
@@ -208,7 +213,8 @@ export function startRound(turn: Turn, round: number, entered: RoundCertificate 
   );
   turn.height = { ...height, rounds, words, blocks, entered, drafts: [] };
   const isAwake = round > 0 || height.isProposable;
-  applyRule(turn, { type: "start", round, turn: turnOf(turn.height, round), isAwake });
+  const proposer = isSpokenIn ? ({ type: "other" } as const) : turnOf(turn.height, round);
+  applyRule(turn, { type: "start", round, turn: proposer, isAwake });
 }
 
 /** A suspended validator follows without a vote. */

@@ -86,7 +86,7 @@ function takeBack(turn: Turn, said: ReadonlySet<string>): void {
 
 /** A vote the guard knows counts, and its step is over. */
 function adoptVote(turn: Turn, vote: Vote): void {
-  if (vote.round > turn.height.rules.round) startRound(turn, vote.round, null);
+  if (vote.round > turn.height.rules.round) startRound(turn, vote.round, null, true);
   const { rounds, rules, start } = turn.height;
   if (roundAt(rounds, vote.round) === null) return;
   const [next] = withCertifiedVotes(rounds, [vote], start.validators.length);
@@ -95,9 +95,9 @@ function adoptVote(turn: Turn, vote: Vote): void {
   turn.height = { ...turn.height, rounds: next, rules: { ...rules, step } };
 }
 
-/** A proposal the guard knows, with its polka again; without it, nobody could verify it. */
+/** A proposal the guard knows, with its polka again; without it, nobody could verify it, and none is made. */
 function adoptProposal(turn: Turn, proposal: Proposal): void {
-  if (proposal.round > turn.height.rules.round) startRound(turn, proposal.round, null);
+  if (proposal.round > turn.height.rules.round) startRound(turn, proposal.round, null, true);
   const { polka, lockPolka } = turn.height;
   const { validRound, blockId } = proposal;
   const proof = [polka, lockPolka].find(
@@ -158,15 +158,14 @@ function askForLocked(turn: Turn): void {
   turn.effects.push({ type: "validate", height, round, blockId, fresh: false });
 }
 
-/** The propose step begins again: its wait, and the proposer's work if nothing came of it. */
-function beginAgain(turn: Turn): void {
+/** The propose step begins again: its wait, and the proposer's work if nothing was signed of it. */
+function beginAgain(turn: Turn, places: ReadonlySet<string>): void {
   const { rules } = turn.height;
   if (rules.step !== "propose" || !rules.waiting.includes("propose")) return;
   const waiting = rules.waiting.filter((step) => step !== "propose");
   turn.height = { ...turn.height, rules: { ...rules, waiting } };
-  const proposer = hasProposed(turn.height)
-    ? ({ type: "other" } as const)
-    : turnOf(turn.height, rules.round);
+  const isMade = hasProposed(turn.height) || places.has(`${rules.round} proposal`);
+  const proposer = isMade ? ({ type: "other" } as const) : turnOf(turn.height, rules.round);
   applyRule(turn, { type: "wake", turn: proposer });
 }
 
@@ -190,7 +189,7 @@ export function resumeHeight(turn: Turn, { said, lock }: Resume): void {
   const record = currentRound(turn.height);
   turn.height = withRound(turn.height, { ...record, opinion: "open", isFetching: false });
   askForLocked(turn);
-  if (turn.height.rules.round === round) beginAgain(turn);
+  if (turn.height.rules.round === round) beginAgain(turn, places);
   turn.effects.push(...waitsOf(turn));
   for (const draft of turn.height.drafts) turn.effects.push({ type: "sign", draft });
 }

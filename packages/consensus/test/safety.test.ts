@@ -335,6 +335,36 @@ describe("restarting", () => {
     expect(again.votes.at(-1)).toBe("prevote 1 nil");
   });
 
+  test.each([
+    ["before its round", false],
+    ["within its round", true],
+  ])("S9: a signed proposal whose polka the log lost (%s) is made by no other", (_, isReached) => {
+    const before = new Script({ self: 2 });
+    if (isReached) {
+      before.precommit(0, null, [0, 1, 3]);
+      before.timeout("precommit", 0);
+      expect(before.rules.round).toBe(1);
+    }
+    const again = new Script({ self: 2 });
+    again.state = replay(logOf(before));
+    again.effects.length = 0;
+    again.feed({
+      type: "resume",
+      said: [
+        { kind: "vote", vote: again.voteOf("prevote", 0, a, 2) },
+        { kind: "vote", vote: again.voteOf("precommit", 0, null, 2) },
+        { kind: "proposal", proposal: { ...again.proposal(1, a, 0), polka: null } },
+      ],
+      lock: null,
+    });
+    again.hearAnswers();
+    expect(again.rules).toMatchObject({ round: 1, step: "propose" });
+    again.timeout("propose", 1);
+    expect(again.of("build")).toEqual([]);
+    expect(again.of("sign").map(({ draft }) => draft.kind)).toEqual(["vote"]);
+    expect(again.votes).toEqual(["prevote 1 nil"]);
+  });
+
   test("S9: what nobody signed is taken back, and said again once the block is held again", () => {
     const script = new Script({ signs: false });
     script.opinions.set(a, { valid: true });
