@@ -1,7 +1,7 @@
 // Which rule when. Whenever something was recorded, the rules that may be ready are tried in a fixed order
 // until none fires, so that the same messages give the same result in any order of arrival:
 //
-//   decide (L49) > polka (L36) > proposal (L22, L28) > nil polka (L44) > waits (L34, L47) > skip (L55)
+//   decide (L49) > polka (L36) > late polka > proposal (L22, L28) > nil polka (L44) > waits (L34, L47) > skip (L55)
 import type { BlockId } from "@tegata/ledger/primitives";
 import {
   applyRule,
@@ -80,6 +80,25 @@ const polka: Rule = (turn) => {
   return fired;
 };
 
+/** A polka of an earlier round that came late: whoever proposes next offers its block. Source: ADR 19. */
+const latePolka: Rule = (turn) => {
+  const { rules, rounds } = turn.height;
+  const quorum = quorumAt(turn.height);
+  const known = rules.valid?.round ?? -1;
+  const record = rounds.findLast(
+    ({ round, votes }) =>
+      round > known && round < rules.round && (prevoted(votes, quorum)?.blockId ?? null) !== null,
+  );
+  const proof = record === undefined ? null : polkaOf(record.votes, quorum);
+  if (record === undefined || proof === null) return false;
+  const { blockId, round } = proof;
+  if (blockId === null) return false;
+  if (validityOf(turn.height, blockId) === null) askToValidate(turn, blockId, false);
+  fetchPolka(turn, record, blockId);
+  turn.height = { ...turn.height, polka: proof, rules: { ...rules, valid: { round, blockId } } };
+  return true;
+};
+
 /** What the host said of the proposal, after asking it if need be; null while that is open. */
 function acceptance(turn: Turn, record: RoundRecord, blockId: BlockId): boolean | null | "asked" {
   const isFresh = record.proposal?.validRound === -1;
@@ -144,7 +163,7 @@ const wake: Rule = (turn) => {
   return applyRule(turn, { type: "wake", turn: turnOf(turn.height, rules.round) });
 };
 
-const rules: readonly Rule[] = [decide, polka, proposal, nilPolka, waits, skip, wake];
+const rules: readonly Rule[] = [decide, polka, latePolka, proposal, nilPolka, waits, skip, wake];
 
 /** Tries the rules in their order, from the first again after each that fired, until none does. */
 export function settle(turn: Turn): void {

@@ -43,6 +43,23 @@ const kinds = (messages: readonly Message[]): readonly string[] =>
   messages.map((message) => (message.kind === "vote" ? message.vote.type : message.kind));
 
 describe("counting", () => {
+  test("L2: a polka that comes after its round is offered next, since who locked by it may never propose", () => {
+    const late = new Script({ self: 3 });
+    late.opinions.set(a, { valid: true });
+    late.propose(0, a);
+    late.precommit(0, null, [0, 1, 2]);
+    late.timeout("precommit", 0);
+    expect(late.rules).toMatchObject({ round: 1, valid: null });
+    late.feed({ type: "certificate", certificate: late.polka(0, a, [0, 1, 2]) });
+    expect(late.rules).toMatchObject({ round: 1, valid: { round: 0, blockId: a }, locked: null });
+    late.precommit(1, null, [0, 1, 2]);
+    late.timeout("precommit", 1);
+    const offered = late.of("sign").find(({ draft }) => draft.kind === "proposal");
+    expect(offered?.draft).toMatchObject({
+      proposal: { round: 2, blockId: a, validRound: 0, polka: { round: 0, blockId: a } },
+    });
+  });
+
   test("L1: an equivocator cannot hide a polka: the certificate counts over first votes", () => {
     const script = new Script();
     script.opinions.set(a, { valid: true });
