@@ -1,4 +1,5 @@
 // What is to be simulated, in the words of the command line.
+import { faultyMax } from "../src/index.ts";
 import { type Options, type Outcome, simulate } from "./cluster.ts";
 import { shortNames } from "./fault-names.ts";
 import { faultsOf, withoutFaults } from "./faults.ts";
@@ -29,8 +30,16 @@ function colluders(seed: number, members: number, count: number): Swarm["liars"]
   });
 }
 
+/** Some seeds draw circumstances in which members lock, which independent faults bring about too seldom. */
+function drawnScenario(seed: number, members: number): string {
+  const random = prng(seed, "scenario");
+  if (faultyMax(members) === 0 || !random.chance(0.1)) return "";
+  return random.chance(0.5) ? "relocks" : "locks";
+}
+
 function whole({ seed, members, scenario, liars }: Setting): Swarm {
-  const drawn = { ...drawSwarm(seed, members), ...scenarios[scenario ?? ""]?.(seed, members) };
+  const named = scenario ?? drawnScenario(seed, members);
+  const drawn = { ...drawSwarm(seed, members), ...scenarios[named]?.(seed, members) };
   return liars === null ? drawn : { ...drawn, liars: colluders(seed, members, liars) };
 }
 

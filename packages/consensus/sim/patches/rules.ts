@@ -45,6 +45,15 @@ export const lockRules: readonly PatchRow[] = [
     "locks",
   ],
   [
+    "late-polka-ignored",
+    "offers no block whose polka came after its round",
+    "consensus/src/settle.ts",
+    "const rules: readonly Rule[] = [decide, polka, latePolka, proposal,",
+    "const rules: readonly Rule[] = [decide, polka, proposal,",
+    100_599,
+    "relocks",
+  ],
+  [
     "no-valid-value-late",
     "does not keep a polka that came after its precommit (L42)",
     round,
