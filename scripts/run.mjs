@@ -32,7 +32,8 @@ const biomeColors = process.stdout.isTTY ? [] : ["--colors=off"];
 /** A job is one or more programs run one after the other; the last one gets the user's words. */
 const jobs = {
   demo: [["packages/cli/src/demo/main.ts"]],
-  test: [["node_modules/vitest/vitest.mjs", "run"]],
+  test: [["node_modules/vitest/vitest.mjs", "run", "--project=!install"]],
+  "test:package": [["node_modules/vitest/vitest.mjs", "run", "--project=install"]],
   sim: [["packages/consensus/sim/program/main.ts"]],
   "sim:broken": [
     ["packages/consensus/sim/program/main.ts", "--patch", "no-lock", "--until-failure"],
@@ -45,6 +46,7 @@ const jobs = {
   ],
   tegata: [["packages/cli/bin/tegata.mjs"]],
   facts: [["scripts/facts.ts"]],
+  pack: [["scripts/pack.ts"]],
 };
 
 function say(text) {

@@ -31,7 +31,9 @@ async function launch() {
   if (isNodeNewEnough(process.versions.node)) {
     delete process.env[guard];
     nodeModule.enableCompileCache?.();
-    await import("../src/main.ts");
+    // The sources run as they are; an installed package holds them compiled.
+    const source = new URL("../src/main.ts", import.meta.url);
+    await import(existsSync(source) ? source : new URL("../src/main.js", import.meta.url));
     return;
   }
   const node = findNode();

@@ -41,11 +41,15 @@ async function pageOf(name: string): Promise<readonly string[]> {
 
 /** docs/ERRORS.md, which comes with the program; empty where it does not. */
 async function readErrorTable(): Promise<string> {
-  try {
-    return await readFile(new URL("../../../../docs/ERRORS.md", import.meta.url), "utf8");
-  } catch {
-    return "";
+  // In an installed package, then in the repository.
+  for (const up of ["../..", "../../../.."]) {
+    try {
+      return await readFile(new URL(`${up}/docs/ERRORS.md`, import.meta.url), "utf8");
+    } catch {
+      // The other place, or none.
+    }
   }
+  return "";
 }
 
 /** The whole tree for tools and tests. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CliError, type CliErrorCode } from "../errors.ts";
 import { homePaths } from "../founding/home.ts";
@@ -16,7 +16,10 @@ export type SupervisorMessage =
       readonly exit: number;
     };
 
-const script = fileURLToPath(new URL("./supervisor-main.ts", import.meta.url));
+/** Beside this file, and compiled when this file is. */
+const script = fileURLToPath(
+  new URL(`./supervisor-main${extname(import.meta.url)}`, import.meta.url),
+);
 
 /** Path of the supervisor's own log. */
 export function supervisorLog(home: string): string {

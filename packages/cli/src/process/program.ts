@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 import { createRequire, getCompileCacheDir } from "node:module";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import type { ProgramName } from "../errors.ts";
 
 /** What starts one of the two programs of a company. */
@@ -70,7 +70,9 @@ export function startProgram(request: ProgramRequest): RunningProgram {
 
 function scriptOf(program: ProgramName): string {
   const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve(`@tegata/${program}`)), "main.ts");
+  const index = require.resolve(`@tegata/${program}`);
+  // Compiled like the rest of its package, or like the rest of it not.
+  return join(dirname(index), `main${extname(index)}`);
 }
 
 /** Programs share the compiled code of this one; what the supervisor was told is not their business. */
