@@ -40,6 +40,7 @@ const jobs = {
   ],
   "sim:mutants": [["packages/consensus/sim/program/mutants.ts"]],
   bench: [["bench/main.ts"]],
+  "chaos:faults": [["test/chaos/main.ts"]],
   check: [
     ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."],
     ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", ...biomeColors],

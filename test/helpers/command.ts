@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly home: string | null;
   /** What stands on standard input; null: nothing. */
   readonly input: string | Uint8Array | null;
+  /** Set in the environment beside what every user has. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** How a command ended. */
@@ -37,7 +39,11 @@ export interface RunningCommand {
 }
 
 /** Environment of a user who has nothing set up; what is written aside lands in the working folder. */
-export function userEnvironment({ folder, home }: Omit<Surroundings, "input">): NodeJS.ProcessEnv {
+export function userEnvironment({
+  folder,
+  home,
+  variables = {},
+}: Omit<Surroundings, "input">): NodeJS.ProcessEnv {
   return {
     PATH: [dirname(process.execPath), commandFolder, process.env.PATH].join(":"),
     HOME: folder,
@@ -45,6 +51,7 @@ export function userEnvironment({ folder, home }: Omit<Surroundings, "input">): 
     LANG: "C.UTF-8",
     NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
     ...(home === null ? {} : { TEGATA_HOME: home }),
+    ...variables,
   };
 }
 

@@ -30,6 +30,8 @@ export type Program = "node" | "gateway";
 /** A company whose home folder is made; it is driven through `tegata` alone. */
 export class Company {
   readonly place: CompanyPlace;
+  /** Set in the environment of every command that is begun from now on. */
+  variables: Readonly<Record<string, string>> = {};
   #running: RunningCommand | null = null;
   #isOver = true;
 
@@ -57,7 +59,8 @@ export class Company {
 
   /** Starts a command as somebody of this company and does not wait for its end. */
   begin(words: readonly string[]): RunningCommand {
-    return startTegata(words, { folder: this.place.desk, home: this.home, input: null });
+    const { variables } = this;
+    return startTegata(words, { folder: this.place.desk, home: this.home, input: null, variables });
   }
 
   /** Runs a command that must succeed and gives what it wrote. */
