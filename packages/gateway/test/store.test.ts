@@ -116,6 +116,7 @@ test("writes of one moment share one batch, and later ones come after", async ()
   const counting: KeyValueStore = {
     get: (key) => memory.get(key),
     range: (range) => memory.range(range),
+    snapshot: () => memory.snapshot(),
     write: async (batch) => {
       batches.push(batch.length);
       await new Promise(setImmediate);
@@ -139,6 +140,7 @@ test("writes of one moment share one batch, and later ones come after", async ()
 test("a write that failed is heard by everybody who waited for it", async () => {
   const failing: KeyValueStore = {
     ...{ get: () => null, range: () => openMemoryStore().range({ first: u32(0), end: u32(1) }) },
+    snapshot: () => openMemoryStore().snapshot(),
     write: () => Promise.reject(new Error("disk full")),
     close: async () => undefined,
   };

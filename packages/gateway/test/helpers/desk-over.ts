@@ -88,6 +88,7 @@ function keepOpen(store: KeyValueStore): KeyValueStore {
   return {
     get: (key) => open().get(key),
     range: (range) => open().range(range),
+    snapshot: () => open().snapshot(),
     write: async (batch) => open().write(batch),
     close: async () => {
       isClosed = true;

@@ -16,7 +16,9 @@ function checkHeight(store: ChainStore, height: number): void {
   const block = store.block(height);
   if (block === null) return;
   store.certificate(height);
-  if (block.header.previousBlockId !== store.blockId(height - 1)) throw damagedAt(height, "block");
+  const previous = store.blockId(height - 1);
+  if (previous === null && height === store.baseHeight) return;
+  if (block.header.previousBlockId !== previous) throw damagedAt(height, "block");
 }
 
 /**
@@ -31,7 +33,8 @@ export function* checkBlocks(
   countMax: number = heightsCheckedAtStart,
 ): Generator<CheckedHeight> {
   const { height: last } = store.head();
-  for (let height = last; height > Math.max(0, last - countMax); height -= 1) {
+  const below = Math.max(0, store.baseHeight - 1, last - countMax);
+  for (let height = last; height > below; height -= 1) {
     let damage: CheckedHeight["damage"] = null;
     try {
       checkHeight(store, height);

@@ -107,6 +107,11 @@ export class BucketRoots {
     return roots;
   }
 
+  /** Number of keys and root of every bucket; at a checkpoint, and only there, they are the state's. */
+  get all(): readonly Bucket[] {
+    return [...this.#buckets];
+  }
+
   /** Prepares the changes of a block; a checkpoint renews every bucket changed since the last one. */
   async stage(height: number, changes: readonly Change[]): Promise<StagedBuckets> {
     const writes: KeyValueWrite[] = [];

@@ -4,6 +4,7 @@ import type { Change, StateReader } from "../chain/state-view.ts";
 import type { Transaction } from "../chain/transaction.ts";
 import type { BlockId, Hash, NetworkId, TransactionId } from "../primitives/index.ts";
 import type { PayloadName } from "./candidates.ts";
+import type { FrozenState } from "./frozen-state.ts";
 import type { KeyValueEntry } from "./key-value-store.ts";
 import type { CommittedSetChange } from "./set-changes.ts";
 
@@ -35,6 +36,12 @@ export interface CommittedTransaction {
   readonly transaction: Transaction;
 }
 
+/** A committed block that is not here, below all that are. */
+export interface MissingBlock {
+  readonly height: number;
+  readonly blockId: BlockId;
+}
+
 /**
  * The chain of one network on the disk: blocks, payloads, state. Blocks and payloads above the head are
  * *candidates*, stored before a vote for them leaves; a commit moves the head by one in one atomic step.
@@ -48,6 +55,20 @@ export interface ChainStore {
   readonly networkId: NetworkId;
   /** The last committed block; at height 0 the genesis. */
   head(): Head;
+  /**
+   * 0 where no block is missing. A chain made from a snapshot begins with its first block above it: below
+   * there are no blocks, transactions and payloads, and only some block ids and certificates.
+   */
+  readonly baseHeight: number;
+  /** The state after the head, which is a checkpoint, to be read while the chain goes on. */
+  freeze(): FrozenState;
+  /** The highest block that is missing below all others, or null. */
+  missingBlock(): MissingBlock | null;
+  /**
+   * Adds blocks below the first, downwards: the first one given is {@link missingBlock}, each further one
+   * the block before. The caller has compared their bodies with their headers.
+   */
+  prepend(blocks: readonly Block[]): Promise<void>;
   /** Values of the state after the head, always the current one. */
   reader(): StateReader;
   /** Entries of that state whose key begins with `start`, ascending by key. */
@@ -76,7 +97,7 @@ export interface ChainStore {
   block(height: number): Block | null;
   /** A committed block or a candidate, verified. */
   blockById(blockId: BlockId): Block | null;
-  /** Id of a committed block (height 0: the network id), or null above the head. */
+  /** Id of a committed block (height 0: the network id), or null above the head and where it is not known. */
   blockId(height: number): BlockId | null;
   /** The own copy of a committed block's certificate, verified; null for height 0 and above the head. */
   certificate(height: number): Uint8Array | null;
@@ -84,7 +105,10 @@ export interface ChainStore {
   transaction(id: TransactionId): CommittedTransaction | null;
   /** Root of the state after a checkpoint, or null when that height is none or not committed. */
   stateRoot(checkpoint: number): Hash | null;
-  /** Committed blocks in order from `heightFirst`, at most `countMax`, each verified as it is reached. */
+  /**
+   * Committed blocks in order from `heightFirst`, at most `countMax`, each verified as it is reached; none
+   * where that lies below the base.
+   */
   blocks(heightFirst: number, countMax: number): Iterable<Block>;
   /**
    * Committed heights from `heightFirst` to `heightEnd` (excluded) whose blocks changed the set of

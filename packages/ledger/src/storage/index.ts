@@ -1,7 +1,11 @@
+export * from "./arriving.ts";
 export * from "./block-check.ts";
+export * from "./bucket-bytes.ts";
 export type { PayloadName } from "./candidates.ts";
 export * from "./chain-store.ts";
 export * from "./free-space.ts";
+export type { FrozenState } from "./frozen-state.ts";
+export type { ChainSnapshot } from "./install.ts";
 export * from "./key-value-store.ts";
 export * from "./keystore.ts";
 export * from "./level-store.ts";
@@ -10,3 +14,4 @@ export * from "./memory-store.ts";
 export * from "./open-chain-store.ts";
 export * from "./secret-file.ts";
 export type { CommittedSetChange } from "./set-changes.ts";
+export * from "./snapshot-folder.ts";

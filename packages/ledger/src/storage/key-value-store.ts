@@ -15,6 +15,19 @@ export interface KeyRange {
   readonly end: Uint8Array;
 }
 
+/** A store as it was at one moment, whatever is written to it meanwhile; close it soon. */
+export interface KeyValueSnapshot {
+  /**
+   * The values of keys in their order, null where there was none.
+   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+   */
+  getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | null)[]>;
+  /** As {@link KeyValueStore.range}. */
+  range(range: KeyRange): AsyncIterable<KeyValueEntry>;
+  /** Ends it; a second call does nothing. */
+  close(): Promise<void>;
+}
+
 /**
  * A sorted map of byte strings on a disk, or one that behaves like it. The contract is a test:
  * key-value-store.contract.ts. After the first failed write every further call but `close` refuses,
@@ -31,6 +44,11 @@ export interface KeyValueStore {
    * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
    */
   range(range: KeyRange): AsyncIterable<KeyValueEntry>;
+  /**
+   * Everything as it is now.
+   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+   */
+  snapshot(): KeyValueSnapshot;
   /**
    * Applies all changes of the batch or none, in order; they are on the disk when it resolves.
    * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED

@@ -20,6 +20,7 @@ const prefix = {
   blockId: "i",
   heightOfBlock: "n",
   setChange: "v",
+  firstBlock: "f",
 } as const;
 
 const u16Max = 0xffff;
@@ -98,6 +99,7 @@ export const bodyKeys = {
 export const stateKeys = {
   format: byte("format"),
   head: byte("head"),
+  firstBlock: byte("firstBlock"),
   value: (stateKey: Uint8Array): Uint8Array => concat(byte("stateValue"), stateKey),
   allValues: startingWith(byte("stateValue")),
   /** Every state value whose state key begins with `start`. */

@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import type { ClassicLevel, Iterator as LevelIterator } from "classic-level";
 import { Level } from "level";
 import { LedgerError } from "../primitives/index.ts";
-import type { KeyRange, KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
+import type {
+  KeyRange,
+  KeyValueEntry,
+  KeyValueSnapshot,
+  KeyValueStore,
+  KeyValueWrite,
+} from "./key-value-store.ts";
 
 /** How a LevelDB is opened; the sizes are bytes. */
 export interface LevelStoreOptions {
@@ -17,6 +23,7 @@ export interface LevelStoreOptions {
 }
 
 type Database = ClassicLevel<Uint8Array, Uint8Array>;
+type AbstractSnapshot = ReturnType<Database["snapshot"]>;
 
 /** What a range reads ahead: this many entries, or fewer if they are large. */
 const iteratorEntriesHeld = 1_000;
@@ -103,15 +110,26 @@ class LevelStore implements KeyValueStore {
   }
 
   range(range: KeyRange): AsyncIterable<KeyValueEntry> {
+    return this.#range(range, undefined);
+  }
+
+  snapshot(): KeyValueSnapshot {
     this.#check();
-    const iterator = this.#attempt(() =>
-      this.#database.iterator<Uint8Array, Uint8Array>({
-        gte: range.first,
-        lt: range.end,
-        highWaterMarkBytes: iteratorBytesHeld,
-      }),
-    );
-    return this.#entries(iterator);
+    const snapshot = this.#attempt(() => this.#database.snapshot());
+    return {
+      getMany: async (keys) => {
+        this.#check();
+        try {
+          const values = await this.#database.getMany([...keys], { snapshot });
+          return values.map((value) => (value === undefined ? null : plain(value)));
+        } catch (error) {
+          this.#check();
+          throw translated(error, this.#folder, "read");
+        }
+      },
+      range: (range) => this.#range(range, snapshot),
+      close: () => snapshot.close(),
+    };
   }
 
   async write(batch: readonly KeyValueWrite[]): Promise<void> {
@@ -137,6 +155,19 @@ class LevelStore implements KeyValueStore {
     } finally {
       openFolders.delete(this.#folder);
     }
+  }
+
+  #range(range: KeyRange, snapshot: AbstractSnapshot | undefined): AsyncIterable<KeyValueEntry> {
+    this.#check();
+    const iterator = this.#attempt(() =>
+      this.#database.iterator<Uint8Array, Uint8Array>({
+        gte: range.first,
+        lt: range.end,
+        highWaterMarkBytes: iteratorBytesHeld,
+        snapshot,
+      }),
+    );
+    return this.#entries(iterator);
   }
 
   async *#entries(

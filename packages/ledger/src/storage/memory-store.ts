@@ -1,5 +1,11 @@
 import { compareBytes, LedgerError, toHex } from "../primitives/index.ts";
-import type { KeyRange, KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
+import type {
+  KeyRange,
+  KeyValueEntry,
+  KeyValueSnapshot,
+  KeyValueStore,
+  KeyValueWrite,
+} from "./key-value-store.ts";
 
 /** Index of the first entry whose key is not below `key`. */
 function lowerBound(entries: readonly KeyValueEntry[], key: Uint8Array): number {
@@ -15,10 +21,14 @@ function lowerBound(entries: readonly KeyValueEntry[], key: Uint8Array): number 
 }
 
 class MemoryStore implements KeyValueStore {
-  readonly #entries = new Map<string, KeyValueEntry>();
+  readonly #entries: Map<string, KeyValueEntry>;
   /** The entries in key order, made when a range is asked for; null after a write. */
   #sorted: readonly KeyValueEntry[] | null = null;
   #closed = false;
+
+  constructor(entries: Iterable<readonly [string, KeyValueEntry]> = []) {
+    this.#entries = new Map(entries);
+  }
 
   get(key: Uint8Array): Uint8Array | null {
     this.#checkOpen();
@@ -31,6 +41,22 @@ class MemoryStore implements KeyValueStore {
     const first = lowerBound(this.#sorted, range.first);
     const end = lowerBound(this.#sorted, range.end);
     return later(this.#sorted.slice(first, end));
+  }
+
+  snapshot(): KeyValueSnapshot {
+    this.#checkOpen();
+    const copy = new MemoryStore(this.#entries);
+    return {
+      getMany: async (keys) => {
+        this.#checkOpen();
+        return keys.map((key) => copy.get(key));
+      },
+      range: (range) => {
+        this.#checkOpen();
+        return copy.range(range);
+      },
+      close: () => copy.close(),
+    };
   }
 
   async write(batch: readonly KeyValueWrite[]): Promise<void> {

@@ -3,6 +3,7 @@ import { type BlockId, LedgerError, type NetworkId } from "../primitives/index.t
 import { BucketRoots } from "./bucket-roots.ts";
 import { Candidates } from "./candidates.ts";
 import type { ChainStore, GenesisCommit } from "./chain-store.ts";
+import { type ChainSnapshot, installSnapshot } from "./install.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { stateKeys } from "./keyspace.ts";
 import { type LevelStoreOptions, openLevelStore } from "./level-store.ts";
@@ -13,12 +14,14 @@ import {
   damagedState,
   decodeCommitment,
   decodeHead,
+  decodeHeight,
   encodeFormat,
 } from "./state-records.ts";
 import {
   beginCreation,
   checkCreated,
   finishCreation,
+  isCreated,
   type StoreFolder,
   storeFolder,
 } from "./store-folder.ts";
@@ -32,6 +35,12 @@ export type ChainStoreOptions =
       readonly networkId: NetworkId;
       readonly mode: "create";
       readonly genesis: GenesisCommit;
+    }
+  | {
+      readonly folder: string;
+      readonly networkId: NetworkId;
+      readonly mode: "install";
+      readonly snapshot: ChainSnapshot;
     };
 
 const mebibyte = 1_048_576;
@@ -103,10 +112,14 @@ async function writeGenesis(
 
 /**
  * The index must reach from the head back without a hole: LevelDB drops damaged parts of its log
- * silently, and every batch writes one height of the index. As many heights as the log can hold.
+ * silently, and every batch writes one height of the index. As many heights as the log can hold, and none
+ * below the base.
  */
-async function checkIndex(state: KeyValueStore, head: Head): Promise<void> {
-  const heightFirst = Math.max(0, head.height - indexHeightsChecked);
+async function checkIndex(state: KeyValueStore, head: Head, baseHeight: number): Promise<void> {
+  const heightFirst = Math.min(
+    head.height,
+    Math.max(baseHeight, head.height - indexHeightsChecked),
+  );
   let expected = heightFirst;
   for await (const { key, value } of state.range(stateKeys.blockIds(heightFirst))) {
     const height = stateKeys.readHeight(key);
@@ -127,18 +140,39 @@ async function loadChain(
   const { bodies, state } = databases;
   checkFormat(state.get(stateKeys.format), networkId);
   const head = decodeHead(state.get(stateKeys.head));
-  await checkIndex(state, head);
+  const first = state.get(stateKeys.firstBlock);
+  const baseHeight = first === null ? 0 : decodeHeight(first);
+  await checkIndex(state, head, baseHeight);
   const candidates = await Candidates.load(bodies, Math.max(1, head.height));
   const buckets = await BucketRoots.load(state);
-  return storedChain({ networkId, bodies, state, head, buckets, candidates, release });
+  const chain = { networkId, bodies, state, head, baseHeight, buckets, candidates, release };
+  return storedChain(chain);
+}
+
+/** A snapshot takes the place of a chain that holds nothing but its genesis, and of no other. */
+async function checkReplaceable(place: StoreFolder, networkId: NetworkId): Promise<void> {
+  if (!isCreated(place)) return;
+  const { bodies, state } = await openDatabases(place, "open");
+  try {
+    checkFormat(state.get(stateKeys.format), networkId);
+    if (decodeHead(state.get(stateKeys.head)).height === 0) return;
+    const message = `${place.folder} holds a chain already`;
+    throw new LedgerError("LEDGER_STORE_EXISTS", message, { folder: place.folder });
+  } finally {
+    await bodies.close();
+    await state.close();
+  }
 }
 
 async function create(place: StoreFolder, options: ChainStoreOptions): Promise<void> {
   if (options.mode === "open") return checkCreated(place);
-  beginCreation(place);
+  if (options.mode === "install") await checkReplaceable(place, options.networkId);
+  beginCreation(place, options.mode === "install" ? "genesis" : "nothing");
   const { bodies, state } = await openDatabases(place, "create");
   try {
-    await writeGenesis(state, options.networkId, options.genesis);
+    if (options.mode === "install") {
+      await installSnapshot({ bodies, state }, options.networkId, options.snapshot);
+    } else await writeGenesis(state, options.networkId, options.genesis);
   } finally {
     await bodies.close();
     await state.close();
@@ -148,7 +182,8 @@ async function create(place: StoreFolder, options: ChainStoreOptions): Promise<v
 
 /**
  * Opens or creates the chain of a network in a folder, under the folder's lock. Creating is all or
- * nothing: after an interruption the folder counts as empty. Opening checks format, network and the
+ * nothing: after an interruption the folder counts as empty. A snapshot is installed where there is no chain
+ * or one that holds the genesis alone. Opening checks format, network and the
  * index of heights; run `checkBlocks` over the last heights before serving them.
  * @throws LEDGER_STORE_MISSING, LEDGER_STORE_EXISTS, LEDGER_STORE_LOCKED, LEDGER_STORE_DAMAGED,
  * LEDGER_STORE_OTHER_NETWORK, LEDGER_STORE_OTHER_FORMAT, LEDGER_STORE_FAILED

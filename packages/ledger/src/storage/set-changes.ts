@@ -54,8 +54,14 @@ export function setChangeWrites(
     nextValidators !== null && hashOf(nextValidators) === nextValidatorsHash,
     "a block that changes the set writes the set its header announces",
   );
-  const value = toBytes(recordShape, { header: headerBytes, nextValidators });
-  return [{ type: "put", key: stateKeys.setChange(height), value }];
+  return [setChangeWrite(height, { header: headerBytes, nextValidators })];
+}
+
+/** The entry of a block of long ago; the caller has compared the set with the header. */
+export function setChangeWrite(height: number, change: SetRecord): KeyValueWrite {
+  const { header, nextValidators } = change;
+  const value = toBytes(recordShape, { header, nextValidators });
+  return { type: "put", key: stateKeys.setChange(height), value };
 }
 
 /**

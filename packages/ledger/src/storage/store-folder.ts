@@ -23,7 +23,7 @@ export function storeFolder(folder: string): StoreFolder {
 }
 
 /** Makes the names in a folder durable; some systems cannot and need not. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   let file: number;
   try {
     file = openSync(path, "r");
@@ -48,14 +48,15 @@ function refused(place: StoreFolder, operation: string, error: unknown): LedgerE
 
 /**
  * Marks a folder as being filled. What an interrupted creation left is removed: it never held more than
- * the genesis. Anything else that lies there is kept and refused.
+ * can be made again. Anything else that lies there is kept and refused, but for a chain of which the caller
+ * knows that it holds the genesis alone.
  * @throws LEDGER_STORE_EXISTS, LEDGER_STORE_FAILED
  */
-export function beginCreation(place: StoreFolder): void {
+export function beginCreation(place: StoreFolder, replaced: "nothing" | "genesis"): void {
   const { folder, bodies, state, creating } = place;
   try {
     const interrupted = existsSync(creating);
-    if (!interrupted && (existsSync(bodies) || existsSync(state))) {
+    if (replaced === "nothing" && !interrupted && (existsSync(bodies) || existsSync(state))) {
       const message = `${folder} holds a store already`;
       throw new LedgerError("LEDGER_STORE_EXISTS", message, { folder });
     }
@@ -82,12 +83,17 @@ export function finishCreation(place: StoreFolder): void {
   }
 }
 
+/** Whether a folder became a store. */
+export function isCreated({ bodies, state, creating }: StoreFolder): boolean {
+  return (existsSync(bodies) || existsSync(state)) && !existsSync(creating);
+}
+
 /**
  * Refuses a folder that never became a store.
  * @throws LEDGER_STORE_MISSING
  */
-export function checkCreated({ folder, bodies, state, creating }: StoreFolder): void {
-  const exists = existsSync(bodies) || existsSync(state);
-  if (exists && !existsSync(creating)) return;
+export function checkCreated(place: StoreFolder): void {
+  if (isCreated(place)) return;
+  const { folder } = place;
   throw new LedgerError("LEDGER_STORE_MISSING", `${folder} holds no store`, { folder });
 }

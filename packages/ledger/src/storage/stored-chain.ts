@@ -17,8 +17,11 @@ import type {
   BlockCommit,
   ChainStore,
   CommittedTransaction,
+  MissingBlock,
   StoredPayload,
 } from "./chain-store.ts";
+import { type FrozenState, frozenState } from "./frozen-state.ts";
+import { historyWrites } from "./history.ts";
 import type { KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 import { bodyKeys, stateKeys } from "./keyspace.ts";
 import { type CommittedSetChange, readSetChange, setChangeWrites } from "./set-changes.ts";
@@ -35,6 +38,8 @@ export interface ChainParts {
   readonly bodies: KeyValueStore;
   readonly state: KeyValueStore;
   readonly head: Head;
+  /** First height whose block is here; 0 where none is missing. */
+  readonly baseHeight: number;
   readonly buckets: BucketRoots;
   readonly candidates: Candidates;
   /** Called last when the store closes. */
@@ -75,16 +80,51 @@ class StoredChain implements ChainStore {
   readonly #recent = new Map<number, Block>();
   #recentBytes = 0;
   #head: Head;
+  #baseHeight: number;
   #committing = false;
 
   constructor(parts: ChainParts) {
     this.networkId = parts.networkId;
     this.#parts = parts;
     this.#head = parts.head;
+    this.#baseHeight = parts.baseHeight;
   }
 
   head(): Head {
     return this.#head;
+  }
+
+  get baseHeight(): number {
+    return this.#baseHeight;
+  }
+
+  freeze(): FrozenState {
+    assert(!this.#committing, "a state is frozen between two commits");
+    const { state, buckets } = this.#parts;
+    return frozenState(this.#head, buckets.all, state.snapshot());
+  }
+
+  missingBlock(): MissingBlock | null {
+    if (this.#baseHeight === 0) return null;
+    const height = this.#baseHeight - 1;
+    const blockId =
+      this.#commitment(height)?.blockId ?? this.block(this.#baseHeight)?.header.previousBlockId;
+    if (blockId === undefined) throw records.damagedState(`block id of height ${height}`);
+    return { height, blockId };
+  }
+
+  async prepend(blocks: readonly Block[]): Promise<void> {
+    if (blocks.length === 0) return;
+    const writes = historyWrites(blocks, {
+      missing: this.missingBlock(),
+      networkId: this.networkId,
+      above: this.block(this.#baseHeight),
+      // Of some heights the certificate came with the snapshot.
+      hasCertificate: (height) => this.#commitment(height) !== null,
+    });
+    await this.#parts.bodies.write(writes.bodies);
+    await this.#parts.state.write(writes.state);
+    this.#baseHeight = writes.baseHeight;
   }
 
   reader(): StateReader {
@@ -193,7 +233,7 @@ class StoredChain implements ChainStore {
   }
 
   block(height: number): Block | null {
-    if (height === 0) return null;
+    if (height === 0 || height < this.#baseHeight) return null;
     const recent = this.#recent.get(height);
     if (recent !== undefined) return recent;
     const id = this.blockId(height);
@@ -305,6 +345,7 @@ class StoredChain implements ChainStore {
   #commitment(height: number): records.Commitment | null {
     if (height < 0 || height > this.#head.height) return null;
     const bytes = this.#parts.state.get(stateKeys.blockId(height));
+    if (bytes === null && height < this.#baseHeight) return null;
     if (bytes === null) throw records.damagedState(`block id of height ${height}`);
     return records.decodeCommitment(bytes);
   }

@@ -98,6 +98,33 @@ export function keyValueStoreContract(name: string, open: () => Promise<KeyValue
         expect(await dump(store)).toEqual(["02="]);
       }));
 
+    test("a snapshot stays what it was while everything around it changes", () =>
+      withStore(async (store) => {
+        await store.write([put(bytes(1), bytes(1)), put(bytes(2), bytes(2))]);
+        const snapshot = store.snapshot();
+        await store.write([remove(bytes(1)), put(bytes(2), bytes(9)), put(bytes(3), bytes(3))]);
+        const found: string[] = [];
+        for await (const { key, value } of snapshot.range(everything)) {
+          found.push(`${toHex(key)}=${toHex(value)}`);
+        }
+        expect(found).toEqual(["01=01", "02=02"]);
+        const asked = [bytes(2), bytes(3), bytes(1)];
+        expect(await snapshot.getMany(asked)).toEqual([bytes(2), null, bytes(1)]);
+        await snapshot.close();
+        await snapshot.close();
+        expect(await dump(store)).toEqual(["02=09", "03=03"]);
+      }));
+
+    test("a snapshot of a closed store refuses to be read", async () => {
+      const store = await open();
+      await store.write([put(bytes(1), bytes(1))]);
+      const snapshot = store.snapshot();
+      await store.close();
+      expect(await codeOf(() => snapshot.getMany([bytes(1)]))).toBe("LEDGER_STORE_CLOSED");
+      expect(await codeOf(() => store.snapshot())).toBe("LEDGER_STORE_CLOSED");
+      await snapshot.close();
+    });
+
     test("a large value comes back whole", () =>
       withStore(async (store) => {
         const value = new Uint8Array(3_000_000).map((_, index) => (index * 31) & 0xff);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { afterAll, afterEach } from "vitest";
 
 /** Folders for the tests of one file; removed after each test. */
 export function temporaryFolders(): () => string {
@@ -14,4 +14,11 @@ export function temporaryFolders(): () => string {
     made.push(folder);
     return folder;
   };
+}
+
+/** One folder for all tests of a file, removed after the last one. */
+export function sharedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "tegata-store-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
