@@ -5,6 +5,8 @@ import { gatewayPaths } from "../../src/config.ts";
 import { until } from "./until.ts";
 
 const program = resolve(import.meta.dirname, "../../src/main.ts");
+/** Several at once, each reading its program and deriving keys, on a machine that has other work. */
+const startPatienceMs = 60_000;
 
 /** A gateway in a process of its own, started as in production. */
 export class ChildGateway {
@@ -35,13 +37,17 @@ export class ChildGateway {
     const child = new ChildGateway(home, passphrase);
     const client = createGatewayClient({ socketPath: gatewayPaths(home).socket });
     try {
-      await until(`the gateway in ${home} answers`, async () => {
-        if (child.hasExited) throw new Error(`it exited: ${child.errors}`);
-        return client.status().then(
-          () => true,
-          () => false,
-        );
-      });
+      await until(
+        `the gateway in ${home} answers`,
+        async () => {
+          if (child.hasExited) throw new Error(`it exited: ${child.errors}`);
+          return client.status().then(
+            () => true,
+            () => false,
+          );
+        },
+        startPatienceMs,
+      );
     } finally {
       client.close();
     }

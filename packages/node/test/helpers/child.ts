@@ -6,6 +6,8 @@ import { nodePaths } from "../../src/config.ts";
 import { until } from "./waiting.ts";
 
 const program = resolve(import.meta.dirname, "../../src/main.ts");
+/** Several at once, each reading its program and deriving keys, on a machine that has other work. */
+const startPatienceMs = 60_000;
 
 /** A node in a process of its own, started as in production. */
 export class ChildNode {
@@ -38,13 +40,17 @@ export class ChildNode {
     const child = new ChildNode(home, passphrase);
     const client = createNodeClient({ socketPath: nodePaths(home).socket });
     try {
-      await until(`the node in ${home} answers`, async () => {
-        if (child.hasExited) throw new Error(`it exited: ${child.errors}`);
-        return client.status().then(
-          () => true,
-          () => false,
-        );
-      });
+      await until(
+        `the node in ${home} answers`,
+        async () => {
+          if (child.hasExited) throw new Error(`it exited: ${child.errors}`);
+          return client.status().then(
+            () => true,
+            () => false,
+          );
+        },
+        startPatienceMs,
+      );
     } finally {
       await client.close();
     }
