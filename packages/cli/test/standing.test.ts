@@ -20,8 +20,15 @@ function companies(self: number) {
     member: `${index}`.repeat(64),
     handle: (names[index] ?? "").split(" ")[0]?.toLowerCase() ?? "",
     name: names[index] ?? "",
-    connected: true,
+    connected: index !== 3,
     self: index === self,
+    reach:
+      index === self ? null : (["direct-in", "direct-out", "direct-in", "away"] as const)[index],
+    version: `0.${index}.0`,
+    dialFailure:
+      index === 3
+        ? { reason: "refused", address: "/ip4/192.0.2.1/tcp/7000", text: "", atMs: Date.now() }
+        : null,
   }));
 }
 
@@ -74,6 +81,8 @@ test("members list says in words what each company does in the network, and in J
   expect(stdout).toMatch(/Toda Machine .*votes; others propose for it since block 1,012/);
   expect(stdout).toMatch(/Nishi Press .*suspended since block 1,014: signed twice at 1,013/);
   expect(stdout).toMatch(/Aoki Motors .*follows without a vote/);
+  expect(stdout).toMatch(/Toda Machine +\S+ +you dial it +0\.1\.0/);
+  expect(stdout).toMatch(/Nishi Press +\S+ +dials you +0\.2\.0/);
   const json = await tegata(["members", "list", "--home", home, "--json"]);
   expect(JSON.parse(json.stdout)).toMatchObject({ schema: "tegata.members/1", items: standings });
 });
@@ -83,6 +92,9 @@ test("status names who is sidelined or suspended, and says it first if it is us"
   expect(others.stdout).toContain("Toda Machine did not propose in time");
   expect(others.stdout).toContain("Nishi Press signed twice and is suspended since block 1,014");
   expect(others.stdout).not.toContain("you ");
+  expect(others.stdout).toMatch(
+    /Aoki Motors last seen .*: connection refused at \/ip4\/192\.0\.2\.1/,
+  );
   const own = await tegata(["status", "--home", await homeOf(2)]);
   expect(own.stdout).toContain("you signed twice and are suspended since block 1,014");
   expect(own.stdout.indexOf("you signed twice")).toBeLessThan(own.stdout.indexOf("Toda Machine"));

@@ -1,5 +1,5 @@
 import type { NodeClient, NodeStatus } from "@tegata/node/client";
-import type { Member, Standing, Status } from "./api/schemas.ts";
+import type { Member, Reach, Standing, Status } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
 import type { Company } from "./company.ts";
 import type { Keyring } from "./keyring.ts";
@@ -82,6 +82,7 @@ function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {
       connected: one.connected,
       self: one.self,
       ...standingAnswer(one),
+      ...reachAnswer(one),
       lastSeenMs: one.lastSeenMs,
     })),
     mempool: { transactions: mempool.transactions, bytes: mempool.bytes },
@@ -93,8 +94,15 @@ function standingAnswer({ standing, sinceHeight, offenceHeight }: Standing): Sta
   return { standing, sinceHeight, offenceHeight };
 }
 
+function reachAnswer({ reach, reachSinceMs, version: program, dialFailure }: Reach): Reach {
+  return { reach, reachSinceMs, version: program, dialFailure };
+}
+
 /** Of a member that joined since the node was asked. */
-const joining: Standing = { standing: "following", sinceHeight: 0, offenceHeight: null };
+const joining: Standing & Reach = {
+  ...{ standing: "following", sinceHeight: 0, offenceHeight: null },
+  ...{ reach: null, reachSinceMs: null, version: null, dialFailure: null },
+};
 
 /** The members of the network with what the node sees of them. @throws what the node's client throws */
 export async function readMembers(parts: StatusParts): Promise<readonly Member[]> {
@@ -109,6 +117,7 @@ export async function readMembers(parts: StatusParts): Promise<readonly Member[]
     validator: members.isValidator(member),
     connected: seen.get(member)?.connected === true || seen.get(member)?.self === true,
     ...standingAnswer(seen.get(member) ?? joining),
+    ...reachAnswer(seen.get(member) ?? joining),
     self: member === company.member,
     joinedHeight: state.joinedHeight,
   }));

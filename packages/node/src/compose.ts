@@ -26,6 +26,8 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { networkLimits } from "./network/limits.ts";
 import type { createNetwork } from "./network/mesh.ts";
 import type { Head, Network } from "./network/network.ts";
+import type { HttpProxy } from "./network/proxy.ts";
+import { Presence } from "./presence.ts";
 import { readGauges } from "./readings.ts";
 import { Reporting } from "./reporting.ts";
 import { StatusReader } from "./status.ts";
@@ -48,6 +50,7 @@ const recheckPeriodMs = 10_000;
 export interface NodeInput {
   readonly config: NodeConfig;
   readonly secrets: NodeSecrets;
+  readonly proxy: HttpProxy | null;
   readonly genesis: Genesis;
   readonly card: MemberCard;
   readonly store: ChainStore;
@@ -84,6 +87,7 @@ export class ComposedNode {
   readonly #repair: BlockRepair;
   readonly #responder: Responder;
   readonly #scan: DiskScan;
+  readonly #presence: Presence;
   readonly #status: StatusReader;
   readonly #metrics: Metrics;
   readonly #reporting: Reporting;
@@ -135,6 +139,7 @@ export class ComposedNode {
         else backfill.add(height, [payload]);
       },
     });
+    this.#presence = new Presence({ network, clock, votersOf });
     this.#status = this.#makeStatus();
     this.#metrics = this.#makeMetrics();
     const { refusals } = this.#basics;
@@ -228,11 +233,12 @@ export class ComposedNode {
   }
 
   #makeNetwork(): Network {
-    const { config, secrets, genesis, log, connect } = this.#input;
+    const { config, secrets, proxy, genesis, log, connect } = this.#input;
     return connect(
       {
         networkSeed: secrets.networkSeed,
         listen: config.p2pListen,
+        proxy,
         networkId: genesis.networkId,
         era,
         limits: networkLimits,
@@ -363,7 +369,7 @@ export class ComposedNode {
       ledger: this.#ledger,
       host: this.#host,
       pool: this.#pool,
-      network: this.#network,
+      presence: this.#presence,
       catchUp: this.#catchUp,
       backfill: this.#backfill,
       clock: this.#basics.clock,
@@ -380,6 +386,7 @@ export class ComposedNode {
       network: this.#network,
       catchUp: this.#catchUp,
       backfill: this.#backfill,
+      presence: this.#presence,
       status: this.#status,
       clock: this.#basics.clock,
       freeBytes: () => this.#freeBytes,
@@ -391,6 +398,7 @@ export class ComposedNode {
   #onCommitted(block: Block, writingMs: number): void {
     const { height } = block.header;
     this.#reporting.committed(block, writingMs);
+    this.#presence.onCommitted(height);
     this.#door.commit(block.transactions);
     this.#reporting.dropped(this.#pool.commit(block.transactions));
     const hasPayloads = block.transactions.some(({ payloads }) => payloads.length > 0);
@@ -407,7 +415,7 @@ export class ComposedNode {
   }
 
   #onConnected(member: MemberId, head: Head): void {
-    this.#status.see(member);
+    this.#presence.onConnected(member);
     this.#basics.lag.report(this.#ledger.validators, member, head.height);
     this.#onClaim(member, head.height);
     this.#gossip.onConnected(member);
@@ -419,7 +427,7 @@ export class ComposedNode {
   }
 
   #onDisconnected(member: MemberId): void {
-    this.#status.see(member);
+    this.#presence.onDisconnected(member);
     this.#basics.claims.forget(member);
     this.#host.onDisconnected(member);
   }

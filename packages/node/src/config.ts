@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NodeError } from "./errors.ts";
 import { type LogLevel, logLevels } from "./log.ts";
+import { parseProxy } from "./network/proxy.ts";
 
 /** What a node reads from `config.json`; the gateway's own entries are checked and left aside. */
 export interface NodeConfig {
@@ -11,8 +12,12 @@ export interface NodeConfig {
   readonly network: string;
   /** Handle of the company, as on its card. */
   readonly company: string;
-  /** Multiaddrs to listen on. */
+  /** Multiaddrs to listen on; none: this node dials the others and nobody dials it. */
   readonly p2pListen: readonly string[];
+  /** HTTP proxy that connections to members leave through, `http://host:port`; null: they leave directly. */
+  readonly proxy: string | null;
+  /** File with `user:password` for the proxy, readable by its owner alone; null: it asks for none. */
+  readonly proxyCredentialsFile: string | null;
   /** Loopback port of health and metrics; 0 takes a free one, null opens none. */
   readonly operationsPort: number | null;
   readonly logLevel: LogLevel;
@@ -44,16 +49,23 @@ const entries: Readonly<
   network: ["text", isText],
   company: ["text", isText],
   p2pListen: [
-    "a list of one to eight addresses such as /ip4/0.0.0.0/tcp/7001",
-    (value) =>
-      Array.isArray(value) && value.length > 0 && value.length <= 8 && value.every(isListenAddress),
+    "a list of at most eight addresses such as /ip4/0.0.0.0/tcp/7001",
+    (value) => Array.isArray(value) && value.length <= 8 && value.every(isListenAddress),
   ],
+  proxy: [
+    "a proxy such as http://proxy.example:3128, or null",
+    (value) => value === null || (typeof value === "string" && parseProxy(value) !== null),
+  ],
+  proxyCredentialsFile: ["the path of a file, or null", (value) => value === null || isText(value)],
   operationsPort: ["a port or null", isPort],
   gatewayOperationsPort: ["a port or null", isPort],
   gatewayPort: ["a port or null", isPort],
   logLevel: [`one of ${logLevels.join(", ")}`, (value) => logLevels.includes(value as LogLevel)],
   dev: ["true or false", (value) => typeof value === "boolean"],
 });
+
+/** Entries that may be left out, which means null. */
+const optional: ReadonlySet<string> = new Set(["proxy", "proxyCredentialsFile"]);
 
 /**
  * Reads the text of a `config.json`; `path` names it in errors.
@@ -74,13 +86,16 @@ export function parseConfig(text: string, home: string, path: string): NodeConfi
     if (!Object.hasOwn(entries, name)) throw invalid(path, `it has an unknown entry "${name}"`);
   }
   for (const [name, [expected, fits]] of Object.entries(entries)) {
-    if (!fits(given[name])) throw invalid(path, `"${name}" is not ${expected}`);
+    const value = optional.has(name) ? (given[name] ?? null) : given[name];
+    if (!fits(value)) throw invalid(path, `"${name}" is not ${expected}`);
   }
+  const { proxy = null, proxyCredentialsFile = null } = given as Partial<NodeConfig>;
   const { network, company, p2pListen, operationsPort, logLevel, dev } = given as unknown as Omit<
     NodeConfig,
     "home"
   >;
-  return { home, network, company, p2pListen, operationsPort, logLevel, dev };
+  const listening = { p2pListen, proxy, proxyCredentialsFile };
+  return { home, network, company, ...listening, operationsPort, logLevel, dev };
 }
 
 /**

@@ -7,6 +7,20 @@ export interface NodeErrorDetails {
   readonly NODE_LISTEN_FAILED: { readonly addresses: readonly string[] };
   /** A member's network key or address cannot be used. */
   readonly NODE_BAD_MEMBER: { readonly memberId: string; readonly reason: string };
+  /** The proxy cannot be reached, or does not answer as one. */
+  readonly NODE_PROXY_UNREACHABLE: { readonly host: string; readonly port: number };
+  /** The proxy does not let this node connect to the member; `status` is its answer. */
+  readonly NODE_PROXY_REFUSED: {
+    readonly status: number;
+    readonly host: string;
+    readonly port: number;
+  };
+  /** The proxy could not connect to the member. */
+  readonly NODE_PROXY_TARGET: {
+    readonly status: number;
+    readonly host: string;
+    readonly port: number;
+  };
   /** The member has no connection at the moment. */
   readonly NODE_NOT_CONNECTED: { readonly memberId: string };
   /** The connection was lost before the answer was complete. */
@@ -25,12 +39,16 @@ export interface NodeErrorDetails {
   readonly NODE_PEER_FRAME_UNKNOWN: { readonly type: number; readonly stream: string };
   /** A peer sent a frame whose body is not what its type says. */
   readonly NODE_PEER_FRAME_MALFORMED: { readonly type: number };
-  /** A peer belongs to another network or era, or speaks another protocol version. */
+  /** A peer belongs to another network or era. */
   readonly NODE_PEER_MISMATCH: {
-    readonly what: "protocol version" | "network" | "era";
+    readonly what: "network" | "era";
     readonly ours: string;
     readonly theirs: string;
   };
+  /** A peer speaks an older version of the protocol: its program has to be updated. */
+  readonly NODE_PEER_OUTDATED: { readonly ours: number; readonly theirs: number };
+  /** A peer speaks a newer version of the protocol: this program has to be updated. */
+  readonly NODE_OUTDATED: { readonly ours: number; readonly theirs: number };
   /** A peer answered what was not asked, or more than it was asked for. */
   readonly NODE_PEER_UNSOLICITED: { readonly requestId: number };
   /** A peer asked for more at a time than allowed, or reused a request id. */

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type Genesis, genesisFromText, initialState, type MemberCard } from "@tegata/ledger/chain";
 import { createSigner, LedgerError, type PublicKey } from "@tegata/ledger/primitives";
-import { type ChainStore, openChainStore } from "@tegata/ledger/storage";
+import { type ChainStore, openChainStore, readSecretFile } from "@tegata/ledger/storage";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { NodeError } from "./errors.ts";
+import { type HttpProxy, parseProxy } from "./network/proxy.ts";
 
 /** Secret keys of a node: its identity on the network and its vote. 32 bytes each. */
 export interface NodeSecrets {
@@ -52,6 +53,27 @@ export function readFounding(
   checkKey("network key", card.networkKey, secrets.networkSeed);
   checkKey("consensus key", card.consensusKey, secrets.consensusSeed);
   return { genesis, card };
+}
+
+/**
+ * The proxy a configuration names, with the credentials of its file.
+ * @throws NODE_CONFIG_INVALID
+ */
+export async function readProxy(config: NodeConfig): Promise<HttpProxy | null> {
+  const place = config.proxy === null ? null : parseProxy(config.proxy);
+  const { proxyCredentialsFile: path } = config;
+  if (place === null) return null;
+  if (path === null) return { ...place, credentials: null };
+  const refuse = (reason: string, cause?: unknown): NodeError => {
+    const message = `the credentials for the proxy in ${path} are not usable: ${reason}`;
+    return new NodeError("NODE_CONFIG_INVALID", message, { path, reason }, cause);
+  };
+  const text = await readSecretFile(path).catch((error: Error) => {
+    throw refuse(error.message, error);
+  });
+  const credentials = text.replace(/\r?\n$/, "");
+  if (!/^[^:\s]+:[^\r\n]+$/.test(credentials)) throw refuse("they are not user:password");
+  return { ...place, credentials };
 }
 
 /** Opens the chain of a home folder; the first start makes it from the genesis. */

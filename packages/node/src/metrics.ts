@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
+import type { MemberReach } from "./api/client.ts";
 import type { StandingName } from "./host/standings.ts";
 
 /** Names and labels of everything this node counts. */
@@ -45,6 +46,9 @@ export interface MetricsReading {
   readonly peers: readonly {
     readonly handle: string;
     readonly up: boolean;
+    readonly reach: MemberReach;
+    /** Version of its program; empty while it is not known. */
+    readonly version: string;
     readonly rttSeconds: number | null;
     readonly traffic: readonly {
       readonly direction: "in" | "out";
@@ -96,6 +100,18 @@ function addPeerGauges(registry: Registry, source: MetricsSource): void {
     registers: [registry],
     collect: () => {
       for (const peer of source.gauges().peers) up.set({ member: peer.handle }, peer.up ? 1 : 0);
+    },
+  });
+  const info: Gauge = new Gauge({
+    name: "tegata_p2p_peer_info",
+    help: "How a member is reached, and the version of its program",
+    labelNames: ["member", "reach", "version"],
+    registers: [registry],
+    collect: () => {
+      info.reset();
+      for (const { handle: member, reach, version } of source.gauges().peers) {
+        info.set({ member, reach, version }, 1);
+      }
     },
   });
   const rtt: Gauge = new Gauge({

@@ -9,6 +9,7 @@ import type { Mempool } from "./mempool/mempool.ts";
 import type { MetricsReading } from "./metrics.ts";
 import { streamClasses } from "./network/limits.ts";
 import type { Network, PeerStats } from "./network/network.ts";
+import type { MemberPresence, Presence } from "./presence.ts";
 import type { StatusReader } from "./status.ts";
 import type { CatchUp } from "./sync/catch-up.ts";
 import type { PayloadBackfill } from "./sync/payload-backfill.ts";
@@ -23,16 +24,23 @@ export interface ReadingParts {
   readonly network: Pick<Network, "peers">;
   readonly catchUp: CatchUp;
   readonly backfill: PayloadBackfill;
+  readonly presence: Presence;
   readonly status: StatusReader;
   readonly clock: Clock;
   readonly freeBytes: () => number;
 }
 
-function readPeer(peer: PeerStats, ledger: Ledger): MetricsReading["peers"][number] {
+function readPeer(
+  peer: PeerStats,
+  ledger: Ledger,
+  presences: ReadonlyMap<string, MemberPresence>,
+): MetricsReading["peers"][number] {
   const member = ledger.members.find(({ memberId }) => memberId === peer.memberId);
   return {
     handle: member?.state.handle ?? peer.memberId,
     up: peer.connected,
+    reach: presences.get(peer.memberId)?.reach ?? "away",
+    version: peer.version ?? "",
     rttSeconds: peer.rttMs === null ? null : peer.rttMs / 1_000,
     traffic: streamClasses.flatMap((protocol) => {
       const { sentBytes, receivedBytes, sentFrames, receivedFrames } = peer.streams[protocol];
@@ -58,6 +66,7 @@ export function readGauges(parts: ReadingParts): MetricsReading {
   const { height, timeMs } = ledger.head;
   const start = host.state.height?.start;
   const round = status.round();
+  const presences = parts.presence.all();
   return {
     height,
     headAgeSeconds: Math.max(0, clock.nowMs() - timeMs) / 1_000,
@@ -75,6 +84,6 @@ export function readGauges(parts: ReadingParts): MetricsReading {
     blocksBehind: catchUp.blocksBehind,
     payloadsMissing: backfill.missing,
     freeBytes: parts.freeBytes(),
-    peers: network.peers().map((peer) => readPeer(peer, ledger)),
+    peers: network.peers().map((peer) => readPeer(peer, ledger, presences)),
   };
 }

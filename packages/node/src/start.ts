@@ -1,7 +1,7 @@
 import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { ComposedNode } from "./compose.ts";
 import { type NodeConfig, nodePaths } from "./config.ts";
-import { type NodeSecrets, openChain, readFounding } from "./home.ts";
+import { type NodeSecrets, openChain, readFounding, readProxy } from "./home.ts";
 import { createLog, type Log } from "./log.ts";
 import { createNetwork } from "./network/mesh.ts";
 
@@ -34,6 +34,7 @@ export async function startNode(
 ): Promise<RunningNode> {
   const log = givenLog ?? createLog(config.logLevel, null);
   const { genesis, card } = readFounding(config, secrets);
+  const proxy = await readProxy(config);
   const store = await openChain(config.home, genesis);
   const failed = Promise.withResolvers<unknown>();
   let node: ComposedNode | null = null;
@@ -53,7 +54,7 @@ export async function startNode(
     );
   };
   try {
-    const input = { config, secrets, genesis, card, store, log, connect, onFatal };
+    const input = { config, secrets, proxy, genesis, card, store, log, connect, onFatal };
     node = await ComposedNode.make(input);
     await node.open();
   } catch (error) {

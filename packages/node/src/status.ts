@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { ConsensusHost } from "./host/consensus-host.ts";
 import type { Ledger } from "./host/ledger.ts";
 import type { Mempool } from "./mempool/mempool.ts";
-import type { Network } from "./network/network.ts";
+import type { MemberPresence, Presence } from "./presence.ts";
 import type { CatchUp } from "./sync/catch-up.ts";
 import type { PayloadBackfill } from "./sync/payload-backfill.ts";
 import { version } from "./version.ts";
@@ -17,7 +17,7 @@ export interface StatusParts {
   readonly ledger: Ledger;
   readonly host: ConsensusHost;
   readonly pool: Mempool;
-  readonly network: Pick<Network, "connected">;
+  readonly presence: Presence;
   readonly catchUp: CatchUp;
   readonly backfill: PayloadBackfill;
   readonly clock: Clock;
@@ -26,20 +26,25 @@ export interface StatusParts {
 /** A member that others name two blocks ahead has to catch up; one block is a decision under way. */
 const blocksBehindMax = 2;
 
+const ownPresence = Object.freeze({ reach: null, reachSinceMs: null, dialFailure: null });
+
+/** Of a member that the network has not been told of yet. */
+const unknownPresence: MemberPresence = Object.freeze({
+  reach: "away",
+  reachSinceMs: null,
+  lastSeenMs: null,
+  version: null,
+  dialFailure: null,
+});
+
 /** What the node says of itself, read when somebody asks. */
 export class StatusReader {
   readonly #parts: StatusParts;
   readonly #startedAtMs: number;
-  readonly #lastSeen = new Map<MemberId, number>();
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
     this.#startedAtMs = parts.clock.nowMs();
-  }
-
-  /** A member is here, or was until now. */
-  see(member: MemberId): void {
-    this.#lastSeen.set(member, this.#parts.clock.nowMs());
   }
 
   state(): NodeState {
@@ -52,11 +57,12 @@ export class StatusReader {
     return isFollowing || host.state.voice.type === "free" ? "ready" : "starting";
   }
 
-  /** Members whose votes count and that are connected, this one included. */
+  /** Members whose votes count and reach this node, over a connection or through others; itself included. */
   online(): number {
-    const { ledger, member, network } = this.#parts;
-    const connected = new Set([member, ...network.connected()]);
-    const isOnline = (one: Validator) => !one.suspended && connected.has(one.member);
+    const { ledger, member, presence } = this.#parts;
+    const present = presence.present();
+    const isOnline = (one: Validator) =>
+      !one.suspended && (one.member === member || present.has(one.member));
     return ledger.validators.filter(isOnline).length;
   }
 
@@ -98,22 +104,22 @@ export class StatusReader {
   }
 
   #members(): readonly NodeMemberStatus[] {
-    const { ledger, member, network, clock } = this.#parts;
-    const connected = new Set(network.connected());
+    const { ledger, member, presence, clock } = this.#parts;
+    const known = presence.all();
+    const own = { ...ownPresence, version, lastSeenMs: clock.nowMs() };
     return ledger.members.map(({ memberId, state }) => {
       const self = memberId === member;
-      const isConnected = self || connected.has(memberId);
-      const seen = this.#lastSeen.get(memberId) ?? null;
+      const here = self ? own : (known.get(memberId) ?? unknownPresence);
       const standing = ledger.standings.get(memberId);
       assert(standing !== undefined, "every member has a standing");
       return {
         member: memberId,
         name: state.name,
         handle: state.handle,
-        connected: isConnected,
+        connected: self || here.reach === "direct-in" || here.reach === "direct-out",
         self,
         ...standing,
-        lastSeenMs: isConnected ? clock.nowMs() : seen,
+        ...here,
       };
     });
   }

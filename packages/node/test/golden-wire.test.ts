@@ -55,7 +55,7 @@ const sidecars = [
 
 const networkId = "5e".repeat(32) as NetworkId;
 const head = { height: 70_000, blockId };
-const hello = encodeHello(networkId, 0, head);
+const hello = encodeHello(networkId, 0, head, "1.2.3-rc.1");
 
 /** The first frame of a stream: u32 length, type, body. */
 function helloFrame(): Uint8Array {
@@ -127,7 +127,7 @@ const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () 
 
 const meanings: Readonly<Record<string, unknown>> = {
   ...requests,
-  hello: head,
+  hello: { head, version: "1.2.3-rc.1" },
   helloFrame: hello,
   chunk,
   lastChunk,

@@ -58,9 +58,16 @@ describe("the configuration", () => {
       company: "company-a",
       operationsPort: null,
     });
+    const dialingOnly = { ...entries, p2pListen: [], proxy: "http://proxy.example:3128" };
+    expect(parseConfig(JSON.stringify(dialingOnly), "/home", "c")).toMatchObject({
+      p2pListen: [],
+      proxy: "http://proxy.example:3128",
+      proxyCredentialsFile: null,
+    });
     const broken: readonly object[] = [
       { ...entries, format: "tegata-config/2" },
-      { ...entries, p2pListen: [] },
+      { ...entries, proxy: "http://user:secret@proxy.example:3128" },
+      { ...entries, proxyCredentialsFile: 1 },
       { ...entries, p2pListen: "x" },
       { ...entries, p2pListen: ["/ip4/127.0.0.1/udp/7001"] },
       { ...entries, p2pListen: ["hello"] },

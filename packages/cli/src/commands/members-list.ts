@@ -4,19 +4,21 @@ import { withGateway } from "./gateway.ts";
 
 /** `tegata members list`: the companies of the network. */
 export async function run(context: Context): Promise<undefined> {
-  const { sharing } = words();
+  const { sharing, reach } = words();
   const members = await withGateway(context, (gateway) => gateway.members());
   const titles = [
     sharing.company,
     sharing.handle,
     sharing.connected,
+    reach.version,
     sharing.standing,
     sharing.address,
   ];
   const rows = members.map((member) => [
     member.name,
     member.handle,
-    member.self ? sharing.you : member.connected ? sharing.yes : sharing.no,
+    member.self ? sharing.you : reach.reach[member.reach ?? "away"],
+    member.version ?? "",
     sharing.standings[member.standing](member.sinceHeight, member.offenceHeight),
     member.addresses[0] ?? "",
   ]);

@@ -44,7 +44,7 @@ function statusLines(context: Context, status: Status): readonly string[] {
     const online = node.members.filter((member) => member.connected || member.self).length;
     const away = node.members
       .filter((member) => !member.connected && !member.self)
-      .map((member) => running.away(printable(member.name), member.lastSeenMs, nowMs));
+      .map((member) => awayText(member, nowMs));
     rows.push(
       [running.blockLabel, running.block(node.height, node.headTimeMs, nowMs)],
       [running.membersLabel, running.connected(online, node.members.length, node.quorum)],
@@ -65,6 +65,18 @@ function statusLines(context: Context, status: Status): readonly string[] {
   const width = Math.max(...rows.map(([label]) => displayWidth(label)));
   const lines = rows.map(([label, text]) => `${pad(label, width, "left")}  ${text}`);
   return [context.paint("title", printable(title)), ...lines];
+}
+
+/** How a company that has no connection with ours is missed. */
+function awayText(
+  { name, reach, lastSeenMs, dialFailure }: NonNullable<Status["node"]>["members"][number],
+  nowMs: number,
+): string {
+  const { running, reach: texts } = words();
+  if (reach === "through-others") return texts.throughOthers(printable(name));
+  const away = running.away(printable(name), lastSeenMs, nowMs);
+  if (dialFailure === null) return away;
+  return `${away}: ${printable(texts.failure(dialFailure.reason, dialFailure.address))}`;
 }
 
 /** Who does not take part as usual, oneself first. */

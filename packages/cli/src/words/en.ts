@@ -9,6 +9,7 @@ import { enHelpEveryday } from "./en-help-everyday.ts";
 import { enHelpSharing } from "./en-help-sharing.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
+import { enReach } from "./en-reach.ts";
 import { enRunning } from "./en-running.ts";
 import { enSharing } from "./en-sharing.ts";
 import { enTopics } from "./en-topics.ts";
@@ -30,6 +31,7 @@ export const en = {
   usage: enUsage,
   commands,
   founding: enFounding,
+  reach: enReach,
   running: enRunning,
   sharing: enSharing,
   data: enData,

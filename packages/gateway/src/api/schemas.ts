@@ -54,8 +54,20 @@ export const standingSchema = z.object({
 });
 export type Standing = z.output<typeof standingSchema>;
 
+/** How the node reaches a member; null for its own, and while it does not know the member. */
+export const reachSchema = z.object({
+  reach: z.enum(["direct-in", "direct-out", "through-others", "away"]).nullable(),
+  reachSinceMs: timeMs.nullable(),
+  version: z.string().nullable(),
+  dialFailure: z
+    .object({ reason: z.string(), address: z.string(), text: z.string(), atMs: timeMs })
+    .nullable(),
+});
+export type Reach = z.output<typeof reachSchema>;
+
 export const memberSchema = companySchema.extend({
   ...standingSchema.shape,
+  ...reachSchema.shape,
   addresses: z.array(z.string()),
   validator: z.boolean(),
   connected: z.boolean(),
@@ -75,6 +87,7 @@ export const nodeStatusSchema = z.object({
   members: z.array(
     companySchema.extend({
       ...standingSchema.shape,
+      ...reachSchema.shape,
       connected: z.boolean(),
       self: z.boolean(),
       lastSeenMs: timeMs.nullable(),

@@ -109,7 +109,11 @@ export async function makeCompany(index: number, folder: string): Promise<Compan
   const logLevel = talks ? "debug" : "info";
   return {
     ...{ handle, home, card, nodeSecret, secret },
-    nodeConfig: { ...common, p2pListen: [address], operationsPort: null, logLevel },
+    nodeConfig: {
+      ...common,
+      ...{ p2pListen: [address], proxy: null, proxyCredentialsFile: null },
+      ...{ operationsPort: null, logLevel },
+    },
     config: { ...common, gatewayPort: 0, gatewayOperationsPort: 0, logLevel },
   };
 }

@@ -1,5 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import { NodeError } from "../errors.ts";
+import type { DialFailure } from "../network/dial-failure.ts";
 import {
   type ApiFailure,
   type ApiOperation,
@@ -8,8 +9,16 @@ import {
   encodeBody,
 } from "./wire.ts";
 
+export type { DialFailure, DialFailureReason } from "../network/dial-failure.ts";
+
 /** How a node stands; only `ready` means that it takes part and commits. */
 export type NodeState = "starting" | "catching-up" | "ready" | "no-quorum" | "sign-state-unsafe";
+
+/**
+ * How a member is reached: it dialed this node, this node dialed it, its votes come through others, or not
+ * at all.
+ */
+export type MemberReach = "direct-in" | "direct-out" | "through-others" | "away";
 
 /** A member as this node sees it at the moment. */
 export interface NodeMemberStatus {
@@ -27,6 +36,14 @@ export interface NodeMemberStatus {
   readonly offenceHeight: number | null;
   /** When it was last connected, ms since the Unix epoch; null: not since this node started. */
   readonly lastSeenMs: number | null;
+  /** Null for this node's own member. */
+  readonly reach: MemberReach | null;
+  /** Since when it is reached like that, ms since the Unix epoch; null for the own member. */
+  readonly reachSinceMs: number | null;
+  /** Version of its program as it last said; null: not since this node started. */
+  readonly version: string | null;
+  /** The last attempt of this node to reach it that failed, unless a later one did reach it. */
+  readonly dialFailure: DialFailure | null;
 }
 
 /** What a node says about itself; ids are lower-case hex, times ms since the Unix epoch. */

@@ -7,6 +7,8 @@ const tickMs = 100;
 
 interface Attempts {
   peer: Peer;
+  /** How many there were, which says whose turn it is among the peer's addresses. */
+  count: number;
   /** Shifts whose turn the long patience is, so that not everybody is waited for at the same time. */
   readonly shift: number;
   failures: number;
@@ -24,8 +26,11 @@ export interface DialerOptions {
   readonly isMissing: (peer: Peer) => boolean;
   /** Milliseconds this side waits before its first attempt, so that one of two comes first. */
   readonly headStartMs: (peer: Peer) => number;
-  /** Rejects when the peer cannot be reached. */
-  readonly dial: (peer: Peer, signal: AbortSignal) => Promise<void>;
+  /**
+   * Dials an address of a peer; rejects when it cannot be reached there. Successive attempts have successive
+   * numbers: a peer has several addresses because some of them lead nowhere from here.
+   */
+  readonly dial: (peer: Peer, number: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -62,7 +67,9 @@ export class Dialer {
     for (const [peerId, attempts] of this.#attempts) {
       const peer = wanted.get(peerId);
       if (peer !== undefined) {
+        const isMoved = addressesOf(peer) !== addressesOf(attempts.peer);
         attempts.peer = peer;
+        if (isMoved) this.#beginAnew(attempts);
         continue;
       }
       attempts.controller?.abort();
@@ -72,6 +79,7 @@ export class Dialer {
       if (this.#attempts.has(peer.peerId)) continue;
       this.#attempts.set(peer.peerId, {
         peer,
+        count: 0,
         shift: this.#attempts.size,
         failures: 0,
         beganMs: Number.NEGATIVE_INFINITY,
@@ -111,14 +119,17 @@ export class Dialer {
 
   #dial(attempts: Attempts): void {
     const { dialTimeoutsMs } = this.#options.limits;
-    const turn = attempts.failures === 0 ? 0 : attempts.failures + attempts.shift;
+    const { peer, count } = attempts;
+    const rounds = roundsOf(attempts);
+    const turn = rounds === 0 ? 0 : rounds + attempts.shift;
     const timeoutMs = dialTimeoutsMs[turn % dialTimeoutsMs.length] ?? 1_000;
     const controller = new AbortController();
     attempts.beganMs = performance.now();
     attempts.controller = controller;
+    attempts.count += 1;
     const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(timeoutMs)]);
     const running = this.#options
-      .dial(attempts.peer, signal)
+      .dial(peer, count, signal)
       .catch(() => {
         if (!controller.signal.aborted) this.#later(attempts);
       })
@@ -146,9 +157,28 @@ export class Dialer {
   #later(attempts: Attempts): void {
     attempts.isHastened = false;
     const { dialPauseFirstMs, dialPauseMaxMs } = this.#options.limits;
-    const pauseMs = Math.min(dialPauseFirstMs * 2 ** attempts.failures, dialPauseMaxMs);
-    // A counter without end would make the power infinite, and then the pause its maximum: fine.
+    const rounds = roundsOf(attempts);
     attempts.failures += 1;
+    // The peer's next address is tried at once, and only after the last of them is there a pause.
+    const isRoundOver = roundsOf(attempts) > rounds;
+    // A counter without end would make the power infinite, and then the pause its maximum: fine.
+    const pauseMs = isRoundOver ? Math.min(dialPauseFirstMs * 2 ** rounds, dialPauseMaxMs) : 0;
     attempts.nextMs = performance.now() + pauseMs;
   }
+
+  /** Its addresses are others now: what was learned of the old ones means nothing. */
+  #beginAnew(attempts: Attempts): void {
+    attempts.failures = 0;
+    attempts.nextMs = performance.now();
+    attempts.controller?.abort();
+  }
+}
+
+function addressesOf({ addresses }: Peer): string {
+  return addresses.map((address) => address.toString()).join(" ");
+}
+
+/** How often all addresses of a peer failed in a row. */
+function roundsOf({ failures, peer }: Attempts): number {
+  return Math.floor(failures / Math.max(1, peer.addresses.length));
 }

@@ -3,10 +3,17 @@ import type { Multiaddr } from "@multiformats/multiaddr";
 import type { MemberId } from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
 import { createPeerCounters, type PeerCounters } from "./counters.ts";
+import type { DialFailure } from "./dial-failure.ts";
 import { dialAddresses, hostOf, type PeerIdText, peerIdOf } from "./identity.ts";
 import type { NetworkLimits } from "./limits.ts";
 import type { LogThrottle } from "./log-throttle.ts";
 import type { NetworkMember } from "./network.ts";
+
+/** What a peer and the attempts to reach it have shown; for people to read, nothing is decided by it. */
+export interface PeerRecord {
+  version: string | null;
+  dialFailure: DialFailure | null;
+}
 
 /** A member of the set as the network keeps it. */
 export interface Peer {
@@ -14,6 +21,8 @@ export interface Peer {
   readonly peerId: PeerIdText;
   readonly addresses: readonly Multiaddr[];
   readonly counters: PeerCounters;
+  /** What was learned of it since the start, kept across connections. */
+  readonly record: PeerRecord;
 }
 
 /** The change a new set brings. */
@@ -84,9 +93,10 @@ export class Gate {
       seen.add(peerId).add(member.memberId);
       if (peerId === this.#ownPeerId) continue;
       const known = this.#peers.get(peerId);
-      const counters =
-        known?.memberId === member.memberId ? known.counters : createPeerCounters(member.memberId);
-      peers.set(peerId, { memberId: member.memberId, peerId, addresses, counters });
+      const isSame = known?.memberId === member.memberId;
+      const counters = isSame ? known.counters : createPeerCounters(member.memberId);
+      const record = isSame ? known.record : { version: null, dialFailure: null };
+      peers.set(peerId, { memberId: member.memberId, peerId, addresses, counters, record });
     }
     const before = this.#peers;
     const stays = (peer: Peer, set: ReadonlyMap<PeerIdText, Peer>): boolean =>

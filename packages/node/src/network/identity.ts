@@ -58,3 +58,8 @@ export function dialAddresses(member: NetworkMember, peerId: PeerIdText): readon
 export function hostOf(address: Multiaddr): string {
   return address.getComponents()[0]?.value ?? "";
 }
+
+/** An address as it stands on a card: without the peer id. */
+export function bareAddress(address: Multiaddr): string {
+  return address.toString().replace(/\/p2p\/[^/]+$/, "");
+}

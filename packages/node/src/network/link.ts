@@ -6,7 +6,7 @@ import { Asker } from "./asker.ts";
 import { decodeChunk, decodeCredit, decodeRefuse } from "./exchange-frames.ts";
 import type { Frame } from "./frames.ts";
 import type { Peer } from "./gate.ts";
-import { checkHello, encodeHello } from "./hello.ts";
+import { checkHello, encodeHello, type Greeting } from "./hello.ts";
 import {
   type FrameType,
   frameRules,
@@ -28,7 +28,7 @@ export function protocolOf(streamClass: StreamClass): string {
 /** What a link tells its owner; none of these may throw. */
 export interface LinkEvents {
   /** Both hellos are exchanged on all streams. */
-  onEstablished(link: Link, head: Head): void;
+  onEstablished(link: Link, greeting: Greeting): void;
   onFrame(link: Link, type: MessageType, body: Uint8Array): void | Promise<void>;
   onRequest(
     link: Link,
@@ -64,7 +64,7 @@ export class Link {
   readonly #greeted: Set<StreamClass> = new Set();
   #outgoing: Stream | null = null;
   #opened = false;
-  #head: Head | null = null;
+  #greeting: Greeting | null = null;
   #establishedAtMs: number | null = null;
   #closed = false;
 
@@ -186,8 +186,8 @@ export class Link {
     if (this.#closed) return;
     switch (type) {
       case frameTypes.hello: {
-        const head = checkHello(body, this.#options.networkId, this.#options.era);
-        this.#head ??= head;
+        const greeting = checkHello(body, this.#options.networkId, this.#options.era);
+        this.#greeting ??= greeting;
         this.#greeted.add(streamClass);
         this.#maybeEstablished();
         // Nothing behind the hello is read before the host knows of the connection.
@@ -212,10 +212,10 @@ export class Link {
 
   #maybeEstablished(): void {
     const complete = this.#outgoing !== null && this.#greeted.size === streamClasses.length;
-    if (!complete || this.#head === null || this.#closed) return;
+    if (!complete || this.#greeting === null || this.#closed) return;
     clearTimeout(this.#helloTimer);
     this.#establishedAtMs = performance.now();
-    this.#options.events.onEstablished(this, this.#head);
+    this.#options.events.onEstablished(this, this.#greeting);
     this.#established.resolve();
   }
 

@@ -1,32 +1,35 @@
 import { noise } from "@chainsafe/libp2p-noise";
 import type { Connection, Libp2p, PrivateKey, Stream } from "@libp2p/interface";
 import { peerIdFromPrivateKey } from "@libp2p/peer-id";
-import { tcp } from "@libp2p/tcp";
-import { multiaddr } from "@multiformats/multiaddr";
+import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { InvariantError, type MemberId } from "@tegata/ledger/primitives";
 import { createLibp2p } from "libp2p";
+import { systemClock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
 import { boundedMuxer } from "./bounded-muxer.ts";
+import { dialFailure, plainText } from "./dial-failure.ts";
 import { Dialer } from "./dialer.ts";
 import { Gate, type Peer } from "./gate.ts";
-import { networkKeyFromSeed } from "./identity.ts";
+import type { Greeting } from "./hello.ts";
+import { bareAddress, networkKeyFromSeed } from "./identity.ts";
 import { type MessageType, type StreamClass, streamClasses } from "./limits.ts";
 import { Link, protocolOf } from "./link.ts";
 import { Links } from "./links.ts";
 import { LogThrottle } from "./log-throttle.ts";
 import type {
-  Head,
   Network,
   NetworkHandlers,
   NetworkMember,
   NetworkOptions,
   NetworkStats,
+  PeerLink,
   PeerStats,
   RequestOptions,
   RequestRefusal,
   StreamStats,
 } from "./network.ts";
 import { noiseCrypto } from "./noise-crypto.ts";
+import { transportThrough } from "./proxy.ts";
 
 /** The larger peer id lets the other dial first, so that two rarely dial at the same time. */
 const headStartMs = 250;
@@ -40,6 +43,13 @@ const peerFaults: ReadonlySet<string> = new Set(["NODE_PEER_FRAME_MALFORMED", "N
 /** Makes the network of a node; nothing is opened before {@link Network.start}. */
 export function createNetwork(options: NetworkOptions, handlers: NetworkHandlers): Network {
   return new Mesh(options, handlers);
+}
+
+/** The connection of an established link as others may see it. */
+function linkStats({ connection, establishedAtMs }: Link): PeerLink {
+  const ageMs = performance.now() - (establishedAtMs ?? performance.now());
+  const direction = connection.direction === "inbound" ? "in" : "out";
+  return { direction, sinceMs: Math.round(systemClock.nowMs() - ageMs) };
 }
 
 class Mesh implements Network {
@@ -66,7 +76,7 @@ class Mesh implements Network {
       limits: options.limits,
       isMissing: (peer) => this.#isMissing(peer),
       headStartMs: (peer) => (this.#links.decides(peer.peerId) ? 0 : headStartMs),
-      dial: (peer, signal) => this.#dial(peer, signal),
+      dial: (peer, number, signal) => this.#dial(peer, number, signal),
     });
   }
 
@@ -113,7 +123,7 @@ class Mesh implements Network {
 
   addresses(): readonly string[] {
     const own = this.#libp2p?.getMultiaddrs() ?? [];
-    return own.map((address) => address.toString().replace(/\/p2p\/[^/]+$/, ""));
+    return own.map(bareAddress);
   }
 
   setMembers(members: readonly NetworkMember[]): void {
@@ -158,6 +168,9 @@ class Mesh implements Network {
       return {
         memberId: peer.memberId,
         connected: link !== null,
+        link: link === null ? null : linkStats(link),
+        version: peer.record.version,
+        dialFailure: peer.record.dialFailure,
         rttMs: link?.rttMs ?? null,
         streams: { vote: stream("vote"), tx: stream("tx"), bulk: stream("bulk") },
         violations: Object.fromEntries(peer.counters.violations),
@@ -171,12 +184,12 @@ class Mesh implements Network {
   }
 
   async #createLibp2p(): Promise<Libp2p> {
-    const { limits, listen } = this.#options;
+    const { limits, listen, proxy } = this.#options;
     return createLibp2p({
       privateKey: this.#key,
       start: false,
       addresses: { listen: [...listen] },
-      transports: [tcp()],
+      transports: [transportThrough(proxy)],
       connectionEncrypters: [noise({ crypto: noiseCrypto })],
       streamMuxers: [boundedMuxer(limits)],
       connectionGater: this.#gate.connectionGater(),
@@ -204,13 +217,31 @@ class Mesh implements Network {
 
   #isMissing(peer: Peer): boolean {
     const excluded = this.#gate.isExcluded(peer.peerId, performance.now());
-    return this.#links.misses(peer.peerId) && !excluded && !this.#stopped;
+    const isWanted = peer.addresses.length > 0 && !excluded && !this.#stopped;
+    return isWanted && this.#links.misses(peer.peerId);
   }
 
-  async #dial(peer: Peer, signal: AbortSignal): Promise<void> {
-    const addresses = peer.addresses.map((address) => multiaddr(address));
-    // `force`: a connection that is being closed must not count as one.
-    await this.#libp2p?.dial(addresses, { signal, force: true });
+  async #dial(peer: Peer, number: number, signal: AbortSignal): Promise<void> {
+    const address = peer.addresses[number % peer.addresses.length];
+    if (address === undefined) return;
+    try {
+      // `force`: a connection that is being closed must not count as one.
+      await this.#libp2p?.dial(multiaddr(address), { signal, force: true });
+    } catch (error) {
+      this.#onDialFailed(peer, address, error, signal);
+      throw error;
+    }
+  }
+
+  #onDialFailed(peer: Peer, address: Multiaddr, error: unknown, signal: AbortSignal): void {
+    // An attempt that was given up for another reason than its patience says nothing of the peer.
+    if (signal.aborted && (signal.reason as Error).name !== "TimeoutError") return;
+    const failure = dialFailure(error, bareAddress(address), signal, systemClock.nowMs());
+    const fields = { member: peer.memberId, ...failure };
+    if (peer.record.dialFailure?.reason !== failure.reason) {
+      this.#throttle.info(`unreachable ${peer.memberId}`, fields, "a member cannot be reached");
+    }
+    peer.record.dialFailure = failure;
   }
 
   /** A connection is open in libp2p; the hello comes later, if at all. */
@@ -251,11 +282,14 @@ class Mesh implements Network {
     else link.accept(streamClass, stream);
   }
 
-  #onEstablished(link: Link, head: Head): void {
-    const { memberId } = link.peer;
+  #onEstablished(link: Link, { head, version }: Greeting): void {
+    const { memberId, record } = link.peer;
+    const isDialed = link.connection.direction === "outbound";
+    record.version = version;
+    if (isDialed) record.dialFailure = null;
     this.#links.establish(link)?.close(new Error("replaced by a newer connection"));
     this.#dialer.onEstablished(link.peer);
-    const fields = { member: memberId, height: head.height };
+    const fields = { member: memberId, height: head.height, version, isDialed };
     this.#throttle.info(`connected ${memberId}`, fields, "member connected");
     this.#guarded(() => this.#handlers.onConnected(memberId, head));
   }
@@ -269,12 +303,24 @@ class Mesh implements Network {
     const fields = { member: memberId, reason: reason.message };
     if (!wasEstablished) {
       this.#options.log.debug(fields, "a connection ended before its hello");
+      this.#onTurnedAway(link, reason);
       return;
     }
     const isTold = this.#throttle.info(`disconnected ${memberId}`, fields, "member disconnected");
     // Whoever reads that a member has gone must not miss that it is back.
     if (isTold) this.#throttle.forget(`connected ${memberId}`);
     this.#guarded(() => this.#handlers.onDisconnected(memberId));
+  }
+
+  /** The way to the member is open, and one of the two does not want the connection. */
+  #onTurnedAway({ peer, connection }: Link, reason: Error): void {
+    const isDialed = connection.direction === "outbound";
+    if (!isDialed || this.#stopped || this.#links.to(peer.peerId) !== null) return;
+    const code = reason instanceof NodeError ? `${reason.code}: ` : "";
+    const text = plainText(`${code}${reason.message}`);
+    const address = bareAddress(connection.remoteAddr);
+    const atMs = systemClock.nowMs();
+    peer.record.dialFailure = { reason: "turned-away", address, text, atMs };
   }
 
   #onViolation(peer: Peer, violation: NodeError): void {

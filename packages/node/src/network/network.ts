@@ -1,12 +1,14 @@
 import type { BlockId, MemberId, NetworkId, PublicKey } from "@tegata/ledger/primitives";
+import type { DialFailure } from "./dial-failure.ts";
 import type { MessageType, NetworkLimits, StreamClass } from "./limits.ts";
+import type { HttpProxy } from "./proxy.ts";
 
 /** A member as the ledger knows it; only members can connect. */
 export interface NetworkMember {
   readonly memberId: MemberId;
   /** Ed25519 key of the role `network`; it is the member's libp2p identity. */
   readonly networkKey: PublicKey;
-  /** Multiaddrs as text, without a `/p2p/` part. */
+  /** Multiaddrs as text, without a `/p2p/` part; a member without any dials the others. */
   readonly addresses: readonly string[];
 }
 
@@ -27,8 +29,10 @@ export interface NetworkLog {
 export interface NetworkOptions {
   /** Seed of the node's network key: 32 bytes. */
   readonly networkSeed: Uint8Array;
-  /** Multiaddrs to listen on, e.g. `/ip4/0.0.0.0/tcp/7000`. */
+  /** Multiaddrs to listen on, e.g. `/ip4/0.0.0.0/tcp/7000`; none: nobody can dial this node. */
   readonly listen: readonly string[];
+  /** What every outgoing connection leaves through; null: they leave directly. */
+  readonly proxy: HttpProxy | null;
   readonly networkId: NetworkId;
   readonly era: number;
   readonly limits: NetworkLimits;
@@ -94,10 +98,24 @@ export interface StreamStats {
   readonly droppedFrames: number;
 }
 
+/** The connection with a member. */
+export interface PeerLink {
+  /** `in`: it dialed this node; `out`: this node dialed it. */
+  readonly direction: "in" | "out";
+  /** When both hellos were complete, since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
 /** What is known of one member of the set, connected or not. */
 export interface PeerStats {
   readonly memberId: MemberId;
   readonly connected: boolean;
+  /** How it is connected; null while it is not. */
+  readonly link: PeerLink | null;
+  /** Version of its program as it last said; null: not since the start. */
+  readonly version: string | null;
+  /** The last attempt to reach it that failed, unless a later one reached it. */
+  readonly dialFailure: DialFailure | null;
   /** Round trip of the last ping, null before the first. */
   readonly rttMs: number | null;
   readonly streams: Readonly<Record<StreamClass, StreamStats>>;

@@ -91,6 +91,8 @@ export async function makeMember(
     network: networkName,
     company: handle,
     p2pListen: [listen],
+    proxy: null,
+    proxyCredentialsFile: null,
     operationsPort: await freePort(),
     logLevel: process.env.TEGATA_TEST_LOG === undefined ? "error" : "debug",
     dev: true,

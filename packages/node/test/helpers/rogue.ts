@@ -21,6 +21,7 @@ export async function startRogue(consortium: Consortium, options: RogueOptions):
     {
       networkSeed: options.seed,
       listen: options.listen,
+      proxy: null,
       networkId: consortium.genesis.networkId,
       era: 0,
       limits: networkLimits,

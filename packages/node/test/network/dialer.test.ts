@@ -15,7 +15,8 @@ afterEach(async () => {
 function peer(number: number): Peer {
   const { memberId } = identity(number);
   const counters = createPeerCounters(memberId);
-  return { memberId, peerId: `peer ${number}`, addresses: [], counters };
+  const record = { version: null, dialFailure: null };
+  return { memberId, peerId: `peer ${number}`, addresses: [], counters, record };
 }
 
 /** An attempt on a line that swallows everything. */
@@ -31,7 +32,7 @@ function onDeadLine(patienceMs: number): { readonly dialer: Dialer; readonly att
     limits: { ...networkLimits, dialPauseFirstMs: 50, dialTimeoutsMs: [patienceMs] },
     isMissing: () => true,
     headStartMs: () => 0,
-    dial: ({ peerId }, signal) => {
+    dial: ({ peerId }, _number, signal) => {
       const attempt: Attempt = { peerId, elapsedMs: null };
       attempts.push(attempt);
       const beganMs = performance.now();

@@ -14,6 +14,7 @@ import type {
   NetworkMember,
   RequestRefusal,
 } from "../../src/network/network.ts";
+import type { HttpProxy } from "../../src/network/proxy.ts";
 
 export const networkId = "11".repeat(32) as NetworkId;
 export const otherNetworkId = "22".repeat(32) as NetworkId;
@@ -70,6 +71,7 @@ export interface TestNodeOptions {
   readonly era?: number;
   readonly limits?: Partial<NetworkLimits>;
   readonly listen?: readonly string[];
+  readonly proxy?: HttpProxy;
   readonly onFrame?: NetworkHandlers["onFrame"];
   readonly onRequest?: NetworkHandlers["onRequest"];
   readonly onConnected?: NetworkHandlers["onConnected"];
@@ -90,6 +92,7 @@ export function createTestNode(number: number, options: TestNodeOptions = {}): T
     {
       networkSeed: identity(number).seed,
       listen: options.listen ?? loopback,
+      proxy: options.proxy ?? null,
       networkId: options.networkId ?? networkId,
       era: options.era ?? 0,
       limits: { ...networkLimits, ...options.limits },
