@@ -153,6 +153,21 @@ export function isBeyondGuard(state: GuardState, draft: Draft, era: number): boo
   return order > 0 || (order === 0 && !isSame(message, last));
 }
 
+/**
+ * Whether a message under the own signature was never signed with this guard. It remembers the last few of
+ * its last height: of what lies before them it cannot say so.
+ */
+export function isForeignToGuard(state: GuardState, draft: Draft, era: number): boolean {
+  const message = guardedMessage(draft, era);
+  const first = state.said[0]?.message;
+  const last = state.said.at(-1)?.message;
+  if (first === undefined || last === undefined) return true;
+  const isOtherHeight = message.era !== last.era || message.height !== last.height;
+  if (isOtherHeight) return compare(message, last) > 0;
+  if (state.said.some((one) => isSame(one.message, message))) return false;
+  return state.said.length < saidMax || compare(message, first) > 0;
+}
+
 function signedAgain(message: GuardedMessage, signature: Uint8Array): SignedMessage | null {
   const { height, round, step, blockId, validRound, index } = message;
   if (step !== "proposal") {

@@ -90,6 +90,10 @@ export interface NodeErrorDetails {
     readonly path: string;
     readonly operation: "open" | "create" | "read" | "write";
   };
+  /** Another process signs with this node's consensus key; `height` where a message of it was heard. */
+  readonly NODE_SIGN_STATE_SHARED: { readonly height: number | null };
+  /** The file of the signer guard is that of another network or key. */
+  readonly NODE_GUARD_FOREIGN: { readonly path: string; readonly other: "network" | "key" };
   /** The consensus key has a signer guard already. */
   readonly NODE_GUARD_EXISTS: { readonly path: string };
 }

@@ -15,6 +15,8 @@ export const exitCodes = Object.freeze({
 
 const diverged: ReadonlySet<string> = new Set(["NODE_DIVERGED", "NODE_TWO_DECISIONS"]);
 
+const signStateUnsafe: ReadonlySet<string> = new Set(["NODE_SIGN_STATE_SHARED", "NODE_GUARD_FOREIGN"]);
+
 const configuration: ReadonlySet<string> = new Set([
   "NODE_CONFIG_INVALID",
   "NODE_HOME_MISMATCH",
@@ -29,6 +31,7 @@ export function exitCodeOf(error: unknown): number {
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (typeof code !== "string") return exitCodes.fault;
   if (diverged.has(code)) return exitCodes.diverged;
+  if (signStateUnsafe.has(code)) return exitCodes.signStateUnsafe;
   if (configuration.has(code)) return exitCodes.configuration;
   const [house, family] = code.split("_");
   if (house === "CONSENSUS") {

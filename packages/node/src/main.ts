@@ -22,13 +22,28 @@ const advice: Readonly<Record<number, string>> = {
   [exitCodes.configuration]: "correct the home folder, then start again",
 };
 
+/** What to do about single errors, where the exit code does not say it. */
+const cures: Readonly<Record<string, { readonly why: string; readonly next: string }>> = {
+  NODE_SIGN_STATE_SHARED: {
+    why: "this home folder was copied and both copies run, or somebody else has its keys",
+    next: "stop one of the two for good and move its home folder away; if you know of none, rotate the consensus key",
+  },
+  NODE_GUARD_FOREIGN: {
+    why: "the file was copied over the one that remembers what this key has signed",
+    next: "put the own file back, or move this one away: the node then follows until later heights are decided",
+  },
+};
+
 const damaged = "keep a copy of node/, move it away and start again: the others have all of it";
 
 /** Three lines on stderr: what happened, why, what to do. */
 function explain(error: unknown): void {
   const { message, code, cause } = error as Error & { readonly code?: string };
-  const because = cause instanceof Error ? cause.message : "see docs/ERRORS.md for the code";
-  const next = code === "LEDGER_STORE_DAMAGED" ? damaged : advice[exitCodeOf(error)];
+  const cure = cures[code ?? ""];
+  const known = cause instanceof Error ? cause.message : "see docs/ERRORS.md for the code";
+  const because = cure?.why ?? known;
+  const general = code === "LEDGER_STORE_DAMAGED" ? damaged : advice[exitCodeOf(error)];
+  const next = cure?.next ?? general;
   process.stderr.write(`error: ${message} (${code ?? "NODE_FAULT"})\n`);
   process.stderr.write(`why:   ${because.split("\n", 1)[0]}\n`);
   process.stderr.write(`next:  ${next ?? "look into the log"}\n`);

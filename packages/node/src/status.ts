@@ -52,9 +52,11 @@ export class StatusReader {
     // Whoever has no vote signs nothing, and has nothing to ask the others before it is of use.
     const isFollowing = host.state.height?.start.self === null;
     if (host.isSignStateUnsafe && !isFollowing) return "sign-state-unsafe";
-    if (host.state.isBehind || catchUp.blocksBehind > blocksBehindMax) return "catching-up";
+    const isBehind = host.state.isBehind && !host.isCalling;
+    if (isBehind || catchUp.blocksBehind > blocksBehindMax) return "catching-up";
     if (this.online() < this.quorum()) return "no-quorum";
-    return isFollowing || host.state.voice.type === "free" ? "ready" : "starting";
+    const maySign = host.state.voice.type === "free" && !host.isCalling;
+    return isFollowing || maySign ? "ready" : "starting";
   }
 
   /** Members whose votes count and reach this node, over a connection or through others; itself included. */

@@ -24,6 +24,8 @@ function receive(
 ): void | Promise<void> {
   if (isConsensusFrame(type)) return host.onFrame(member, type, body);
   switch (type) {
+    case frameTypes.presence:
+      return host.onPresence(member, body);
     case frameTypes.transactions:
       return gossip.onTransactions(member, body);
     case frameTypes.announce:

@@ -41,6 +41,16 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
     why: "another program has the port, or the address is not one of this machine",
     next: "stop that program, or change p2pListen and operationsPort in config.json",
   }),
+  NODE_SIGN_STATE_SHARED: () => ({
+    message: "somebody else signs with the consensus key of this node; it has stopped",
+    why: "the home folder was copied and both copies run, or its keys are in other hands",
+    next: "stop one of the two for good and move its folder away; if you know of none, make a new consensus key",
+  }),
+  NODE_GUARD_FOREIGN: ({ path, other }) => ({
+    message: `the signer guard is that of another ${said(other, "key")}`,
+    why: "the file was copied over the one that remembers what this key has signed",
+    next: `put your own ${said(path, "file")} back, or move this one away: the node then follows until later heights are decided`,
+  }),
   LEDGER_KEYSTORE_WRONG_PASSPHRASE: () => ({
     message: "the passphrase does not open the keys",
     why: "it is another one, or the keystore file was changed",

@@ -3,7 +3,6 @@ import {
   type ConsensusState,
   type Draft,
   type Effect,
-  type Evidence,
   type Input,
   initialState,
   type Message,
@@ -13,7 +12,6 @@ import {
   step,
   type WalRecord,
 } from "@tegata/consensus";
-import type { Block } from "@tegata/ledger/chain";
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
@@ -25,16 +23,18 @@ import type { Network } from "../network/network.ts";
 import type { Timers } from "../timers.ts";
 import { BlockBuilder } from "./block-builder.ts";
 import type { BlockDesk } from "./block-desk.ts";
+import type { ConsensusEvents } from "./consensus-events.ts";
 import { ForkWatch } from "./fork-watch.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { LagWatch } from "./lag-watch.ts";
 import type { Ledger } from "./ledger.ts";
-import { LostGuard } from "./lost-guard.ts";
 import { MessageDoor } from "./message-door.ts";
 import { Messenger } from "./messenger.ts";
+import { OwnPast } from "./own-past.ts";
 import { Pace } from "./pace.ts";
 import type { Signer } from "./signer.ts";
 import { StatusTeller } from "./status-teller.ts";
+import { TwinCall } from "./twin-call.ts";
 import type { OpenedWal } from "./wal-file.ts";
 
 /** What the host is made of. */
@@ -53,24 +53,6 @@ export interface ConsensusHostParts {
   readonly timers: Timers;
   readonly log: Log;
   readonly events: ConsensusEvents;
-}
-
-/** What the host tells the rest of the node. */
-export interface ConsensusEvents {
-  /** The head moved: block and state are on the disk, which took `writingMs`. */
-  onCommitted(block: Block, writingMs: number): void;
-  /** A round of the height in force began; 0 is the first. */
-  onRound(height: number, round: number): void;
-  /** A key contradicted itself before this node's eyes. */
-  onEvidence(evidence: Evidence): void;
-  /** A message of another member was turned away. */
-  onRefusedMessage(code: string): void;
-  /** A member says to have committed this height. */
-  onClaim(member: MemberId, height: number): void;
-  /** A candidate was refused by the rules while a block was built. */
-  onRefusedCandidate(transaction: Parameters<Mempool["reconsider"]>[0]): void;
-  /** Nothing more may be signed: the node stops. */
-  onFatal(error: unknown): void;
 }
 
 /** The block that must be on the disk before the signature of a message leaves. */
@@ -93,6 +75,8 @@ export class ConsensusHost {
   readonly #forks: ForkWatch;
   readonly #teller: StatusTeller;
   readonly #messenger: Messenger;
+  readonly #past: OwnPast;
+  readonly #twins: TwinCall;
   readonly #pace = new Pace(() => this.#settledInputs());
   readonly #builder: BlockBuilder;
   #state: ConsensusState = initialState;
@@ -101,7 +85,6 @@ export class ConsensusHost {
   #isStopped = false;
   /** The first height was taken up, with what the guard remembers of it. */
   #isResumed = false;
-  #lostGuard: LostGuard | null = null;
   #applying: Promise<void> = Promise.resolve();
   /** Height of the log that is being written. */
   #logHeight = 0;
@@ -112,6 +95,14 @@ export class ConsensusHost {
   constructor(parts: ConsensusHostParts) {
     this.#parts = parts;
     this.#teller = new StatusTeller(parts.network, parts.timers);
+    this.#past = new OwnPast(parts);
+    this.#twins = new TwinCall({
+      ...parts,
+      identity: parts.signer.identity,
+      validators: () => parts.ledger.validators,
+      onAlone: () => this.checkLag(),
+      onTwin: (error) => this.#fail(error),
+    });
     this.#messenger = new Messenger(parts.network, parts.desk);
     this.#builder = new BlockBuilder({
       ...parts,
@@ -139,12 +130,8 @@ export class ConsensusHost {
     const { finding } = opened;
     const height = ledger.head.height + 1;
     this.#logHeight = height;
-    const inputs: Input[] = [];
-    if (signer.condition !== "intact") {
-      log.warn({ condition: signer.condition }, "no signer guard: following in silence");
-      this.#lostGuard = new LostGuard(height);
-      inputs.push({ type: "observe", height });
-    }
+    const inputs: Input[] = [{ type: "behind", behind: this.#twins.isWaiting }];
+    if (this.#past.isLost) inputs.push({ type: "observe", height });
     if (finding.kind === "damaged") {
       const { code, detail } = finding.error;
       log.warn({ code, detail, height }, "the log of the height is damaged: following in silence");
@@ -177,6 +164,11 @@ export class ConsensusHost {
     return this.#state;
   }
 
+  /** Whether it is still being found out if another process uses the own key. */
+  get isCalling(): boolean {
+    return this.#twins.isWaiting;
+  }
+
   /** Whether the node lacks its memory of what it signed. */
   get isSignStateUnsafe(): boolean {
     return this.#parts.signer.condition !== "intact";
@@ -197,7 +189,8 @@ export class ConsensusHost {
   onConnected(member: MemberId): void {
     this.#teller.greet(member);
     // A node that asks does so again for everybody who comes later.
-    const isAsking = this.#state.voice.type === "asking" || this.#lostGuard !== null;
+    this.#twins.onConnected(member);
+    const isAsking = this.#state.voice.type === "asking" || this.#past.isLost;
     const question = isAsking ? this.#question() : null;
     if (question !== null) this.#messenger.send(member, { kind: "question", question });
   }
@@ -229,12 +222,17 @@ export class ConsensusHost {
     this.feed({ type: "certificate", certificate });
   }
 
-  /** Looks again whether the others are further. */
-  checkLag(): void {
-    const height = this.#state.height?.start;
-    if (height === undefined) return;
-    const behind = this.#parts.lag.isBehind(height.height, height.validators.length);
+  /** Looks again whether the others are further, or the own key may be in use elsewhere. */
+  checkLag(start = this.#state.height?.start): void {
+    if (start === undefined) return;
+    const isBehind = this.#parts.lag.isBehind(start.height, start.validators.length);
+    const behind = isBehind || this.#twins.isWaiting;
     if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });
+  }
+
+  /** Another process with the own key speaks, or somebody passes on that it does. */
+  onPresence(member: MemberId, body: Uint8Array): void {
+    if (!this.#isStopped) this.#twins.onFrame(member, body);
   }
 
   feed(input: Input): void {
@@ -278,6 +276,7 @@ export class ConsensusHost {
       this.#isResumed = true;
       this.#onBegun();
     }
+    if (this.#state.voice.type === "free") this.#twins.onReached();
     this.#watchRound();
   }
 
@@ -293,7 +292,7 @@ export class ConsensusHost {
       }
     }
     // Without a guard the others' memory is all there is; each height it is asked for again.
-    const question = this.#lostGuard === null ? null : this.#question();
+    const question = this.#past.isLost ? this.#question() : null;
     if (question !== null) this.#messenger.broadcast({ kind: "question", question });
     this.onProposable();
     this.checkLag();
@@ -302,8 +301,20 @@ export class ConsensusHost {
   #admit(member: MemberId, message: Message, bytes: number): void {
     const input = this.#door.admit(member, message, bytes);
     if (input === null) return;
-    if (input.type === "answer" && input.beyondGuard) this.#lostGuard?.raise(input.height);
+    if (input.type === "answer" && input.beyondGuard) this.#past.raise(input.height);
+    this.#listen(() => this.#past.hear(input));
     this.feed(input);
+  }
+
+  /** What the own key said without this guard: silence where that may lie in the past, else the end. */
+  #listen(hear: () => "past" | null): void {
+    const height = this.#state.height?.start.height ?? 0;
+    try {
+      const isKnown = this.#state.voice.type === "silent" || hear() === null;
+      if (!isKnown) this.feed({ type: "observe", height });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #onStatus(member: MemberId, height: number): void {
@@ -311,7 +322,7 @@ export class ConsensusHost {
     lag.report(ledger.validators, member, height - 1);
     events.onClaim(member, height - 1);
     this.checkLag();
-    this.#lostGuard?.name(member, height);
+    this.#past.name(member, height);
   }
 
   /** Tells of a round that began. */
@@ -382,7 +393,7 @@ export class ConsensusHost {
   /** Disk before wire: body and payloads of a precommit's block, then log and guard in parallel. */
   async #sign(draft: Draft): Promise<void> {
     const { signer, opened, desk } = this.#parts;
-    if (signer.condition !== "intact" && !(await this.#renewGuard(heightOfDraft(draft)))) return;
+    if (this.#past.isLost && !(await this.#past.renewGuard(heightOfDraft(draft)))) return;
     const blockId = blockToPossess(draft);
     const before = blockId === null ? null : desk.possess(blockId);
     if (blockId !== null && before === null) {
@@ -402,14 +413,6 @@ export class ConsensusHost {
     for (const draft of deferred) {
       if (this.#state.height?.drafts.includes(draft) === true) await this.#sign(draft);
     }
-  }
-
-  async #renewGuard(height: number): Promise<boolean> {
-    const { ledger, member } = this.#parts;
-    if (this.#lostGuard?.isOver(height, ledger.validators, member) !== true) return false;
-    await this.#parts.signer.renew();
-    this.#lostGuard = null;
-    return true;
   }
 
   #validate(request: Extract<Effect, { type: "validate" }>): void {
@@ -439,6 +442,7 @@ export class ConsensusHost {
     try {
       const { ledger, desk, events } = this.#parts;
       const { height, blockId } = certificate;
+      this.#listen(() => this.#past.hearDecision(certificate));
       const voters = certificate.signatures.flatMap(
         ([voter]) => ledger.validators[voter]?.member ?? [],
       );
@@ -466,10 +470,8 @@ export class ConsensusHost {
     const start = this.#parts.ledger.nextHeight();
     this.#openHeight(start.height);
     const { height } = start;
-    const isEarly = this.#lostGuard?.isOver(height, start.validators, this.#parts.member) === false;
-    if (isEarly) this.feed({ type: "observe", height });
-    const behind = this.#parts.lag.isBehind(start.height, start.validators.length);
-    if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });
+    if (this.#past.isEarly(height)) this.feed({ type: "observe", height });
+    this.checkLag(start);
     this.feed(start);
     // A node that lost its data comes to the height at which it signed last only after others.
     const memory = this.#parts.signer.memory(height);

@@ -3,14 +3,22 @@ import {
   type Answer,
   type Draft,
   draftSignBytes,
+  type GuardState,
   guardAllows,
   guardMemory,
   type Input,
   isBeyondGuard,
+  isForeignToGuard,
   type SignedMessage,
   withSignature,
 } from "@tegata/consensus";
-import { assert, type NetworkId, type Signer as SigningKey } from "@tegata/ledger/primitives";
+import {
+  assert,
+  type NetworkId,
+  type Signer as SigningKey,
+  verifySignature,
+} from "@tegata/ledger/primitives";
+import { NodeError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { createGuard, GuardFile, type GuardPlace, guardPath, isGuardDamage } from "./guard-file.ts";
 
@@ -49,15 +57,30 @@ export class Signer {
     this.#condition = condition;
   }
 
-  /** Opens the guard of the key; a missing or damaged one keeps the signer silent. */
+  /**
+   * Opens the guard of the key; a missing or damaged one keeps the signer silent.
+   * @throws NODE_GUARD_FOREIGN, NODE_SYNC_FAILED
+   */
   static async open(parts: SignerParts): Promise<Signer> {
     try {
       const guard = await GuardFile.open(parts.place);
+      const other = guard === null ? null : otherOwner(guard.state(), parts);
+      if (guard !== null && other !== null) {
+        await guard.close();
+        const path = guardPath(parts.place);
+        const message = `the signer guard ${path} belongs to another ${other}`;
+        throw new NodeError("NODE_GUARD_FOREIGN", message, { path, other });
+      }
       return new Signer(parts, guard, guard === null ? "missing" : "intact");
     } catch (error) {
       if (!isGuardDamage(error)) throw error;
       return new Signer(parts, null, "damaged");
     }
+  }
+
+  /** What the node speaks with beside its votes. */
+  get identity(): Pick<SignerParts, "key" | "network" | "era"> {
+    return this.#parts;
   }
 
   get condition(): GuardCondition {
@@ -85,6 +108,15 @@ export class Signer {
     const guard = this.#guard;
     if (guard === null) return drafts.length > 0;
     return drafts.some((draft) => isBeyondGuard(guard.state(), draft, this.#parts.era));
+  }
+
+  /**
+   * Whether a message under the own signature was not signed with this guard. What lies behind the few
+   * messages that a guard remembers is not told apart.
+   */
+  isForeign(draft: Draft): boolean {
+    const guard = this.#guard;
+    return guard === null || isForeignToGuard(guard.state(), draft, this.#parts.era);
   }
 
   /** A new guard after the old one was lost, once heights above everything it knew are decided. */
@@ -134,6 +166,25 @@ export class Signer {
   async close(): Promise<void> {
     await this.#guard?.close();
   }
+}
+
+/** Whose guard it is, if not ours: it bears its network, and what it remembers is signed. */
+function otherOwner(
+  state: GuardState,
+  { key, network, era }: SignerParts,
+): "network" | "key" | null {
+  if (state.network !== network) return "network";
+  const last = state.said.at(-1)?.message;
+  const said = last === undefined ? [] : guardMemory(state, last.era, last.height).said;
+  const isOurs = said.every((message) => {
+    const { signature } = message.kind === "vote" ? message.vote : message.proposal;
+    return verifySignature(
+      key.publicKey,
+      draftSignBytes(message, network, last?.era ?? era),
+      signature,
+    );
+  });
+  return isOurs ? null : "key";
 }
 
 function signed(draft: Draft, signature: Uint8Array): SignedMessage {

@@ -1,0 +1,22 @@
+import type { Evidence } from "@tegata/consensus";
+import type { Block } from "@tegata/ledger/chain";
+import type { MemberId } from "@tegata/ledger/primitives";
+import type { Mempool } from "../mempool/mempool.ts";
+
+/** What the host tells the rest of the node. */
+export interface ConsensusEvents {
+  /** The head moved: block and state are on the disk, which took `writingMs`. */
+  onCommitted(block: Block, writingMs: number): void;
+  /** A round of the height in force began; 0 is the first. */
+  onRound(height: number, round: number): void;
+  /** A key contradicted itself before this node's eyes. */
+  onEvidence(evidence: Evidence): void;
+  /** A message of another member was turned away. */
+  onRefusedMessage(code: string): void;
+  /** A member says to have committed this height. */
+  onClaim(member: MemberId, height: number): void;
+  /** A candidate was refused by the rules while a block was built. */
+  onRefusedCandidate(transaction: Parameters<Mempool["reconsider"]>[0]): void;
+  /** Nothing more may be signed: the node stops. */
+  onFatal(error: unknown): void;
+}
