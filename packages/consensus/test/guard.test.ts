@@ -11,6 +11,7 @@ import {
   guardMemory,
   guardSlotBytes,
   isBeyondGuard,
+  isForeignToGuard,
   newGuard,
   recoverGuard,
   withSignature,
@@ -129,6 +130,21 @@ describe("the signer guard", () => {
     expect(isBeyondGuard(state, vote(5, 2, "prevote", b), 0)).toBe(true);
     expect(isBeyondGuard(state, vote(5, 2, "precommit"), 0)).toBe(true);
     expect(isBeyondGuard(newGuard(network), vote(1, 0, "prevote"), 0)).toBe(true);
+  });
+
+  test("S12: foreign is what it did not sign, as far as it remembers", () => {
+    const said = [vote(7, 0, "prevote"), vote(7, 0, "precommit"), vote(7, 1, "prevote")];
+    const state = after(said);
+    for (const draft of said) expect(isForeignToGuard(state, draft, 0)).toBe(false);
+    expect(isForeignToGuard(state, vote(7, 0, "prevote", b), 0)).toBe(true);
+    expect(isForeignToGuard(state, vote(7, 1, "precommit"), 0)).toBe(true);
+    expect(isForeignToGuard(state, vote(8, 0, "prevote"), 0)).toBe(true);
+    expect(isForeignToGuard(state, vote(6, 0, "prevote", b), 0)).toBe(false);
+    expect(isForeignToGuard(newGuard(network), vote(1, 0, "prevote"), 0)).toBe(true);
+    const rounds = [1, 2, 3, 4, 5, 6, 7];
+    const long = after(rounds.map((round) => vote(7, round, "prevote")));
+    expect(isForeignToGuard(long, vote(7, 1, "prevote"), 0)).toBe(false);
+    expect(isForeignToGuard(long, vote(7, 3, "precommit"), 0)).toBe(true);
   });
 
   test("its lock is the newest precommit for a block of the height, however long ago", () => {

@@ -15,7 +15,10 @@ export const exitCodes = Object.freeze({
 
 const diverged: ReadonlySet<string> = new Set(["NODE_DIVERGED", "NODE_TWO_DECISIONS"]);
 
-const signStateUnsafe: ReadonlySet<string> = new Set(["NODE_SIGN_STATE_SHARED", "NODE_GUARD_FOREIGN"]);
+const signStateUnsafe: ReadonlySet<string> = new Set([
+  "NODE_SIGN_STATE_SHARED",
+  "NODE_GUARD_FOREIGN",
+]);
 
 const configuration: ReadonlySet<string> = new Set([
   "NODE_CONFIG_INVALID",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type BlockId,
+  createSigner,
   type LedgerError,
   type NetworkId,
   type TransactionId,
@@ -16,6 +17,7 @@ import {
   encodeIds,
   encodeSidecars,
 } from "../src/gossip/frames.ts";
+import { decodePresence, encodePresence, signPresence } from "../src/host/presence.ts";
 import {
   decodeChunk,
   decodeCredit,
@@ -76,6 +78,20 @@ const lastChunk = { requestId: 7, last: true, bytes: bytes() };
 const credit = { requestId: 7, taken: 65_536 };
 const refuse = { requestId: 7, code: "unknown" };
 
+const key = createSigner(new Uint8Array(32).fill(7));
+const scope = { network: networkId, era: 0 };
+const run = (value: number): Uint8Array => new Uint8Array(16).fill(value);
+const callOf = { type: "call", key: key.publicKey, run: run(1), count: 2 } as const;
+const twinOf = {
+  type: "twin",
+  key: key.publicKey,
+  called: run(1),
+  run: run(2),
+  signs: true,
+} as const;
+const call = signPresence(callOf, key, scope);
+const twin = signPresence(twinOf, key, scope);
+
 const requests: Readonly<Record<string, SyncRequest>> = {
   requestBlock: { kind: "block", blockId },
   requestCertified: { kind: "certified", height: 70_000 },
@@ -101,6 +117,8 @@ const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () 
   ["lastChunk", encodeChunk(lastChunk), () => decodeChunk(encodeChunk(lastChunk))],
   ["credit", encodeCredit(credit), () => decodeCredit(encodeCredit(credit))],
   ["refuse", encodeRefuse(refuse), () => decodeRefuse(encodeRefuse(refuse))],
+  ["call", encodePresence(call), () => decodePresence(encodePresence(call))],
+  ["twin", encodePresence(twin), () => decodePresence(encodePresence(twin))],
   ["transactions", encodeSidecars(sidecars), () => decodeSidecars(encodeSidecars(sidecars))],
   ["announce", encodeIds([id("1"), id("2")]), () => decodeIds(encodeIds([id("1"), id("2")]))],
   [
@@ -133,6 +151,8 @@ const meanings: Readonly<Record<string, unknown>> = {
   lastChunk,
   credit,
   refuse,
+  call,
+  twin,
   transactions: sidecars,
   announce: [id("1"), id("2")],
   answerSidecars: [sidecars[1], null],
