@@ -6,7 +6,7 @@ const repository = resolve(import.meta.dirname, "../..");
 const launcher = join(repository, "packages/cli/bin/tegata.mjs");
 
 /** Loaded into everything that is started here. */
-const endWithParent = new URL("./end-with-parent.ts", import.meta.url);
+export const endWithParent = new URL("./end-with-parent.ts", import.meta.url);
 const patienceMs = 120_000;
 
 /** Folder with the commands that npm links, `tegata` among them. */

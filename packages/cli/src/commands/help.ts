@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readCarried } from "../program/carried.ts";
 import type { Context } from "../program/context.ts";
 import { errorCodesOf, errorPage } from "../program/error-page.ts";
 import { type Given, usageOf } from "../program/given.ts";
@@ -31,25 +31,12 @@ async function pageOf(name: string): Promise<readonly string[]> {
   if (name === "options") return globalHelp();
   if (Object.hasOwn(topics, name)) return topics[name] ?? [];
   const code = name.toUpperCase().replaceAll("-", "_");
-  const table = await readErrorTable();
+  const table = (await readCarried("docs/ERRORS.md")) ?? "";
   const page = errorPage(code, table);
   if (page !== null) return page;
   const known = [...commandTree.map((command) => command.name), ...Object.keys(topics), "options"];
   const codes = errorCodesOf(table);
   throw usageOf(usage.unknownTopic(name, nearest(name, known) ?? nearest(code, codes)));
-}
-
-/** docs/ERRORS.md, which comes with the program; empty where it does not. */
-async function readErrorTable(): Promise<string> {
-  // In an installed package, then in the repository.
-  for (const up of ["../..", "../../../.."]) {
-    try {
-      return await readFile(new URL(`${up}/docs/ERRORS.md`, import.meta.url), "utf8");
-    } catch {
-      // The other place, or none.
-    }
-  }
-  return "";
 }
 
 /** The whole tree for tools and tests. */

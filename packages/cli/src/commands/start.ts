@@ -7,6 +7,7 @@ import { exists, type HomeConfig, homePaths } from "../founding/home.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { startInBackground } from "../process/background.ts";
+import { tellServiceManager } from "../process/service-manager.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import { type SupervisorEvent, supervise, supervisorOf } from "../process/supervisor.ts";
 import type { Context } from "../program/context.ts";
@@ -55,9 +56,13 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
     await tell();
     return;
   }
+  const tellManager = async (): Promise<void> => {
+    const states = ["READY=1", `STATUS=${running.started(card.name, card.networkName)}`];
+    if (!(await tellServiceManager(context.world.env, states))) context.warn(running.notTold);
+  };
   const request = { home, passphrase, copyTo: context.world.stderr, onStart: () => undefined };
   const exit = await supervise(request, stopSignal(), (event) => {
-    if (event.type === "running") void tell();
+    if (event.type === "running") void tell().then(tellManager);
     else context.warn(eventText(event));
   });
   return exit === 0 ? exitCodes.done : (exit as ExitCode);

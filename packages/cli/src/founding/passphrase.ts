@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readSecretFile } from "@tegata/ledger/storage";
+import { readCredentialFile, readSecretFile } from "@tegata/ledger/storage";
 import { CliError } from "../errors.ts";
 import type { Context } from "../program/context.ts";
 import { openDialog } from "../program/dialog.ts";
@@ -35,7 +35,8 @@ async function find(context: Context, file: string | null, use: "new" | "known")
   const credentials = world.env.CREDENTIALS_DIRECTORY ?? "";
   if (file === "-") return firstLine(await readInput(world.stdin));
   if (file !== null) return firstLine(await readSecretFile(file));
-  if (credentials !== "") return firstLine(await readSecretFile(join(credentials, "passphrase")));
+  if (credentials !== "")
+    return firstLine(await readCredentialFile(join(credentials, "passphrase")));
   if (!context.isInteractive) throw new CliError("CLI_PASSPHRASE_MISSING", null);
   const dialog = openDialog(world);
   try {

@@ -77,7 +77,7 @@ function scriptOf(program: ProgramName): string {
 
 /** Programs share the compiled code of this one; what the supervisor was told is not their business. */
 function environment(): NodeJS.ProcessEnv {
-  const { CREDENTIALS_DIRECTORY: _, ...env } = process.env;
+  const { CREDENTIALS_DIRECTORY: _, NOTIFY_SOCKET: __, ...env } = process.env;
   const cache = getCompileCacheDir();
   return cache === undefined ? env : { ...env, NODE_COMPILE_CACHE: dirname(cache) };
 }

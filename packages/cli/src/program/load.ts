@@ -28,6 +28,8 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   start: () => import("../commands/start.ts"),
   stop: () => import("../commands/stop.ts"),
   status: () => import("../commands/status.ts"),
+  "service show": () => import("../commands/service-show.ts"),
+  "service install": () => import("../commands/service-install.ts"),
   dev: () => import("../commands/dev.ts"),
   help: () => import("../commands/help.ts"),
   version: () => import("../commands/version.ts"),

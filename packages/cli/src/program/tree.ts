@@ -230,6 +230,20 @@ export const commandTree: readonly CommandSpec[] = [
     formats: ["table", "json", "ndjson"],
   },
   {
+    name: "service show",
+    group: "company",
+    args: [],
+    options: [maybe("user", "USER")],
+    formats: document,
+  },
+  {
+    name: "service install",
+    group: "company",
+    args: [],
+    options: [maybe("user", "USER"), maybe("to", "DIR"), dryRun],
+    formats: document,
+  },
+  {
     name: "dev",
     group: "try",
     args: [],

@@ -69,4 +69,26 @@ export const enHelpCompany: Readonly<Record<string, CommandWords>> = {
     text: ["Shows what your node has seen, who is connected and what waits to be published."],
     options: { watch: "show it again every second until Ctrl-C" },
   },
+  "service show": {
+    summary: "the units with which systemd runs your company",
+    examples: ["tegata service show", "tegata service show --home /var/lib/tegata --user tegata"],
+    text: ["Shows the files that service install writes, with the paths of this machine."],
+    options: { user: "user and group that run the programs (tegata)" },
+  },
+  "service install": {
+    summary: "write them for systemd",
+    examples: [
+      "tegata service install --home /var/lib/tegata --dry-run",
+      "tegata service install --home /var/lib/tegata",
+    ],
+    text: [
+      "Writes the units and starts nothing; the answer says what to do next. A file of another text",
+      "that is there already is left alone and the command refused.",
+    ],
+    options: {
+      user: "user and group that run the programs (tegata)",
+      to: "folder for the units (/etc/systemd/system)",
+      "dry-run": dryRun,
+    },
+  },
 };

@@ -7,6 +7,16 @@ export const enRunning = {
     port === null ? `API      ${socket}` : `API      http://127.0.0.1:${port}/v1 and ${socket}`,
   startedNext: "Next     tegata status",
   startDry: (company: string): string => `Would start ${company}: folder and passphrase fit.`,
+  unitLine: (path: string, was: "new" | "same", dryRun: boolean): string =>
+    was === "same" ? `${path} is there already` : `${dryRun ? "Would write" : "Wrote"} ${path}`,
+  serviceHomeUnseen: (home: string): string =>
+    `No company in a network is seen in ${home}: if it lies elsewhere, name the folder with --home.`,
+  serviceNext: [
+    "Next     sudo install -D -m 0600 FILE /etc/tegata/passphrase",
+    "         sudo systemctl daemon-reload",
+    "         sudo systemctl enable --now tegata.service",
+  ],
+  notTold: "systemd was not told that this runs; systemd-notify could not do it",
   borrowedNode:
     "This Node came with the packages and is for trying. For production install Node.js 24 from https://nodejs.org.",
   stopping: "Stopping …",

@@ -4,6 +4,8 @@ import { LedgerError } from "../primitives/index.ts";
 const sizeMax = 65_536;
 /** Permissions of everybody but the owner. */
 const othersMask = 0o077;
+/** The same without reading by the group. */
+const othersMaskOfCredentials = 0o037;
 
 function unreadable(path: string, reason: string, cause?: unknown): LedgerError {
   const message = `${path}: ${reason}`;
@@ -21,7 +23,20 @@ function nameOf(error: unknown): string {
  * change, as far as the system knows permissions (not on Windows).
  * @throws LEDGER_SECRET_FILE_EXPOSED, LEDGER_SECRET_FILE_UNREADABLE
  */
-export async function readSecretFile(path: string): Promise<string> {
+export function readSecretFile(path: string): Promise<string> {
+  return read(path, othersMask);
+}
+
+/**
+ * Reads a secret that the service manager laid down. The group may read it: root owns the file and gives one user
+ * access by a list of its own, and what systems show of such a list is the permission of the group.
+ * @throws LEDGER_SECRET_FILE_EXPOSED, LEDGER_SECRET_FILE_UNREADABLE. Source: systemd.exec(5), acl(5)
+ */
+export function readCredentialFile(path: string): Promise<string> {
+  return read(path, othersMaskOfCredentials);
+}
+
+async function read(path: string, forbiddenMask: number): Promise<string> {
   try {
     // One handle for the check and the reading: the name may point elsewhere a moment later.
     const file = await open(path, "r");
@@ -29,7 +44,7 @@ export async function readSecretFile(path: string): Promise<string> {
       const status = await file.stat();
       if (!status.isFile()) throw unreadable(path, "not a file");
       const { mode, size } = status;
-      if (process.platform !== "win32" && (mode & othersMask) !== 0) {
+      if (process.platform !== "win32" && (mode & forbiddenMask) !== 0) {
         const shown = (mode & 0o777).toString(8).padStart(4, "0");
         const message = `${path} has mode ${shown}; only its owner may have access`;
         throw new LedgerError("LEDGER_SECRET_FILE_EXPOSED", message, { path, mode: shown });

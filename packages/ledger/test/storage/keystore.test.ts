@@ -8,6 +8,7 @@ import {
   type GatewaySecret,
   type NodeSecret,
   openKeystore,
+  readCredentialFile,
   readSecretFile,
   scryptCostThrowAway,
   sealKeystore,
@@ -250,6 +251,20 @@ describe("a file of secrets", () => {
     }
     chmodSync(path, 0o400);
     expect(await readSecretFile(path)).toBe("secret");
+  });
+
+  test("is read by the group where the service manager laid it down, and by nobody else", async () => {
+    const path = join(temporaryFolder(), "passphrase");
+    await createSecretFile(path, "secret");
+    for (const mode of [0o400, 0o440, 0o600]) {
+      chmodSync(path, mode);
+      expect(await readCredentialFile(path)).toBe("secret");
+    }
+    const expected = process.platform === "win32" ? "accepted" : "LEDGER_SECRET_FILE_EXPOSED";
+    for (const mode of [0o460, 0o450, 0o404, 0o402, 0o444]) {
+      chmodSync(path, mode);
+      expect(await codeOf(readCredentialFile(path))).toBe(expected);
+    }
   });
 
   test("is refused when it is missing, a folder or far too large", async () => {
