@@ -36,6 +36,7 @@ import { DiskScan } from "./sync/disk-scan.ts";
 import { damagedHeight, PayloadBackfill } from "./sync/payload-backfill.ts";
 import { BlockRepair } from "./sync/repair.ts";
 import { Responder } from "./sync/responder.ts";
+import { StateScan } from "./sync/state-scan.ts";
 import { type FrameReceivers, onFrame } from "./traffic.ts";
 import { version } from "./version.ts";
 
@@ -66,6 +67,7 @@ interface Opened {
   readonly ledger: Ledger;
   readonly signer: Signer;
   readonly wal: OpenedWal;
+  readonly stateScan: StateScan;
 }
 
 /** A node with all its parts, not yet open to anybody. */
@@ -87,6 +89,7 @@ export class ComposedNode {
   readonly #repair: BlockRepair;
   readonly #responder: Responder;
   readonly #scan: DiskScan;
+  readonly #stateScan: StateScan;
   readonly #presence: Presence;
   readonly #status: StatusReader;
   readonly #metrics: Metrics;
@@ -96,8 +99,9 @@ export class ComposedNode {
   #freeBytes = Number.MAX_SAFE_INTEGER;
   #hasFailed = false;
 
-  constructor(input: NodeInput, { ledger, signer, wal }: Opened) {
+  constructor(input: NodeInput, { ledger, signer, wal, stateScan }: Opened) {
     this.#input = input;
+    this.#stateScan = stateScan;
     this.#ledger = ledger;
     this.#signer = signer;
     this.#basics = makeBasics(input.log, input.genesis.networkId);
@@ -154,11 +158,12 @@ export class ComposedNode {
     const paths = nodePaths(config.home);
     const key = createSigner(secrets.consensusSeed);
     const place = { folder: paths.guard, consensusKey: key.publicKey };
+    const stateScan = await StateScan.begin(store);
     const ledger = await Ledger.load(store, era, key.publicKey);
     const signer = await Signer.open({ key, place, network: genesis.networkId, era, log });
     try {
       const wal = await WalFile.openFor(paths.wal, ledger.nextHeight());
-      return new ComposedNode(input, { ledger, signer, wal });
+      return new ComposedNode(input, { ledger, signer, wal, stateScan });
     } catch (error) {
       await signer.close();
       throw error;
@@ -195,6 +200,7 @@ export class ComposedNode {
     });
     await this.#measureDisk();
     await this.#scan.start();
+    this.#stateScan.goOn((error) => this.#fail(error));
     this.#basics.timers.every(freeBytesPeriodMs, () => void this.#measureDisk());
     this.#basics.timers.every(tickMs, () => this.#tick());
     this.#basics.timers.every(recheckPeriodMs, () => this.#reporting.dropped(this.#pool.recheck()));
@@ -209,6 +215,7 @@ export class ComposedNode {
     this.#backfill.stop();
     this.#repair.stop();
     this.#desk.stop();
+    await this.#stateScan.stop();
     await this.#host.stop();
     await this.#network.stop();
     if (!this.#hasFailed) await this.#scan.save().catch(() => undefined);

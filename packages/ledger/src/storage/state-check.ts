@@ -6,6 +6,10 @@ import type { KeyValueStore } from "./key-value-store.ts";
 import { stateKeys } from "./keyspace.ts";
 import { damagedState } from "./state-records.ts";
 
+/** Things checked between two turns of whoever asks: a few milliseconds. */
+const valuesPerStep = 256;
+const bucketsPerStep = 16;
+
 /** A commit between two reads looks like damage; it does not do so every time. */
 const attempts = 3;
 
@@ -54,12 +58,12 @@ export async function* checkState(state: KeyValueStore): AsyncGenerator<number> 
         throw damagedState(`value of state key ${toHex(key)}`);
       }
       checked += 1;
-      if (checked % limits.buckets === 0) yield checked;
+      if (checked % valuesPerStep === 0) yield checked;
     }
   }
   for (let bucket = 0; bucket < limits.buckets; bucket += 1) {
     if (!(await holds(() => hasRoot(state, bucket)))) throw damagedState(`bucket ${bucket}`);
     checked += 1;
-    if (checked % 64 === 0) yield checked;
+    if (checked % bucketsPerStep === 0) yield checked;
   }
 }
