@@ -1,9 +1,10 @@
 // Counts what the README states about this repository: source lines per package, and every package that a
-// running Tegata loads, with its licence. `npm run facts -- --write` puts both into README.md, and all limits
-// into docs/LIMITS.md.
+// running Tegata loads, with its licence. `npm run facts -- --write` puts both into README.md, all limits into
+// docs/LIMITS.md and all settings into docs/SETTINGS.md.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { limitsText } from "./limits.ts";
+import { settingsText } from "./settings.ts";
 
 const root = join(import.meta.dirname, "..");
 const begin = "<!-- facts: npm run facts -- --write -->";
@@ -37,6 +38,7 @@ const places: readonly (readonly [name: string, folder: string, tests: string])[
   ["consensus", "packages/consensus/src", "packages/consensus/test"],
   ["consensus simulator", "packages/consensus/sim", "packages/consensus/test"],
   ["light verifier", "packages/light/src", "packages/light/test"],
+  ["settings", "packages/settings/src", "packages/settings/test"],
   ["node", "packages/node/src", "packages/node/test"],
   ["gateway", "packages/gateway/src", "packages/gateway/test"],
   ["cli", "packages/cli/src", "packages/cli/test"],
@@ -136,6 +138,7 @@ if (import.meta.main) {
         readme.replace(before, () => facts),
       );
     writeFileSync(join(root, "docs", "LIMITS.md"), limitsText());
+    writeFileSync(join(root, "docs", "SETTINGS.md"), settingsText());
   } else {
     process.stdout.write(`${facts}\n`);
   }

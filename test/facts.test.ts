@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { codeLines, factsIn, factsText, runtimePackages } from "../scripts/facts.ts";
 import { limitsText } from "../scripts/limits.ts";
+import { settingsText } from "../scripts/settings.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
 
@@ -13,6 +14,11 @@ test("the README states the lines and licences as they are (npm run facts -- --w
 test("docs/LIMITS.md states the limits as they are (npm run facts -- --write)", () => {
   const text = readFileSync(join(import.meta.dirname, "..", "docs", "LIMITS.md"), "utf8");
   expect(text).toBe(limitsText());
+});
+
+test("docs/SETTINGS.md states the settings as they are (npm run facts -- --write)", () => {
+  const text = readFileSync(join(import.meta.dirname, "..", "docs", "SETTINGS.md"), "utf8");
+  expect(text).toBe(settingsText());
 });
 
 test("blank lines and comments are no lines of code", () => {

@@ -87,14 +87,14 @@ test.each(["p2p", "api", "nodeOperations", "gatewayOperations"] as const)(
 );
 
 test("a damaged configuration starts nothing, and the error names the file", async () => {
-  const path = join(nishi.home, "config.json");
+  const path = join(nishi.home, "config.toml");
   const text = await readFile(path, "utf8");
   try {
-    for (const damaged of [text.slice(0, -20), "", text.replace('"logLevel"', '"loglevel"')]) {
+    for (const damaged of [text.slice(0, -20), "", text.replace("[network]", "[nework]")]) {
       await writeFile(path, damaged);
       const refusal = await startRefused(...known());
       expect(refusal).toMatchObject({ exit: 78 });
-      expect(`${refusal.message} ${refusal.why}`).toContain("config.json");
+      expect(`${refusal.message} ${refusal.why}`).toContain("config.toml");
     }
   } finally {
     await writeFile(path, text);

@@ -19,7 +19,7 @@ afterAll(async () => {
 /** Ends the companies that a tour that broke off has left running. */
 async function stopBelow(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const configs = entries.filter((entry) => entry.isFile() && entry.name === "config.json");
+  const configs = entries.filter((entry) => entry.isFile() && entry.name === "config.toml");
   for (const { parentPath: home } of configs) {
     await tegata(["stop"], { folder, home, input: null });
   }

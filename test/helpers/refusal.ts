@@ -31,7 +31,7 @@ export function refusalOf({ code: exit, stderr }: Ended): Refusal {
     message: take(message, /^error: (\S.*)$/),
     why: take(why, /^ {2}why: {2}(\S.*)$/),
     next: take(next, /^ {2}next: (\S.*)$/),
-    code: take(code, /^ {2}code: ((?:LEDGER|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z0-9_]+)$/),
+    code: take(code, /^ {2}code: ((?:LEDGER|SETTINGS|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z0-9_]+)$/),
     problems: rest.map((line) => line.trim()),
   };
 }

@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { takeApart } from "./source-text.ts";
 
 /** A name that ends in an underscore is the beginning of a family of codes. */
-const errorCode = /\b(?:LEDGER|CONSENSUS|LIGHT|NODE|GATEWAY|CLI)_[A-Z](?:[A-Z0-9_]*[A-Z0-9])?\b/g;
+const errorCode =
+  /\b(?:LEDGER|SETTINGS|CONSENSUS|LIGHT|NODE|GATEWAY|CLI)_[A-Z](?:[A-Z0-9_]*[A-Z0-9])?\b/g;
 /** Variables of Node itself that look like our codes. */
 const nodeVariables = new Set([
   "NODE_COMPILE_CACHE",
@@ -18,6 +19,7 @@ const sections: Readonly<Record<string, string>> = {
   Ledger: "LEDGER_",
   Consensus: "CONSENSUS_",
   "Light verifier": "LIGHT_",
+  Settings: "SETTINGS_",
   Node: "NODE_",
   Gateway: "GATEWAY_",
   "Command line": "CLI_",

@@ -88,6 +88,18 @@ const folders: readonly Folder[] = [
     purity: "pure",
   },
   {
+    path: "packages/settings/src",
+    below: [],
+    allowed: [],
+    onlyIn: {
+      "toml.ts": ["smol-toml"],
+      "file.ts": ["node:fs", "node:path"],
+      "old-config.ts": ["node:fs", "node:path"],
+      "orders.ts": ["node:stream"],
+    },
+    purity: "timeless",
+  },
+  {
     path: "packages/node/src",
     below: [],
     allowed: [
@@ -96,6 +108,7 @@ const folders: readonly Folder[] = [
       "@tegata/ledger/storage",
       "@tegata/consensus",
       "@tegata/light",
+      "@tegata/settings",
       "cbor-x",
       "fastify",
       "pino",
@@ -112,6 +125,7 @@ const folders: readonly Folder[] = [
       "@tegata/ledger/*",
       "@tegata/node/client",
       "@tegata/consensus",
+      "@tegata/settings",
       "@fastify/swagger",
       "cbor-x",
       "fastify",

@@ -211,21 +211,19 @@ describe("tegata card", () => {
     const { home } = folders();
     const config = async (...more: readonly string[]) => {
       const { stdout } = await tegata(line(home, "--dry-run", "--json", ...more));
-      return (JSON.parse(stdout) as { config: Record<string, unknown> }).config;
+      return (JSON.parse(stdout) as { settings: Record<string, unknown> }).settings;
     };
-    expect(await config()).toMatchObject({
-      p2pListen: ["/ip4/0.0.0.0/tcp/7000"],
-      gatewayPort: 7201,
-      operationsPort: 7101,
-      gatewayOperationsPort: 7102,
-      dev: false,
+    expect(await config()).toEqual({
+      "network.name": "Chubu Press",
+      "network.listen": ["/ip4/0.0.0.0/tcp/7000"],
+      "company.handle": "kato",
     });
     const told = ["--listen", "/ip4/10.0.0.1/tcp/9", "--api-port", "none"];
     expect(await config(...told, "--operations-ports", "none")).toMatchObject({
-      p2pListen: ["/ip4/10.0.0.1/tcp/9"],
-      gatewayPort: null,
-      operationsPort: null,
-      gatewayOperationsPort: null,
+      "network.listen": ["/ip4/10.0.0.1/tcp/9"],
+      "api.port": null,
+      "operations.nodePort": null,
+      "operations.gatewayPort": null,
     });
     const { exit } = await tegata(line(home, "--dry-run", "--api-port", "99999"));
     expect(exit).toBe(2);

@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { GatewayError } from "./errors.ts";
-import { type LogLevel, logLevels } from "./log.ts";
+import { readSettings, type Settings } from "@tegata/settings";
+import type { LogLevel } from "./log.ts";
 
-/** What a gateway reads from `config.json`; the node's own entries are checked and left aside. */
+/** What a gateway takes from the settings of its company. */
 export interface GatewayConfig {
   /** Home folder of the company. Source: docs/PROTOCOL.md section 9. */
   readonly home: string;
@@ -20,52 +18,26 @@ export interface GatewayConfig {
   readonly dev: boolean;
 }
 
-const port = z.int().min(0).max(65_535).nullable();
-const shape = z.strictObject({
-  format: z.literal("tegata-config/1"),
-  network: z.string().min(1),
-  company: z.string().min(1),
-  p2pListen: z.array(z.string().min(1)).max(8),
-  proxy: z.string().nullable().optional(),
-  proxyCredentialsFile: z.string().nullable().optional(),
-  operationsPort: port,
-  gatewayOperationsPort: port,
-  gatewayPort: port,
-  logLevel: z.enum(logLevels),
-  dev: z.boolean(),
-});
-
-/**
- * Reads the text of a `config.json`; `path` names it in errors.
- * @throws GATEWAY_CONFIG_INVALID
- */
-export function parseConfig(text: string, home: string, path: string): GatewayConfig {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new GatewayError("GATEWAY_CONFIG_INVALID", { path, reason: "it is no JSON" }, cause);
-  }
-  const read = shape.safeParse(json);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    const reason = `${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`.trim();
-    throw new GatewayError("GATEWAY_CONFIG_INVALID", { path, reason });
-  }
-  const { network, company, gatewayPort, gatewayOperationsPort, logLevel, dev } = read.data;
-  return { home, network, company, gatewayPort, gatewayOperationsPort, logLevel, dev };
+/** What the gateway of a home folder takes from these settings. */
+export function gatewayConfig(home: string, settings: Settings): GatewayConfig {
+  return {
+    home,
+    network: settings["network.name"],
+    company: settings["company.handle"],
+    gatewayPort: settings["api.port"],
+    gatewayOperationsPort: settings["operations.gatewayPort"],
+    logLevel: settings["log.level"],
+    dev: settings.dev,
+  };
 }
 
-/** Reads `config.json` of a home folder. @throws GATEWAY_CONFIG_INVALID */
+/**
+ * Reads the settings file of a home folder, without the environment: that is for who starts a gateway.
+ * @throws SETTINGS_UNREADABLE, SETTINGS_REFUSED, SETTINGS_NOT_CONVERTED
+ */
 export function readConfig(home: string): GatewayConfig {
-  const path = join(home, "config.json");
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new GatewayError("GATEWAY_CONFIG_INVALID", { path, reason: "it cannot be read" }, cause);
-  }
-  return parseConfig(text, home, path);
+  const sources = { file: join(home, "config.toml"), oldFile: join(home, "config.json") };
+  return gatewayConfig(home, readSettings({ ...sources, environment: {}, flags: [] }).settings);
 }
 
 /** Paths in a home folder that the gateway uses. Source: docs/PROTOCOL.md section 9. */

@@ -1,4 +1,5 @@
 import { LedgerError } from "@tegata/ledger/primitives";
+import { SettingsError } from "@tegata/settings";
 import { GatewayError } from "./errors.ts";
 
 /** How the process ends. Source: sysexits.h for 70, 75 and 78; docs/ERRORS.md for 77. */
@@ -26,6 +27,7 @@ export function exitCodeOf(error: unknown): number {
     if (error.code === "GATEWAY_OVERTAKEN") return exitCodes.overtaken;
     return configuration.has(error.code) ? exitCodes.configuration : exitCodes.temporary;
   }
+  if (error instanceof SettingsError) return exitCodes.configuration;
   if (!(error instanceof LedgerError)) return exitCodes.fault;
   return error.code.startsWith("LEDGER_STORE_") ? exitCodes.temporary : exitCodes.configuration;
 }

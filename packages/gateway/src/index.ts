@@ -1,5 +1,5 @@
 export type { GatewayConfig } from "./config.ts";
-export { gatewayPaths, parseConfig, readConfig } from "./config.ts";
+export { gatewayConfig, gatewayPaths, readConfig } from "./config.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails } from "./errors.ts";
 export { exitCodes } from "./exit-codes.ts";
 export { type RunningGateway, startGateway } from "./start.ts";

@@ -92,10 +92,10 @@ test("a wrong passphrase, an open keystore and a wrong configuration end with 78
   await chmod(keystore, 0o644);
   expect(await end(passphrase)).toContain("LEDGER_SECRET_FILE_EXPOSED");
   await chmod(keystore, 0o600);
-  const path = join(home, "config.json");
-  const config = JSON.parse(await readFile(path, "utf8")) as object;
-  await writeFile(path, JSON.stringify({ ...config, gatewayPrt: 1 }));
-  expect(await end(passphrase)).toContain("GATEWAY_CONFIG_INVALID");
-  await writeFile(path, JSON.stringify({ ...config, company: "somebody" }));
+  const path = join(home, "config.toml");
+  const text = await readFile(path, "utf8");
+  await writeFile(path, text.replace("[api]\n", "[api]\nprot = 1\n"));
+  expect(await end(passphrase)).toMatch(/no setting "api\.prot" \(SETTINGS_REFUSED\)/);
+  await writeFile(path, text.replace(/^handle = .*$/m, 'handle = "somebody"'));
   expect(await end(passphrase)).toContain("GATEWAY_HOME_MISMATCH");
 });

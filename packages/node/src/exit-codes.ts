@@ -40,6 +40,7 @@ export function exitCodeOf(error: unknown): number {
   if (house === "CONSENSUS") {
     return family === "GUARD" ? exitCodes.signStateUnsafe : exitCodes.fault;
   }
+  if (house === "SETTINGS") return exitCodes.configuration;
   if (house === "NODE") return exitCodes.temporary;
   // What the ledger cannot read of genesis, keystore and secret files is wrong for good.
   if (house === "LEDGER") return family === "STORE" ? exitCodes.temporary : exitCodes.configuration;

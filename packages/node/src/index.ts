@@ -1,4 +1,4 @@
-export { type NodeConfig, nodePaths, parseConfig, readConfig } from "./config.ts";
+export { type NodeConfig, nodeConfig, nodePaths, readConfig } from "./config.ts";
 export { NodeError, type NodeErrorCode, type NodeErrorDetails } from "./errors.ts";
 export { exitCodeOf, exitCodes } from "./exit-codes.ts";
 export type { NodeSecrets } from "./home.ts";

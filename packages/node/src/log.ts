@@ -1,10 +1,7 @@
+import type { LogLevel } from "@tegata/settings";
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 
-/** How much a node says. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
-
-/** All levels, the most talkative first. */
-export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+export type { LogLevel };
 
 /** Writes one JSON object a line. */
 export type Log = Logger;

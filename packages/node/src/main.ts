@@ -1,15 +1,15 @@
-// The process of a node: node packages/node/src/main.ts --home DIR [--passphrase-file FILE]
+// The process of a node: node packages/node/src/main.ts --home DIR [--passphrase-file FILE | --handed]
 import "./thread-pool.ts";
 import { parseArgs } from "node:util";
 import { selfTestPrimitives } from "@tegata/ledger/primitives";
 import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
-import { type NodeConfig, nodePaths, readConfig } from "./config.ts";
+import { type Handed, readOrders, readPassphrase } from "@tegata/settings";
+import { type NodeConfig, nodeConfig, nodePaths, readConfig } from "./config.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { createLog } from "./log.ts";
 import { startNode } from "./start.ts";
 
-const usage = "usage: node main.ts --home DIR [--passphrase-file FILE]";
-const passphraseBytesMax = 4_096;
+const usage = "usage: node main.ts --home DIR [--passphrase-file FILE | --handed]";
 /** How often it is looked whether the parent is still the same. */
 const parentPeriodMs = 500;
 
@@ -49,36 +49,9 @@ function explain(error: unknown): void {
   process.stderr.write(`next:  ${next ?? "look into the log"}\n`);
 }
 
-/** The first line of stdin; `gone` resolves when a parent that kept its end open has died. */
-function readPassphrase(): Promise<{ readonly passphrase: string; readonly gone: Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const gone = Promise.withResolvers<void>();
-    let text = "";
-    let isRead = false;
-    const finish = (line: string): void => {
-      isRead = true;
-      text = "";
-      resolve({ passphrase: line.replace(/\r$/, ""), gone: gone.promise });
-    };
-    process.stdin.setEncoding("utf8");
-    process.stdin.on("error", reject);
-    process.stdin.on("data", (chunk: string) => {
-      if (isRead) return;
-      text += chunk;
-      const line = text.split("\n", 1)[0] ?? "";
-      if (text.includes("\n")) finish(line);
-      else if (text.length > passphraseBytesMax) reject(new Error("the passphrase is too long"));
-    });
-    process.stdin.on("end", () => {
-      // Whoever closes together with the passphrase gives no sign of life to watch.
-      if (isRead) gone.resolve();
-      else finish(text);
-    });
-  });
-}
-
-async function passphraseFrom(file: string | undefined) {
-  if (file === undefined) return readPassphrase();
+/** The passphrase from a file, where no starter is to be watched, or from standard input. */
+async function passphraseFrom(file: string | undefined): Promise<Handed> {
+  if (file === undefined) return readPassphrase(process.stdin);
   const text = await readSecretFile(file);
   return { passphrase: text.replace(/\r?\n$/, ""), gone: new Promise<void>(() => undefined) };
 }
@@ -102,8 +75,7 @@ function signalled(): Promise<void> {
   });
 }
 
-async function run(config: NodeConfig, passphraseFile: string | undefined): Promise<number> {
-  const { passphrase, gone } = await passphraseFrom(passphraseFile);
+async function run(config: NodeConfig, { passphrase, gone }: Handed): Promise<number> {
   const keystore = await readSecretFile(nodePaths(config.home).keystore);
   const secrets = await openKeystore(keystore, "node", passphrase);
   selfTestPrimitives();
@@ -123,13 +95,23 @@ async function run(config: NodeConfig, passphraseFile: string | undefined): Prom
 async function main(): Promise<number> {
   try {
     const { values } = parseArgs({
-      options: { home: { type: "string" }, "passphrase-file": { type: "string" } },
+      options: {
+        home: { type: "string" },
+        "passphrase-file": { type: "string" },
+        handed: { type: "boolean" },
+      },
     });
-    if (values.home === undefined) {
+    const { home, handed = false, "passphrase-file": file } = values;
+    if (home === undefined || (handed && file !== undefined)) {
       process.stderr.write(`${usage}\n`);
       return exitCodes.configuration;
     }
-    return await run(readConfig(values.home), values["passphrase-file"]);
+    if (handed) {
+      const { settings, ...orders } = await readOrders(process.stdin);
+      return await run(nodeConfig(home, settings), orders);
+    }
+    const config = readConfig(home);
+    return await run(config, await passphraseFrom(file));
   } catch (error) {
     explain(error);
     return exitCodeOf(error);

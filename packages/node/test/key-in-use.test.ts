@@ -28,10 +28,12 @@ async function clone(home: string, name: string): Promise<string> {
   const copy = `${home}-${name}`;
   await cp(home, copy, { recursive: true, filter: isCopied });
   const [port, operationsPort] = await freePorts(2);
-  const path = join(copy, "config.json");
-  const config = JSON.parse(await readFile(path, "utf8"));
-  const own = { p2pListen: [`/ip4/127.0.0.1/tcp/${port}`], operationsPort };
-  await writeFile(path, JSON.stringify({ ...config, ...own }));
+  const path = join(copy, "config.toml");
+  const text = await readFile(path, "utf8");
+  const moved = text
+    .replace(/\/tcp\/\d+/, `/tcp/${port}`)
+    .replace(/^nodePort = \d+$/m, `nodePort = ${operationsPort}`);
+  await writeFile(path, moved);
   return copy;
 }
 

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { parseConfig } from "../src/config.ts";
 import { NodeError } from "../src/errors.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import { createLog, redactedNames } from "../src/log.ts";
@@ -31,59 +30,13 @@ describe("the process of a node", () => {
     expect(lines[1]).toMatch(/^why: /);
     expect(lines[2]).toMatch(/^next: /);
 
-    const text = await readFile(join(home, "config.json"), "utf8");
-    await writeFile(join(home, "config.json"), text.replace('"dev"', '"devil"'));
+    const text = await readFile(join(home, "config.toml"), "utf8");
+    await writeFile(join(home, "config.toml"), text.replace("dev =", "devil ="));
     const misspelt = new ChildNode(home, passphrase);
     expect(await misspelt.exited).toBe(78);
-    expect(misspelt.errors).toContain("devil");
-  });
-});
-
-describe("the configuration", () => {
-  const entries = {
-    format: "tegata-config/1",
-    network: "Test Motors",
-    company: "company-a",
-    p2pListen: ["/ip4/127.0.0.1/tcp/7001"],
-    operationsPort: null,
-    gatewayOperationsPort: null,
-    gatewayPort: 7201,
-    logLevel: "info",
-    dev: false,
-  };
-
-  test("is read whole or not at all", () => {
-    expect(parseConfig(JSON.stringify(entries), "/home", "c")).toMatchObject({
-      home: "/home",
-      company: "company-a",
-      operationsPort: null,
-    });
-    const dialingOnly = { ...entries, p2pListen: [], proxy: "http://proxy.example:3128" };
-    expect(parseConfig(JSON.stringify(dialingOnly), "/home", "c")).toMatchObject({
-      p2pListen: [],
-      proxy: "http://proxy.example:3128",
-      proxyCredentialsFile: null,
-    });
-    const broken: readonly object[] = [
-      { ...entries, format: "tegata-config/2" },
-      { ...entries, proxy: "http://user:secret@proxy.example:3128" },
-      { ...entries, proxyCredentialsFile: 1 },
-      { ...entries, p2pListen: "x" },
-      { ...entries, p2pListen: ["/ip4/127.0.0.1/udp/7001"] },
-      { ...entries, p2pListen: ["hello"] },
-      { ...entries, operationsPort: 70_000 },
-      { ...entries, operationsPort: "7101" },
-      { ...entries, logLevel: "loud" },
-      { ...entries, dev: 1 },
-      { ...entries, extra: 1 },
-      { ...entries, network: undefined },
-    ];
-    for (const one of broken) {
-      expect(() => parseConfig(JSON.stringify(one), "/home", "c")).toThrow(NodeError);
-    }
-    for (const text of ["", "[]", "null", "{"]) {
-      expect(() => parseConfig(text, "/home", "c")).toThrow(NodeError);
-    }
+    expect(misspelt.errors).toMatch(
+      /config\.toml line \d+: there is no setting "devil" \(SETTINGS_REFUSED\)/,
+    );
   });
 });
 
@@ -107,6 +60,7 @@ describe("exit codes", () => {
     const codeOf = (code: string): number =>
       exitCodeOf(Object.assign(new NodeError("NODE_API_CLOSED", "x", null), { code }));
     expect(codeOf("NODE_CONFIG_INVALID")).toBe(78);
+    expect(codeOf("SETTINGS_REFUSED")).toBe(78);
     expect(codeOf("LEDGER_KEYSTORE_WRONG_PASSPHRASE")).toBe(78);
     expect(codeOf("LEDGER_STORE_DAMAGED")).toBe(78);
     expect(codeOf("NODE_LISTEN_FAILED")).toBe(75);

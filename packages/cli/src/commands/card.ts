@@ -2,9 +2,9 @@ import { cardToText, isAddress, isHandle, isName, type MemberCard } from "@tegat
 import { createSecretFile, scryptCost, scryptCostThrowAway } from "@tegata/ledger/storage";
 import { generateRootSecret } from "@tegata/ledger/vault";
 import { CliError } from "../errors.ts";
-import { makeCard } from "../founding/card.ts";
+import { type CardSettings, makeCard } from "../founding/card.ts";
 import { showRecoveryWords, wordLines } from "../founding/ceremony.ts";
-import { checkHomeFree, createFile, type HomeConfig } from "../founding/home.ts";
+import { checkHomeFree, createFile } from "../founding/home.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { portOption, portPair } from "../founding/ports.ts";
 import { recoveryWords } from "../founding/recovery-words.ts";
@@ -14,22 +14,20 @@ import { openDialog } from "../program/dialog.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 
-const apiPort = 7201;
-const operationsPorts = [7101, 7102] as const;
-
 /** `tegata card`: keys, recovery words and the card of a company. */
 export async function run(context: Context, given: Given): Promise<undefined> {
   const { founding } = words();
-  const config = configOf(given);
+  const settings = settingsOf(given);
   const name = given.required("company");
   const addresses = given.list("address");
   const expiresMs =
     context.world.nowMs() + parseStepOption("--expires", given.text("expires") ?? "30d");
-  checkRequest(config, name, addresses);
+  const { "network.name": network, "company.handle": handle } = settings;
+  checkRequest(settings, name, addresses);
   await checkHomeFree(context.home);
   if (context.dryRun) {
-    const said = founding.cardDry(name, config.company, config.network, expiresMs);
-    const document = { schema: "tegata.card/1", dryRun: true, config, name, addresses } as const;
+    const said = founding.cardDry(name, handle, network, expiresMs);
+    const document = { schema: "tegata.card/1", dryRun: true, settings, name, addresses } as const;
     await context.result(document, [said]);
     return;
   }
@@ -37,32 +35,31 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const rootSecret = generateRootSecret();
   await handOver(context, given, rootSecret);
   const request = {
-    ...{ home: context.home, rootSecret, name, config, addresses, expiresMs, passphrase },
+    ...{ home: context.home, rootSecret, name, settings, addresses, expiresMs, passphrase },
+    settingsFile: context.settings.settingsFile,
     nowMs: context.world.nowMs(),
-    keystoreCost: config.dev ? scryptCostThrowAway : scryptCost,
+    keystoreCost: settings.dev ? scryptCostThrowAway : scryptCost,
   };
   const card = await makeCard(request).finally(() => rootSecret.fill(0));
   await tell(context, given.text("out"), card);
 }
 
-function configOf(given: Given): HomeConfig {
+/** What was chosen on the command line; for everything else the defaults go on to hold. */
+function settingsOf(given: Given): CardSettings {
   const listen = given.list("listen");
-  const [operationsPort, gatewayOperationsPort] = portPair(
-    "--operations-ports",
-    given.text("operations-ports"),
-    operationsPorts,
-  );
-  return {
-    format: "tegata-config/1",
-    network: given.required("network"),
-    company: given.required("handle"),
-    p2pListen: listen.length > 0 ? listen : given.list("address").slice(0, 1).map(listenAddress),
-    operationsPort,
-    gatewayOperationsPort,
-    gatewayPort: portOption("--api-port", given.text("api-port"), apiPort),
-    logLevel: "info",
-    dev: given.flag("dev-keys"),
+  const apiPort = given.text("api-port");
+  const ports = given.text("operations-ports");
+  const chosen = {
+    "network.name": given.required("network"),
+    "network.listen":
+      listen.length > 0 ? listen : given.list("address").slice(0, 1).map(listenAddress),
+    "company.handle": given.required("handle"),
+    ...(apiPort === null ? {} : { "api.port": portOption("--api-port", apiPort) }),
+    ...(given.flag("dev-keys") ? { dev: true } : {}),
   };
+  if (ports === null) return chosen;
+  const [node, gateway] = portPair("--operations-ports", ports);
+  return { ...chosen, "operations.nodePort": node, "operations.gatewayPort": gateway };
 }
 
 /** A node behind an address listens at its port on all interfaces; loopback stays loopback. */
@@ -73,10 +70,10 @@ function listenAddress(address: string): string {
 }
 
 /** What makes a card refused is said before words are shown. */
-function checkRequest(config: HomeConfig, name: string, addresses: readonly string[]): void {
+function checkRequest(settings: CardSettings, name: string, addresses: readonly string[]): void {
   const refuse = (code: string): CliError => new CliError("CLI_CARD_REFUSED", { code, file: null });
-  if (!isName(name) || !isName(config.network)) throw refuse("LEDGER_CARD_NAME");
-  if (!isHandle(config.company)) throw refuse("LEDGER_CARD_HANDLE");
+  if (!isName(name) || !isName(settings["network.name"])) throw refuse("LEDGER_CARD_NAME");
+  if (!isHandle(settings["company.handle"])) throw refuse("LEDGER_CARD_HANDLE");
   if (!addresses.every(isAddress)) throw refuse("LEDGER_CARD_ADDRESS");
 }
 

@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
-import { readConfig } from "@tegata/node";
 import { CliError } from "../errors.ts";
 import { ownCard } from "../founding/genesis.ts";
-import { exists, type HomeConfig, homePaths } from "../founding/home.ts";
+import { exists, homePaths } from "../founding/home.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
+import { settingsOf } from "../founding/settings.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { startInBackground } from "../process/background.ts";
 import { tellServiceManager } from "../process/service-manager.ts";
@@ -24,11 +23,11 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
   const card = await ownCard(home);
   const paths = homePaths(home);
   if (!(await exists(paths.genesis))) throw new CliError("CLI_HOME_NOT_FOUNDED", { home });
-  const config = await readHomeConfig(home);
+  const { settings } = settingsOf(context, given.list("set"));
   const pid = supervisorOf(home);
   if (pid !== "none") throw new CliError("CLI_ALREADY_RUNNING", { home, pid });
   const passphrase = await takePassphrase(context, given.text("passphrase-file"), "known");
-  if (!config.dev && borrowedNode.test(process.execPath)) {
+  if (!settings.dev && borrowedNode.test(process.execPath)) {
     context.say(context.paintMessage("warning", running.borrowedNode));
   }
   if (context.dryRun) {
@@ -43,16 +42,16 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
       company: card.handle,
       network: card.networkName,
       socket: paths.gatewaySocket,
-      apiPort: config.gatewayPort,
+      apiPort: settings["api.port"],
     } as const;
     await context.result(document, [
       running.started(card.name, card.networkName),
-      running.startedApi(paths.gatewaySocket, config.gatewayPort),
+      running.startedApi(paths.gatewaySocket, settings["api.port"]),
       running.startedNext,
     ]);
   };
   if (!given.flag("foreground")) {
-    await startInBackground(home, passphrase);
+    await startInBackground(home, passphrase, settings);
     await tell();
     return;
   }
@@ -60,21 +59,13 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
     const states = ["READY=1", `STATUS=${running.started(card.name, card.networkName)}`];
     if (!(await tellServiceManager(context.world.env, states))) context.warn(running.notTold);
   };
-  const request = { home, passphrase, copyTo: context.world.stderr, onStart: () => undefined };
+  const told = { copyTo: context.world.stderr, onStart: () => undefined };
+  const request = { home, passphrase, settings, ...told };
   const exit = await supervise(request, stopSignal(), (event) => {
     if (event.type === "running") void tell().then(tellManager);
     else context.warn(eventText(event));
   });
   return exit === 0 ? exitCodes.done : (exit as ExitCode);
-}
-
-/**
- * What both programs will read, refused here where people read it and not in their logs.
- * @throws NODE_CONFIG_INVALID
- */
-async function readHomeConfig(home: string): Promise<HomeConfig> {
-  readConfig(home);
-  return JSON.parse(await readFile(homePaths(home).config, "utf8")) as HomeConfig;
 }
 
 function eventText(event: Exclude<SupervisorEvent, { type: "running" }>): string {

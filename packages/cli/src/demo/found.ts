@@ -8,6 +8,7 @@ import { foundConsortium, introduceCompany, startCompany } from "../dev/consorti
 import { freePorts } from "../dev/free-ports.ts";
 import { acceptGenesis, foundGenesis } from "../founding/genesis.ts";
 import { homePaths } from "../founding/home.ts";
+import { settingsInFile } from "../founding/settings.ts";
 import { endPrograms, logFileOf, startOne, untilAnswers } from "../process/company.ts";
 import { words } from "../words/catalogue.ts";
 import { commandText } from "./command-line.ts";
@@ -77,7 +78,9 @@ export async function refuseStranger(stage: Stage): Promise<string> {
   await acceptGenesis(home, await foundGenesis(request));
   stage.show(stranger.handle, commandText(["start"]));
   const { passphrase } = company;
-  const node = startOne("node", { home, passphrase, copyTo: null, onStart: stage.onStart });
+  const { settings } = settingsInFile(homePaths(home).config);
+  const { onStart } = stage;
+  const node = startOne("node", { home, settings, passphrase, copyTo: null, onStart });
   await untilAnswers(node, home);
   const log = logFileOf(stage.company("kato").home, "node");
   await stage.until("the stranger did not even knock", patienceMs, async () => {

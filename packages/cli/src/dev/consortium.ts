@@ -6,6 +6,7 @@ import { generateRootSecret } from "@tegata/ledger/vault";
 import { makeCard } from "../founding/card.ts";
 import { acceptGenesis, foundGenesis, readGenesis } from "../founding/genesis.ts";
 import { homePaths } from "../founding/home.ts";
+import { settingsInFile } from "../founding/settings.ts";
 import { type CompanyRequest, endPrograms, startBoth } from "../process/company.ts";
 import type { RunningProgram } from "../process/program.ts";
 import type { DevCompany } from "./company-names.ts";
@@ -82,6 +83,15 @@ export async function introduceCompany(
   const passphrase = randomBytes(24).toString("base64url");
   const address = `/ip4/127.0.0.1/tcp/${p2pPort}`;
   const rootSecret = generateRootSecret();
+  const settings = {
+    "network.name": network,
+    "network.listen": [address],
+    "company.handle": handle,
+    "api.port": gatewayPort,
+    "operations.nodePort": operationsPort,
+    "operations.gatewayPort": gatewayOperationsPort,
+    dev: true,
+  };
   await makeCard({
     home,
     rootSecret,
@@ -91,17 +101,8 @@ export async function introduceCompany(
     expiresMs: nowMs + cardLifeMs,
     passphrase,
     keystoreCost: scryptCostThrowAway,
-    config: {
-      format: "tegata-config/1",
-      network,
-      company: handle,
-      p2pListen: [address],
-      operationsPort,
-      gatewayOperationsPort,
-      gatewayPort,
-      logLevel: "info",
-      dev: true,
-    },
+    settings,
+    settingsFile: null,
   });
   rootSecret.fill(0);
   return { name, handle, home, apiPort: gatewayPort, passphrase };
@@ -112,7 +113,8 @@ export function startCompany(
   { home, passphrase }: FoundedCompany,
   onStart: CompanyRequest["onStart"] = () => undefined,
 ): Promise<CompanyPrograms> {
-  return startBoth({ home, passphrase, copyTo: null, onStart });
+  const { settings } = settingsInFile(homePaths(home).config);
+  return startBoth({ home, settings, passphrase, copyTo: null, onStart });
 }
 
 /** Starts all companies at once; when one cannot start, none keeps running. */

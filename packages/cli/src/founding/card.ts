@@ -18,8 +18,13 @@ import {
   sealEncryptionSeed,
   type WorkingSeeds,
 } from "@tegata/ledger/vault";
+import type { Settings, SomeSettings } from "@tegata/settings";
 import { CliError } from "../errors.ts";
-import { createHome, type HomeConfig, writeWhole } from "./home.ts";
+import { createHome, writeWhole } from "./home.ts";
+import { writeSettings } from "./settings.ts";
+
+/** Settings of a company with those that have no default. */
+export type CardSettings = SomeSettings & Pick<Settings, "network.name" | "company.handle">;
 
 /** What a company decides before it introduces itself. */
 export interface CardRequest {
@@ -27,7 +32,9 @@ export interface CardRequest {
   /** Shown to its owner as words beforehand; this module forgets it. 32 bytes. */
   readonly rootSecret: Uint8Array;
   readonly name: string;
-  readonly config: HomeConfig;
+  readonly settings: CardSettings;
+  /** Where the settings are written; null: into the home folder. */
+  readonly settingsFile: string | null;
   /** Where others reach its node: 1 to 4 multiaddrs. */
   readonly addresses: readonly string[];
   readonly nowMs: number;
@@ -47,7 +54,7 @@ export async function makeCard(request: CardRequest): Promise<MemberCard> {
   const seeds = generateWorkingKeys();
   const card = await introduce(request, seeds);
   const verdict = checkCard(card, {
-    networkName: request.config.network,
+    networkName: request.settings["network.name"],
     timeMs: request.nowMs,
   });
   if (!verdict.ok) throw new CliError("CLI_CARD_REFUSED", { code: verdict.code, file: null });
@@ -63,7 +70,7 @@ export async function makeCard(request: CardRequest): Promise<MemberCard> {
   ]);
   await createSecretFile(paths.gatewayKeystore, gateway);
   await createSecretFile(paths.nodeKeystore, node);
-  await writeWhole(paths.config, `${JSON.stringify(request.config, null, 2)}\n`);
+  await writeSettings(request.settingsFile ?? paths.config, request.name, request.settings);
   await writeWhole(paths.card, `${cardToText(card)}\n`);
   for (const seed of [...Object.values(seeds), localKey]) (seed as Uint8Array).fill(0);
   return card;
@@ -81,9 +88,9 @@ async function introduce(request: CardRequest, seeds: WorkingSeeds): Promise<Mem
   const recoveryKey = root.recovery.publicKey.bytes;
   const place = { member: memberIdOf(signers.root.publicKey), keyVersion: 1 };
   const body: MemberCardBody = {
-    networkName: request.config.network,
+    networkName: request.settings["network.name"],
     name: request.name,
-    handle: request.config.company,
+    handle: request.settings["company.handle"],
     rootKey: signers.root.publicKey,
     recoveryKey,
     networkKey: signers.network.publicKey,

@@ -5,6 +5,7 @@ import { CliError } from "../errors.ts";
 /** Where everything of one company lies. Source: docs/PROTOCOL.md section 9. */
 export interface HomePaths {
   readonly home: string;
+  /** The settings, unless they lie in the folder that the system has for them. */
   readonly config: string;
   readonly card: string;
   readonly genesis: string;
@@ -23,7 +24,7 @@ export interface HomePaths {
 export function homePaths(home: string): HomePaths {
   return {
     home,
-    config: join(home, "config.json"),
+    config: join(home, "config.toml"),
     card: join(home, "card"),
     genesis: join(home, "genesis"),
     keys: join(home, "keys"),
@@ -35,23 +36,6 @@ export function homePaths(home: string): HomePaths {
     nodeSocket: join(home, "run", "node.sock"),
     supervisor: join(home, "run", "tegata.pid"),
   };
-}
-
-/** `config.json`: what both processes read at their start. */
-export interface HomeConfig {
-  readonly format: "tegata-config/1";
-  readonly network: string;
-  /** Handle of the company. */
-  readonly company: string;
-  readonly p2pListen: readonly string[];
-  /** Loopback ports of health and metrics; null opens none. */
-  readonly operationsPort: number | null;
-  readonly gatewayOperationsPort: number | null;
-  /** Loopback port of the gateway's API beside its socket; null opens none. */
-  readonly gatewayPort: number | null;
-  readonly logLevel: "error" | "warn" | "info" | "debug";
-  /** Throw-away keys for trying things out. */
-  readonly dev: boolean;
 }
 
 /** Bytes of a socket's path that every system takes, without the end mark. Source: unix(7), sun_path. */

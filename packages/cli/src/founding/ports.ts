@@ -1,16 +1,8 @@
 import { usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 
-/**
- * A port, `none` (null), or the given default.
- * @throws CLI_USAGE
- */
-export function portOption(
-  option: string,
-  text: string | null,
-  whenMissing: number,
-): number | null {
-  if (text === null) return whenMissing;
+/** A port, or null for `none`. @throws CLI_USAGE */
+export function portOption(option: string, text: string): number | null {
   if (text === "none") return null;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) throw usageOf(words().usage.badPort(option, text));
@@ -18,12 +10,8 @@ export function portOption(
 }
 
 /** Two ports with a comma between them, or `none` for both. @throws CLI_USAGE */
-export function portPair(
-  option: string,
-  text: string | null,
-  whenMissing: readonly [number, number],
-): readonly [number | null, number | null] {
+export function portPair(option: string, text: string): readonly [number | null, number | null] {
   if (text === "none") return [null, null];
-  const [first = null, second = null] = text?.split(",") ?? [];
-  return [portOption(option, first, whenMissing[0]), portOption(option, second, whenMissing[1])];
+  const [first = "", second = ""] = text.split(",");
+  return [portOption(option, first), portOption(option, second)];
 }

@@ -1,3 +1,4 @@
+import type { SettingProblem } from "@tegata/settings";
 import { CliError } from "../errors.ts";
 import type { InputProblem } from "../input/problem.ts";
 import { englishWords, type Words } from "../words/catalogue.ts";
@@ -48,7 +49,7 @@ export const errorDocumentMark = "tegata.error/1";
 const problemsShownMax = 20;
 
 // Codes of this project only: Node's own errors carry codes such as ENOSPC.
-const ourCode = /^(LEDGER|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z0-9_]+$/;
+const ourCode = /^(LEDGER|SETTINGS|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z0-9_]+$/;
 
 /**
  * Tells an error on stderr and gives the exit code. With `json` stdout gets one document, in English
@@ -146,7 +147,8 @@ function describeForeign(code: string, error: object, words: Words): ErrorReport
   const detail = isObject(said.detail) ? said.detail : {};
   const known = words.foreignOf(code, { ...message, ...detail });
   const status = typeof said.status === "number" ? said.status : null;
-  const problems = reportsOf(said.errors);
+  const problems =
+    code === "SETTINGS_REFUSED" ? settingReports(detail.problems, words) : reportsOf(said.errors);
   return {
     code,
     ...(known ?? ownWords(code, error, said, words)),
@@ -171,6 +173,16 @@ function ownWords(
   const message = text("title") ?? own ?? text("message") ?? words.failedUnsaid;
   const why = text("why", "detail") ?? (own === message ? null : own) ?? cause ?? words.whyUnsaid;
   return { message, why, next: text("next") ?? nextFor(code, words) };
+}
+
+/** What is wrong with the settings, by the lines of their file. */
+function settingReports(problems: unknown, words: Words): ProblemReport[] {
+  const list = (Array.isArray(problems) ? problems : []) as readonly SettingProblem[];
+  return list.map((problem) => {
+    const line = problem.origin.type === "file" ? problem.origin.line : null;
+    const place = line === null ? null : "line";
+    return { place, number: line ?? 0, ...words.settings.problem(problem) };
+  });
 }
 
 /** The rows a problem document complains of. */

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ordersText, type Settings } from "@tegata/settings";
 import { CliError, type CliErrorCode } from "../errors.ts";
 import { homePaths } from "../founding/home.ts";
 
@@ -30,7 +31,11 @@ export function supervisorLog(home: string): string {
  * Starts a supervisor that outlives this process, and waits until both programs answer.
  * @throws the error that kept it from running
  */
-export async function startInBackground(home: string, passphrase: string): Promise<void> {
+export async function startInBackground(
+  home: string,
+  passphrase: string,
+  settings: Settings,
+): Promise<void> {
   const log = openSync(supervisorLog(home), "a", 0o600);
   const child = spawn(process.execPath, [script, home], {
     stdio: ["pipe", log, log, "ipc"],
@@ -39,7 +44,7 @@ export async function startInBackground(home: string, passphrase: string): Promi
   });
   closeSync(log);
   child.stdin?.on("error", () => undefined);
-  child.stdin?.end(`${passphrase}\n`);
+  child.stdin?.end(ordersText(passphrase, settings));
   const ended = new Promise<number>((resolve) => {
     child.once("exit", (code) => resolve(code ?? 1));
     child.once("error", () => resolve(127));

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createGatewayClient } from "@tegata/gateway/client";
 import { createNodeClient } from "@tegata/node/client";
+import type { Settings } from "@tegata/settings";
 import { CliError, type ProgramName } from "../errors.ts";
 import { homePaths } from "../founding/home.ts";
 import { lastLoggedError } from "./log-tail.ts";
@@ -11,6 +12,7 @@ import { type RunningProgram, startProgram } from "./program.ts";
 export interface CompanyRequest {
   readonly home: string;
   readonly passphrase: string;
+  readonly settings: Settings;
   readonly copyTo: NodeJS.WritableStream | null;
   /** Told of every program as soon as it runs, so that whoever is interrupted can end it. */
   readonly onStart: (running: RunningProgram) => void;
@@ -28,9 +30,9 @@ export function logFileOf(home: string, program: ProgramName): string {
 
 /** Starts one program of a company. */
 export function startOne(program: ProgramName, request: CompanyRequest): RunningProgram {
-  const { home, passphrase, copyTo } = request;
+  const { home, passphrase, settings, copyTo } = request;
   const logFile = logFileOf(home, program);
-  const running = startProgram({ program, home, passphrase, copyTo, logFile });
+  const running = startProgram({ program, home, passphrase, settings, copyTo, logFile });
   request.onStart(running);
   return running;
 }

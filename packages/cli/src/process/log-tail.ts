@@ -8,7 +8,7 @@ export interface LoggedError {
 }
 
 const tailBytesMax = 262_144;
-const ourCode = /^(?:LEDGER|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z0-9_]+$/;
+const ourCode = /^(?:LEDGER|SETTINGS|CONSENSUS|NODE|GATEWAY|CLI)_[A-Z0-9_]+$/;
 const errorLevel = 50;
 
 /** What a program says on stderr before it ends: `error: MESSAGE (CODE)`, then `why: REASON`. */

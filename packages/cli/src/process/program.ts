@@ -3,6 +3,7 @@ import { closeSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 import { createRequire, getCompileCacheDir } from "node:module";
 import { constants } from "node:os";
 import { dirname, extname, join } from "node:path";
+import { ordersText, type Settings } from "@tegata/settings";
 import type { ProgramName } from "../errors.ts";
 
 /** What starts one of the two programs of a company. */
@@ -10,6 +11,7 @@ export interface ProgramRequest {
   readonly program: ProgramName;
   readonly home: string;
   readonly passphrase: string;
+  readonly settings: Settings;
   /** File that gets everything the program says. */
   readonly logFile: string;
   /** Also gets what the program says; null: only the file does. */
@@ -30,12 +32,12 @@ export interface RunningProgram {
 
 const logBytesMax = 64 * 1_048_576;
 
-/** Starts a program; the passphrase goes over its standard input and nowhere else. */
+/** Starts a program; passphrase and settings go over its standard input and nowhere else. */
 export function startProgram(request: ProgramRequest): RunningProgram {
   const { program, home, logFile, copyTo } = request;
   const logStart = prepareLog(logFile);
   const log = openSync(logFile, "a", 0o600);
-  const words = [scriptOf(program), "--home", home];
+  const words = [scriptOf(program), "--home", home, "--handed"];
   const child = spawn(process.execPath, words, {
     stdio: ["pipe", copyTo === null ? log : "pipe", log],
     env: environment(),
@@ -46,7 +48,7 @@ export function startProgram(request: ProgramRequest): RunningProgram {
   if (copyTo !== null) copyOutput(child, logFile, copyTo);
   child.stdin?.on("error", () => undefined);
   // Its end stays open: a program whose standard input closes has lost its supervisor, and ends.
-  child.stdin?.write(`${request.passphrase}\n`);
+  child.stdin?.write(ordersText(request.passphrase, request.settings));
   let over = false;
   const ended = new Promise<number>((resolve) => {
     const finish = (code: number): void => {

@@ -1,15 +1,10 @@
-// The process behind `tegata start`: takes a home folder, and the passphrase on standard input.
+// The process behind `tegata start`: takes a home folder; passphrase and settings on standard input.
+import { readOrders } from "@tegata/settings";
 import type { SupervisorMessage } from "./background.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { supervise } from "./supervisor.ts";
 
 const home = process.argv[2] ?? "";
-
-async function readPassphrase(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString("utf8").split("\n", 1)[0] ?? "";
-}
 
 /** Tells whoever started this process, if it still listens. */
 function tell(message: SupervisorMessage): Promise<void> {
@@ -24,8 +19,8 @@ function log(entry: object): void {
 }
 
 try {
-  const passphrase = await readPassphrase();
-  const request = { home, passphrase, copyTo: null, onStart: () => undefined };
+  const { passphrase, settings } = await readOrders(process.stdin);
+  const request = { home, passphrase, settings, copyTo: null, onStart: () => undefined };
   process.exitCode = await supervise(request, stopSignal(), (event) => {
     log(event);
     if (event.type === "running") void tell({ type: "running" });

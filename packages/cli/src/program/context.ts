@@ -9,6 +9,8 @@ import type { World } from "./world.ts";
 export interface Settings {
   /** Home folder of the company, absolute. */
   readonly home: string;
+  /** File of the settings, absolute; it need not be there. */
+  readonly settingsFile: string;
   readonly format: OutputFormat;
   /** Whether only results and errors are written. */
   readonly quiet: boolean;

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { painter, wantsColour } from "../print/colour.ts";
 import { printError } from "../print/error.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
@@ -56,7 +57,7 @@ async function runParsed({ spec, group, args, options }: Parsed, world: World): 
 
 function settingsOf(spec: CommandSpec | null, options: OptionValues, world: World): Settings {
   return {
-    home: homeOf(options, world),
+    ...placeOf(options, world),
     format: formatOf(spec, options),
     quiet: options.quiet === true,
     debug: options.debug === true,
@@ -66,11 +67,24 @@ function settingsOf(spec: CommandSpec | null, options: OptionValues, world: Worl
   };
 }
 
-function homeOf(options: OptionValues, { env, folder }: World): string {
+/**
+ * A folder that was named holds everything. Else data and settings lie where the system has places for
+ * them; settings that lie with the data are read there. Source: XDG Base Directory Specification 0.8.
+ */
+function placeOf(options: OptionValues, { env, folder }: World) {
   const said = typeof options.home === "string" ? options.home : (env.TEGATA_HOME ?? "");
-  if (said !== "") return resolve(folder, said);
-  const data = env.XDG_DATA_HOME ?? "";
-  return join(data === "" ? join(homedir(), ".local", "share") : data, "tegata");
+  if (said !== "") {
+    const home = resolve(folder, said);
+    return { home, settingsFile: join(home, "config.toml") };
+  }
+  const baseOf = (variable: string, ...otherwise: readonly string[]): string => {
+    const base = env[variable] ?? "";
+    return join(isAbsolute(base) ? base : join(homedir(), ...otherwise), "tegata");
+  };
+  const home = baseOf("XDG_DATA_HOME", ".local", "share");
+  const isWithData = ["config.toml", "config.json"].some((name) => existsSync(join(home, name)));
+  const base = isWithData ? home : baseOf("XDG_CONFIG_HOME", ".config");
+  return { home, settingsFile: join(base, "config.toml") };
 }
 
 function formatOf(spec: CommandSpec | null, options: OptionValues): OutputFormat {

@@ -212,7 +212,7 @@ export const commandTree: readonly CommandSpec[] = [
     name: "start",
     group: "company",
     args: [],
-    options: [flag("foreground"), passphrase, dryRun],
+    options: [flag("foreground"), several("set", "NAME=VALUE"), passphrase, dryRun],
     formats: document,
   },
   {

@@ -1,5 +1,6 @@
 import { bytes } from "../print/human.ts";
 import { enCardRefusals } from "./en-card-refusals.ts";
+import { enSettingsErrors } from "./en-settings.ts";
 import type { ErrorWords } from "./error-words.ts";
 
 function said(value: unknown, otherwise: string): string {
@@ -14,6 +15,7 @@ type Detail = Readonly<Record<string, unknown>>;
 
 /** English words of errors of other packages that say only a code. */
 const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
+  ...enSettingsErrors,
   GATEWAY_UNREACHABLE: ({ where }) => ({
     message: `no gateway answers at ${where}`,
     why: "it is not running, or it listens elsewhere",
@@ -32,14 +34,14 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
   GATEWAY_LISTEN_FAILED: ({ where }) => ({
     message: `the gateway cannot listen${at(where)}`,
     why: "another program has the port or socket, or the address is not one of this machine",
-    next: "stop that program, or change gatewayPort and gatewayOperationsPort in config.json",
+    next: "stop that program, or change api.port and operations.gatewayPort in the settings",
   }),
   NODE_LISTEN_FAILED: ({ addresses, message }) => ({
     message: Array.isArray(addresses)
       ? `the node cannot listen${at(addresses.join(", "))}`
       : said(message, "the node cannot listen"),
     why: "another program has the port, or the address is not one of this machine",
-    next: "stop that program, or change p2pListen and operationsPort in config.json",
+    next: "stop that program, or change network.listen and operations.nodePort in the settings",
   }),
   NODE_SIGN_STATE_SHARED: () => ({
     message: "somebody else signs with the consensus key of this node; it has stopped",

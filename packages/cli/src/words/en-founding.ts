@@ -2,6 +2,8 @@ import { date } from "../print/human.ts";
 
 /** English words of `card` and `init`. */
 export const enFounding = {
+  settingsHead: (company: string): string =>
+    `Settings of ${company}. All of them: docs/SETTINGS.md; what holds: tegata config show --origin`,
   askPassphrase: "Passphrase for the keys: ",
   askPassphraseAgain: "The same once more: ",
   wordsIntro: [

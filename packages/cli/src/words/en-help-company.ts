@@ -53,6 +53,7 @@ export const enHelpCompany: Readonly<Record<string, CommandWords>> = {
     text: ["Starts both programs, watches over them and comes back when they answer."],
     options: {
       foreground: "stay and show the logs, for service managers",
+      set: "a setting for this run, such as log.level=debug (tegata help config)",
       "passphrase-file": passphrase,
       "dry-run": "check folder and passphrase and start nothing",
     },

@@ -11,6 +11,7 @@ import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
 import { enReach } from "./en-reach.ts";
 import { enRunning } from "./en-running.ts";
+import { enSettings } from "./en-settings.ts";
 import { enSharing } from "./en-sharing.ts";
 import { enTopics } from "./en-topics.ts";
 import { enTrying } from "./en-trying.ts";
@@ -33,6 +34,7 @@ export const en = {
   founding: enFounding,
   reach: enReach,
   running: enRunning,
+  settings: enSettings,
   sharing: enSharing,
   data: enData,
   topics: enTopics,

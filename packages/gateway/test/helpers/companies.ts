@@ -23,6 +23,7 @@ import {
 } from "@tegata/ledger/storage";
 import { createXwingKeyPair, deriveRootKeys, sealEncryptionSeed } from "@tegata/ledger/vault";
 import { createNodeClient, type NodeClient } from "@tegata/node/client";
+import { settingsToml } from "@tegata/settings";
 import { type NodeConfig, nodePaths } from "../../../node/src/config.ts";
 import { createGuard } from "../../../node/src/host/guard-file.ts";
 import { createLog as createNodeLog } from "../../../node/src/log.ts";
@@ -125,10 +126,17 @@ async function writeHome(company: Company, genesis: Genesis): Promise<void> {
   await writeFile(join(home, "card"), `${cardToText(card)}\n`);
   const { network, company: handle, p2pListen, operationsPort, logLevel, dev } = nodeConfig;
   const { gatewayPort, gatewayOperationsPort } = config;
-  const entries = { network, company: handle, p2pListen, operationsPort, logLevel, dev };
-  const ports = { gatewayPort, gatewayOperationsPort };
-  const text = JSON.stringify({ format: "tegata-config/1", ...entries, ...ports });
-  await writeFile(join(home, "config.json"), text);
+  const settings = {
+    "network.name": network,
+    "network.listen": p2pListen,
+    "company.handle": handle,
+    "api.port": gatewayPort,
+    "operations.nodePort": operationsPort,
+    "operations.gatewayPort": gatewayOperationsPort,
+    "log.level": logLevel,
+    dev,
+  };
+  await writeFile(join(home, "config.toml"), settingsToml(settings, handle));
   for (const one of [nodeSecret, secret]) {
     const salt = Uint8Array.from(randomBytes(16));
     const nonce = Uint8Array.from(randomBytes(12));

@@ -14,6 +14,7 @@ import {
 import { createSigner, type MemberId, type Signer } from "@tegata/ledger/primitives";
 import { createSecretFile, scryptCostThrowAway, sealKeystore } from "@tegata/ledger/storage";
 import { createXwingKeyPair } from "@tegata/ledger/vault";
+import { settingsToml } from "@tegata/settings";
 import { freePorts } from "../../../../test/helpers/free-ports.ts";
 import { createNodeClient, type NodeClient, type NodeStatus } from "../../src/api/client.ts";
 import { type NodeConfig, nodePaths } from "../../src/config.ts";
@@ -118,10 +119,17 @@ async function writeHome(member: TestMember, genesis: Genesis): Promise<void> {
   await writeFile(paths.genesis, `${genesisToText(genesis)}\n`);
   const { config, secrets, consensusKey } = member;
   const { network, company, p2pListen, operationsPort, logLevel, dev } = config;
-  const entries = { network, company, p2pListen, operationsPort, logLevel, dev };
-  const ports = { gatewayOperationsPort: null, gatewayPort: null };
-  const text = JSON.stringify({ format: "tegata-config/1", ...entries, ...ports });
-  await writeFile(join(home, "config.json"), text);
+  const settings = {
+    "network.name": network,
+    "network.listen": p2pListen,
+    "company.handle": company,
+    "api.port": null,
+    "operations.nodePort": operationsPort,
+    "operations.gatewayPort": null,
+    "log.level": logLevel,
+    dev,
+  };
+  await writeFile(join(home, "config.toml"), settingsToml(settings, company));
   const keystore = await sealKeystore({
     secret: { role: "node", ...secrets },
     passphrase,
