@@ -90,7 +90,11 @@ test("a damaged configuration starts nothing, and the error names the file", asy
   const path = join(nishi.home, "config.toml");
   const text = await readFile(path, "utf8");
   try {
-    for (const damaged of [text.slice(0, text.indexOf("/ip4")), "", text.replace("[network]", "[nework]")]) {
+    for (const damaged of [
+      text.slice(0, text.indexOf("/ip4")),
+      "",
+      text.replace("[network]", "[nework]"),
+    ]) {
       await writeFile(path, damaged);
       const refusal = await startRefused(...known());
       expect(refusal).toMatchObject({ exit: 78 });
