@@ -1,6 +1,6 @@
 """Sections 4 and 5 as a ledger in memory: it executes blocks and recomputes what each one writes."""
 from types import SimpleNamespace
-from names import check_members
+from names import check_members, skeletons
 from roster import roster
 from verify import Chain, counted, decode, encode, merkle, need, sha, tagged
 
@@ -65,7 +65,18 @@ def grant(ledger, tx):
         value = [grantee, version, generation, facets, first, last, tx.id, index, tx.height, None]
         ledger.put(value, 5, tx.lane, grant_id)
 
+def later(name):
+    def kind(ledger, tx):
+        need(False, "5.12: " + name)
+    kind.__name__ = name
+    return kind
+
+MEMBERSHIP = "invite apply propose vote ready leave rotate_key addresses stand_down".split()
 KINDS = {1: claim_writer, 2: void, 20: stream_create, 21: stream_roll, 30: records, 40: grant}
+KINDS |= {number: later(name) for number, name in enumerate(MEMBERSHIP, 10)}
+
+def u64(n):
+    return n.to_bytes(8, "big")
 
 # ---- 5.7, 5.8 state and blocks
 def state_root(state):
@@ -84,12 +95,14 @@ class Ledger(Chain):
         check_members(self.name, list(self.members.values()))
         self.state, self.changes = {}, {}
         for i, body in self.members.items():
-            roles = [[role, 1, key, 0] for role, key in enumerate(body[6:10], 1)]
-            self.put([body[2], body[3], body[4], body[5], roles, body[11], 0], 1, i)
+            self.take_in(i, body, 0)
             self.put([i, [[1, None]]], 14, body[7])
         self.put(self.validators, 7)
         self.put(self.parameters, 9)
         self.put([0, self.time, None], 10)
+        self.put([0, len(self.members)], 18)
+        self.put([[1, 0]], 22)
+        self.put([self.network, self.name], 23)
         for table, value in ((8, [[], []]), (12, [[], []]), (13, [])):
             self.put(value, table)
         self.roots = {0: state_root(self.state)}
@@ -112,17 +125,44 @@ class Ledger(Chain):
         return value and decode(value, 2**53)
 
     def put(self, value, table, *parts):
+        """Writes a value, or with None deletes it."""
         key = bytes([table]) + b"".join(parts)
-        self.state[key] = self.changes[key] = encode(value)
+        self.changes[key] = value if value is None else encode(value)
+        self.state[key] = self.changes[key]
+        if value is None:
+            del self.state[key]
 
     def put_changed(self, value, table, *parts):
         if self.get(table, *parts) != value:
             self.put(value, table, *parts)
 
+    def take_in(self, member, body, height):
+        """A new member: its row, its keys and its names."""
+        keys = [[role, 1, key, height, None, False] for role, key in enumerate(body[6:10], 1)]
+        self.put([*body[2:6], keys, body[11], height, 1, None], 1, member)
+        for use, key in enumerate([*body[6:10], body[4], body[5]], 1):
+            self.put([member, use], 19, sha(key))
+        for look in skeletons(body[2], body[3]):
+            self.put([member], 20, tagged("skeleton", look.encode()))
+
+    def milestone(self, height, time, block_id):
+        """5.12: block `height` names the one before it, and forgets what is old."""
+        if (height - 1) % 16:
+            return
+        last = self.get(21, u64(height - 17)) if height > 1 else None
+        oldest = last[2] if last else height - 1
+        for _ in range(4):
+            row = self.get(21, u64(oldest)) if oldest < height - 1 else None
+            if not row or height - oldest <= 100 or time - row[1] <= 300_000:
+                break
+            self.put(None, 21, u64(oldest))
+            oldest += 16
+        self.put([block_id, self.get(10)[1], oldest], 21, u64(height - 1))
+
     def key(self, member, role):
         """Version and key of a member's role; nothing for strangers."""
         row = self.get(1, member)
-        return max((v, k) for r, v, k, _ in row[4] if r == role) if row else (None, None)
+        return max((v, k) for r, v, k, *_ in row[4] if r == role) if row else (None, None)
 
     def transaction(self, raw_tx, time):
         """5.1, all of it: checks one transaction and does what its kind does."""
@@ -157,6 +197,7 @@ class Ledger(Chain):
         need(sum(ended for ended, _ in done) <= 4096, "5.8: ended grants")
         need(sum(size for _, size in done) <= 8_388_608, "5.8: payloads")
         roster(self, h, certificate, evidence)
+        self.milestone(h, header.timeMs, header.previousBlockId)
         self.put([h, header.timeMs, header.proposer], 10)
         written = [encode([key, value]) for key, value in sorted(self.changes.items())]
         need(header.changesRoot == counted("changes", written), "5.8: changesRoot")

@@ -79,7 +79,7 @@ def check_members(network_name, bodies):
     taken = {}
     for body in bodies:
         need(is_name(body[2]) and is_handle(body[3]), "4: name or handle")
-        need(1 <= len(body[11]) <= 4 and all(map(is_address, body[11])), "4: addresses")
+        need(len(body[11]) <= 4 and all(map(is_address, body[11])), "4: addresses")
         check_xwing(body[5])
         check_xwing(body[9])
         mine = skeletons(body[2], body[3])

@@ -116,7 +116,7 @@ def block(g, folder):
     compact = [record[0].raw, ids, record[2], [piece.raw for piece in record[3]]]
     yield "block", "compact", g["compact"].raw, encode(compact)
 
-LANE_OR_EXPIRES = "5.1: lane of the kind, or expires"
+LANE_OR_EXPIRES = "5.1: lane, or expires"
 REASONS = {  # how the refusals of verify.py and ledger.py begin
     "LEDGER_TX_STREAM_NOT_FIRST": "5.3: sequence of a new", "LEDGER_TX_LANE": "5.3: lane of a new",
     "LEDGER_TX_NOT_OWNER": "5.2: stream of the sender", "LEDGER_TX_GENERATION": "5.5: generation",

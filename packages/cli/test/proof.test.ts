@@ -216,7 +216,7 @@ describe("checking a proof of a time after the companies that decide have change
     const file = join(import.meta.dirname, "golden", "proof.json");
     await expect(lateProof()).toMatchFileSnapshot(file);
     const text = await readFile(file, "utf8");
-    const id = networkIdOf("2e6346e21d0ec8c96ed755c89230041239be887adfc82b3f02a83946740c73c8");
+    const id = networkIdOf("29a99a29cfdf9080c781592ace87f1ddd496ddcab53771297ad0fe1ed2658ea1");
     expect(checkProof(text, id)).toMatchObject({ verdict: "valid", facts: { networkId: id } });
   });
 

@@ -56,7 +56,7 @@ export function makePool(ledger: Ledger, { clock, signatures }: Basics) {
   const door = new AdmissionDoor(pool, {
     nowMs: () => clock.nowMs(),
     isCommitted: (id) => ledger.store.transaction(id) !== null,
-    transactionKey: (memberId) => transactionKey(ledger.reader, memberId),
+    transactionKey: (transaction) => transactionKey(ledger.reader, transaction),
     isSigned: (transaction, key) => signatures.isSigned(transaction, key),
     check,
   });

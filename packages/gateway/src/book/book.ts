@@ -194,6 +194,15 @@ export class Book {
         return this.#takeGrants(transaction, place, writes);
       case "claim-writer":
       case "void":
+      case "invite":
+      case "apply":
+      case "propose":
+      case "vote":
+      case "ready":
+      case "leave":
+      case "rotate-key":
+      case "addresses":
+      case "stand-down":
         return null;
     }
   }

@@ -230,13 +230,14 @@ export function buildBlock(plan: BlockPlan): BuiltBlock {
   select(selection, queuesOf(plan.candidates), height);
   const accusations = new Accusations(view, height, plan.offence);
   const evidence = selectEvidence(accusations, plan.evidence);
-  const facts = { height, timeMs, proposer, certified };
+  const previousBlockId = head.blockId;
+  const facts = { height, timeMs, proposer, previousBlockId, certified };
   const effect = closeBlock(view, facts, accusations.members);
   const headerBytes = encodeHeader({
     height,
     timeMs,
     proposer,
-    previousBlockId: head.blockId,
+    previousBlockId,
     transactionsRoot: transactionsRootOf(selection.taken.map(({ id }) => id)),
     changesRoot: effect.changesRoot,
     stateRoot: plan.stateRoot,

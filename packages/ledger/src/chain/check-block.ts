@@ -162,6 +162,7 @@ export function checkBlock(
     height: header.height,
     timeMs: header.timeMs,
     proposer: header.proposer,
+    previousBlockId: header.previousBlockId,
     certified: carried.certified,
     transactions,
     isSigned: checks.isSigned,

@@ -8,24 +8,38 @@ import { limits } from "./limits.ts";
 import { refuseTransaction, type TransactionVerdict } from "./refusal.ts";
 import {
   currentKey,
+  keyOfVersion,
   readLane,
   readMember,
   readParameters,
   readQuota,
   readWriter,
+  servesAt,
   writeLane,
   writeQuota,
 } from "./state-values.ts";
 import type { StateReader, StateView } from "./state-view.ts";
-import { CONTROL_LANE, payloadBytes, type Transaction } from "./transaction.ts";
+import {
+  CONTROL_LANE,
+  payloadBytes,
+  type Transaction,
+  type TransactionFrame,
+} from "./transaction.ts";
 
 const dayMs = 86_400_000;
 const zeroHash = new Uint8Array(32);
 
-/** The key with which a member signs transactions now, or null for a stranger. */
-export function transactionKey(reader: StateReader, member: MemberId): PublicKey | null {
-  const state = readMember(reader, member);
-  return state === null ? null : publicKey(currentKey(state, "transaction").key);
+/**
+ * The key of the version that a transaction names, or null where the member has none such. Whether it still
+ * serves is for {@link checkTransaction} to say: a version never stands for another key.
+ */
+export function transactionKey(
+  reader: StateReader,
+  { memberId, keyVersion }: Pick<TransactionFrame, "memberId" | "keyVersion">,
+): PublicKey | null {
+  const state = readMember(reader, memberId);
+  const key = state === null ? null : keyOfVersion(state, "transaction", keyVersion);
+  return key === null ? null : publicKey(key.key);
 }
 
 /**
@@ -47,12 +61,21 @@ export function checkTransaction(
   return accepted;
 }
 
-function checkSender(view: StateReader, transaction: Transaction): TransactionVerdict {
+function checkSender(
+  view: StateReader,
+  transaction: Transaction,
+  { timeMs }: BlockContext,
+): TransactionVerdict {
   const { memberId, keyVersion } = transaction;
   const member = readMember(view, memberId);
   if (member === null) return refuseTransaction("LEDGER_TX_MEMBER_UNKNOWN", { memberId });
+  const { leftHeight } = member;
+  if (leftHeight !== null) {
+    return refuseTransaction("LEDGER_TX_MEMBER_LEFT", { memberId, leftHeight });
+  }
+  const key = keyOfVersion(member, "transaction", keyVersion);
+  if (key !== null && servesAt(key, timeMs)) return accepted;
   const expected = currentKey(member, "transaction").version;
-  if (keyVersion === expected) return accepted;
   return refuseTransaction("LEDGER_TX_KEY_VERSION", { expected, actual: keyVersion });
 }
 

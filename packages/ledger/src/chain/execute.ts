@@ -1,9 +1,10 @@
 import { assert } from "../primitives/assert.ts";
-import type { Hash, MemberId, PublicKey } from "../primitives/ids.ts";
+import type { BlockId, Hash, MemberId, PublicKey } from "../primitives/ids.ts";
 import { Accusations, type OffenceReader } from "./accusations.ts";
 import { validatorsHashOf } from "./block.ts";
 import { applyTransaction, checkTransaction, transactionKey } from "./check.ts";
 import type { BlockContext } from "./context.ts";
+import { writeMilestones } from "./milestones.ts";
 import type { TransactionRefusal } from "./refusal.ts";
 import type { EvidenceRefusal } from "./roster/offence.ts";
 import { rosterAfter } from "./roster/roster.ts";
@@ -22,6 +23,8 @@ export interface BlockFacts {
   readonly height: number;
   readonly timeMs: number;
   readonly proposer: MemberId;
+  /** The block before; at height 1 the network id. */
+  readonly previousBlockId: BlockId;
   /** What the previous certificate proves, which was verified; null at height 1. */
   readonly certified: CertifiedHeight | null;
 }
@@ -75,8 +78,8 @@ export function executeBlock(
     if (!verdict.ok) {
       return { ok: false, code: "LEDGER_BLOCK_TRANSACTION", index, refusal: verdict };
     }
-    const key = transactionKey(view, transaction.memberId);
-    assert(key !== null, "the sender of a checked transaction is known");
+    const key = transactionKey(view, transaction);
+    assert(key !== null, "the key of a checked transaction is known");
     if (!isSigned(transaction, key)) return { ok: false, code: "LEDGER_BLOCK_SIGNATURE", index };
     applyTransaction(view, transaction, context);
   }
@@ -93,14 +96,16 @@ export function executeBlock(
 /** Writes what every block writes, and sums the block up. Source: docs/PROTOCOL.md 5.10. */
 export function closeBlock(
   view: StateView,
-  { height, timeMs, proposer, certified }: BlockFacts,
+  facts: BlockFacts,
   offenders: readonly MemberId[],
 ): BlockEffect {
+  const { height, timeMs, proposer, certified } = facts;
   const before = readRoster(view);
   const lastProposer = readClock(view).proposer;
   const step = { height, lastProposer, certified, offenders, requests: [] };
   const after = rosterAfter(before, step);
   writeRoster(view, height, before, after);
+  writeMilestones(view, facts);
   writeClock(view, { height, timeMs, proposer });
   const changes = view.changes();
   return {

@@ -18,10 +18,17 @@ import {
   type MemberCard,
   memberIdOf,
 } from "./member-card.ts";
+import { memberOfCard } from "./member-of-card.ts";
+import {
+  takeCardKeys,
+  takeNames,
+  writeCounters,
+  writeNetwork,
+  writeProtocolVersions,
+} from "./membership-values.ts";
 import { type NetworkParameters, parametersShape } from "./network-parameters.ts";
 import type { Validator } from "./roster/shapes.ts";
 import { writeGenesisRoster } from "./roster-state.ts";
-import type { MemberState } from "./state-tables.ts";
 import { writeClock, writeMember, writeParameters } from "./state-values.ts";
 import { type Change, StateView } from "./state-view.ts";
 import { fromText, toText } from "./text-form.ts";
@@ -181,23 +188,20 @@ export function genesisValidators(genesis: Genesis): readonly Validator[] {
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function founder(card: MemberCard): MemberState {
-  const keys: MemberState["keys"] = [
-    { role: "network", version: 1, key: idBytes(card.networkKey), height: 0 },
-    { role: "consensus", version: 1, key: idBytes(card.consensusKey), height: 0 },
-    { role: "transaction", version: 1, key: idBytes(card.transactionKey), height: 0 },
-    { role: "encryption", version: 1, key: card.encryptionKey, height: 0 },
-  ];
-  const { name, handle, rootKey, recoveryKey, addresses } = card;
-  return { name, handle, rootKey, recoveryKey, keys, addresses, joinedHeight: 0 };
-}
-
 /** The state after height 0, sorted by key. Source: docs/PROTOCOL.md, State. */
 export function initialState(genesis: Genesis): readonly Change[] {
+  const { cards, networkId, networkName, timeMs } = genesis;
   const view = new StateView({ get: () => null });
-  for (const card of genesis.cards) writeMember(view, card.memberId, founder(card));
+  for (const card of cards) {
+    writeMember(view, card.memberId, memberOfCard(card, 0));
+    takeCardKeys(view, card.memberId, card);
+    takeNames(view, card.memberId, card);
+  }
   writeGenesisRoster(view, genesisValidators(genesis));
   writeParameters(view, genesis.parameters);
-  writeClock(view, { height: 0, timeMs: genesis.timeMs, proposer: null });
+  writeClock(view, { height: 0, timeMs, proposer: null });
+  writeCounters(view, { requests: 0, members: cards.length });
+  writeProtocolVersions(view, [{ version: 1, height: 0 }]);
+  writeNetwork(view, { networkId, networkName });
   return view.changes();
 }

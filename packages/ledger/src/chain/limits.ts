@@ -17,6 +17,32 @@ export const limits = Object.freeze({
   cardBytesMax: 8_192,
   genesisBytesMax: 4 * MIB,
 
+  /** A card, its network, the invitation's key and five signatures. */
+  applicationBytesMax: 8_192 + 512,
+  /** Open invitations of a member. */
+  invitationsMax: 8,
+  invitationMsMax: 30 * 24 * HOUR_MS,
+  /** Undecided requests that a member has opened. */
+  requestsMax: 16,
+  /** A request that is not decided by then never is. */
+  requestMsMax: 14 * 24 * HOUR_MS,
+  /** The word that goes with a vote. */
+  reasonCodePointsMax: 200,
+  /** Versions of a role's key that the state remembers, the current one among them. */
+  keyVersionsMax: 16,
+  /** How long the old key serves beside the new one, unless it is compromised. */
+  keyOverlapMs: HOUR_MS,
+  /** The state names a block of every so many heights, for `ready`. */
+  milestoneHeights: 16,
+  /** A milestone is kept for so many heights, and for so long if that is longer. */
+  milestoneAgeHeights: 100,
+  milestoneAgeMs: 300_000,
+  /** Milestones that one block may drop. */
+  milestoneDropsMax: 4,
+  /** A version of the protocol is decided on at least so many heights before it is in force. */
+  protocolNoticeHeights: 1_000,
+  protocolVersionsMax: 256,
+
   contentBytesMax: 32_768,
   /** The content, the signature and what frames them. */
   transactionBytesMax: 32_768 + 70,
@@ -68,8 +94,8 @@ export const limits = Object.freeze({
   sidelinedReleaseHeights: 16_384,
   /** Ended terms that the state remembers. */
   sidelinedRecordsMax: 65_536,
-  /** Changes of the validator set that wait: each member's four kinds. */
-  validatorChangesMax: 1_200,
+  /** Changes of the validator set that wait: each member's five kinds. */
+  validatorChangesMax: 1_500,
 
   checkpointHeights: 256,
   /** A header names a checkpoint that is at least this many heights old. */

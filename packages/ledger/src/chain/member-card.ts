@@ -29,9 +29,9 @@ import { type Signer, signBytes, verifySignature, ZERO_NETWORK } from "../primit
 import { isAssigned } from "./assigned.ts";
 import { skeletons } from "./confusable.ts";
 import { limits } from "./limits.ts";
+import { addressesShape, seedSealBytes } from "./membership-body.ts";
 import { fromText, toText } from "./text-form.ts";
-import { seedSealBytes } from "./transaction-body.ts";
-import { listOf, publicKeyShape, versioned } from "./wire-shapes.ts";
+import { publicKeyShape, versioned } from "./wire-shapes.ts";
 
 const nameShape = text(limits.nameCodePointsMax * 4);
 
@@ -49,7 +49,8 @@ const bodyShape = versioned(1, {
   encryptionKey: fixedBytes(encryptionKeyBytes),
   /** Seed of the encryption key, sealed to the recovery key. */
   encryptionSeedSeal: fixedBytes(seedSealBytes),
-  addresses: listOf(text(limits.addressBytesMax), 1, limits.addressesMax),
+  /** None for a member that nobody can reach and that only dials. */
+  addresses: addressesShape,
   expiresMs: uint(),
 });
 
@@ -229,8 +230,11 @@ export function cardKeys(card: MemberCardBody): readonly string[] {
   ];
 }
 
+/** What a company is called. */
+export type NamedCard = Pick<MemberCardBody, "name" | "handle">;
+
 /** What others could take a card's name or handle for. */
-export function cardSkeletons(card: MemberCardBody): readonly string[] {
+export function cardSkeletons(card: NamedCard): readonly string[] {
   return [...new Set([card.name, card.handle].flatMap(skeletons))];
 }
 

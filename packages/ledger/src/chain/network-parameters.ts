@@ -1,11 +1,16 @@
 import { type Infer, record, type Shape, uint } from "../primitives/shape.ts";
-import { where } from "./wire-shapes.ts";
+import { where, word } from "./wire-shapes.ts";
 
 const dayMs = 86_400_000;
 
 function durationMs(): Shape<number> {
   return where(uint(dayMs), "milliseconds from 1 to a day", (duration) => duration >= 1);
 }
+
+/** How many of those who have a say have to agree to a request. */
+export const admissionShape = word({ majority: 0, "two-thirds": 1, all: 2 });
+/** Which share of the votes a request needs. */
+export type AdmissionRule = Infer<typeof admissionShape>;
 
 /** What the founders of a network agree on beside its members. Source: docs/PROTOCOL.md, Genesis. */
 export const parametersShape = record({
@@ -20,6 +25,8 @@ export const parametersShape = record({
   memberDayPayloadBytesMax: uint(),
   /** Payload bytes of a member that the network keeps at a time. */
   memberRetainedPayloadBytesMax: uint(),
+  /** Votes that a request of the members needs, admissions among them. */
+  admission: admissionShape,
 });
 
 /** What the founders of a network agree on. */
@@ -34,4 +41,5 @@ export const defaultParameters: NetworkParameters = Object.freeze({
   timeoutCapMs: 10_000,
   memberDayPayloadBytesMax: 64 * 2 ** 30,
   memberRetainedPayloadBytesMax: 2 ** 40,
+  admission: "two-thirds",
 });

@@ -9,6 +9,7 @@ export type Cure = "wait" | "renumber" | "never";
 /** Every refusal of a transaction by the rules of the ledger, with its cure. */
 export const transactionCures = Object.freeze({
   LEDGER_TX_MEMBER_UNKNOWN: "never",
+  LEDGER_TX_MEMBER_LEFT: "never",
   LEDGER_TX_KEY_VERSION: "renumber",
   LEDGER_TX_LANE: "never",
   LEDGER_TX_SEQUENCE_GAP: "wait",
@@ -34,6 +35,7 @@ export const transactionCures = Object.freeze({
   LEDGER_TX_EPOCH_AHEAD: "wait",
   LEDGER_TX_EPOCH_BEHIND: "renumber",
   LEDGER_TX_GRANTEE: "never",
+  LEDGER_TX_GRANTEE_LEFT: "never",
   LEDGER_TX_GRANTEE_KEY: "renumber",
   LEDGER_TX_SPAN: "never",
 } as const satisfies Readonly<Record<string, Cure>>);

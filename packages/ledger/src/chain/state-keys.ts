@@ -1,6 +1,8 @@
 import { LedgerError } from "../primitives/errors.ts";
+import { sha256, taggedHash } from "../primitives/hash.ts";
 import {
   concat,
+  type Hash,
   idBytes,
   type MemberId,
   type PublicKey,
@@ -27,6 +29,14 @@ export const TABLE = Object.freeze({
   validatorChanges: 13,
   consensusKey: 14,
   evidence: 15,
+  openings: 16,
+  request: 17,
+  counters: 18,
+  keyOwner: 19,
+  name: 20,
+  milestone: 21,
+  protocolVersions: 22,
+  network: 23,
 } as const);
 
 /** A table of the state. */
@@ -53,6 +63,19 @@ export const clockKey: Uint8Array = keyOf("clock");
 export const lastHeightKey: Uint8Array = keyOf("lastHeight");
 /** Key of the changes of the validator set that wait. */
 export const validatorChangesKey: Uint8Array = keyOf("validatorChanges");
+/** Key of what the state counts. */
+export const countersKey: Uint8Array = keyOf("counters");
+/** Key of the versions of the protocol. */
+export const protocolVersionsKey: Uint8Array = keyOf("protocolVersions");
+/** Key of which network it is. */
+export const networkKey: Uint8Array = keyOf("network");
+
+/** A number of 4 or 8 big-endian bytes, so that keys sort as their numbers do. */
+function bigEndian(number: number, size: 4 | 8): Uint8Array {
+  const encoded = new Uint8Array(8);
+  new DataView(encoded.buffer).setBigUint64(0, BigInt(number));
+  return encoded.subarray(8 - size);
+}
 
 /** Key of a member. */
 export function memberKey(member: MemberId): Uint8Array {
@@ -89,11 +112,9 @@ export function quotaKey(member: MemberId): Uint8Array {
   return keyOf("quota", idBytes(member));
 }
 
-/** `generation` is four big-endian bytes, so that generations sort in their order. */
+/** Key of when a generation of a stream began. */
 export function generationKey(stream: StreamId, generation: number): Uint8Array {
-  const number = new Uint8Array(4);
-  new DataView(number.buffer).setUint32(0, generation);
-  return keyOf("generation", idBytes(stream), number);
+  return keyOf("generation", idBytes(stream), bigEndian(generation, 4));
 }
 
 /** Key of what a consensus key could do at which heights. */
@@ -101,11 +122,34 @@ export function consensusKeyKey(key: PublicKey): Uint8Array {
   return keyOf("consensusKey", idBytes(key));
 }
 
-/** Key of the evidence against a consensus key for a height, which is eight big-endian bytes. */
+/** Key of the evidence against a consensus key for a height. */
 export function evidenceKey(key: PublicKey, height: number): Uint8Array {
-  const number = new Uint8Array(8);
-  new DataView(number.buffer).setBigUint64(0, BigInt(height));
-  return keyOf("evidence", idBytes(key), number);
+  return keyOf("evidence", idBytes(key), bigEndian(height, 8));
+}
+
+/** Key of what a member has under way. */
+export function openingsKey(member: MemberId): Uint8Array {
+  return keyOf("openings", idBytes(member));
+}
+
+/** Key of a request. */
+export function requestKey(request: number): Uint8Array {
+  return keyOf("request", bigEndian(request, 4));
+}
+
+/** Key of who brought a key to the ledger. */
+export function keyOwnerKey(key: Uint8Array): Uint8Array {
+  return keyOf("keyOwner", sha256(key));
+}
+
+/** Key of who is called so that it looks like this. */
+export function nameKey(skeleton: string): Uint8Array {
+  return keyOf("name", taggedHash("skeleton", new TextEncoder().encode(skeleton)));
+}
+
+/** Key of the milestone of a height. */
+export function milestoneKey(height: number): Uint8Array {
+  return keyOf("milestone", bigEndian(height, 8));
 }
 
 /** The tables that have one entry. */
@@ -115,17 +159,23 @@ type SingleTable =
   | "parameters"
   | "clock"
   | "lastHeight"
-  | "validatorChanges";
+  | "validatorChanges"
+  | "counters"
+  | "protocolVersions"
+  | "network";
 
 /** A key of the state taken apart. */
 export type StateKey =
-  | { readonly table: "member" | "writer" | "quota"; readonly memberId: MemberId }
+  | { readonly table: "member" | "writer" | "quota" | "openings"; readonly memberId: MemberId }
   | { readonly table: "lane"; readonly memberId: MemberId; readonly lane: Lane }
   | { readonly table: "stream"; readonly streamId: StreamId }
   | { readonly table: "grant"; readonly streamId: StreamId; readonly grantId: GrantId }
   | { readonly table: "generation"; readonly streamId: StreamId; readonly generation: number }
   | { readonly table: "consensusKey"; readonly key: PublicKey }
   | { readonly table: "evidence"; readonly key: PublicKey; readonly height: number }
+  | { readonly table: "request"; readonly request: number }
+  | { readonly table: "keyOwner" | "name"; readonly hash: Hash }
+  | { readonly table: "milestone"; readonly height: number }
   | { readonly table: SingleTable };
 
 const tableByNumber: ReadonlyMap<number, TableName> = new Map(
@@ -149,7 +199,22 @@ const keyLengths: Readonly<Record<TableName, number>> = Object.freeze({
   validatorChanges: 1,
   consensusKey: 33,
   evidence: 41,
+  openings: 33,
+  request: 5,
+  counters: 1,
+  keyOwner: 33,
+  name: 33,
+  milestone: 9,
+  protocolVersions: 1,
+  network: 1,
 });
+
+/** The number at the end of a key. */
+function numberAt(key: Uint8Array, offset: number): number {
+  let number = 0;
+  for (const byte of key.subarray(offset)) number = number * 256 + byte;
+  return number;
+}
 
 /**
  * Takes a key of the state apart.
@@ -170,6 +235,7 @@ export function decodeStateKey(key: Uint8Array): StateKey {
     case "member":
     case "writer":
     case "quota":
+    case "openings":
       return { table: name, memberId: toHex(key.subarray(1)) as MemberId };
     case "lane": {
       const memberId = toHex(key.subarray(1, 33)) as MemberId;
@@ -183,15 +249,21 @@ export function decodeStateKey(key: Uint8Array): StateKey {
     }
     case "generation": {
       const streamId = toHex(key.subarray(1, 17)) as StreamId;
-      const generation = new DataView(key.buffer, key.byteOffset).getUint32(17);
-      return { table: name, streamId, generation };
+      return { table: name, streamId, generation: numberAt(key, 17) };
     }
     case "consensusKey":
       return { table: name, key: toHex(key.subarray(1)) as PublicKey };
     case "evidence": {
-      const height = Number(new DataView(key.buffer, key.byteOffset).getBigUint64(33));
+      const height = numberAt(key, 33);
       return { table: name, key: toHex(key.subarray(1, 33)) as PublicKey, height };
     }
+    case "request":
+      return { table: name, request: numberAt(key, 1) };
+    case "keyOwner":
+    case "name":
+      return { table: name, hash: toHex(key.subarray(1)) as Hash };
+    case "milestone":
+      return { table: name, height: numberAt(key, 1) };
     default:
       return { table: name };
   }

@@ -1,17 +1,24 @@
 import {
-  bytes,
-  fixedBytes,
   fromBytes,
   type Infer,
-  list,
   nullable,
   record,
   type Shape,
-  text,
   toBytes,
   uint,
 } from "../primitives/shape.ts";
 import { limits } from "./limits.ts";
+import {
+  countersShape,
+  keyOwnerShape,
+  memberShape,
+  milestoneShape,
+  nameOwnerShape,
+  networkShape,
+  openingsShape,
+  protocolVersionsShape,
+  requestShape,
+} from "./membership-tables.ts";
 import { parametersShape } from "./network-parameters.ts";
 import {
   consensusKeyShape,
@@ -28,39 +35,14 @@ import {
   disclosureShape,
   epochLengthShape,
   epochShape,
-  ordinalShape,
 } from "./transaction-body.ts";
 import {
   hashShape,
   listOf,
   memberIdShape,
-  publicKeyShape,
+  ordinalShape,
   transactionIdShape,
-  word,
 } from "./wire-shapes.ts";
-
-const nameBytesMax = limits.nameCodePointsMax * 4;
-const handleBytesMax = 31;
-/** Four roles, and room for the versions a member may have kept in force. */
-const keysMax = 64;
-
-/** What a working key is for. */
-export const roleShape = word({ network: 1, consensus: 2, transaction: 3, encryption: 4 });
-/** One of the four working keys. */
-export type Role = Infer<typeof roleShape>;
-
-const memberShape = record({
-  name: text(nameBytesMax),
-  handle: text(handleBytesMax),
-  rootKey: publicKeyShape,
-  recoveryKey: fixedBytes(1_216),
-  keys: list(
-    record({ role: roleShape, version: ordinalShape, key: bytes(1_216), height: uint() }),
-    keysMax,
-  ),
-  addresses: list(text(limits.addressBytesMax), limits.addressesMax),
-  joinedHeight: uint(),
-});
 
 const laneShape = record({ sequence: uint(), head: hashShape });
 const writerShape = record({ writer: uint(2 ** 32 - 1) });
@@ -106,10 +88,6 @@ const clockShape = record({
 });
 const generationShape = record({ heightFirst: uint(), transactionId: transactionIdShape });
 
-/** A member company as the ledger knows it. */
-export type MemberState = Infer<typeof memberShape>;
-/** A working key and the height from which it is in force. */
-export type KeyState = MemberState["keys"][number];
 /** How far a lane has come. */
 export type LaneState = Infer<typeof laneShape>;
 /** A stream: its owner, what was declared about it, and its live generation. */
@@ -170,6 +148,14 @@ export const tables = Object.freeze({
   validatorChanges: table(validatorChangesShape),
   consensusKey: table(consensusKeyShape),
   evidence: table(evidenceShape),
+  openings: table(openingsShape),
+  request: table(requestShape),
+  counters: table(countersShape),
+  keyOwner: table(keyOwnerShape),
+  name: table(nameOwnerShape),
+  milestone: table(milestoneShape),
+  protocolVersions: table(protocolVersionsShape),
+  network: table(networkShape),
 });
 
 /** The type of the values of a table. */

@@ -1,6 +1,8 @@
 import { assert } from "../primitives/assert.ts";
 import type { Hash, MemberId, StreamId } from "../primitives/ids.ts";
+import type { KeyState, MemberState } from "./membership-tables.ts";
 import type { NetworkParameters } from "./network-parameters.ts";
+import type { Role } from "./roles.ts";
 import type { Validator } from "./roster/shapes.ts";
 import {
   clockKey,
@@ -18,11 +20,8 @@ import {
   type Clock,
   type GenerationState,
   type GrantState,
-  type KeyState,
   type LaneState,
-  type MemberState,
   type QuotaState,
-  type Role,
   type StreamState,
   tables,
 } from "./state-tables.ts";
@@ -48,6 +47,16 @@ export function currentKey(member: MemberState, role: Role): KeyState {
   }
   assert(current !== null, "a member has a key of each role");
   return current;
+}
+
+/** The key of this role and version, or null where the state has none. */
+export function keyOfVersion(member: MemberState, role: Role, version: number): KeyState | null {
+  return member.keys.find((key) => key.role === role && key.version === version) ?? null;
+}
+
+/** Whether a key serves at this block time: it is its role's current one, or ended not long ago. */
+export function servesAt({ endMs }: KeyState, timeMs: number): boolean {
+  return endMs === null || timeMs < endMs;
 }
 
 /** How far the lane has come, or null before its first transaction. */

@@ -9,12 +9,30 @@ import {
   uint,
 } from "../primitives/shape.ts";
 import { limits } from "./limits.ts";
-import { grantIdShape, hashShape, listOf, memberIdShape, where, word } from "./wire-shapes.ts";
+import { membershipShapes } from "./membership-body.ts";
+import {
+  grantIdShape,
+  hashShape,
+  listOf,
+  memberIdShape,
+  ordinalShape,
+  where,
+  word,
+} from "./wire-shapes.ts";
 
 /** Numbers of the kinds of transactions. Source: docs/PROTOCOL.md, Kinds. */
 export const KIND = Object.freeze({
   "claim-writer": 1,
   void: 2,
+  invite: 10,
+  apply: 11,
+  propose: 12,
+  vote: 13,
+  ready: 14,
+  leave: 15,
+  "rotate-key": 16,
+  addresses: 17,
+  "stand-down": 18,
   "stream-create": 20,
   "stream-roll": 21,
   records: 30,
@@ -29,18 +47,9 @@ export const SUITE = 1;
 
 /** Size of a sealed stream root and meta key: encapsulation 1,120, plaintext 64, tag 16. */
 export const streamSealBytes = 1_120 + 64 + 16;
-/** Size of a sealed encryption seed: encapsulation 1,120, plaintext 32, tag 16. */
-export const seedSealBytes = 1_120 + 32 + 16;
 /** The least that an HPKE seal of anything takes. */
 const sealBytesMin = 1_120 + 1 + 16;
 
-const versionMax = 2 ** 32 - 1;
-/** Numbers from 1: key versions and generations. */
-export const ordinalShape: Shape<number> = where(
-  uint(versionMax),
-  "a number from 1",
-  (number) => number >= 1,
-);
 /** An epoch of observation time. */
 export const epochShape: Shape<number> = uint(limits.epochMax);
 
@@ -131,6 +140,7 @@ export type GrantCover = Infer<typeof coverShape>;
 export const bodyShapes = Object.freeze({
   "claim-writer": claimWriterShape,
   void: voidShape,
+  ...membershipShapes,
   "stream-create": streamCreateShape,
   "stream-roll": streamRollShape,
   records: recordsShape,

@@ -27,13 +27,14 @@ import {
 } from "../primitives/shape.ts";
 import { type Signer, signBytes, verifySignature } from "../primitives/signature.ts";
 import { limits } from "./limits.ts";
-import { type Bodies, bodyShapes, KIND, type Kind, ordinalShape } from "./transaction-body.ts";
+import { type Bodies, bodyShapes, KIND, type Kind } from "./transaction-body.ts";
 import {
   anyValue,
   entryIdShape,
   hashShape,
   memberIdShape,
   notA,
+  ordinalShape,
   streamIdShape,
   versioned,
   where,

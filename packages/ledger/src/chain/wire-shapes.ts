@@ -6,17 +6,28 @@ import type {
   EntryId,
   Hash,
   MemberId,
+  NetworkId,
   PublicKey,
   StreamId,
   TransactionId,
 } from "../primitives/ids.ts";
-import { type Fields, hexOf, type Infer, list, record, type Shape } from "../primitives/shape.ts";
+import {
+  type Fields,
+  hexOf,
+  type Infer,
+  list,
+  record,
+  type Shape,
+  uint,
+} from "../primitives/shape.ts";
 
 /** Identity of a grant, derived from its place on the ledger: 16 bytes. */
 export type GrantId = Brand<"GrantId">;
 
 /** Block ids on the wire. */
 export const blockIdShape: Shape<BlockId> = hexOf<BlockId>(32);
+/** Network ids on the wire. */
+export const networkIdShape: Shape<NetworkId> = hexOf<NetworkId>(32);
 /** Transaction ids on the wire. */
 export const transactionIdShape: Shape<TransactionId> = hexOf<TransactionId>(32);
 /** Member ids on the wire. */
@@ -53,6 +64,13 @@ export function where<T>(shape: Shape<T>, expected: string, fits: (value: T) => 
     },
   };
 }
+
+/** Numbers from 1: key versions, generations, admissions, requests. */
+export const ordinalShape: Shape<number> = where(
+  uint(2 ** 32 - 1),
+  "a number from 1",
+  (number) => number >= 1,
+);
 
 /** From `countMin` to `countMax` items. */
 export function listOf<T>(item: Shape<T>, countMin: number, countMax: number): Shape<readonly T[]> {

@@ -248,6 +248,7 @@ describe("executing a block", () => {
     height,
     timeMs,
     proposer,
+    previousBlockId: ledger.head.blockId,
     certified: certifiedOf(ledger, ledger.head),
     isSigned: checksOf(ledger).isSigned,
     evidence: [],

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   buildGenesis,
+  cardSkeletons,
   checkCard,
   currentKey,
   decodeGenesis,
@@ -15,10 +16,16 @@ import {
   limits,
   type MemberCard,
   memoryState,
+  protocolVersionAt,
   readClock,
   readConsensusKey,
+  readCounters,
+  readKeyOwner,
   readMember,
+  readNameOwner,
+  readNetwork,
   readParameters,
+  readProtocolVersions,
   readRoster,
   readValidators,
   readWriter,
@@ -160,7 +167,13 @@ describe("the state of height 0", () => {
     for (const card of genesis.cards) {
       const member = readMember(state, card.memberId);
       if (member === null) throw new Error("a founder is a member");
-      expect(member).toMatchObject({ name: card.name, handle: card.handle, joinedHeight: 0 });
+      expect(member).toMatchObject({
+        name: card.name,
+        handle: card.handle,
+        joinedHeight: 0,
+        admission: 1,
+        leftHeight: null,
+      });
       expect(toHex(currentKey(member, "transaction").key)).toBe(card.transactionKey);
       expect(toHex(currentKey(member, "consensus").key)).toBe(card.consensusKey);
       expect(toHex(currentKey(member, "network").key)).toBe(card.networkKey);
@@ -169,6 +182,8 @@ describe("the state of height 0", () => {
         version: 1,
         key: card.encryptionKey,
         height: 0,
+        endMs: null,
+        isCompromised: false,
       });
       expect(readWriter(state, card.memberId)).toBe(0);
     }
@@ -194,9 +209,30 @@ describe("the state of height 0", () => {
     }
   });
 
+  test("knows whose every key and name is, which network it is, and its version", () => {
+    for (const card of genesis.cards) {
+      const { memberId: member } = card;
+      const owner = (key: Uint8Array) => readKeyOwner(state, key);
+      expect(owner(fromHex(card.rootKey))).toEqual({ member, use: "root" });
+      expect(owner(card.recoveryKey)).toEqual({ member, use: "recovery" });
+      expect(owner(fromHex(card.networkKey))).toEqual({ member, use: "network" });
+      expect(owner(fromHex(card.consensusKey))).toEqual({ member, use: "consensus" });
+      expect(owner(fromHex(card.transactionKey))).toEqual({ member, use: "transaction" });
+      expect(owner(card.encryptionKey)).toEqual({ member, use: "encryption" });
+      for (const skeleton of cardSkeletons(card)) {
+        expect(readNameOwner(state, skeleton)).toBe(member);
+      }
+    }
+    const { networkId, networkName } = genesis;
+    expect(readNetwork(state)).toEqual({ networkId, networkName });
+    expect(readCounters(state)).toEqual({ requests: 0, members: genesis.cards.length });
+    expect(protocolVersionAt(readProtocolVersions(state), 0)).toBe(1);
+  });
+
   test("has the parameters and the clock, and nothing else", () => {
     expect(readParameters(state)).toEqual(defaultParameters);
     expect(readClock(state)).toEqual({ height: 0, timeMs: genesisTimeMs, proposer: null });
-    expect(state.entries()).toHaveLength(2 * genesis.cards.length + 6);
+    const names = genesis.cards.flatMap((card) => cardSkeletons(card));
+    expect(state.entries()).toHaveLength(8 * genesis.cards.length + names.length + 9);
   });
 });

@@ -6,6 +6,7 @@ import {
   encodeCompactBlock,
   genesisToText,
   initialState,
+  KIND,
   readRoster,
   type Transaction,
 } from "../../src/chain/index.ts";
@@ -32,6 +33,7 @@ import { goldenCodec } from "./golden-codec.ts";
 import { confusableTables, goldenNames } from "./golden-names.ts";
 import { goldenRoster } from "./golden-roster.ts";
 import { goldenVerdicts } from "./golden-verdicts.ts";
+import { membershipSamples } from "./membership-fixtures.ts";
 import { commitBytes } from "./vote-fixtures.ts";
 
 /** A file of golden vectors: all of it is JSON, byte strings are hex. */
@@ -49,6 +51,7 @@ function transactionsOf(ledger: Ledger, owner: Founder): readonly Transaction[] 
   return [
     sign(ledger, owner, { ...claimWriter(ledger, owner), ...fixed("claim", 1) }),
     sign(ledger, owner, { ...voidEntry(ledger, owner, CONTROL_LANE), ...fixed("void", 2) }),
+    ...membershipSamples(ledger, owner, (kind) => fixed(kind, KIND[kind] - KIND.invite + 3)),
     sign(ledger, owner, { ...streamCreate(ledger, owner, stream), ...fixed("create", 1) }),
     sign(ledger, owner, { ...records(ledger, owner, stream), ...fixed("records", 2) }),
     sign(ledger, owner, { ...grant(ledger, owner, stream, covers), ...fixed("grant", 3) }),
@@ -77,7 +80,10 @@ function blockFile(transactions: readonly Transaction[]): GoldenFile {
   const previousCertificate = decided(ledger);
   const stateBefore = written(ledger.state.entries());
   const { block, changes } = buildBlock({
-    ...plan(ledger, transactions.slice(2)),
+    ...plan(
+      ledger,
+      transactions.filter(({ lane }) => lane !== CONTROL_LANE),
+    ),
     previousCertificate,
   });
   const { height, timeMs } = block.header;

@@ -160,11 +160,11 @@ describe("a change that is asked for", () => {
     expect(readRoster(view).changes).toEqual([add(1)]);
   });
 
-  test("is refused when 1,200 wait", () => {
+  test("is refused when 1,500 wait", () => {
     const view = new StateView(newLedger(3).state);
-    const waiting = Array.from({ length: 1_200 }, (_, index) => remove(index + 1));
+    const waiting = Array.from({ length: 1_500 }, (_, index) => remove(index + 1));
     tables.validatorChanges.write(view, validatorChangesKey, waiting);
-    expect(requestChange(view, remove(1_201))).toEqual({ ok: false, reason: "too-many" });
-    expect(requestChange(view, remove(1_200))).toEqual({ ok: true });
+    expect(requestChange(view, remove(1_501))).toEqual({ ok: false, reason: "too-many" });
+    expect(requestChange(view, remove(1_500))).toEqual({ ok: true });
   });
 });

@@ -5,6 +5,7 @@ import {
   checkTransaction,
   grantId,
   limits,
+  type MemberState,
   readMember,
   readStream,
   type StateReader,
@@ -68,11 +69,22 @@ function signedGrant({ ledger, owner, other, stream }: World, changed: object) {
   return sign(ledger, owner, grant(ledger, owner, stream, [{ ...coverFor(other.id), ...changed }]));
 }
 
+/** The state as it is once a member has left. */
+function left({ state }: Ledger, id: MemberId): StateView {
+  const view = new StateView(state);
+  writeMember(view, id, { ...(readMember(view, id) as MemberState), leftHeight: 1 });
+  return view;
+}
+
 /** Every refusal of a transaction, by the rule that makes it. */
 const arrangements: Readonly<Record<TransactionRefusalCode, (world: World) => Arrangement>> = {
   LEDGER_TX_MEMBER_UNKNOWN: ({ ledger, stream }) => {
     const stranger = founderOf(4);
     return { transaction: sign(ledger, stranger, streamCreate(ledger, stranger, stream)) };
+  },
+  LEDGER_TX_MEMBER_LEFT: (place) => {
+    const { ledger, owner } = place;
+    return { transaction: signedRecords(place, {}), reader: left(ledger, owner.id) };
   },
   LEDGER_TX_KEY_VERSION: (place) => ({ transaction: signedRecords(place, { keyVersion: 2 }) }),
   LEDGER_TX_LANE: ({ ledger, owner, stream }) => {
@@ -168,6 +180,10 @@ const arrangements: Readonly<Record<TransactionRefusalCode, (world: World) => Ar
   LEDGER_TX_GRANTEE: (place) => ({
     transaction: signedGrant(place, { grantee: place.owner.id }),
   }),
+  LEDGER_TX_GRANTEE_LEFT: (place) => {
+    const reader = left(place.ledger, place.other.id);
+    return { transaction: signedGrant(place, {}), context: { startOfBlock: reader } };
+  },
   LEDGER_TX_GRANTEE_KEY: (place) => ({ transaction: signedGrant(place, { keyVersion: 2 }) }),
   LEDGER_TX_SPAN: (place) => ({
     transaction: signedGrant(place, { epochFirst: 8, epochLast: 7 }),

@@ -19,6 +19,7 @@ import {
   encode,
   LedgerError,
   type LedgerErrorCode,
+  type MemberId,
   networkId,
   publicKey,
   taggedHash,
@@ -43,6 +44,7 @@ import {
   streamRoll,
   voidEntry,
 } from "./fixtures.ts";
+import { membershipSamples } from "./membership-fixtures.ts";
 import { accepted, mutate, mutation } from "./mutation.ts";
 
 const { ledger, owner, stream } = ledgerWithStream();
@@ -52,6 +54,7 @@ const other = member(ledger, 1);
 const samples: readonly Transaction[] = [
   sign(ledger, owner, claimWriter(ledger, owner)),
   sign(ledger, owner, voidEntry(ledger, owner, stream)),
+  ...membershipSamples(ledger, owner),
   sign(ledger, owner, streamCreate(ledger, owner, streamOf("sample"))),
   sign(ledger, owner, streamRoll(ledger, owner, stream)),
   sign(ledger, owner, records(ledger, owner, stream)),
@@ -124,20 +127,25 @@ describe("a transaction", () => {
   });
 
   test("the key of a sender is the one in the state, a stranger has none", () => {
-    expect(transactionKey(ledger.state, owner.id)).toBe(owner.signers.transaction.publicKey);
-    expect(transactionKey(ledger.state, founderOf(4).id)).toBeNull();
+    const keyOf = (memberId: MemberId, keyVersion: number) =>
+      transactionKey(ledger.state, { memberId, keyVersion });
+    expect(keyOf(owner.id, 1)).toBe(owner.signers.transaction.publicKey);
+    expect(keyOf(owner.id, 2)).toBeNull();
+    expect(keyOf(founderOf(4).id, 1)).toBeNull();
   });
 
   test("a content signed by an impostor does not pass under the key of its member", () => {
     const network = ledger.genesis.networkId;
     const impostor = createSigner(bytesOf("impostor"));
     const forged = signTransaction(claimWriter(ledger, owner), impostor, network, 0);
-    const key = transactionKey(ledger.state, owner.id);
+    const key = transactionKey(ledger.state, forged);
     expect(key !== null && verifyTransaction(forged, key, network, 0)).toBe(false);
   });
 
   test("payload bytes are those of all payloads", () => {
-    expect(payloadBytes(samples[4] as Transaction)).toBe(272 + 528);
+    expect(payloadBytes(samples.find(({ kind }) => kind === "records") as Transaction)).toBe(
+      272 + 528,
+    );
     expect(payloadBytes(samples[0] as Transaction)).toBe(0);
   });
 });

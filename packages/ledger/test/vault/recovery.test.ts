@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { seedSealBytes, streamSealBytes } from "../../src/chain/transaction-body.ts";
+import { seedSealBytes } from "../../src/chain/membership-body.ts";
+import { streamSealBytes } from "../../src/chain/transaction-body.ts";
 import {
   createSigner,
   encode,

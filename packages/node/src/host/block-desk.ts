@@ -250,8 +250,8 @@ export class BlockDesk {
     const block = await this.#fetcher.obtain(offer, ending);
     if (block === null) return null;
     const { reader, signatures } = this.#parts;
-    await signatures.prepare(block.transactions, ({ memberId }) =>
-      transactionKey(reader, memberId),
+    await signatures.prepare(block.transactions, (transaction) =>
+      transactionKey(reader, transaction),
     );
     const stateRoot = await this.#stateRootFor(block.header, ending);
     if (stateRoot === null || ending.aborted) return null;

@@ -45,8 +45,8 @@ export interface AdmissionRules {
   nowMs(): number;
   /** Looks a transaction up on the disk; asked only for sequences that are used already. */
   isCommitted(id: TransactionId): boolean;
-  /** The key a member signs transactions with, null for a stranger. */
-  transactionKey(memberId: MemberId): PublicKey | null;
+  /** The key of the version that a transaction names, null where its member has none such. */
+  transactionKey(transaction: Transaction): PublicKey | null;
   isSigned(transaction: Transaction, key: PublicKey): boolean;
   /** Whether the next block could take this transaction. */
   check(transaction: Transaction): TransactionVerdict;
@@ -139,7 +139,7 @@ export class AdmissionDoor {
     }
     if (this.#committed.has(id)) return { ok: true, id, news: "committed" };
     const chargedBytes = chargeOf(sidecar);
-    const key = this.#rules.transactionKey(transaction.memberId);
+    const key = this.#rules.transactionKey(transaction);
     const refused = this.#refusalBeforeSignature(transaction, chargedBytes);
     if (refused?.code === "LEDGER_TX_SEQUENCE_USED" && this.#rules.isCommitted(id)) {
       return { ok: true, id, news: "committed" };

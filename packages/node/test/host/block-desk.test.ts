@@ -67,7 +67,7 @@ function newDesk(answers: Answers, connected: readonly MemberId[] = [liar, hones
   const door = new AdmissionDoor(pool, {
     nowMs: () => Date.now(),
     isCommitted: () => false,
-    transactionKey: (id) => transactionKey(reader, id),
+    transactionKey: (transaction) => transactionKey(reader, transaction),
     isSigned: (transaction, key) => signatures.isSigned(transaction, key),
     check,
   });

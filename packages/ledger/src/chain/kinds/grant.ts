@@ -5,7 +5,7 @@ import { idBytes, type StreamId, toHex } from "../../primitives/ids.ts";
 import type { BlockContext } from "../context.ts";
 import { refuseTransaction, type TransactionVerdict } from "../refusal.ts";
 import type { StreamState } from "../state-tables.ts";
-import { currentKey, readMember, writeGrant } from "../state-values.ts";
+import { currentKey, keyOfVersion, readMember, servesAt, writeGrant } from "../state-values.ts";
 import type { StateReader, StateView } from "../state-view.ts";
 import type { TransactionOf } from "../transaction.ts";
 import type { GrantCover } from "../transaction-body.ts";
@@ -42,9 +42,13 @@ function checkCover(
   const { grantee, keyVersion, generation, facets, epochFirst, epochLast } = cover;
   const member = grantee === stream.owner ? null : readMember(context.startOfBlock, grantee);
   if (member === null) return refuseTransaction("LEDGER_TX_GRANTEE", { coverIndex, grantee });
-  const { version } = currentKey(member, "encryption");
-  if (keyVersion !== version) {
-    const detail = { coverIndex, expected: version, actual: keyVersion };
+  if (member.leftHeight !== null) {
+    return refuseTransaction("LEDGER_TX_GRANTEE_LEFT", { coverIndex, grantee });
+  }
+  const key = keyOfVersion(member, "encryption", keyVersion);
+  if (key === null || !servesAt(key, context.timeMs)) {
+    const expected = currentKey(member, "encryption").version;
+    const detail = { coverIndex, expected, actual: keyVersion };
     return refuseTransaction("LEDGER_TX_GRANTEE_KEY", detail);
   }
   if (generation > stream.generation) {

@@ -6,6 +6,7 @@ import type { Transaction } from "../transaction.ts";
 import type { Kind } from "../transaction-body.ts";
 import { applyClaimWriter, checkClaimWriter } from "./claim-writer.ts";
 import { applyGrant, checkGrant } from "./grant.ts";
+import { applyMembership, checkMembership } from "./membership.ts";
 import { checkRecords } from "./records.ts";
 import { applyStreamCreate, checkStreamCreate } from "./stream-create.ts";
 import { applyStreamRoll, checkStreamRoll } from "./stream-roll.ts";
@@ -18,6 +19,15 @@ export type KindLane = "control" | "stream" | "any";
 export const kindLanes: Readonly<Record<Kind, KindLane>> = Object.freeze({
   "claim-writer": "control",
   void: "any",
+  invite: "control",
+  apply: "control",
+  propose: "control",
+  vote: "control",
+  ready: "control",
+  leave: "control",
+  "rotate-key": "control",
+  addresses: "control",
+  "stand-down": "control",
   "stream-create": "stream",
   "stream-roll": "stream",
   records: "stream",
@@ -35,6 +45,15 @@ export function payloadCount(transaction: Transaction): number {
     case "void":
     case "stream-roll":
     case "grant":
+    case "invite":
+    case "apply":
+    case "propose":
+    case "vote":
+    case "ready":
+    case "leave":
+    case "rotate-key":
+    case "addresses":
+    case "stand-down":
       return 0;
     default:
       return unreachable(transaction);
@@ -60,6 +79,16 @@ export function checkKind(
       return checkRecords(view, transaction, context);
     case "grant":
       return checkGrant(view, transaction, context);
+    case "invite":
+    case "apply":
+    case "propose":
+    case "vote":
+    case "ready":
+    case "leave":
+    case "rotate-key":
+    case "addresses":
+    case "stand-down":
+      return checkMembership(view, transaction, context);
     default:
       return unreachable(transaction);
   }
@@ -79,6 +108,17 @@ export function applyKind(view: StateView, transaction: Transaction, context: Bl
       break;
     case "grant":
       applyGrant(view, transaction, context);
+      break;
+    case "invite":
+    case "apply":
+    case "propose":
+    case "vote":
+    case "ready":
+    case "leave":
+    case "rotate-key":
+    case "addresses":
+    case "stand-down":
+      applyMembership(view, transaction, context);
       break;
     case "void":
     case "records":

@@ -1,0 +1,22 @@
+import type { ProtocolActivation } from "./membership-tables.ts";
+
+/** The newest version of the protocol that this program follows. */
+export const protocolVersionMax = 1;
+
+/** The version of the protocol by which the block of a height is judged. Ascending activations. */
+export function protocolVersionAt(
+  activations: readonly ProtocolActivation[],
+  height: number,
+): number {
+  let inForce = 0;
+  for (const { version, height: from } of activations) if (from <= height) inForce = version;
+  return inForce;
+}
+
+/** The first height that a program following versions up to `versionMax` cannot execute, or null. */
+export function unsupportedFrom(
+  activations: readonly ProtocolActivation[],
+  versionMax: number = protocolVersionMax,
+): number | null {
+  return activations.find(({ version }) => version > versionMax)?.height ?? null;
+}
