@@ -39,7 +39,15 @@ describe("the tree of commands", () => {
   test("gives every command that changes something a dry run", () => {
     const harmless = new Set([
       ...["query", "follow", "proof", "verify", "streams list", "streams show", "access"],
-      ...["members list", "status", "service show", "help", "version"],
+      ...[
+        "members list",
+        "status",
+        "service show",
+        "help",
+        "version",
+        "config show",
+        "config check",
+      ],
     ]);
     for (const { name, options } of commandTree) {
       const hasDryRun = options.some((option) => option.name === "dry-run");

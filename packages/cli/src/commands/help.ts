@@ -27,9 +27,12 @@ async function pageOf(name: string): Promise<readonly string[]> {
   const { topics, usage } = words();
   const spec = commandTree.find((command) => command.name === name);
   if (spec !== undefined) return commandHelp(spec);
-  if (commandTree.some((command) => command.name.startsWith(`${name} `))) return overview(name);
+  const topic = Object.hasOwn(topics, name) ? (topics[name] ?? []) : [];
+  if (commandTree.some((command) => command.name.startsWith(`${name} `))) {
+    return topic.length === 0 ? overview(name) : [...topic, "", ...overview(name)];
+  }
   if (name === "options") return globalHelp();
-  if (Object.hasOwn(topics, name)) return topics[name] ?? [];
+  if (topic.length > 0) return topic;
   const code = name.toUpperCase().replaceAll("-", "_");
   const table = (await readCarried("docs/ERRORS.md")) ?? "";
   const page = errorPage(code, table);

@@ -244,6 +244,20 @@ export const commandTree: readonly CommandSpec[] = [
     formats: document,
   },
   {
+    name: "config show",
+    group: "company",
+    args: [],
+    options: [flag("origin"), several("set", "NAME=VALUE")],
+    formats: document,
+  },
+  {
+    name: "config check",
+    group: "company",
+    args: [],
+    options: [several("set", "NAME=VALUE")],
+    formats: document,
+  },
+  {
     name: "dev",
     group: "try",
     args: [],

@@ -74,4 +74,13 @@ function placeOf(origin: SettingProblem["origin"]): string {
 }
 
 /** English words about settings. */
-export const enSettings = { problem };
+export const enSettings = {
+  problem,
+  name: "Setting",
+  value: "Value",
+  origin: "From",
+  usable: (company: string, network: string, file: string | null): string =>
+    `The settings of ${company} on ${network} can be used${file === null ? " (there is no file)" : `: ${file}`}.`,
+  startAgain:
+    "What runs goes on with the settings it was started with. To take these: tegata stop, then tegata start",
+};

@@ -1,3 +1,13 @@
+import { settingNames, settingsTable, tomlValue } from "@tegata/settings";
+
+function settingLines(): readonly string[] {
+  return settingNames.flatMap((name) => {
+    const { initial, text } = settingsTable[name];
+    const value = initial === null ? "" : ` = ${JSON.stringify(tomlValue(name, initial.value))}`;
+    return [`  ${name}${value}`, `      ${text}`];
+  });
+}
+
 /** English pages of `tegata help TOPIC`. */
 export const enTopics: Readonly<Record<string, readonly string[]>> = {
   "exit-codes": [
@@ -13,6 +23,18 @@ export const enTopics: Readonly<Record<string, readonly string[]>> = {
     "   5  node or gateway not reachable           78  configuration",
     "   6  conflict, or in use                    130  ended by Ctrl-C",
     "   7  safe here, not confirmed by the others yet",
+  ],
+  config: [
+    "  tegata config show --origin",
+    "  TEGATA_LOG_LEVEL=debug tegata start",
+    "  tegata start --set log.level=debug",
+    "",
+    "Settings lie in config.toml: with --home DIR in that folder, else in ~/.config/tegata unless the data",
+    "folder has one. A name network.listen is listen in the table [network]. The environment comes over the",
+    "file (network.joinListen is TEGATA_NETWORK_JOIN_LISTEN), --set over both. What is unknown or wrong is",
+    "refused with its line, and nothing starts. Secrets are no settings: see --passphrase-file.",
+    "",
+    ...settingLines(),
   ],
   time: [
     "  tegata query press-3 --since 1h",

@@ -21,7 +21,7 @@ export const enUsage = {
   exitLabel: "exit code:",
   globalHint: "Options of every command: tegata help options",
   overviewHint:
-    "More: tegata help COMMAND, tegata help TOPIC (exit-codes, grants, options, time), tegata help CODE",
+    "More: tegata help COMMAND, tegata help TOPIC (config, exit-codes, grants, options, time), tegata help CODE",
   groupHint: (group: string): string => `More: tegata help ${group} COMMAND`,
   examples: [
     "tegata dev                                               four companies to try things with",

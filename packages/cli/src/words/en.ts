@@ -6,6 +6,7 @@ import { enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
 import { enHelpCompany } from "./en-help-company.ts";
 import { enHelpEveryday } from "./en-help-everyday.ts";
+import { enHelpSettings } from "./en-help-settings.ts";
 import { enHelpSharing } from "./en-help-sharing.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, CommandWords>> = {
   ...enHelpEveryday,
   ...enHelpSharing,
   ...enHelpCompany,
+  ...enHelpSettings,
 };
 
 /** Every English word people read. Another language is a value of the same type. */
