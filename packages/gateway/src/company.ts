@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cardFromText, fromText, limits, type MemberCard } from "@tegata/ledger/chain";
 import {
@@ -40,18 +40,26 @@ function mismatch(what: string, expected: string, actual: string): GatewayError 
   return new GatewayError("GATEWAY_HOME_MISMATCH", { what, expected, actual });
 }
 
-function checkKeys(card: MemberCard, signer: Signer, encryption: XwingKeyPair): void {
-  if (card.transactionKey !== signer.publicKey) {
+/** Roles whose key in this home came after the card. Source: docs/PROTOCOL.md section 9. */
+function rotatedRoles(home: string): ReadonlySet<string> {
+  const path = join(home, "keys", "rotated");
+  return existsSync(path) ? read(path, (text) => new Set(text.split("\n"))) : new Set();
+}
+
+function checkKeys(home: string, card: MemberCard, signer: Signer, encryption: XwingKeyPair): void {
+  const rotated = rotatedRoles(home);
+  if (card.transactionKey !== signer.publicKey && !rotated.has("transaction")) {
     throw mismatch("transaction key", card.transactionKey, signer.publicKey);
   }
   const { bytes } = encryption.publicKey;
-  if (equalBytes(card.encryptionKey, bytes)) return;
+  if (equalBytes(card.encryptionKey, bytes) || rotated.has("encryption")) return;
   const [expected, actual] = [card.encryptionKey, bytes].map((key) => toHex(key.subarray(0, 16)));
   throw mismatch("encryption key", `${expected}`, `${actual}`);
 }
 
 /**
- * Reads genesis and card of a home folder and checks that the keys belong to the card.
+ * Reads genesis and card of a home folder and checks that the keys belong to the card, or came after it. A
+ * company that joined later is not in the genesis; its card says who it is.
  * @throws GATEWAY_CONFIG_INVALID, GATEWAY_HOME_MISMATCH
  */
 export function readCompany(home: string, secret: GatewaySecret): Company {
@@ -61,7 +69,7 @@ export function readCompany(home: string, secret: GatewaySecret): Company {
   const card = read(join(home, "card"), cardFromText);
   const signer = createSigner(secret.transactionSeed);
   const encryption = createXwingKeyPair(secret.encryptionSeed);
-  checkKeys(card, signer, encryption);
+  checkKeys(home, card, signer, encryption);
   return {
     member: card.memberId,
     name: card.name,

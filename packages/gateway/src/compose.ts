@@ -180,20 +180,27 @@ async function begin(parts: Working): Promise<void> {
   const { follow, streams, writer, dispatch, stopping, log } = parts;
   await follow.caughtUp;
   await streams.dropUnborn();
+  if (!(await untilMember(parts))) return;
   const number = await writer.claim(stopping.signal);
-  // Grants that wait are sealed to the members' keys.
-  const isKnown = await readMembersOnce(parts);
-  if (number === null || !isKnown) return;
+  if (number === null) return;
   dispatch.begin(number);
   log.info({ writer: number }, "ready");
 }
 
-/** Reads the members as soon as the node gives them; false when it was stopped before. */
-async function readMembersOnce({ members, timers, stopping }: Working): Promise<boolean> {
+/**
+ * Reads the members until this company's key is among them; false when it was stopped before. Who was just
+ * admitted reads the ledger up to there first.
+ */
+async function untilMember({ members, progress, timers, stopping, log }: Working) {
+  let isTold = false;
   while (!stopping.signal.aborted) {
+    const next = progress.wait(gatewayLimits.resendMs, stopping.signal);
     try {
       await members.refresh();
-      return true;
+      if (members.signingVersion() !== null) return true;
+      if (!isTold) log.info({}, "this company is not on the ledger yet, as far as it was read");
+      isTold = true;
+      await next;
     } catch (error) {
       if (!isNodeAway(error)) throw error;
       await timers.wait(gatewayLimits.retryMinMs);

@@ -7,7 +7,7 @@ import {
   type Validator,
   validatorsKey,
 } from "@tegata/ledger/chain";
-import type { MemberId } from "@tegata/ledger/primitives";
+import { equalBytes, idBytes, type MemberId } from "@tegata/ledger/primitives";
 import type { NodeClient } from "@tegata/node/client";
 import type { Company as CompanyAnswer } from "./api/schemas.ts";
 import type { Company } from "./company.ts";
@@ -66,6 +66,25 @@ export class Members {
 
   isValidator(member: MemberId): boolean {
     return this.#validators.some((validator) => validator.member === member);
+  }
+
+  /** This company on the ledger; null before it was admitted, or read. */
+  self(): MemberState | null {
+    return this.#members.get(this.#self.member) ?? null;
+  }
+
+  /** Version of the key that signs this company's transactions; null before the ledger knows it. */
+  signingVersion(): number | null {
+    const own = idBytes(this.#self.signer.publicKey);
+    const registered = this.self()?.keys.find(
+      ({ role, key }) => role === "transaction" && equalBytes(key, own),
+    );
+    return registered?.version ?? null;
+  }
+
+  /** To which key this company's secrets are sealed for the day its disk is lost. */
+  recoveryKey(): Uint8Array {
+    return this.self()?.recoveryKey ?? this.#self.recoveryKey;
   }
 
   /** A company as people see it; a member that is not known yet goes by its id. */

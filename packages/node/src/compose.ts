@@ -23,9 +23,10 @@ import type { Log } from "./log.ts";
 import type { AdmissionDoor } from "./mempool/admission.ts";
 import type { Mempool } from "./mempool/mempool.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { peersOf } from "./network/first-peers.ts";
 import { networkLimits } from "./network/limits.ts";
 import type { createNetwork } from "./network/mesh.ts";
-import type { Head, Network } from "./network/network.ts";
+import type { Head, Network, NetworkMember } from "./network/network.ts";
 import type { HttpProxy } from "./network/proxy.ts";
 import { Presence } from "./presence.ts";
 import { readGauges } from "./readings.ts";
@@ -54,6 +55,8 @@ export interface NodeInput {
   readonly proxy: HttpProxy | null;
   readonly genesis: Genesis;
   readonly card: MemberCard;
+  /** Members that the ledger may not know yet. */
+  readonly firstPeers: readonly NetworkMember[];
   readonly store: ChainStore;
   readonly log: Log;
   /** Gives the node its network. */
@@ -94,6 +97,8 @@ export class ComposedNode {
   readonly #status: StatusReader;
   readonly #metrics: Metrics;
   readonly #reporting: Reporting;
+  /** Members of the ledger that the network was told of. */
+  #connectedWith: Ledger["members"] | null = null;
   #api: NodeApi | null = null;
   #operations: Operations | null = null;
   #freeBytes = Number.MAX_SAFE_INTEGER;
@@ -174,7 +179,7 @@ export class ComposedNode {
   async open(): Promise<void> {
     const { config, genesis, store } = this.#input;
     const { refusals, headMoved } = this.#basics;
-    this.#network.setMembers(networkMembers(this.#ledger));
+    this.#takeMembers();
     await this.#network.start();
     this.#reporting.standings();
     this.#host.start();
@@ -404,6 +409,7 @@ export class ComposedNode {
 
   #onCommitted(block: Block, writingMs: number): void {
     const { height } = block.header;
+    this.#takeMembers();
     this.#reporting.committed(block, writingMs);
     this.#presence.onCommitted(height);
     this.#door.commit(block.transactions);
@@ -413,6 +419,16 @@ export class ComposedNode {
     this.#evidence.onCommitted();
     this.#basics.headMoved.fire();
     this.#catchUp.poke();
+  }
+
+  /** Connects with those who are members now, and with nobody else. */
+  #takeMembers(): void {
+    const { members } = this.#ledger;
+    if (members === this.#connectedWith) return;
+    this.#connectedWith = members;
+    const { card, firstPeers } = this.#input;
+    const peers = peersOf(networkMembers(this.#ledger), firstPeers, card.memberId);
+    this.#network.setMembers(peers);
   }
 
   #onRound(height: number, round: number): void {

@@ -50,6 +50,11 @@ export function readConfig(home: string): NodeConfig {
 /** Paths in a home folder that the node uses. Source: docs/PROTOCOL.md section 9. */
 export function nodePaths(home: string): {
   readonly genesis: string;
+  readonly card: string;
+  /** Roles whose key came after the card, one a line. */
+  readonly rotated: string;
+  /** Where members can be reached that the genesis does not know. */
+  readonly firstPeers: string;
   readonly keystore: string;
   readonly guard: string;
   readonly data: string;
@@ -59,6 +64,9 @@ export function nodePaths(home: string): {
 } {
   return {
     genesis: join(home, "genesis"),
+    card: join(home, "card"),
+    rotated: join(home, "keys", "rotated"),
+    firstPeers: join(home, "node", "first-peers"),
     keystore: join(home, "keys", "node.keystore"),
     guard: join(home, "guard"),
     data: join(home, "node"),

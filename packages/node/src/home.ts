@@ -1,6 +1,12 @@
-import { readFileSync } from "node:fs";
-import { type Genesis, genesisFromText, initialState, type MemberCard } from "@tegata/ledger/chain";
-import { createSigner, LedgerError, type PublicKey } from "@tegata/ledger/primitives";
+import { existsSync, readFileSync } from "node:fs";
+import {
+  cardFromText,
+  type Genesis,
+  genesisFromText,
+  initialState,
+  type MemberCard,
+} from "@tegata/ledger/chain";
+import { createSigner, LedgerError } from "@tegata/ledger/primitives";
 import { type ChainStore, openChainStore, readSecretFile } from "@tegata/ledger/storage";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { NodeError } from "./errors.ts";
@@ -19,39 +25,64 @@ function mismatch(what: Mismatch, expected: string, actual: string): NodeError {
   return new NodeError("NODE_HOME_MISMATCH", message, { what, expected, actual });
 }
 
-function checkKey(what: Mismatch, expected: PublicKey, seed: Uint8Array): void {
-  const { publicKey } = createSigner(seed);
-  if (publicKey !== expected) throw mismatch(what, expected, publicKey);
+function read<T>(path: string, what: string, reader: (text: string) => T): T {
+  try {
+    return reader(readFileSync(path, "utf8"));
+  } catch (cause) {
+    if (cause instanceof LedgerError) throw cause;
+    const reason = `${what} cannot be read`;
+    throw new NodeError("NODE_CONFIG_INVALID", `${path}: ${reason}`, { path, reason }, cause);
+  }
+}
+
+/** Roles whose key in this home came after the card. Source: docs/PROTOCOL.md section 9. */
+function rotatedRoles(path: string): ReadonlySet<string> {
+  if (!existsSync(path)) return new Set();
+  return new Set(read(path, "the list of rotated keys", (text) => text.split("\n")));
+}
+
+/** The company's own card: its file, else its card in the genesis. */
+function ownCard(config: NodeConfig, genesis: Genesis): MemberCard {
+  const { card: path } = nodePaths(config.home);
+  const card = existsSync(path)
+    ? read(path, "the card", cardFromText)
+    : genesis.cards.find(({ handle }) => handle === config.company);
+  if (card === undefined) {
+    const handles = genesis.cards.map(({ handle }) => handle).join(", ");
+    throw mismatch("company", `one of ${handles}`, config.company);
+  }
+  if (card.networkName !== config.network) {
+    throw mismatch("network name", card.networkName, config.network);
+  }
+  if (card.handle !== config.company) throw mismatch("company", card.handle, config.company);
+  return card;
 }
 
 /**
- * Reads the genesis of a home folder and finds this company's card in it; configuration, genesis and
- * keys must belong together.
+ * Reads genesis and card of a home folder; configuration, genesis and keys must belong together. The card
+ * of a company that joined later is not in the genesis: whether it is a member the ledger says.
  * @throws NODE_HOME_MISMATCH, NODE_CONFIG_INVALID, LEDGER_BAD_TEXT and what reading a genesis throws
  */
 export function readFounding(
   config: NodeConfig,
   secrets: NodeSecrets,
 ): { readonly genesis: Genesis; readonly card: MemberCard } {
-  const path = nodePaths(config.home).genesis;
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    const reason = "the genesis cannot be read";
-    throw new NodeError("NODE_CONFIG_INVALID", `${path}: ${reason}`, { path, reason }, cause);
-  }
-  const genesis = genesisFromText(text);
+  const paths = nodePaths(config.home);
+  const genesis = read(paths.genesis, "the genesis", genesisFromText);
   if (genesis.networkName !== config.network) {
     throw mismatch("network name", genesis.networkName, config.network);
   }
-  const card = genesis.cards.find(({ handle }) => handle === config.company);
-  if (card === undefined) {
-    const handles = genesis.cards.map(({ handle }) => handle).join(", ");
-    throw mismatch("company", `one of ${handles}`, config.company);
+  const card = ownCard(config, genesis);
+  const rotated = rotatedRoles(paths.rotated);
+  const pairs = [
+    ["network", card.networkKey, secrets.networkSeed],
+    ["consensus", card.consensusKey, secrets.consensusSeed],
+  ] as const;
+  for (const [role, expected, seed] of pairs) {
+    const { publicKey } = createSigner(seed);
+    if (publicKey === expected || rotated.has(role)) continue;
+    throw mismatch(`${role} key`, expected, publicKey);
   }
-  checkKey("network key", card.networkKey, secrets.networkSeed);
-  checkKey("consensus key", card.consensusKey, secrets.consensusSeed);
   return { genesis, card };
 }
 

@@ -3,6 +3,7 @@ import { ComposedNode } from "./compose.ts";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { type NodeSecrets, openChain, readFounding, readProxy } from "./home.ts";
 import { createLog, type Log } from "./log.ts";
+import { readFirstPeers } from "./network/first-peers.ts";
 import { createNetwork } from "./network/mesh.ts";
 
 /** A node at work. */
@@ -54,8 +55,9 @@ export async function startNode(
     );
   };
   try {
-    const input = { config, secrets, proxy, genesis, card, store, log, connect, onFatal };
-    node = await ComposedNode.make(input);
+    const firstPeers = readFirstPeers(nodePaths(config.home).firstPeers);
+    const found = { genesis, card, firstPeers, store };
+    node = await ComposedNode.make({ config, secrets, proxy, ...found, log, connect, onFatal });
     await node.open();
   } catch (error) {
     await stop();

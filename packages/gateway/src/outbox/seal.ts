@@ -112,7 +112,7 @@ export class Sealer {
     const content: ContentOf<"claim-writer"> = {
       ...claim,
       memberId: member,
-      keyVersion: 1,
+      keyVersion: this.#keyVersion(),
       kind: "claim-writer",
       body: { writer: claim.writer },
       payloads: [],
@@ -125,7 +125,7 @@ export class Sealer {
     const { body, payloads } = parts;
     const content: ContentOf<K> = {
       memberId: member,
-      keyVersion: 1,
+      keyVersion: this.#keyVersion(),
       lane: order.lane,
       sequence: order.sequence,
       writer: order.writer,
@@ -142,6 +142,12 @@ export class Sealer {
     const sizeBytes = payloads.reduce((sum, payload) => sum + payload.length, bytes.length);
     const { sequence, generation } = order;
     return { id, sequence, generation, transaction: bytes, payloads, sizeBytes };
+  }
+
+  #keyVersion(): number {
+    const version = this.#members.signingVersion();
+    assert(version !== null, "nothing is signed before the ledger knows the key");
+    return version;
   }
 
   #form(stream: StreamId): StreamForm {
@@ -231,8 +237,8 @@ export class Sealer {
     const streamRoot = this.#keyring.root(streamId, generation);
     const metaKey = this.#keyring.metaKey(streamId);
     assert(streamRoot !== null && metaKey !== null, "a generation's root is in the keyring");
-    const { member, recoveryKey } = this.#company;
-    const place = { member, streamId, generation };
+    const place = { member: this.#company.member, streamId, generation };
+    const recoveryKey = this.#members.recoveryKey();
     return await sealStreamSecrets(recoveryKey, place, { streamRoot, metaKey });
   }
 }

@@ -111,7 +111,8 @@ export function foundIn(
   return buildGenesis(cards, { ...defaultParameters, ...changed }, Date.now());
 }
 
-async function writeHome(member: TestMember, genesis: Genesis): Promise<void> {
+/** The home folder of a member, as the command line makes it. */
+export async function writeHome(member: TestMember, genesis: Genesis): Promise<void> {
   const { home } = member.config;
   const paths = nodePaths(home);
   await mkdir(join(home, "keys"), { recursive: true, mode: 0o700 });
