@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import type { Block, Genesis, MemberCard } from "@tegata/ledger/chain";
 import { createSigner, type MemberId } from "@tegata/ledger/primitives";
-import { type ChainStore, freeBytes } from "@tegata/ledger/storage";
+import type { ChainStore } from "@tegata/ledger/storage";
 import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { type Operations, openOperations } from "./api/operations.ts";
 import { type NodeApi, openNodeApi } from "./api/server.ts";
 import { type Basics, era, makeBasics, makePool, networkMembers } from "./basics.ts";
 import { type NodeConfig, nodePaths } from "./config.ts";
-import { NodeError } from "./errors.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import { EvidenceGossip } from "./evidence/evidence-gossip.ts";
 import { EvidencePool } from "./evidence/evidence-pool.ts";
 import { TransactionGossip } from "./gossip/transaction-gossip.ts";
@@ -41,9 +41,6 @@ import { StateScan } from "./sync/state-scan.ts";
 import { type FrameReceivers, onFrame } from "./traffic.ts";
 import { version } from "./version.ts";
 
-/** A node stops before the disk is full. */
-const freeBytesMin = 256 * 1_048_576;
-const freeBytesPeriodMs = 10_000;
 /** How often what only time holds back is looked at again, and how often everything that waits. */
 const tickMs = 1_000;
 const recheckPeriodMs = 10_000;
@@ -92,6 +89,7 @@ export class ComposedNode {
   readonly #repair: BlockRepair;
   readonly #responder: Responder;
   readonly #scan: DiskScan;
+  readonly #disk: DiskWatch;
   readonly #stateScan: StateScan;
   readonly #presence: Presence;
   readonly #status: StatusReader;
@@ -101,7 +99,6 @@ export class ComposedNode {
   #connectedWith: Ledger["members"] | null = null;
   #api: NodeApi | null = null;
   #operations: Operations | null = null;
-  #freeBytes = Number.MAX_SAFE_INTEGER;
   #hasFailed = false;
 
   constructor(input: NodeInput, { ledger, signer, wal, stateScan }: Opened) {
@@ -137,7 +134,9 @@ export class ComposedNode {
       onFault,
     });
     const { backfill, repair } = { backfill: this.#backfill, repair: this.#repair };
-    const path = join(nodePaths(input.config.home).data, "payloads-complete");
+    const { data } = nodePaths(input.config.home);
+    this.#disk = new DiskWatch(data, onFault);
+    const path = join(data, "payloads-complete");
     this.#scan = new DiskScan({ store, backfill, repair, timers, path, onFault });
     this.#responder = new Responder({
       store,
@@ -203,10 +202,9 @@ export class ComposedNode {
       settled: () => this.#host.settled(),
       onReadError: (error) => this.#onReadError(error),
     });
-    await this.#measureDisk();
+    await this.#disk.start(this.#basics.timers);
     await this.#scan.start();
     this.#stateScan.goOn((error) => this.#fail(error));
-    this.#basics.timers.every(freeBytesPeriodMs, () => void this.#measureDisk());
     this.#basics.timers.every(tickMs, () => this.#tick());
     this.#basics.timers.every(recheckPeriodMs, () => this.#reporting.dropped(this.#pool.recheck()));
   }
@@ -401,7 +399,7 @@ export class ComposedNode {
       presence: this.#presence,
       status: this.#status,
       clock: this.#basics.clock,
-      freeBytes: () => this.#freeBytes,
+      freeBytes: () => this.#disk.freeBytes,
     };
     const { networkName } = this.#input.genesis;
     return createMetrics({ networkName, version, gauges: () => readGauges(parts) });
@@ -481,17 +479,6 @@ export class ComposedNode {
     if (this.#pool.hasWaiting) {
       this.#reporting.dropped(this.#pool.recheck());
       this.#host.onProposable();
-    }
-  }
-
-  async #measureDisk(): Promise<void> {
-    try {
-      this.#freeBytes = await freeBytes(nodePaths(this.#input.config.home).data);
-      if (this.#freeBytes >= freeBytesMin) return;
-      const detail = { freeBytes: this.#freeBytes, neededBytes: freeBytesMin };
-      throw new NodeError("NODE_DISK_FULL", "the disk of the data is almost full", detail);
-    } catch (error) {
-      this.#fail(error);
     }
   }
 
