@@ -63,9 +63,10 @@ export function makePool(ledger: Ledger, { clock, signatures }: Basics) {
   return { pool, door };
 }
 
-/** Members as the network needs them. */
+/** Members as the network needs them: who left the network is a stranger to it. */
 export function networkMembers(ledger: Ledger): readonly NetworkMember[] {
-  return ledger.members.map(({ memberId, state }) => ({
+  const members = ledger.members.filter(({ state }) => state.leftHeight === null);
+  return members.map(({ memberId, state }) => ({
     memberId,
     networkKey: publicKey(currentKey(state, "network").key),
     addresses: state.addresses,
