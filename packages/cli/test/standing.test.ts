@@ -95,7 +95,12 @@ test("status names who is sidelined or suspended, and says it first if it is us"
   expect(others.stdout).toMatch(
     /Aoki Motors last seen .*: connection refused at \/ip4\/192\.0\.2\.1/,
   );
+  expect(others.stdout).toContain("(voting)");
+  expect(others.stdout).toMatch(/1,020, now.* +round 0/);
   const own = await tegata(["status", "--home", await homeOf(2)]);
+  expect(own.stdout).toMatch(
+    /To do +you signed twice; look for a second copy of this node → tegata doctor/,
+  );
   expect(own.stdout).toContain("you signed twice and are suspended since block 1,014");
   expect(own.stdout.indexOf("you signed twice")).toBeLessThan(own.stdout.indexOf("Toda Machine"));
   const slow = await tegata(["status", "--home", await homeOf(1)]);

@@ -18,6 +18,7 @@ export interface World {
 export type Terminal = Writable & {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
 };
 
 /** The machine as it is. */

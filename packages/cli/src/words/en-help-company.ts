@@ -67,8 +67,11 @@ export const enHelpCompany: Readonly<Record<string, CommandWords>> = {
   status: {
     summary: "how your company and the network stand",
     examples: ["tegata status", "tegata status --watch", "tegata status --json"],
-    text: ["Shows what your node has seen, who is connected and what waits to be published."],
-    options: { watch: "show it again every second until Ctrl-C" },
+    text: [
+      "Shows what your node has seen, who is connected, what waits to be published and what waits for you.",
+      "With --watch in its place on a terminal, else one block of lines a change; Ctrl-C ends it with 130.",
+    ],
+    options: { watch: "go on looking every second until Ctrl-C" },
   },
   "service show": {
     summary: "the units with which systemd runs your company",

@@ -1,4 +1,31 @@
-import { ago, count, counted, duration } from "../print/human.ts";
+import { ago, bytes, count, counted, duration } from "../print/human.ts";
+import type { ToDo } from "../status/to-do.ts";
+
+type Standing = "voting" | "sidelined" | "suspended" | "following";
+
+/** Days of notice before a grant ends. */
+const endingDays = 7;
+
+function enToDo(one: ToDo): string {
+  switch (one.kind) {
+    case "node-away":
+      return "the node does not answer";
+    case "sign-state":
+      return "your node does not vote: its memory of what it signed is not safe";
+    case "suspended":
+      return "you signed twice; look for a second copy of this node";
+    case "disk":
+      return `the disk has only ${bytes(one.freeBytes)} left`;
+    case "parked":
+      return `${one.stream} waits: ${one.code}`;
+    case "refused":
+      return counted(one.count, "submission was refused", "submissions were refused");
+    case "versions":
+      return counted(one.count, "company runs another version", "companies run other versions");
+    case "grants-ending":
+      return `${counted(one.count, "grant ends", "grants end")} within ${endingDays} days`;
+  }
+}
 
 /** English words of `start`, `stop` and `status`. */
 export const enRunning = {
@@ -27,8 +54,13 @@ export const enRunning = {
     `the ${program} ended with code ${exit}; it is started again in ${duration(pauseMs)}`,
   programLost: (program: string, exit: number): string =>
     `the ${program} ended with code ${exit} and must not be started again before that is understood`,
-  statusTitle: (network: string, company: string, version: string): string =>
-    `${network}   you: ${company}   tegata ${version}`,
+  statusTitle: (
+    network: string,
+    company: string,
+    standing: Standing | null,
+    version: string,
+  ): string =>
+    `${network}   you: ${company}${standing === null ? "" : ` (${standing})`}   tegata ${version}`,
   state: {
     starting: "starting",
     "catching-up": "catching up",
@@ -42,6 +74,18 @@ export const enRunning = {
   membersLabel: "Companies",
   outboxLabel: "Outbox",
   dataLabel: "Data",
+  diskLabel: "Disk",
+  toDoLabel: "To do",
+  turn: (round: number, proposer: string | null): string =>
+    `   round ${round}${proposer === null ? "" : `   next proposer ${proposer}`}`,
+  otherVersions: (count: number): string =>
+    `   ${counted(count, "has another version", "have other versions")}`,
+  grantsEnding: (count: number): string =>
+    `, ${counted(count, "grant ends", "grants end")} within ${endingDays} days`,
+  diskFree: (free: number): string => `${bytes(free)} free`,
+  toDo: enToDo,
+  toDoNext: (text: string, next: string): string => `${text} → ${next}`,
+  watchWaits: (next: string): string => `It is looked again every second. Meanwhile: ${next}`,
   block: (height: number, headTimeMs: number, nowMs: number): string =>
     `${count(height)}, ${ago(headTimeMs, nowMs)}`,
   connected: (online: number, all: number, needed: number): string =>

@@ -1,0 +1,61 @@
+import type { Status } from "@tegata/gateway/client";
+import type { Disk } from "./view.ts";
+
+/** Something that waits for a person, with the command that goes on from there. */
+export type ToDo =
+  | { readonly kind: "node-away" | "sign-state" | "suspended"; readonly next: string }
+  | {
+      readonly kind: "parked";
+      readonly stream: string;
+      readonly code: string;
+      readonly next: string;
+    }
+  | {
+      readonly kind: "refused" | "versions" | "grants-ending";
+      readonly count: number;
+      readonly next: string;
+    }
+  | { readonly kind: "disk"; readonly freeBytes: number; readonly next: string };
+
+/** A tenth of the disk, or less than this, is told before the node has to stop. */
+const freeBytesMin = 2_000_000_000;
+
+/** What waits for a person, the most urgent first. */
+export function toDoOf(
+  { node, outbox }: Status,
+  disk: Disk | null,
+  grantsEnding: number,
+): readonly ToDo[] {
+  const list: ToDo[] = [];
+  const doctor = "tegata doctor";
+  if (node === null) list.push({ kind: "node-away", next: doctor });
+  if (node?.state === "sign-state-unsafe") list.push({ kind: "sign-state", next: doctor });
+  const own = node?.members.find(({ self }) => self);
+  if (own?.standing === "suspended") list.push({ kind: "suspended", next: doctor });
+  if (disk !== null && isScarce(disk)) {
+    list.push({ kind: "disk", freeBytes: disk.freeBytes, next: doctor });
+  }
+  for (const { stream, code } of outbox.parked) {
+    list.push({ kind: "parked", stream, code, next: `tegata help ${code}` });
+  }
+  if (outbox.refused > 0) {
+    list.push({ kind: "refused", count: outbox.refused, next: "tegata doctor" });
+  }
+  const others = node === null ? 0 : otherVersions(node);
+  if (others > 0) list.push({ kind: "versions", count: others, next: "tegata members list" });
+  if (grantsEnding > 0) {
+    list.push({ kind: "grants-ending", count: grantsEnding, next: "tegata access" });
+  }
+  return list;
+}
+
+/** Whether little room is left. */
+export function isScarce({ freeBytes, totalBytes }: Disk): boolean {
+  return freeBytes < freeBytesMin || freeBytes < totalBytes / 20;
+}
+
+/** Companies whose program is known to be of another version. */
+export function otherVersions({ members, version }: NonNullable<Status["node"]>): number {
+  return members.filter((one) => !one.self && one.version !== null && one.version !== version)
+    .length;
+}
