@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gatewayLimits } from "../packages/gateway/src/limits.ts";
 import { limits } from "../packages/ledger/src/chain/limits.ts";
 import { decodeLimits } from "../packages/ledger/src/primitives/codec.ts";
+import { joinLimits } from "../packages/node/src/join/limits.ts";
 import { mempoolLimits } from "../packages/node/src/mempool/mempool.ts";
 import { networkLimits } from "../packages/node/src/network/limits.ts";
 
@@ -17,6 +18,7 @@ const tables: readonly (readonly [title: string, file: string, table: object])[]
     "packages/node/src/network/limits.ts",
     networkLimits,
   ],
+  ["Listener for companies that join", "packages/node/src/join/limits.ts", joinLimits],
   ["Mempool", "packages/node/src/mempool/mempool.ts", mempoolLimits],
   ["Gateway", "packages/gateway/src/limits.ts", gatewayLimits],
 ];

@@ -21,6 +21,18 @@ export interface NodeErrorDetails {
     readonly host: string;
     readonly port: number;
   };
+  /** The listener of an invitation cannot be reached at any of its addresses. */
+  readonly NODE_JOIN_UNREACHABLE: {
+    readonly tried: readonly {
+      readonly address: string;
+      readonly reason: string;
+      readonly text: string;
+    }[];
+  };
+  /** The listener of an invitation refuses; `code` is its reason. */
+  readonly NODE_JOIN_REFUSED: { readonly code: string };
+  /** A conversation about joining broke off, or the other side does not keep its rules. */
+  readonly NODE_JOIN_BROKEN: null;
   /** The member has no connection at the moment. */
   readonly NODE_NOT_CONNECTED: { readonly memberId: string };
   /** The connection was lost before the answer was complete. */

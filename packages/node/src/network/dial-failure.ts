@@ -33,6 +33,8 @@ const reasonByCode: Readonly<Record<string, DialFailureReason>> = Object.freeze(
   ENETUNREACH: "unreachable",
   EADDRNOTAVAIL: "unreachable",
   ETIMEDOUT: "timed-out",
+  ECONNRESET: "turned-away",
+  EPIPE: "turned-away",
   NODE_PROXY_UNREACHABLE: "proxy-unreachable",
   NODE_PROXY_REFUSED: "proxy-refused",
   NODE_PROXY_TARGET: "unreachable",

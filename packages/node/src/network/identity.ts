@@ -2,7 +2,14 @@ import { privateKeyFromRaw, publicKeyFromRaw } from "@libp2p/crypto/keys";
 import type { PrivateKey } from "@libp2p/interface";
 import { peerIdFromPublicKey } from "@libp2p/peer-id";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
-import { assert, concat, createSigner, fromHex, idBytes } from "@tegata/ledger/primitives";
+import {
+  assert,
+  concat,
+  createSigner,
+  fromHex,
+  idBytes,
+  type PublicKey,
+} from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
 import type { NetworkMember } from "./network.ts";
 
@@ -11,6 +18,11 @@ export type PeerIdText = string;
 
 /** What can be dialed: a host and a TCP port, and nothing that leads elsewhere. */
 const addressPattern = /^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/[0-9]{1,5}$/;
+
+/** Whether a text is an address that can be dialed: host and TCP port. */
+export function isDialAddress(address: string): boolean {
+  return addressPattern.test(address);
+}
 
 /**
  * The node's libp2p key.
@@ -23,15 +35,20 @@ export function networkKeyFromSeed(seed: Uint8Array): PrivateKey {
   return key;
 }
 
+/** Peer id of an Ed25519 public key; throws whatever the library throws for bytes that are none. */
+export function peerIdOfKey(key: PublicKey): PeerIdText {
+  const raw = fromHex(key);
+  assert(raw.length === 32, "an Ed25519 key has 32 bytes");
+  return peerIdFromPublicKey(publicKeyFromRaw(raw)).toString();
+}
+
 /**
- * Peer id of an Ed25519 public key.
+ * Peer id of a member.
  * @throws NODE_BAD_MEMBER
  */
 export function peerIdOf(member: Pick<NetworkMember, "memberId" | "networkKey">): PeerIdText {
   try {
-    const raw = fromHex(member.networkKey);
-    assert(raw.length === 32, "an Ed25519 key has 32 bytes");
-    return peerIdFromPublicKey(publicKeyFromRaw(raw)).toString();
+    return peerIdOfKey(member.networkKey);
   } catch (cause) {
     const detail = { memberId: member.memberId, reason: "the network key is no Ed25519 key" };
     throw new NodeError("NODE_BAD_MEMBER", detail.reason, detail, cause);
@@ -45,7 +62,7 @@ export function peerIdOf(member: Pick<NetworkMember, "memberId" | "networkKey">)
 export function dialAddresses(member: NetworkMember, peerId: PeerIdText): readonly Multiaddr[] {
   return member.addresses.map((address) => {
     try {
-      if (!addressPattern.test(address)) throw new Error("not host and TCP port");
+      if (!isDialAddress(address)) throw new Error("not host and TCP port");
       return multiaddr(address).encapsulate(`/p2p/${peerId}`);
     } catch (cause) {
       const detail = { memberId: member.memberId, reason: `address ${address} cannot be dialed` };
