@@ -102,6 +102,8 @@ describe("the import table", () => {
     ["packages/node/src/sync/x.ts", "libp2p", false],
     ["packages/node/src/compose.ts", "@libp2p/peer-id", false],
     ["packages/node/src/network/x.ts", "libp2p", true],
+    ["packages/node/src/join/x.ts", "@libp2p/tcp", true],
+    ["packages/cli/src/x.ts", "@tegata/node/join", true],
     ["packages/node/src/network/x.ts", "@multiformats/multiaddr", true],
     ["packages/gateway/src/x.ts", "@tegata/ledger/vault", true],
     ["packages/gateway/src/x.ts", "@tegata/node/client", true],

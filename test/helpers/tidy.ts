@@ -115,7 +115,7 @@ const folders: readonly Folder[] = [
       "prom-client",
       "node:*",
     ],
-    onlyIn: { "network/": libp2pFamily },
+    onlyIn: { "network/": libp2pFamily, "join/": libp2pFamily },
     purity: "world",
   },
   {

@@ -97,7 +97,7 @@ export class Stranger {
 
   /** Bytes as they are, whatever they mean. */
   sendRaw(bytes: Uint8Array): void {
-    this.#stream?.send(bytes);
+    if (this.connection.status === "open") this.#stream?.send(bytes);
   }
 
   /** Reads nothing any more. */
