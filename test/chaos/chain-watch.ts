@@ -5,6 +5,7 @@ import { decodeCommit } from "../helpers/real-network.ts";
 import { until } from "../helpers/waiting.ts";
 
 const samplePeriodMs = 250;
+const blocksLookedAt = 50;
 /** A node that hangs must not hold up whoever looks at the others. */
 const answerMsMax = 2_000;
 
@@ -68,10 +69,12 @@ export class Pulse {
   }
 }
 
-/** Who signed the blocks from a height on, as some node tells; its proposers are among them. */
+/** Who signed the newest blocks, from a height on, as some node tells; its proposers are among them. */
 async function signersFrom(company: Company, height: number): Promise<ReadonlySet<string>> {
   const found = await askSoon(company, async (node) => {
-    const { blocks } = await node.blocks(height, { waitMs: 0, blocksMax: 50 });
+    const newest = (await node.status()).height - blocksLookedAt + 1;
+    const options = { waitMs: 0, blocksMax: blocksLookedAt };
+    const { blocks } = await node.blocks(Math.max(height, newest), options);
     const [bytes] = (await node.state([validatorsKey])).values;
     return { blocks, validators: bytes ? decodeStateValue("validators", bytes) : [] };
   });

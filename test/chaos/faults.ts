@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Prng } from "../../packages/consensus/sim/prng.ts";
+import { askSoon } from "./chain-watch.ts";
 import type { MovableClock } from "./clock-library.ts";
 import {
   type DatabaseName,
@@ -42,6 +43,9 @@ export interface Fault {
   /** Resolves when the cause is gone; gives those who have to take part again. */
   run(scene: Scene, victim: Target): Promise<readonly Target[]>;
 }
+
+/** What a status may say beside the truth: a proposal takes its way. */
+const clockSecondsMax = 10;
 
 type Program = Parameters<Service["signal"]>[1][number];
 
@@ -142,6 +146,11 @@ function moveClock(seconds: number, when: "running" | "start"): Fault {
       await clock?.set(seconds);
       if (when === "start") service.start();
       await pause(holdMs);
+      const status = await askSoon(service.company, (node) => node.status());
+      const aheadMs = status?.clockAheadMs ?? 0;
+      if (Math.abs(aheadMs / 1_000 - seconds) > clockSecondsMax) {
+        throw new Error(`${service.handle} is ${seconds} s off and says ${aheadMs} ms`);
+      }
       await clock?.set(0);
       return [victim];
     },

@@ -38,7 +38,14 @@ function status(self: number) {
   const node = { version: "1", state: "ready", height: 1_020, headTimeMs: Date.now(), round: 0 };
   return {
     ...{ version: "1", company, network: { id: "00".repeat(32), name: "Chubu Press" } },
-    node: { ...node, proposer: null, quorum: 3, members, payloadsMissing: 0 },
+    node: {
+      ...node,
+      proposer: null,
+      quorum: 3,
+      members,
+      payloadsMissing: 0,
+      clockAheadMs: -3_600_000,
+    },
     outbox: { waiting: 0, inFlight: 0, refused: 0, oldestMs: null, parked: [] },
     streams: { mine: 0, sharedWithMe: 0 },
   };
@@ -91,6 +98,7 @@ test("status names who is sidelined or suspended, and says it first if it is us"
   const others = await tegata(["status", "--home", await homeOf(0)]);
   expect(others.stdout).toContain("Toda Machine did not propose in time");
   expect(others.stdout).toContain("Nishi Press signed twice and is suspended since block 1,014");
+  expect(others.stdout).toContain("clock off: this machine is 1 h behind the others; run NTP");
   expect(others.stdout).not.toContain("you ");
   expect(others.stdout).toMatch(
     /Aoki Motors last seen .*: connection refused at \/ip4\/192\.0\.2\.1/,

@@ -72,7 +72,17 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
 }
 
 function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {
-  const { state, height, headTimeMs, round, proposer, quorum, mempool, payloadsMissing } = node;
+  const {
+    state,
+    height,
+    headTimeMs,
+    round,
+    proposer,
+    quorum,
+    mempool,
+    payloadsMissing,
+    clockAheadMs,
+  } = node;
   return {
     ...{ version: node.version, state, height, headTimeMs, round, proposer, quorum },
     members: node.members.map((one) => ({
@@ -87,6 +97,7 @@ function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {
     })),
     mempool: { transactions: mempool.transactions, bytes: mempool.bytes },
     payloadsMissing,
+    clockAheadMs,
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { GatewayError } from "../src/errors.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import { Companies } from "./helpers/companies.ts";
@@ -61,6 +61,29 @@ test("rows acknowledged while the node is away are committed once it is back, in
   // Submissions that waited together share batches.
   expect((await client.stream("press")).batches).toBeLessThan(20);
   expect((await client.status()).outbox).toMatchObject({ waiting: 0, inFlight: 0, refused: 0 });
+});
+
+test("rows that a node took and lost are sent again although the clock was set back by a day", async () => {
+  companies = await Companies.start(2);
+  const client = companies.client(0);
+  await client.createStream(pressLine("press"), { waitMs });
+  await companies.stopNode(1);
+  const body = { rows: rowsOf(0, 3), backfill: false };
+  const { submission } = await client.submitRows("press", body, randomUUID());
+  await until("the node has them", async () => {
+    return ((await client.status()).node?.mempool.transactions ?? 0) > 0;
+  });
+  const dayMs = 86_400_000;
+  const rightNow = Date.now.bind(Date);
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => rightNow() - dayMs);
+  try {
+    await companies.stopNode(0);
+    await companies.startNodes(0, 1);
+    const done = await client.submission(submission, { waitMs });
+    expect(done).toMatchObject({ state: "committed", rows: 3 });
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test("a gateway that is started again goes on with what it had acknowledged, and doubles nothing", async () => {

@@ -7,6 +7,7 @@ import {
 } from "@tegata/ledger/chain";
 import { type NetworkId, publicKey } from "@tegata/ledger/primitives";
 import { systemClock } from "./clock.ts";
+import { ClockWatch } from "./host/clock-watch.ts";
 import { Heartbeat } from "./host/heartbeat.ts";
 import { LagWatch } from "./host/lag-watch.ts";
 import type { Ledger } from "./host/ledger.ts";
@@ -38,6 +39,7 @@ export function makeBasics(log: Log, networkId: NetworkId) {
     signatures: new Signatures(networkId, era),
     refusals: new OwnRefusals(new Signal(timers)),
     heartbeat: new Heartbeat(systemClock, timers),
+    clockWatch: new ClockWatch(log),
   };
 }
 
@@ -54,7 +56,7 @@ export function makePool(ledger: Ledger, { clock, signatures }: Basics) {
     memberCount: () => ledger.members.length,
   });
   const door = new AdmissionDoor(pool, {
-    nowMs: () => clock.nowMs(),
+    steadyMs: () => performance.now(),
     isCommitted: (id) => ledger.store.transaction(id) !== null,
     transactionKey: (transaction) => transactionKey(ledger.reader, transaction),
     isSigned: (transaction, key) => signatures.isSigned(transaction, key),

@@ -1,4 +1,7 @@
-/** Wall clock of this machine; block times and heartbeats are judged by it, waits are not. */
+/**
+ * Wall clock of this machine; block times and heartbeats are judged by it. Waits are not: it may be set by a
+ * day while the node runs, and `performance.now()` goes on as before.
+ */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   nowMs(): number;

@@ -153,7 +153,7 @@ export class ComposedNode {
     const { refusals } = this.#basics;
     const metrics = this.#metrics;
     const { memberId: member } = input.card;
-    this.#reporting = new Reporting({ member, ledger, pool, refusals, metrics, clock, log });
+    this.#reporting = new Reporting({ member, ledger, pool, refusals, metrics, log });
   }
 
   /** Opens the parts that live on the disk, and joins everything. */
@@ -292,7 +292,7 @@ export class ComposedNode {
 
   #makeDesk(): BlockDesk {
     const { store } = this.#input;
-    const { clock, timers, log, signatures, heartbeat } = this.#basics;
+    const { clock, timers, log, signatures, heartbeat, clockWatch } = this.#basics;
     const ledger = this.#ledger;
     return new BlockDesk({
       store,
@@ -305,6 +305,10 @@ export class ComposedNode {
       log,
       certified: (certificate, decided) => ledger.certified(certificate, decided),
       offence: (evidence) => ledger.offence(evidence),
+      onFresh: (proposer, timeMs, nowMs) => {
+        if (proposer === this.#input.card.memberId) return;
+        clockWatch.see(proposer, timeMs, nowMs, ledger.validators.length);
+      },
       isHeartbeatDue: () => heartbeat.isNearlyDue(),
     });
   }
@@ -344,7 +348,6 @@ export class ComposedNode {
       network: this.#network,
       pool: this.#pool,
       door: this.#door,
-      clock: this.#basics.clock,
       onAdded: () => this.#host.onProposable(),
       onRefused: (code) => this.#metrics.transactionsRefused.inc({ code }),
       onFault: (error) => this.#fail(error),
@@ -352,13 +355,12 @@ export class ComposedNode {
   }
 
   #makeCatchUp(): CatchUp {
-    const { clock, log, headMoved, claimed, claims } = this.#basics;
+    const { log, headMoved, claimed, claims } = this.#basics;
     const ledger = this.#ledger;
     return new CatchUp({
       network: this.#network,
       claims,
       validators: () => ledger.validators,
-      clock,
       log,
       head: () => ledger.head,
       headMoved,
@@ -383,6 +385,7 @@ export class ComposedNode {
       catchUp: this.#catchUp,
       backfill: this.#backfill,
       clock: this.#basics.clock,
+      clockWatch: this.#basics.clockWatch,
     });
   }
 
@@ -399,6 +402,7 @@ export class ComposedNode {
       presence: this.#presence,
       status: this.#status,
       clock: this.#basics.clock,
+      clockWatch: this.#basics.clockWatch,
       freeBytes: () => this.#disk.freeBytes,
     };
     const { networkName } = this.#input.genesis;

@@ -42,6 +42,8 @@ export interface MetricsReading {
   readonly mempoolBytes: number;
   readonly blocksBehind: number;
   readonly payloadsMissing: number;
+  /** How far the own clock is ahead of the network's; 0 while it is right. */
+  readonly clockOffsetSeconds: number;
   readonly freeBytes: number;
   readonly peers: readonly {
     readonly handle: string;
@@ -159,6 +161,7 @@ function addGauges(registry: Registry, source: MetricsSource): void {
     ["tegata_mempool_bytes", "Memory they are charged for", (r) => r.mempoolBytes],
     ["tegata_sync_blocks_behind", "Blocks others claim to have more", (r) => r.blocksBehind],
     ["tegata_data_missing_payloads", "Payloads still to be fetched", (r) => r.payloadsMissing],
+    ["tegata_clock_offset_seconds", "Own clock ahead of others'", (r) => r.clockOffsetSeconds],
     ["tegata_storage_free_bytes", "Room left on the disk of the data", (r) => r.freeBytes],
   ];
   for (const [name, help, read] of rows) {

@@ -1,6 +1,7 @@
 import { timeoutMs } from "@tegata/consensus";
 import type { Clock } from "./clock.ts";
 import type { EvidencePool } from "./evidence/evidence-pool.ts";
+import type { ClockWatch } from "./host/clock-watch.ts";
 import type { ConsensusHost } from "./host/consensus-host.ts";
 import type { Ledger } from "./host/ledger.ts";
 import type { Signer } from "./host/signer.ts";
@@ -27,6 +28,7 @@ export interface ReadingParts {
   readonly presence: Presence;
   readonly status: StatusReader;
   readonly clock: Clock;
+  readonly clockWatch: ClockWatch;
   readonly freeBytes: () => number;
 }
 
@@ -62,7 +64,8 @@ function countStandings(ledger: Ledger): MetricsReading["standings"] {
 
 /** One reading of everything that metrics show as it is now. */
 export function readGauges(parts: ReadingParts): MetricsReading {
-  const { ledger, host, signer, pool, network, catchUp, backfill, status, clock } = parts;
+  const { ledger, host, signer, pool, network, catchUp, backfill, status, clock, clockWatch } =
+    parts;
   const { height, timeMs } = ledger.head;
   const start = host.state.height?.start;
   const round = status.round();
@@ -83,6 +86,7 @@ export function readGauges(parts: ReadingParts): MetricsReading {
     mempoolBytes: pool.bytes,
     blocksBehind: catchUp.blocksBehind,
     payloadsMissing: backfill.missing,
+    clockOffsetSeconds: (clockWatch.aheadMs ?? 0) / 1_000,
     freeBytes: parts.freeBytes(),
     peers: network.peers().map((peer) => readPeer(peer, ledger, presences)),
   };

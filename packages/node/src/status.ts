@@ -2,6 +2,7 @@ import { proposerOf, quorumOf, type Validator } from "@tegata/consensus";
 import { assert, type MemberId } from "@tegata/ledger/primitives";
 import type { NodeMemberStatus, NodeState, NodeStatus } from "./api/client.ts";
 import type { Clock } from "./clock.ts";
+import type { ClockWatch } from "./host/clock-watch.ts";
 import type { ConsensusHost } from "./host/consensus-host.ts";
 import type { Ledger } from "./host/ledger.ts";
 import type { Mempool } from "./mempool/mempool.ts";
@@ -21,6 +22,7 @@ export interface StatusParts {
   readonly catchUp: CatchUp;
   readonly backfill: PayloadBackfill;
   readonly clock: Clock;
+  readonly clockWatch: ClockWatch;
 }
 
 /** A member that others name two blocks ahead has to catch up; one block is a decision under way. */
@@ -77,7 +79,7 @@ export class StatusReader {
   }
 
   read(): NodeStatus {
-    const { networkName, member, ledger, pool, backfill } = this.#parts;
+    const { networkName, member, ledger, pool, backfill, clockWatch } = this.#parts;
     const { head } = ledger;
     return {
       version,
@@ -94,6 +96,7 @@ export class StatusReader {
       members: this.#members(),
       mempool: { transactions: pool.transactions, bytes: pool.bytes },
       payloadsMissing: backfill.missing,
+      clockAheadMs: clockWatch.aheadMs,
       startedAtMs: this.#startedAtMs,
     };
   }

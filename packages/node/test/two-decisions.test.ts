@@ -53,7 +53,7 @@ test("two decisions of one height stop the node, and the log keeps the one that 
   claims.report(member, 9);
   const catchUp = new CatchUp({
     network: { connected: () => [member], request: async () => answer },
-    ...{ claims, validators: () => [], clock: { nowMs: () => 0 } },
+    ...{ claims, validators: () => [] },
     log: pino({}, { write: (line: string) => lines.push(line) }),
     head: () => ({ height: 6, blockId: ours }),
     ...{ headMoved: new Signal(timers), claimed: new Signal(timers) },

@@ -45,6 +45,7 @@ function nodeRows(node: Node, nowMs: number): readonly Row[] {
     [running.blockLabel, `${block}${turn}`],
     [running.membersLabel, `${connected}${others === 0 ? "" : running.otherVersions(others)}`],
     ...[...away, ...standingTexts(members)].map((text): Row => ["", text]),
+    ...(node.clockAheadMs === null ? [] : [["", running.clockOff(node.clockAheadMs)] as const]),
     ...(node.payloadsMissing > 0
       ? [["", running.payloadsMissing(node.payloadsMissing)] as const]
       : []),

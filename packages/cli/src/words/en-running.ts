@@ -107,6 +107,10 @@ export const enRunning = {
   },
   refused: (refused: number): string => counted(refused, "refused", "refused"),
   parked: (stream: string, code: string): string => `${stream} waits: ${code}`,
+  clockOff: (aheadMs: number): string => {
+    const side = aheadMs > 0 ? "ahead of" : "behind";
+    return `clock off: this machine is ${duration(Math.abs(aheadMs))} ${side} the others; run NTP, until then your blocks are refused`;
+  },
   payloadsMissing: (missing: number): string =>
     `${counted(missing, "piece of data is", "pieces of data are")} still being fetched`,
   data: (mine: number, shared: number): string =>

@@ -95,6 +95,8 @@ export const nodeStatusSchema = z.object({
   ),
   mempool: z.object({ transactions: z.int(), bytes: z.int() }),
   payloadsMissing: z.int(),
+  /** How far this machine's clock is ahead of the network's, negative for behind; null while it is right. */
+  clockAheadMs: z.int().nullable(),
 });
 
 export const statusAnswer = z.object({

@@ -50,7 +50,7 @@ export class Dispatch {
     this.#parts = parts;
     this.#context = this.#createContext();
     parts.timers.every(gatewayLimits.resendMs, () => {
-      const beforeMs = parts.clock.nowMs() - gatewayLimits.resendMs;
+      const beforeMs = performance.now() - gatewayLimits.resendMs;
       for (const lane of this.#lanes.values()) void this.#lookInto(lane, beforeMs);
       this.#resend(beforeMs);
     });
@@ -100,7 +100,7 @@ export class Dispatch {
   nodeBack(): void {
     this.#away = false;
     this.#retryMs = gatewayLimits.retryMinMs;
-    this.#resend(this.#parts.clock.nowMs());
+    this.#resend(performance.now());
   }
 
   /** The node gave up a transaction it had taken. */
@@ -186,10 +186,10 @@ export class Dispatch {
   }
 
   #createContext(): LaneContext {
-    const { outbox, sealer, book, members, clock, timers, noteRefusal, fail } = this.#parts;
+    const { outbox, sealer, book, members, timers, noteRefusal, fail } = this.#parts;
     return {
       budget: createBudget(),
-      nowMs: () => clock.nowMs(),
+      steadyMs: () => performance.now(),
       mayWrite: () => this.#writer !== null,
       isNodeAway: () => this.#away,
       liveGeneration: (stream) => {

@@ -17,7 +17,8 @@ export interface WindowBudget {
 /** What a lane asks of the rest of the gateway. */
 export interface LaneContext {
   readonly budget: WindowBudget;
-  nowMs(): number;
+  /** Milliseconds of a clock that nobody can set. */
+  steadyMs(): number;
   /** Whether this gateway's claim to write is on the ledger. */
   mayWrite(): boolean;
   /** Whether the node did not answer lately: what waits is then better joined than sent. */

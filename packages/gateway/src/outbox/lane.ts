@@ -80,9 +80,9 @@ export class Lane {
 
   /** A block was committed: what was held may pass now. */
   block(): void {
-    const nowMs = this.#context.nowMs();
+    const steadyMs = this.#context.steadyMs();
     for (const parcel of this.#parcels) {
-      if (parcel.state === "held" && nowMs >= parcel.heldUntilMs) parcel.state = "ready";
+      if (parcel.state === "held" && steadyMs >= parcel.heldUntilMs) parcel.state = "ready";
     }
     if (!this.isIdle) this.wake();
   }
@@ -283,7 +283,7 @@ export class Lane {
     const leaving = { sequence, generation };
     parcel.state = "sent";
     parcel.sent = leaving;
-    parcel.sentMs = this.#context.nowMs();
+    parcel.sentMs = this.#context.steadyMs();
     this.#context.send(parcel, sealed).then(
       (answer) => {
         // Turned away at the own door, these bytes are nowhere.
@@ -340,7 +340,7 @@ export class Lane {
 
   #hold(parcel: Parcel, holdMs: number): void {
     parcel.state = "held";
-    parcel.heldUntilMs = this.#context.nowMs() + holdMs;
+    parcel.heldUntilMs = this.#context.steadyMs() + holdMs;
     this.#context.later(holdMs === 0 ? gatewayLimits.resendMs : holdMs, () => this.block());
   }
 

@@ -67,6 +67,8 @@ export interface NodeStatus {
   readonly mempool: { readonly transactions: number; readonly bytes: number };
   /** Payloads of committed blocks that are still being fetched. */
   readonly payloadsMissing: number;
+  /** How far this machine's clock is ahead of the network's, negative for behind; null while it is right. */
+  readonly clockAheadMs: number | null;
   readonly startedAtMs: number;
 }
 

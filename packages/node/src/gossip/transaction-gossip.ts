@@ -1,6 +1,5 @@
 import type { SidecarBytes } from "@tegata/ledger/chain";
 import type { MemberId, TransactionId } from "@tegata/ledger/primitives";
-import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
 import type { Admission, AdmissionDoor } from "../mempool/admission.ts";
 import type { PooledTransaction } from "../mempool/lane.ts";
@@ -27,7 +26,6 @@ export interface TransactionGossipParts {
   readonly network: Pick<Network, "send" | "broadcast" | "connected">;
   readonly pool: Mempool;
   readonly door: AdmissionDoor;
-  readonly clock: Clock;
   /** Something new waits in the pool. */
   readonly onAdded: (pooled: PooledTransaction) => void;
   /** A transaction of a stranger was turned away. */
@@ -152,7 +150,7 @@ export class TransactionGossip {
 
   /** @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE */
   onAnnounce(member: MemberId, body: Uint8Array): void {
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = performance.now();
     for (const id of decodeIds(body)) {
       const pooled = this.#parts.pool.get(id);
       if (pooled !== null) pooled.holders.add(member);
@@ -220,7 +218,7 @@ export class TransactionGossip {
   #repeat(): void {
     this.#given.clear();
     const connected = this.#parts.network.connected();
-    const beforeMs = this.#parts.clock.nowMs() - repeatPeriodMs;
+    const beforeMs = performance.now() - repeatPeriodMs;
     const ids = this.#ownIds(
       ({ addedAtMs, holders }) =>
         addedAtMs <= beforeMs && connected.some((member) => !holders.has(member)),
@@ -244,7 +242,7 @@ export class TransactionGossip {
     this.#asking = true;
     this.#timers.after(wantPeriodMs, () => {
       this.#asking = false;
-      const due = this.#wanted.due(this.#parts.clock.nowMs(), idsPerFrameMax);
+      const due = this.#wanted.due(performance.now(), idsPerFrameMax);
       for (const [member, ids] of due) {
         this.#parts.network.send(member, frameTypes.want, encodeIds(ids));
       }

@@ -55,6 +55,8 @@ export interface BlockDeskParts extends BlockFetcherParts {
   /** What bytes prove as a commit certificate for the head, and as evidence. */
   readonly certified: BlockChecks["certified"];
   readonly offence: BlockChecks["offence"];
+  /** A block was proposed just now. */
+  readonly onFresh: (proposer: MemberId, timeMs: number, nowMs: number) => void;
   /** Whether an empty block is due by the own clock. */
   readonly isHeartbeatDue: () => boolean;
 }
@@ -189,6 +191,7 @@ export class BlockDesk {
     // The disk works while the prevotes travel.
     void this.#keep(offer);
     const { header, transactions, evidence } = offer.heldBlock();
+    if (request.fresh) this.#parts.onFresh(header.proposer, header.timeMs, nowMs);
     const { round } = request;
     const timely = !request.fresh || isTimely(header.timeMs, { nowMs, previousMs, round });
     const isEmpty = transactions.length === 0 && evidence.length === 0;

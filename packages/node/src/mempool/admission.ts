@@ -42,7 +42,8 @@ export type Admission =
 
 /** What the door asks the ledger. */
 export interface AdmissionRules {
-  nowMs(): number;
+  /** Milliseconds of a clock that nobody can set. */
+  steadyMs(): number;
   /** Looks a transaction up on the disk; asked only for sequences that are used already. */
   isCommitted(id: TransactionId): boolean;
   /** The key of the version that a transaction names, null where its member has none such. */
@@ -158,7 +159,7 @@ export class AdmissionDoor {
       own: origin === null,
       chargedBytes,
       holders: new Set(origin === null ? [] : [origin]),
-      addedAtMs: this.#rules.nowMs(),
+      addedAtMs: this.#rules.steadyMs(),
     };
     const evicted = this.#pool.add(pooled);
     if (evicted === null) return turnAway("NODE_TX_POOL_FULL", "wait");

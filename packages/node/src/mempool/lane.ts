@@ -13,6 +13,7 @@ export interface PooledTransaction {
   readonly chargedBytes: number;
   /** Other members that are known to hold it. */
   readonly holders: Set<MemberId>;
+  /** By the steady clock of its door. */
   readonly addedAtMs: number;
 }
 

@@ -2,7 +2,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type CommitCertificate, decodeMessage, type ValidatorSet } from "@tegata/consensus";
 import { type Block, decodeBlock, limits } from "@tegata/ledger/chain";
 import { type MemberId, toHex } from "@tegata/ledger/primitives";
-import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
 import { hasItsBody, isBadBytes } from "../host/bad-bytes.ts";
 import type { Log } from "../log.ts";
@@ -24,7 +23,6 @@ export interface CatchUpParts {
   readonly claims: Claims;
   /** Those whose claims count, at the height after the head. */
   readonly validators: () => ValidatorSet;
-  readonly clock: Clock;
   readonly log: Log;
   readonly head: () => Head;
   /** Fires when the head moved. */
@@ -197,7 +195,7 @@ export class CatchUp {
   }
 
   #holders(height: number): readonly MemberId[] {
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = performance.now();
     const connected = this.#parts.network.connected();
     return this.#parts.claims
       .holders(height)
@@ -205,7 +203,7 @@ export class CatchUp {
   }
 
   #avoid(member: MemberId): void {
-    this.#avoided.set(member, this.#parts.clock.nowMs() + avoidMs);
+    this.#avoided.set(member, performance.now() + avoidMs);
   }
 
   async #ask(

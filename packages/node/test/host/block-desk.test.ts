@@ -65,7 +65,7 @@ function newDesk(answers: Answers, connected: readonly MemberId[] = [liar, hones
   const check = (transaction: Transaction) => checkTransaction(reader, transaction, context());
   const pool = new Mempool({ nextSequence: () => 1, check, memberCount: () => 1 });
   const door = new AdmissionDoor(pool, {
-    nowMs: () => Date.now(),
+    steadyMs: () => performance.now(),
     isCommitted: () => false,
     transactionKey: (transaction) => transactionKey(reader, transaction),
     isSigned: (transaction, key) => signatures.isSigned(transaction, key),
@@ -89,6 +89,7 @@ function newDesk(answers: Answers, connected: readonly MemberId[] = [liar, hones
     },
     certified: () => null,
     offence: () => null,
+    onFresh: () => undefined,
     isHeartbeatDue: () => false,
   });
   desk.beginHeight({ height: 1, sourcesOf: () => [liar] });

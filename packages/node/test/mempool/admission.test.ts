@@ -22,7 +22,7 @@ function newDoor(): { door: AdmissionDoor; pool: Mempool; setting: Setting; writ
   const check = (): TransactionVerdict => setting.verdict;
   const pool = new Mempool({ nextSequence: () => 1, check, memberCount: () => 4 });
   const door = new AdmissionDoor(pool, {
-    nowMs: () => 0,
+    steadyMs: () => 0,
     isCommitted: () => setting.committed,
     transactionKey: () => key.publicKey,
     isSigned: (transaction, publicKey) => {
