@@ -14,6 +14,7 @@ export * from "./context.ts";
 export * from "./door.ts";
 export * from "./effects.ts";
 export * from "./errors.ts";
+export { wordsOf } from "./gossip.ts";
 export * from "./guard.ts";
 export type { HeightState } from "./height.ts";
 export * from "./inputs.ts";

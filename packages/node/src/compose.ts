@@ -15,6 +15,7 @@ import { TransactionGossip } from "./gossip/transaction-gossip.ts";
 import type { NodeSecrets } from "./home.ts";
 import { BlockDesk } from "./host/block-desk.ts";
 import { ConsensusHost } from "./host/consensus-host.ts";
+import type { GuardRecovery } from "./host/guard-recovery.ts";
 import { Ledger } from "./host/ledger.ts";
 import { Signer } from "./host/signer.ts";
 import { logStall } from "./host/stall-log.ts";
@@ -58,6 +59,8 @@ export interface NodeInput {
   readonly log: Log;
   /** Gives the node its network. */
   readonly connect: typeof createNetwork;
+  /** Where the node runs only to make its signer guard anew; else null. */
+  readonly recovery: GuardRecovery | null;
   /** Called once when the node cannot go on. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -323,6 +326,7 @@ export class ComposedNode {
       evidence: this.#evidencePool,
       signer: this.#signer,
       opened,
+      recovery: this.#input.recovery,
       network: this.#network,
       heartbeat,
       lag,

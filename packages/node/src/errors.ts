@@ -104,6 +104,8 @@ export interface NodeErrorDetails {
   };
   /** Another process signs with this node's consensus key; `height` where a message of it was heard. */
   readonly NODE_SIGN_STATE_SHARED: { readonly height: number | null };
+  /** Not every other validator said what it holds of this node's messages; these did not. */
+  readonly NODE_RECOVERY_SILENT: { readonly members: readonly string[] };
   /** The file of the signer guard is that of another network or key. */
   readonly NODE_GUARD_FOREIGN: { readonly path: string; readonly other: "network" | "key" };
   /** The consensus key has a signer guard already. */

@@ -6,10 +6,13 @@ import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
 import { type Handed, readOrders, readPassphrase } from "@tegata/settings";
 import { type NodeConfig, nodeConfig, nodePaths, readConfig } from "./config.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { GuardRecovery } from "./host/guard-recovery.ts";
 import { createLog } from "./log.ts";
-import { startNode } from "./start.ts";
+import { recovered } from "./recover.ts";
+import { type RunningNode, startNode } from "./start.ts";
 
-const usage = "usage: node main.ts --home DIR [--passphrase-file FILE | --handed]";
+const usage =
+  "usage: node main.ts --home DIR [--passphrase-file FILE | --handed] [--recover-sign-state]";
 /** How often it is looked whether the parent is still the same. */
 const parentPeriodMs = 500;
 
@@ -27,6 +30,10 @@ const cures: Readonly<Record<string, { readonly why: string; readonly next: stri
   NODE_SIGN_STATE_SHARED: {
     why: "this home folder was copied and both copies run, or somebody else has its keys",
     next: "stop one of the two for good and move its home folder away; if you know of none, rotate the consensus key",
+  },
+  NODE_RECOVERY_SILENT: {
+    why: "the one that did not answer may hold what must not be contradicted, so nothing was made",
+    next: "try again when all of them run; without it the node votes again once later heights are decided",
   },
   NODE_GUARD_FOREIGN: {
     why: "the file was copied over the one that remembers what this key has signed",
@@ -75,21 +82,39 @@ function signalled(): Promise<void> {
   });
 }
 
-async function run(config: NodeConfig, { passphrase, gone }: Handed): Promise<number> {
+async function run(
+  config: NodeConfig,
+  { passphrase, gone }: Handed,
+  recovery: GuardRecovery | null,
+): Promise<number> {
   const keystore = await readSecretFile(nodePaths(config.home).keystore);
   const secrets = await openKeystore(keystore, "node", passphrase);
   selfTestPrimitives();
   const log = createLog(config.logLevel, null);
-  const node = await startNode(config, secrets, log);
+  const node = await startNode(config, secrets, log, undefined, recovery);
+  const stopped = Promise.race([signalled(), orphaned(), gone]);
   const end = await Promise.race([
     node.failed.then((error: unknown) => ({ error })),
-    Promise.race([signalled(), orphaned(), gone]).then(() => ({ error: null })),
+    (recovery === null ? stopped : recover(node, recovery, stopped)).then(
+      () => ({ error: null }),
+      (error: unknown) => ({ error }),
+    ),
   ]);
   await node.stop();
   log.flush();
   if (end.error === null) return exitCodes.stopped;
   explain(end.error);
   return exitCodeOf(end.error);
+}
+
+/** Says on standard output what the guard was made anew from. */
+async function recover(
+  node: RunningNode,
+  recovery: GuardRecovery,
+  stopped: Promise<void>,
+): Promise<void> {
+  const guard = await recovered(node, recovery, stopped);
+  if (guard !== null) process.stdout.write(`${JSON.stringify(guard)}\n`);
 }
 
 async function main(): Promise<number> {
@@ -99,6 +124,7 @@ async function main(): Promise<number> {
         home: { type: "string" },
         "passphrase-file": { type: "string" },
         handed: { type: "boolean" },
+        "recover-sign-state": { type: "boolean" },
       },
     });
     const { home, handed = false, "passphrase-file": file } = values;
@@ -106,12 +132,13 @@ async function main(): Promise<number> {
       process.stderr.write(`${usage}\n`);
       return exitCodes.configuration;
     }
+    const recovery = values["recover-sign-state"] === true ? new GuardRecovery() : null;
     if (handed) {
       const { settings, ...orders } = await readOrders(process.stdin);
-      return await run(nodeConfig(home, settings), orders);
+      return await run(nodeConfig(home, settings), orders, recovery);
     }
     const config = readConfig(home);
-    return await run(config, await passphraseFrom(file));
+    return await run(config, await passphraseFrom(file), recovery);
   } catch (error) {
     explain(error);
     return exitCodeOf(error);

@@ -2,6 +2,7 @@ import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { ComposedNode } from "./compose.ts";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { type NodeSecrets, openChain, readFounding, readProxy } from "./home.ts";
+import type { GuardRecovery } from "./host/guard-recovery.ts";
 import { createLog, type Log } from "./log.ts";
 import { readFirstPeers } from "./network/first-peers.ts";
 import { createNetwork } from "./network/mesh.ts";
@@ -23,7 +24,7 @@ export interface RunningNode {
 
 /**
  * Starts the node of a home folder: opens the chain, takes up the height where it was left, connects over
- * the full mesh or whatever else `connect` gives.
+ * the full mesh or whatever else `connect` gives. With a `recovery` it signs nothing and only makes its guard anew.
  * @throws NODE_HOME_MISMATCH, NODE_CONFIG_INVALID, NODE_LISTEN_FAILED, NODE_SYNC_FAILED, LEDGER_STORE_*,
  * LEDGER_GENESIS_*
  */
@@ -32,6 +33,7 @@ export async function startNode(
   secrets: NodeSecrets,
   givenLog: Log | null = null,
   connect: typeof createNetwork = createNetwork,
+  recovery: GuardRecovery | null = null,
 ): Promise<RunningNode> {
   const log = givenLog ?? createLog(config.logLevel, null);
   const { genesis, card } = readFounding(config, secrets);
@@ -57,7 +59,8 @@ export async function startNode(
   try {
     const firstPeers = readFirstPeers(nodePaths(config.home).firstPeers);
     const found = { genesis, card, firstPeers, store };
-    node = await ComposedNode.make({ config, secrets, proxy, ...found, log, connect, onFatal });
+    const parts = { config, secrets, proxy, ...found, log };
+    node = await ComposedNode.make({ ...parts, connect, recovery, onFatal });
     await node.open();
   } catch (error) {
     await stop();

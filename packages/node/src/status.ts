@@ -54,10 +54,10 @@ export class StatusReader {
     // Whoever has no vote signs nothing, and has nothing to ask the others before it is of use.
     const isFollowing = host.state.height?.start.self === null;
     if (host.isSignStateUnsafe && !isFollowing) return "sign-state-unsafe";
-    const isBehind = host.state.isBehind && !host.isCalling;
+    const isBehind = host.state.isBehind && !host.isHeld;
     if (isBehind || catchUp.blocksBehind > blocksBehindMax) return "catching-up";
     if (this.online() < this.quorum()) return "no-quorum";
-    const maySign = host.state.voice.type === "free" && !host.isCalling;
+    const maySign = host.state.voice.type === "free" && !host.isHeld;
     return isFollowing || maySign ? "ready" : "starting";
   }
 

@@ -1,4 +1,4 @@
-import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { freePorts } from "../../../test/helpers/free-ports.ts";
@@ -139,6 +139,63 @@ describe("a home folder that was restored", { timeout: 90_000 }, () => {
     await network.stop(3);
     await makeBlocks(network, 2);
     await expectOneVoice(network, 1);
+  });
+});
+
+describe("a height that cannot end without the member that lost its guard", {
+  timeout: 90_000,
+}, () => {
+  test("ends once the guard is made anew from what all others hold, and not from fewer", async () => {
+    consortium = await Consortium.found(3);
+    const network = consortium;
+    await network.start();
+    await network.ready();
+    await makeBlocks(network, 2);
+    await network.stop(0);
+    const { home } = network.member(0).config;
+    await rm(nodePaths(home).guard, { recursive: true });
+    await mkdir(nodePaths(home).guard, { mode: 0o700 });
+    // With three members all are needed: this waits for the one that may not sign.
+    const { height } = network.status(1);
+    writer ??= network.writer(1);
+    expect((await network.client(1).submit(writer.void())).ok).toBe(true);
+    await network.stop(2);
+    const early = new ChildNode(home, passphrase, "--recover-sign-state");
+    children.push(early);
+    await until("it reaches the one that is there", async () => {
+      const status = await network.client(0).status().catch(() => null);
+      const reached = status?.members.filter(({ connected }) => connected).length ?? 0;
+      return reached === 2;
+    });
+    expect(early.hasExited).toBe(false);
+    expect(await readdir(nodePaths(home).guard)).toEqual([]);
+    await network.start(2);
+    expect(await early.exited).toBe(0);
+    expect(JSON.parse(early.output.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      height: height + 1,
+    });
+    await network.start(0);
+    await network.height(height + 1);
+    await makeBlocks(network, 2);
+    await expectOneVoice(network, 1);
+  });
+
+  test("needs nobody else where the member is alone", async () => {
+    consortium = await Consortium.found(1);
+    const network = consortium;
+    await network.start();
+    await network.ready();
+    const { height } = network.status(0);
+    await network.stop();
+    const { home } = network.member(0).config;
+    await rm(nodePaths(home).guard, { recursive: true });
+    await mkdir(nodePaths(home).guard, { mode: 0o700 });
+    const one = new ChildNode(home, passphrase, "--recover-sign-state");
+    children.push(one);
+    expect(await one.exited).toBe(0);
+    await network.start();
+    expect((await network.client(0).submit(network.writer(0).void())).ok).toBe(true);
+    await network.height(height + 1);
   });
 });
 

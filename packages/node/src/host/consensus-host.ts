@@ -12,7 +12,7 @@ import {
   step,
   type WalRecord,
 } from "@tegata/consensus";
-import type { BlockId, MemberId } from "@tegata/ledger/primitives";
+import type { MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
 import type { EvidencePool } from "../evidence/evidence-pool.ts";
@@ -24,7 +24,9 @@ import type { Timers } from "../timers.ts";
 import { BlockBuilder } from "./block-builder.ts";
 import type { BlockDesk } from "./block-desk.ts";
 import type { ConsensusEvents } from "./consensus-events.ts";
+import { blockToPossess, heightOfDraft } from "./draft.ts";
 import { ForkWatch } from "./fork-watch.ts";
+import type { GuardRecovery } from "./guard-recovery.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { LagWatch } from "./lag-watch.ts";
 import type { Ledger } from "./ledger.ts";
@@ -46,6 +48,8 @@ export interface ConsensusHostParts {
   readonly evidence: EvidencePool;
   readonly signer: Signer;
   readonly opened: OpenedWal;
+  /** Where the node runs only to make its guard anew; else null. */
+  readonly recovery: GuardRecovery | null;
   readonly network: Pick<Network, "send" | "broadcast" | "connected">;
   readonly heartbeat: Heartbeat;
   readonly lag: LagWatch;
@@ -53,16 +57,6 @@ export interface ConsensusHostParts {
   readonly timers: Timers;
   readonly log: Log;
   readonly events: ConsensusEvents;
-}
-
-/** The block that must be on the disk before the signature of a message leaves. */
-function blockToPossess(draft: Draft): BlockId | null {
-  if (draft.kind === "proposal") return draft.proposal.blockId;
-  return draft.vote.type === "precommit" ? draft.vote.blockId : null;
-}
-
-function heightOfDraft(draft: Draft): number {
-  return draft.kind === "vote" ? draft.vote.height : draft.proposal.height;
 }
 
 /**
@@ -91,7 +85,6 @@ export class ConsensusHost {
   /** Precommits whose block is not held yet, which happens after a crash only. */
   #deferred: Draft[] = [];
   #round = { height: 0, round: -1 };
-
   constructor(parts: ConsensusHostParts) {
     this.#parts = parts;
     this.#teller = new StatusTeller(parts.network, parts.timers);
@@ -121,6 +114,7 @@ export class ConsensusHost {
       isBeyondGuard: (answer) => parts.signer.isBeyond(answer),
       onRefused: (code) => parts.events.onRefusedMessage(code),
       forks: this.#forks,
+      recovery: parts.recovery,
     });
   }
 
@@ -130,7 +124,13 @@ export class ConsensusHost {
     const { finding } = opened;
     const height = ledger.head.height + 1;
     this.#logHeight = height;
-    const inputs: Input[] = [{ type: "behind", behind: this.#twins.isWaiting }];
+    this.#parts.recovery?.begin({
+      ...this.#parts,
+      state: () => this.#state,
+      isHeld: () => this.#twins.isWaiting,
+      ask: (question) => this.#messenger.broadcast({ kind: "question", question }),
+    });
+    const inputs: Input[] = [{ type: "behind", behind: this.isHeld }];
     if (this.#past.isLost) inputs.push({ type: "observe", height });
     if (finding.kind === "damaged") {
       const { code, detail } = finding.error;
@@ -164,9 +164,9 @@ export class ConsensusHost {
     return this.#state;
   }
 
-  /** Whether it is still being found out if another process uses the own key. */
-  get isCalling(): boolean {
-    return this.#twins.isWaiting;
+  /** Whether nothing may be signed whatever the others say. */
+  get isHeld(): boolean {
+    return this.#twins.isWaiting || this.#parts.recovery !== null;
   }
 
   /** Whether the node lacks its memory of what it signed. */
@@ -226,7 +226,7 @@ export class ConsensusHost {
   checkLag(start = this.#state.height?.start): void {
     if (start === undefined) return;
     const isBehind = this.#parts.lag.isBehind(start.height, start.validators.length);
-    const behind = isBehind || this.#twins.isWaiting;
+    const behind = isBehind || this.isHeld;
     if (behind !== this.#state.isBehind) this.feed({ type: "behind", behind });
   }
 
@@ -393,7 +393,7 @@ export class ConsensusHost {
   /** Disk before wire: body and payloads of a precommit's block, then log and guard in parallel. */
   async #sign(draft: Draft): Promise<void> {
     const { signer, opened, desk } = this.#parts;
-    if (this.#past.isLost && !(await this.#past.renewGuard(heightOfDraft(draft)))) return;
+    if (!(await this.#past.renewGuard(heightOfDraft(draft)))) return;
     const blockId = blockToPossess(draft);
     const before = blockId === null ? null : desk.possess(blockId);
     if (blockId !== null && before === null) {

@@ -28,14 +28,18 @@ export function guardPath({ folder, consensusKey }: GuardPlace): string {
 
 /**
  * Makes the guard of a new consensus key, whole or not at all. Only what makes the key calls it: a guard
- * made later would have forgotten what the key has signed.
+ * made later would have forgotten what the key has signed, unless `state` holds what all others know of it.
  * @throws NODE_GUARD_EXISTS, NODE_SYNC_FAILED
  */
-export async function createGuard(place: GuardPlace, network: NetworkId): Promise<void> {
+export async function createGuard(
+  place: GuardPlace,
+  network: NetworkId,
+  state: GuardState = newGuard(network),
+): Promise<void> {
   const path = guardPath(place);
   const draft = `${path}.new-${process.pid}`;
   const bytes = new Uint8Array(slots * guardSlotBytes);
-  bytes.set(encodeGuardSlot(newGuard(network)), 0);
+  bytes.set(encodeGuardSlot(state), (state.written % slots) * guardSlotBytes);
   await mkdir(place.folder, { recursive: true, mode: 0o700 });
   await rm(draft, { force: true });
   await (await SyncedFile.create(draft, bytes)).close();

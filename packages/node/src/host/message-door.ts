@@ -25,6 +25,7 @@ import {
 import { NodeError } from "../errors.ts";
 import type { MessageType } from "../network/limits.ts";
 import type { ForkWatch } from "./fork-watch.ts";
+import type { GuardRecovery } from "./guard-recovery.ts";
 
 const kindByFrame: ReadonlyMap<number, Message["kind"]> = new Map(
   Object.entries(consensusFrames).map(([kind, type]) => [type, kind as Message["kind"]]),
@@ -46,6 +47,8 @@ export interface MessageDoorParts {
   readonly onRefused: (code: string) => void;
   /** Where decisions are compared that consensus has no use for. */
   readonly forks: ForkWatch;
+  /** Takes all answers where the node runs only to make its guard anew. */
+  readonly recovery: GuardRecovery | null;
 }
 
 /**
@@ -91,6 +94,13 @@ export class MessageDoor {
       return null;
     }
     const context = contextAt(state, height);
+    const { recovery } = this.#parts;
+    if (recovery !== null && message.kind === "answer") {
+      if (context === null) return null;
+      this.#check(message, verifyMessage(message, context, verifySignature));
+      recovery.take(member, message.answer);
+      return null;
+    }
     if (context !== null && wants(state, message)) {
       this.#check(message, verifyMessage(message, context, verifySignature));
       return this.#inputOf(member, message);

@@ -9,6 +9,7 @@ import {
   type Input,
   isBeyondGuard,
   isForeignToGuard,
+  recoverGuard,
   type SignedMessage,
   withSignature,
 } from "@tegata/consensus";
@@ -133,6 +134,28 @@ export class Signer {
   }
 
   /**
+   * Makes the guard anew from what all other validators and the own log hold, never below what it knows
+   * itself; the old file is kept beside it.
+   * @throws NODE_SYNC_FAILED, NODE_GUARD_EXISTS
+   */
+  async recover(answers: readonly Answer[]): Promise<GuardState> {
+    const { place, network, era, log } = this.#parts;
+    const known = this.#guard?.state() ?? null;
+    const state = recoverGuard(
+      network,
+      era,
+      known === null ? answers : [answerOf(known), ...answers],
+    );
+    await this.#guard?.close();
+    this.#guard = null;
+    const path = guardPath(place);
+    if (this.#condition !== "missing") await rename(path, `${path}.before-${process.pid}`);
+    await createGuard(place, network, state);
+    log.warn({ guard: path, said: state.said.length }, "made the signer guard anew");
+    return state;
+  }
+
+  /**
    * Signs a message and resolves when it may leave: everything is on the disk then. Null when the guard
    * forbids it.
    * @throws NODE_SYNC_FAILED
@@ -166,6 +189,18 @@ export class Signer {
   async close(): Promise<void> {
     await this.#guard?.close();
   }
+}
+
+/** What a guard remembers, in the form in which the others answer. */
+function answerOf(state: GuardState): Answer {
+  const last = state.said.at(-1)?.message;
+  const said = last === undefined ? [] : guardMemory(state, last.era, last.height).said;
+  return {
+    height: last?.height ?? 0,
+    voter: last?.index ?? 0,
+    votes: said.flatMap((message) => (message.kind === "vote" ? [message.vote] : [])),
+    proposals: said.flatMap((message) => (message.kind === "proposal" ? [message.proposal] : [])),
+  };
 }
 
 /** Whose guard it is, if not ours: it bears its network, and what it remembers is signed. */

@@ -18,8 +18,8 @@ export class ChildNode {
   output = "";
   readonly exited: Promise<number | null>;
 
-  constructor(home: string, passphrase: string) {
-    this.#process = spawn(process.execPath, [program, "--home", home], {
+  constructor(home: string, passphrase: string, ...more: readonly string[]) {
+    this.#process = spawn(process.execPath, [program, "--home", home, ...more], {
       stdio: ["pipe", "pipe", "pipe"],
       // Half of a start is reading the program.
       env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "tegata-test-compile-cache") },

@@ -91,7 +91,7 @@ function place(state: ConsensusState = decided(), headDecision: Decision | null 
     onFork: (error) => faults.push(error),
   });
   const door = new MessageDoor({
-    ...{ state: () => state, isBeyondGuard: () => false, forks },
+    ...{ state: () => state, isBeyondGuard: () => false, forks, recovery: null },
     onRefused: (code) => refused.push(code),
   });
   const bring = (member: MemberId, message: Message) => door.admit(member, message, 100);
