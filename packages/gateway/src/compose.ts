@@ -120,6 +120,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const parts = { ...common, node, streams, opener, query, grants, progress };
   const desk = createDesk({
     ...parts,
+    ...{ outboxStore, index },
     intake: new Intake({ ...common, metrics }),
     documents: new Documents(parts),
     revoke: new Revoke(parts),
@@ -179,10 +180,11 @@ async function work(parts: Working): Promise<void> {
 async function begin(parts: Working): Promise<void> {
   const { follow, streams, writer, dispatch, stopping, log } = parts;
   await follow.caughtUp;
-  await streams.dropUnborn();
   if (!(await untilMember(parts))) return;
   const number = await writer.claim(stopping.signal);
   if (number === null) return;
+  // Only now everything that earlier runs or copies wrote has been read: the claim stands behind it.
+  await streams.dropUnborn();
   dispatch.begin(number);
   log.info({ writer: number }, "ready");
 }

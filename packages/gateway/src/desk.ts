@@ -4,6 +4,7 @@ import { readAccess } from "./access.ts";
 import type { Desk, Wish } from "./api/desk.ts";
 import type { PlacedEvent } from "./api/event-stream.ts";
 import type { EventsQuery, Grant, recordsQuery } from "./api/schemas.ts";
+import { type BackupParts, backupBytes } from "./backup.ts";
 import type { Book } from "./book/book.ts";
 import type { Documents } from "./documents.ts";
 import { GatewayError } from "./errors.ts";
@@ -22,7 +23,7 @@ import type { Streams } from "./streams.ts";
 import { Turns } from "./turns.ts";
 
 /** What the desk hands its questions to. */
-export interface DeskParts extends StatusParts {
+export interface DeskParts extends StatusParts, BackupParts {
   readonly book: Book;
   readonly keyring: Keyring;
   readonly members: Members;
@@ -49,6 +50,7 @@ export function createDesk(parts: DeskParts): Desk {
     status: () => readStatus(parts),
     members: () => readMembers(parts),
     access: () => readAccess(parts),
+    backup: () => backupBytes(parts),
     events: (query, signal) => follow(parts, query, signal),
   });
 }

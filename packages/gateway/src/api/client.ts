@@ -74,6 +74,8 @@ export interface GatewayClient {
   /** The text of a proof file. */
   proof(body: ProofBody): Promise<string>;
   raw(stream: string, record: string, facet: number): Promise<Raw>;
+  /** The databases as records of a backup, still sealed; at the socket alone. */
+  backup(): AsyncIterable<Uint8Array>;
   /** The OpenAPI 3.1 description as JSON text. */
   openApi(): Promise<string>;
   /** Closes idle connections. */
@@ -126,6 +128,7 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
       wire.bytes({ method: "GET", path: `${of(stream)}/documents/${document}` }),
     proof: (body) => wire.text({ method: "POST", path: "/v1/proofs", body }),
     raw: (stream, record, facet) => get(`${of(stream)}/raw/${record}?facet=${facet}`),
+    backup: () => wire.bytes({ method: "GET", path: "/v1/backup" }),
     openApi: () => wire.text({ method: "GET", path: "/v1/openapi.json" }),
     close: () => wire.close(),
   };

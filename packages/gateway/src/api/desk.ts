@@ -58,5 +58,7 @@ export interface Desk {
   /** Throws before the first chunk for a document that is unknown, sealed or incomplete. */
   document(stream: string, document: string): Promise<AsyncIterable<Uint8Array>>;
   proof(body: z.output<typeof proofBody>): Promise<string>;
+  /** The databases as records of a backup, still sealed. */
+  backup(): AsyncIterable<Uint8Array>;
   raw(stream: string, record: string, facet: number): Promise<Raw>;
 }

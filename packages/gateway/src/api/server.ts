@@ -14,6 +14,7 @@ import { gatewayLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Desk } from "./desk.ts";
 import { problemOf } from "./problem.ts";
+import { backupRoutes } from "./routes/backup.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
@@ -46,7 +47,8 @@ export async function openApi(
   version: string,
   log: Log,
 ): Promise<ApiServer> {
-  const server = await createServer(desk, version, log);
+  const isLocal = listening.kind === "socket";
+  const server = await createServer(desk, version, log, isLocal ? [backupRoutes] : []);
   if (listening.kind === "port") guardPort(server, listening.tokenHash);
   try {
     return { where: await listen(server, listening), close: () => server.close() };
@@ -57,7 +59,12 @@ export async function openApi(
   }
 }
 
-async function createServer(desk: Desk, version: string, log: Log): Promise<FastifyInstance> {
+async function createServer(
+  desk: Desk,
+  version: string,
+  log: Log,
+  more: readonly ((api: Api, desk: Desk) => void)[],
+): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: gatewayLimits.requestBytesMax,
     requestTimeout: gatewayLimits.requestTimeoutMs,
@@ -89,6 +96,7 @@ async function createServer(desk: Desk, version: string, log: Log): Promise<Fast
     documentRoutes,
     proofRoutes,
     eventRoutes,
+    ...more,
   ];
   await server.register(
     async (scope) => {

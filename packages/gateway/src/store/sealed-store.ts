@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import { compareBytes, concat } from "@tegata/ledger/primitives";
-import type { KeyValueStore, KeyValueWrite } from "@tegata/ledger/storage";
+import type { KeyValueSnapshot, KeyValueStore, KeyValueWrite } from "@tegata/ledger/storage";
 import { drawBytes, nonceBytes, openAead, sealAead } from "@tegata/ledger/vault";
 import { Encoder } from "cbor-x";
 import { GatewayError } from "../errors.ts";
@@ -101,6 +101,11 @@ export class SealedStore {
       );
     }
     return group.written;
+  }
+
+  /** Everything as it is now, sealed as it lies on the disk; close it soon. */
+  freeze(): KeyValueSnapshot {
+    return this.#store.snapshot();
   }
 
   async close(): Promise<void> {

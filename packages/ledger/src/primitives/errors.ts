@@ -70,6 +70,12 @@ export interface LedgerErrorDetails {
   readonly LEDGER_KEYSTORE_OTHER_ROLE: { readonly expected: string; readonly actual: string };
   /** The passphrase does not open the keystore, or the file was altered. */
   readonly LEDGER_KEYSTORE_WRONG_PASSPHRASE: null;
+  /** Bytes are not a backup of this format. */
+  readonly LEDGER_BACKUP_MALFORMED: { readonly reason: string };
+  /** The passphrase does not open the backup, or its beginning was altered. */
+  readonly LEDGER_BACKUP_WRONG_PASSPHRASE: null;
+  /** A backup was altered, or its end is missing; `chunk` counts from 0. */
+  readonly LEDGER_BACKUP_DAMAGED: { readonly chunk: number };
   /** Others than its owner can read a secret file; `mode` is octal text. */
   readonly LEDGER_SECRET_FILE_EXPOSED: { readonly path: string; readonly mode: string };
   /** A secret file cannot be read (`reason`). */

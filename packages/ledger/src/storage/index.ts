@@ -1,4 +1,6 @@
 export * from "./arriving.ts";
+export * from "./backup-records.ts";
+export * from "./backup-seal.ts";
 export * from "./block-check.ts";
 export * from "./bucket-bytes.ts";
 export type { PayloadName } from "./candidates.ts";

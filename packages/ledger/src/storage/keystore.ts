@@ -73,7 +73,8 @@ const passphraseLengthMax = 1_024;
 /** What a reader grants at most. Source: docs/PROTOCOL.md section 3. */
 const costMax = Object.freeze({ N: 2 ** 20, r: 32, p: 16, memoryBytes: 2 ** 30 });
 
-interface Cost {
+/** What one key from a passphrase costs. Source: RFC 7914. */
+export interface Cost {
   readonly N: number;
   readonly r: number;
   readonly p: number;
@@ -112,7 +113,11 @@ function additionalData(role: string): Uint8Array {
 }
 
 /** One text has one key, however its accents were typed. Runs outside the main thread. */
-function deriveKey(passphrase: string, salt: Uint8Array, { N, r, p }: Cost): Promise<KeyObject> {
+export function derivePassphraseKey(
+  passphrase: string,
+  salt: Uint8Array,
+  { N, r, p }: Cost,
+): Promise<KeyObject> {
   const text = Buffer.from(passphrase.normalize("NFKC"), "utf8");
   const options = { N, r, p, maxmem: 128 * r * (N + p + 2) + 1_048_576 };
   return new Promise((resolve, reject) => {
@@ -143,7 +148,7 @@ export async function sealKeystore(sealing: KeystoreSealing): Promise<string> {
   const cost: Cost = { N, r: blockSize, p: parallelism };
   checkCost(cost);
   const plaintext = encodeSecret(secret);
-  const key = await deriveKey(passphrase, salt, cost);
+  const key = await derivePassphraseKey(passphrase, salt, cost);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(additionalData(secret.role));
   const ciphertext = concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
@@ -181,7 +186,7 @@ export async function openKeystore<Role extends KeystoreRole>(
   }
   checkCost(file);
   if (passphrase.length > passphraseLengthMax) throw wrongPassphrase();
-  const key = await deriveKey(passphrase, file.salt, file);
+  const key = await derivePassphraseKey(passphrase, file.salt, file);
   const plaintext = decrypt(key, file);
   try {
     return decodeSecret(role, plaintext) as SecretOf<Role>;
@@ -217,7 +222,11 @@ function malformed(reason: string, cause?: unknown): LedgerError<"LEDGER_KEYSTOR
   return new LedgerError("LEDGER_KEYSTORE_MALFORMED", message, { reason }, cause);
 }
 
-function checkCost({ N, r, p }: Cost): void {
+/**
+ * Refuses what no reader grants, before anything is computed.
+ * @throws LEDGER_KEYSTORE_TOO_COSTLY
+ */
+export function checkCost({ N, r, p }: Cost): void {
   const tooMuch = N > costMax.N || r > costMax.r || p > costMax.p;
   if (!tooMuch && 128 * N * r <= costMax.memoryBytes) return;
   const message = "the keystore asks for more computation than a reader grants";
