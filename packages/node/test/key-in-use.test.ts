@@ -163,7 +163,10 @@ describe("a height that cannot end without the member that lost its guard", {
     const early = new ChildNode(home, passphrase, "--recover-sign-state");
     children.push(early);
     await until("it reaches the one that is there", async () => {
-      const status = await network.client(0).status().catch(() => null);
+      const status = await network
+        .client(0)
+        .status()
+        .catch(() => null);
       const reached = status?.members.filter(({ connected }) => connected).length ?? 0;
       return reached === 2;
     });
