@@ -56,6 +56,8 @@ const folders: readonly Folder[] = [
       "snapshot-folder.ts": ["node:fs/promises"],
       "arriving.ts": ["node:fs/promises"],
       "keystore.ts": ["node:crypto"],
+      "backup-records.ts": ["node:crypto"],
+      "backup-seal.ts": ["node:crypto"],
     },
     purity: "world",
   },
