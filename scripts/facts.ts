@@ -1,9 +1,10 @@
 // Counts what the README states about this repository: source lines per package, and every package that a
 // running Tegata loads, with its licence. `npm run facts -- --write` puts both into README.md, all limits into
-// docs/LIMITS.md and all settings into docs/SETTINGS.md.
+// docs/LIMITS.md, all metrics into docs/METRICS.md and all settings into docs/SETTINGS.md.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { limitsText } from "./limits.ts";
+import { metricsText } from "./metrics.ts";
 import { settingsText } from "./settings.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -139,6 +140,7 @@ if (import.meta.main) {
       );
     writeFileSync(join(root, "docs", "LIMITS.md"), limitsText());
     writeFileSync(join(root, "docs", "SETTINGS.md"), settingsText());
+    writeFileSync(join(root, "docs", "METRICS.md"), metricsText());
   } else {
     process.stdout.write(`${facts}\n`);
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { codeLines, factsIn, factsText, runtimePackages } from "../scripts/facts.ts";
 import { limitsText } from "../scripts/limits.ts";
+import { documentedMetrics, metricsText } from "../scripts/metrics.ts";
 import { settingsText } from "../scripts/settings.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
@@ -19,6 +20,25 @@ test("docs/LIMITS.md states the limits as they are (npm run facts -- --write)", 
 test("docs/SETTINGS.md states the settings as they are (npm run facts -- --write)", () => {
   const text = readFileSync(join(import.meta.dirname, "..", "docs", "SETTINGS.md"), "utf8");
   expect(text).toBe(settingsText());
+});
+
+test("docs/METRICS.md states the metrics as they are (npm run facts -- --write)", () => {
+  const text = readFileSync(join(import.meta.dirname, "..", "docs", "METRICS.md"), "utf8");
+  expect(text).toBe(metricsText());
+});
+
+test("no metric has a label that could name a stream, a field or a record", () => {
+  const harmless = new Set([
+    ...["member", "version", "node", "code", "reason", "result", "direction", "protocol"],
+    ...["state", "standing", "step", "kind", "reach", "window"],
+  ]);
+  for (const { name, labels } of Object.values(documentedMetrics()).flat()) {
+    expect(
+      labels.filter((label) => !harmless.has(label)),
+      name,
+    ).toEqual([]);
+    expect(name).toMatch(/^tegata_(?:debug_)?[a-z0-9_]+$/);
+  }
 });
 
 test("blank lines and comments are no lines of code", () => {

@@ -10,6 +10,7 @@ import { gatewayPaths } from "./config.ts";
 import { createDesk } from "./desk.ts";
 import { Documents } from "./documents.ts";
 import { Events } from "./events.ts";
+import { countExpiring } from "./expiring.ts";
 import { Follow } from "./follow.ts";
 import { Grants } from "./grants.ts";
 import { Intake } from "./intake.ts";
@@ -34,6 +35,9 @@ import type { SealedStore } from "./store/sealed-store.ts";
 import { Streams } from "./streams.ts";
 import { Timers } from "./timers.ts";
 import { Writer } from "./writer.ts";
+
+/** Grants that end within this count as expiring. */
+const expiringMs = 7 * 86_400_000;
 
 /** A gateway put together: what it offers, and how it runs and ends. */
 export interface ComposedGateway {
@@ -93,7 +97,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const fail = (error: unknown): void => fatal.reject(error);
   fatal.promise.catch(() => undefined);
 
-  const metrics = createMetrics(network);
+  const metrics = createMetrics(company.networkName, company.handle);
   const clock = systemClock;
   const book = await Book.open(index, member);
   const keyring = await Keyring.open(index, network, member, company.encryption);
@@ -114,7 +118,8 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
 
   const common = { company, book, keyring, members, schemas, outbox, dispatch, clock };
   const streams = new Streams(common);
-  const opener = new Opener({ node, network, book, keyring, noteRefused: metrics.notOpened });
+  const opening = { noteOpened: metrics.opened, noteRefused: metrics.notOpened };
+  const opener = new Opener({ node, network, member, book, keyring, ...opening });
   const query = new Query({ book, keyring, schemas, streams, opener });
   const grants = new Grants(common);
   const parts = { ...common, node, streams, opener, query, grants, progress };
@@ -130,7 +135,9 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   });
   metrics.observe(() => {
     const { waiting, inFlight } = dispatch.counts();
-    return { height: book.height, waiting, inFlight, nodeConnected: follow.isNodeThere };
+    const within = { nowMs: clock.nowMs(), withinMs: expiringMs };
+    const expiring = countExpiring(book, member, within);
+    return { height: book.height, waiting, inFlight, nodeConnected: follow.isNodeThere, expiring };
   });
   const working = { ...foundation, ...parts, writer, follow, failed: fatal.promise, fail };
   return {

@@ -1,10 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { ExpiringGrants } from "./expiring.ts";
 import { version } from "./version.ts";
 
 /** What a gateway counts; no label ever names a stream, a field or a record. */
 export interface Metrics {
   readonly registry: Registry;
   acknowledged(rows: number): void;
+  /** Rows of a facet of another company were opened for reading. */
+  opened(rows: number): void;
   /** Seconds from acknowledgement to commit of a submission. */
   settled(seconds: number): void;
   refused(code: string): void;
@@ -19,13 +22,17 @@ export interface Observed {
   readonly waiting: number;
   readonly inFlight: number;
   readonly nodeConnected: boolean;
+  readonly expiring: ExpiringGrants;
 }
 
-const nothing: Observed = { height: 0, waiting: 0, inFlight: 0, nodeConnected: false };
+const nothing: Observed = {
+  ...{ height: 0, waiting: 0, inFlight: 0, nodeConnected: false },
+  expiring: { given: 0, received: 0 },
+};
 const finalityBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
 /** Metrics of one gateway under the names that its operators rely on. */
-export function createMetrics(network: string): Metrics {
+export function createMetrics(network: string, member: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ network });
   const registers = [registry];
@@ -43,8 +50,18 @@ export function createMetrics(network: string): Metrics {
   gauge("tegata_node_connected", "1 while the company's node answers.", (now) =>
     now.nodeConnected ? 1 : 0,
   );
+  const expiring: Gauge = new Gauge({
+    ...{ name: "tegata_grants_expiring", registers, labelNames: ["window", "direction"] },
+    help: "Live grants whose span ends within the window.",
+    collect: () => {
+      for (const direction of ["given", "received"] as const) {
+        expiring.set({ window: "7d", direction }, reading.read().expiring[direction]);
+      }
+    },
+  });
   const rows = new Counter({
-    ...{ name: "tegata_data_records_total", help: "Rows by direction.", registers },
+    ...{ name: "tegata_data_records_total", registers },
+    help: "Rows accepted from own programs (out), and rows of facets of others opened (in).",
     labelNames: ["direction"],
   });
   const refused = new Counter({
@@ -61,13 +78,14 @@ export function createMetrics(network: string): Metrics {
     help: "From acknowledgement to commit.",
   });
   const info = new Gauge({
-    ...{ name: "tegata_build_info", help: "Versions.", registers },
-    labelNames: ["version", "node"],
+    ...{ name: "tegata_build_info", help: "Version, and whose it is.", registers },
+    labelNames: ["member", "version", "node"],
   });
-  info.set({ version, node: process.version }, 1);
+  info.set({ member, version, node: process.version }, 1);
   return {
     registry,
     acknowledged: (count) => rows.inc({ direction: "out" }, count),
+    opened: (count) => rows.inc({ direction: "in" }, count),
     settled: (seconds) => finality.observe(seconds),
     refused: (code) => refused.inc({ code }),
     notOpened: (reason) => failures.inc({ reason }),

@@ -1,5 +1,5 @@
 import { decodeTransaction, facetFields, type Row, type TransactionOf } from "@tegata/ledger/chain";
-import type { NetworkId, StreamId } from "@tegata/ledger/primitives";
+import type { MemberId, NetworkId, StreamId } from "@tegata/ledger/primitives";
 import { openPart } from "@tegata/ledger/vault";
 import type { NodeClient } from "@tegata/node/client";
 import type { Book } from "./book/book.ts";
@@ -17,6 +17,9 @@ export interface OpenerParts {
   readonly network: NetworkId;
   readonly book: Book;
   readonly keyring: Keyring;
+  readonly member: MemberId;
+  /** Rows of a facet of another company were opened. */
+  readonly noteOpened: (rows: number) => void;
   /** A part that did not open to what its owner committed to. */
   readonly noteRefused: (code: string) => void;
 }
@@ -114,6 +117,7 @@ export class Opener {
       payload: Uint8Array.from(payload),
     });
     if (!result.ok) this.#parts.noteRefused(result.code);
+    else if (owner !== this.#parts.member) this.#parts.noteOpened(result.rows.length);
     return { rows: result.ok ? result.rows : null, bytes: payload.length * 4 };
   }
 

@@ -18,19 +18,19 @@ import { ConsensusHost } from "./host/consensus-host.ts";
 import type { GuardRecovery } from "./host/guard-recovery.ts";
 import { Ledger } from "./host/ledger.ts";
 import { Signer } from "./host/signer.ts";
-import { logStall } from "./host/stall-log.ts";
+import { StallLog } from "./host/stall-log.ts";
 import { type OpenedWal, WalFile } from "./host/wal-file.ts";
 import type { Log } from "./log.ts";
 import type { AdmissionDoor } from "./mempool/admission.ts";
 import type { Mempool } from "./mempool/mempool.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { peersOf } from "./network/first-peers.ts";
 import { networkLimits } from "./network/limits.ts";
 import type { createNetwork } from "./network/mesh.ts";
 import type { Head, Network, NetworkMember } from "./network/network.ts";
 import type { HttpProxy } from "./network/proxy.ts";
 import { Presence } from "./presence.ts";
-import { readGauges } from "./readings.ts";
+import { metricsOf } from "./readings.ts";
 import { Reporting } from "./reporting.ts";
 import { StatusReader } from "./status.ts";
 import { CatchUp } from "./sync/catch-up.ts";
@@ -100,6 +100,7 @@ export class ComposedNode {
   readonly #reporting: Reporting;
   /** Members of the ledger that the network was told of. */
   #connectedWith: Ledger["members"] | null = null;
+  readonly #stall: StallLog;
   #api: NodeApi | null = null;
   #operations: Operations | null = null;
   #hasFailed = false;
@@ -157,6 +158,8 @@ export class ComposedNode {
     const metrics = this.#metrics;
     const { memberId: member } = input.card;
     this.#reporting = new Reporting({ member, ledger, pool, refusals, metrics, log });
+    const [host, presence, status] = [this.#host, this.#presence, this.#status];
+    this.#stall = new StallLog({ self: member, ledger, host, presence, status, log });
   }
 
   /** Opens the parts that live on the disk, and joins everything. */
@@ -335,7 +338,8 @@ export class ComposedNode {
       log,
       events: {
         onCommitted: (block, writingMs) => this.#onCommitted(block, writingMs),
-        onRound: (height, round) => this.#onRound(height, round),
+        onRound: (height, round) => this.#reporting.round(height, round),
+        onStep: (step, seconds) => this.#metrics.stepSeconds.observe({ step }, seconds),
         onEvidence: (evidence) => this.#evidence.found(evidence),
         onRefusedMessage: (code) => this.#metrics.messagesRefused.inc({ code }),
         onClaim: (member, height) => this.#onClaim(member, height),
@@ -409,8 +413,7 @@ export class ComposedNode {
       clockWatch: this.#basics.clockWatch,
       freeBytes: () => this.#disk.freeBytes,
     };
-    const { networkName } = this.#input.genesis;
-    return createMetrics({ networkName, version, gauges: () => readGauges(parts) });
+    return metricsOf(parts, this.#input.genesis.networkName, this.#input.config);
   }
 
   #onCommitted(block: Block, writingMs: number): void {
@@ -435,12 +438,6 @@ export class ComposedNode {
     const { card, firstPeers } = this.#input;
     const peers = peersOf(networkMembers(this.#ledger), firstPeers, card.memberId);
     this.#network.setMembers(peers);
-  }
-
-  #onRound(height: number, round: number): void {
-    this.#reporting.round(height, round);
-    const { log, card } = this.#input;
-    logStall(log, this.#host.state, this.#ledger, this.#network.connected(), card.memberId);
   }
 
   #onConnected(member: MemberId, head: Head): void {
@@ -484,6 +481,7 @@ export class ComposedNode {
   #tick(): void {
     this.#host.checkLag();
     this.#catchUp.poke();
+    this.#stall.look(performance.now());
     if (this.#pool.hasWaiting) {
       this.#reporting.dropped(this.#pool.recheck());
       this.#host.onProposable();

@@ -1,5 +1,7 @@
 import { timeoutMs } from "@tegata/consensus";
+import type { MemberId } from "@tegata/ledger/primitives";
 import type { Clock } from "./clock.ts";
+import { type NodeConfig, nodePaths } from "./config.ts";
 import type { EvidencePool } from "./evidence/evidence-pool.ts";
 import type { ClockWatch } from "./host/clock-watch.ts";
 import type { ConsensusHost } from "./host/consensus-host.ts";
@@ -7,13 +9,16 @@ import type { Ledger } from "./host/ledger.ts";
 import type { Signer } from "./host/signer.ts";
 import { standingNames } from "./host/standings.ts";
 import type { Mempool } from "./mempool/mempool.ts";
-import type { MetricsReading } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import type { MetricsReading } from "./metrics-gauges.ts";
 import { streamClasses } from "./network/limits.ts";
 import type { Network, PeerStats } from "./network/network.ts";
 import type { MemberPresence, Presence } from "./presence.ts";
 import type { StatusReader } from "./status.ts";
+import { measureStorage } from "./storage-size.ts";
 import type { CatchUp } from "./sync/catch-up.ts";
 import type { PayloadBackfill } from "./sync/payload-backfill.ts";
+import { version } from "./version.ts";
 
 /** What metrics are read from. */
 export interface ReadingParts {
@@ -62,8 +67,13 @@ function countStandings(ledger: Ledger): MetricsReading["standings"] {
   }));
 }
 
+function handleOf(ledger: Ledger, member: MemberId | null): string | null {
+  if (member === null) return null;
+  return ledger.members.find(({ memberId }) => memberId === member)?.state.handle ?? member;
+}
+
 /** One reading of everything that metrics show as it is now. */
-export function readGauges(parts: ReadingParts): MetricsReading {
+function readGauges(parts: ReadingParts): MetricsReading {
   const { ledger, host, signer, pool, network, catchUp, backfill, status, clock, clockWatch } =
     parts;
   const { height, timeMs } = ledger.head;
@@ -71,9 +81,11 @@ export function readGauges(parts: ReadingParts): MetricsReading {
   const round = status.round();
   const presences = parts.presence.all();
   return {
+    state: status.state(),
     height,
     headAgeSeconds: Math.max(0, clock.nowMs() - timeMs) / 1_000,
     round,
+    proposer: handleOf(ledger, status.proposer()),
     timeoutSeconds: start === undefined ? 0 : timeoutMs(start.timeouts, "propose", round) / 1_000,
     members: ledger.validators.length,
     online: status.online(),
@@ -90,4 +102,15 @@ export function readGauges(parts: ReadingParts): MetricsReading {
     freeBytes: parts.freeBytes(),
     peers: network.peers().map((peer) => readPeer(peer, ledger, presences)),
   };
+}
+
+/** The metrics of a node, read from its parts. */
+export function metricsOf(
+  parts: ReadingParts,
+  networkName: string,
+  { company: member, home }: Pick<NodeConfig, "company" | "home">,
+): Metrics {
+  const storage = measureStorage(nodePaths(home).data);
+  const gauges = (): MetricsReading => readGauges(parts);
+  return createMetrics({ networkName, member, version, gauges, storage });
 }

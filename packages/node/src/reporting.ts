@@ -1,3 +1,4 @@
+import { proposerOf } from "@tegata/consensus";
 import type { Block } from "@tegata/ledger/chain";
 import type { MemberId } from "@tegata/ledger/primitives";
 import type { EvidencePiece } from "./evidence/evidence-pool.ts";
@@ -11,6 +12,9 @@ import { LogThrottle } from "./network/log-throttle.ts";
 
 /** How often a company's contradictions are named in the log. */
 const equivocationPauseMs = 60_000;
+
+/** Members jump over rounds they did not see; of a long jump only these count. */
+const roundsCountedMax = 64;
 
 /** What is reported to and read from. */
 export interface ReportingParts {
@@ -50,6 +54,7 @@ export class Reporting {
   readonly #throttle: LogThrottle;
   #standings: Ledger["standings"] | null = null;
   #lastBlockMs: number | null = null;
+  #round = { height: 0, round: 0 };
 
   constructor(parts: ReportingParts) {
     this.#parts = parts;
@@ -122,9 +127,23 @@ export class Reporting {
     }
   }
 
+  /** A round began; those before it since the last one seen had no decision. */
   round(height: number, round: number): void {
+    this.#countProposers(height, round);
     this.#parts.metrics.rounds.inc({ result: round === 0 ? "first" : "further" });
     if (round > 0) this.#parts.log.debug({ height, round }, "a further round began");
+  }
+
+  #countProposers(height: number, round: number): void {
+    const { ledger, metrics } = this.#parts;
+    const first = this.#round.height === height ? this.#round.round : 0;
+    this.#round = { height, round };
+    if (round === 0 || height !== ledger.head.height + 1) return;
+    const { validators, eligible } = ledger.nextHeight();
+    for (let missed = Math.max(first, round - roundsCountedMax); missed < round; missed += 1) {
+      const proposer = validators[proposerOf(eligible, height, missed)]?.member ?? null;
+      metrics.proposalsMissed.inc({ member: companyOf(ledger, proposer).handle });
+    }
   }
 
   #countVotes(height: number): void {

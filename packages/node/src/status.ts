@@ -91,7 +91,7 @@ export class StatusReader {
       headBlockId: head.blockId,
       headTimeMs: head.timeMs,
       round: this.round(),
-      proposer: this.#proposer(),
+      proposer: this.proposer(),
       quorum: this.quorum(),
       members: this.#members(),
       mempool: { transactions: pool.transactions, bytes: pool.bytes },
@@ -101,7 +101,8 @@ export class StatusReader {
     };
   }
 
-  #proposer(): MemberId | null {
+  /** Whose turn it is to propose; null before the first height. */
+  proposer(): MemberId | null {
     const height = this.#parts.host.state.height;
     if (height === null) return null;
     const { eligible, validators, height: number } = height.start;

@@ -9,6 +9,8 @@ export interface ConsensusEvents {
   onCommitted(block: Block, writingMs: number): void;
   /** A round of the height in force began; 0 is the first. */
   onRound(height: number, round: number): void;
+  /** A step of a round ended, at the latest with its height. */
+  onStep(step: string, seconds: number): void;
   /** A key contradicted itself before this node's eyes. */
   onEvidence(evidence: Evidence): void;
   /** A message of another member was turned away. */

@@ -34,6 +34,7 @@ import { MessageDoor } from "./message-door.ts";
 import { Messenger } from "./messenger.ts";
 import { OwnPast } from "./own-past.ts";
 import { Pace } from "./pace.ts";
+import { RoundWatch } from "./round-watch.ts";
 import type { Signer } from "./signer.ts";
 import { StatusTeller } from "./status-teller.ts";
 import { TwinCall } from "./twin-call.ts";
@@ -84,9 +85,11 @@ export class ConsensusHost {
   #logHeight = 0;
   /** Precommits whose block is not held yet, which happens after a crash only. */
   #deferred: Draft[] = [];
-  #round = { height: 0, round: -1 };
+  readonly #rounds: RoundWatch;
+
   constructor(parts: ConsensusHostParts) {
     this.#parts = parts;
+    this.#rounds = new RoundWatch(parts.events);
     this.#teller = new StatusTeller(parts.network, parts.timers);
     this.#past = new OwnPast(parts);
     this.#twins = new TwinCall({
@@ -277,7 +280,7 @@ export class ConsensusHost {
       this.#onBegun();
     }
     if (this.#state.voice.type === "free") this.#twins.onReached();
-    this.#watchRound();
+    this.#rounds.look(this.#state);
   }
 
   /** The height is in force: what waited for it comes in. */
@@ -323,15 +326,6 @@ export class ConsensusHost {
     events.onClaim(member, height - 1);
     this.checkLag();
     this.#past.name(member, height);
-  }
-
-  /** Tells of a round that began. */
-  #watchRound(): void {
-    const height = this.#state.height?.start.height ?? 0;
-    const round = this.#state.height?.rules.round ?? 0;
-    if (this.#round.height === height && this.#round.round === round) return;
-    this.#round = { height, round };
-    this.#parts.events.onRound(height, round);
   }
 
   /** Begins an effect; a promise where the next one must wait. */
