@@ -23,7 +23,7 @@ export interface PresenceParts {
 /** What is known of the way to a member. */
 export type MemberPresence = Pick<
   NodeMemberStatus,
-  "reach" | "reachSinceMs" | "lastSeenMs" | "version" | "dialFailure"
+  "reach" | "reachSinceMs" | "lastSeenMs" | "version" | "dialFailure" | "dialedUsAtMs"
 >;
 
 /**
@@ -83,11 +83,11 @@ export class Presence {
     return new Map(this.#parts.network.peers().map((peer) => [peer.memberId, this.#of(peer)]));
   }
 
-  #of({ memberId, link, version, dialFailure }: PeerStats): MemberPresence {
+  #of({ memberId, link, version, dialFailure, dialedUsAtMs }: PeerStats): MemberPresence {
     const seen = this.#lastSeen.get(memberId) ?? null;
     const lastSeenMs = link === null ? seen : this.#parts.clock.nowMs();
     const [reach, reachSinceMs] = this.#reachOf(memberId, link);
-    return { reach, reachSinceMs, lastSeenMs, version, dialFailure };
+    return { reach, reachSinceMs, lastSeenMs, version, dialFailure, dialedUsAtMs };
   }
 
   #reachOf(member: MemberId, link: PeerStats["link"]): readonly [MemberReach, number] {

@@ -28,7 +28,9 @@ export interface StatusParts {
 /** A member that others name two blocks ahead has to catch up; one block is a decision under way. */
 const blocksBehindMax = 2;
 
-const ownPresence = Object.freeze({ reach: null, reachSinceMs: null, dialFailure: null });
+const ownPresence = Object.freeze({
+  ...{ reach: null, reachSinceMs: null, dialFailure: null, dialedUsAtMs: null },
+});
 
 /** Of a member that the network has not been told of yet. */
 const unknownPresence: MemberPresence = Object.freeze({
@@ -37,6 +39,7 @@ const unknownPresence: MemberPresence = Object.freeze({
   lastSeenMs: null,
   version: null,
   dialFailure: null,
+  dialedUsAtMs: null,
 });
 
 /** What the node says of itself, read when somebody asks. */

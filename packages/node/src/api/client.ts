@@ -44,6 +44,8 @@ export interface NodeMemberStatus {
   readonly version: string | null;
   /** The last attempt of this node to reach it that failed, unless a later one did reach it. */
   readonly dialFailure: DialFailure | null;
+  /** When it last dialed this node and proved its key, ms since the Unix epoch; null: not since the start. */
+  readonly dialedUsAtMs: number | null;
 }
 
 /** What a node says about itself; ids are lower-case hex, times ms since the Unix epoch. */

@@ -1,6 +1,7 @@
 import type { ConnectionGater, MultiaddrConnection } from "@libp2p/interface";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import type { MemberId } from "@tegata/ledger/primitives";
+import { systemClock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
 import { createPeerCounters, type PeerCounters } from "./counters.ts";
 import type { DialFailure } from "./dial-failure.ts";
@@ -13,6 +14,8 @@ import type { NetworkMember } from "./network.ts";
 export interface PeerRecord {
   version: string | null;
   dialFailure: DialFailure | null;
+  /** Since the Unix epoch. */
+  dialedUsAtMs: number | null;
 }
 
 /** A member of the set as the network keeps it. */
@@ -23,6 +26,10 @@ export interface Peer {
   readonly counters: PeerCounters;
   /** What was learned of it since the start, kept across connections. */
   readonly record: PeerRecord;
+}
+
+function newRecord(): PeerRecord {
+  return { version: null, dialFailure: null, dialedUsAtMs: null };
 }
 
 /** The change a new set brings. */
@@ -95,7 +102,7 @@ export class Gate {
       const known = this.#peers.get(peerId);
       const isSame = known?.memberId === member.memberId;
       const counters = isSame ? known.counters : createPeerCounters(member.memberId);
-      const record = isSame ? known.record : { version: null, dialFailure: null };
+      const record = isSame ? known.record : newRecord();
       peers.set(peerId, { memberId: member.memberId, peerId, addresses, counters, record });
     }
     const before = this.#peers;
@@ -135,7 +142,12 @@ export class Gate {
     };
     return {
       denyInboundConnection: (connection) => this.#refusesHandshake(connection),
-      denyInboundEncryptedConnection: refused,
+      denyInboundEncryptedConnection: (peerId, connection) => {
+        const record = this.#peers.get(peerId.toString())?.record;
+        // Also a connection that is not needed shows that the way here is open.
+        if (record !== undefined) record.dialedUsAtMs = systemClock.nowMs();
+        return refused(peerId, connection);
+      },
       denyOutboundEncryptedConnection: refused,
     };
   }

@@ -171,6 +171,7 @@ class Mesh implements Network {
         link: link === null ? null : linkStats(link),
         version: peer.record.version,
         dialFailure: peer.record.dialFailure,
+        dialedUsAtMs: peer.record.dialedUsAtMs,
         rttMs: link?.rttMs ?? null,
         streams: { vote: stream("vote"), tx: stream("tx"), bulk: stream("bulk") },
         violations: Object.fromEntries(peer.counters.violations),

@@ -116,6 +116,8 @@ export interface PeerStats {
   readonly version: string | null;
   /** The last attempt to reach it that failed, unless a later one reached it. */
   readonly dialFailure: DialFailure | null;
+  /** When it last dialed this node and proved its key, since the Unix epoch; null: not since the start. */
+  readonly dialedUsAtMs: number | null;
   /** Round trip of the last ping, null before the first. */
   readonly rttMs: number | null;
   readonly streams: Readonly<Record<StreamClass, StreamStats>>;

@@ -15,7 +15,7 @@ afterEach(async () => {
 function peer(number: number): Peer {
   const { memberId } = identity(number);
   const counters = createPeerCounters(memberId);
-  const record = { version: null, dialFailure: null };
+  const record = { version: null, dialFailure: null, dialedUsAtMs: null };
   return { memberId, peerId: `peer ${number}`, addresses: [], counters, record };
 }
 

@@ -49,6 +49,9 @@ describe("what is known of the way to a member", () => {
     expect(inside.network.addresses()).toEqual([]);
     expect(peer(inside, 2)).toMatchObject({ link: { direction: "out" }, version });
     expect(peer(outside, 1)).toMatchObject({ link: { direction: "in" }, version });
+    // Whether anybody has found the way in is what shows that a port is open.
+    expect(peer(inside, 2).dialedUsAtMs).toBeNull();
+    expect(peer(outside, 1).dialedUsAtMs).toBeGreaterThanOrEqual(beganMs - 1);
     expect(peer(inside, 2).link?.sinceMs).toBeGreaterThanOrEqual(beganMs - 1);
     expect(peer(inside, 2).link?.sinceMs).toBeLessThanOrEqual(Date.now() + 1);
     await outside.network.stop();
