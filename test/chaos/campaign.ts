@@ -1,11 +1,12 @@
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Prng, prng } from "../../packages/consensus/sim/prng.ts";
+import type { Company } from "../helpers/company.ts";
 import { type Consortium, companyNames, foundConsortium } from "../helpers/consortium.ts";
 import { compareChains, Pulse, untilSigns } from "./chain-watch.ts";
 import { MovableClock } from "./clock-library.ts";
-import type { Fault, Target } from "./faults.ts";
-import { canMount, Room } from "./room.ts";
+import type { Fault, Lasting, Target } from "./faults.ts";
+import { Room } from "./room.ts";
 import { RowLoad } from "./row-load.ts";
 import { type HumanStep, Service } from "./service.ts";
 
@@ -14,8 +15,9 @@ export interface CampaignOptions {
   /** In their order. */
   readonly faults: readonly Fault[];
   readonly seed: number;
-  readonly stopMs: number;
-  readonly holdMs: number;
+  readonly lasting: (companies: readonly Company[]) => Lasting;
+  /** Whether each home folder gets a disk of its own, which takes the right to mount. */
+  readonly hasRooms: boolean;
   /** libfaketime; null: clocks stay as they are. */
   readonly clockLibrary: string | null;
   /** Copies of the home folders go here at the end; null: nowhere. */
@@ -99,20 +101,21 @@ class Campaign {
   }
 
   async #suffer(fault: Fault, pulse: Pulse): Promise<Recovery> {
-    const { stopMs, holdMs, say } = this.#options;
+    const { lasting, say } = this.#options;
     const victim = this.#targets[this.#draw.below(this.#targets.length)] as Target;
     const before = this.#services().map(({ endings, humanSteps }) => [
       endings.length,
       humanSteps.length,
     ]);
     pulse.takeLongestMs();
-    const scene = { targets: this.#targets, draw: this.#draw, stopMs, holdMs };
+    const { companies } = this.#consortium;
+    const scene = { targets: this.#targets, draw: this.#draw, lasting: lasting(companies) };
     const back = await fault.run(scene, victim);
     const healedMs = performance.now();
     await this.#untilRecovered(back);
     const seconds = (performance.now() - healedMs) / 1_000;
-    const exits = this.#services().flatMap(({ endings }, index) =>
-      endings.slice(before[index]?.[0]).map(({ code }) => code),
+    const endings = this.#services().flatMap((service, index) =>
+      service.endings.slice(before[index]?.[0]),
     );
     const steps: readonly HumanStep[] = this.#services().flatMap(({ humanSteps }, index) =>
       humanSteps.slice(before[index]?.[1]),
@@ -123,9 +126,10 @@ class Campaign {
       seconds: rounded(seconds),
       pauseSeconds: rounded(pulse.takeLongestMs() / 1_000),
       human: steps.length > 0,
-      exits,
+      exits: endings.map(({ code }) => code),
     };
     say(lineOf(recovery));
+    for (const { code, words } of endings) if (words !== "") say(`  ${code}: ${words}`);
     return recovery;
   }
 
@@ -194,10 +198,9 @@ export function lineOf(recovery: Recovery): string {
 }
 
 async function prepare(
-  { clockLibrary }: CampaignOptions,
+  { clockLibrary, hasRooms }: CampaignOptions,
   consortium: Consortium,
 ): Promise<readonly Target[]> {
-  const hasRooms = await canMount(consortium.folder);
   const targets: Target[] = [];
   for (const company of consortium.companies) {
     const room = hasRooms ? await Room.around(company.home) : null;

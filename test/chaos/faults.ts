@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Prng } from "../../packages/consensus/sim/prng.ts";
 import { askSoon } from "./chain-watch.ts";
 import type { MovableClock } from "./clock-library.ts";
@@ -25,14 +24,19 @@ export interface Target {
   readonly clock: MovableClock | null;
 }
 
+/** How long a fault lasts: resolves when it is to end. */
+export interface Lasting {
+  /** Of what stays stopped. */
+  readonly stopped: () => Promise<unknown>;
+  /** Of a full disk, a wrong clock, and of those who are away. */
+  readonly held: () => Promise<unknown>;
+}
+
 /** Where a fault happens. */
 export interface Scene {
   readonly targets: readonly Target[];
   readonly draw: Prng;
-  /** How long something stays stopped, ms. */
-  readonly stopMs: number;
-  /** How long a disk stays full or a clock wrong, ms. */
-  readonly holdMs: number;
+  readonly lasting: Lasting;
 }
 
 /** Something that goes wrong at a member, and what ends it. */
@@ -66,9 +70,9 @@ function freeze(name: string, programs: readonly Program[]): Fault {
   return {
     name,
     needs: null,
-    run: async ({ stopMs }, victim) => {
+    run: async ({ lasting }, victim) => {
       victim.service.signal("SIGSTOP", programs);
-      await pause(stopMs);
+      await lasting.stopped();
       victim.service.signal("SIGCONT", programs);
       return [victim];
     },
@@ -113,7 +117,7 @@ const flipWhileRunning = (kind: FileKind): Fault => ({
   run: async (scene, victim) => {
     const { service } = victim;
     await flipBytes(await someFile(scene, service.company.home, kind), scene.draw);
-    await pause(scene.holdMs / 4);
+    await scene.lasting.held();
     await service.stop();
     service.start();
     return [victim];
@@ -124,9 +128,9 @@ function fillDisk(name: string, leftMebibytes: number): Fault {
   return {
     name,
     needs: "room",
-    run: async ({ holdMs }, victim) => {
+    run: async ({ lasting }, victim) => {
       await victim.room?.fill(leftMebibytes);
-      await pause(holdMs);
+      await lasting.held();
       await victim.room?.empty();
       return [victim];
     },
@@ -140,12 +144,12 @@ function moveClock(seconds: number, when: "running" | "start"): Fault {
   return {
     name: `clock ${seconds > 0 ? "+" : ""}${text}, ${when === "start" ? "at start" : "running"}`,
     needs: "clock",
-    run: async ({ holdMs }, victim) => {
+    run: async ({ lasting }, victim) => {
       const { service, clock } = victim;
       if (when === "start") await service.stop();
       await clock?.set(seconds);
       if (when === "start") service.start();
-      await pause(holdMs);
+      await lasting.held();
       const status = await askSoon(service.company, (node) => node.status());
       const aheadMs = status?.clockAheadMs ?? 0;
       if (Math.abs(aheadMs / 1_000 - seconds) > clockSecondsMax) {
@@ -170,13 +174,13 @@ const everybody: Fault = {
 const twoAway: Fault = {
   name: "two of four away and back",
   needs: null,
-  run: async ({ targets, draw, holdMs }, victim) => {
+  run: async ({ targets, draw, lasting }, victim) => {
     const others = targets.filter((one) => one !== victim);
     const other = others[draw.below(others.length)];
     if (other === undefined) throw new Error("there is nobody else");
     const away = [victim, other];
     await Promise.all(away.map(({ service }) => service.cutPower()));
-    await pause(holdMs);
+    await lasting.held();
     for (const { service } of away) service.start();
     return away;
   },

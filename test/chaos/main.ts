@@ -1,6 +1,7 @@
 // `npm run -s chaos:faults -- --faults 30 --seed 1 --json`
 import { spawn, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type CampaignResult, drawFaults, lineOf, runCampaign } from "./campaign.ts";
 import { findClockLibrary } from "./clock-library.ts";
@@ -95,7 +96,9 @@ async function main(options: Options): Promise<number> {
   const { seed, stopMs, holdMs, keep } = options;
   const drawn = drawFaults(faults.filter(isPossible), options.count, seed);
   const result = await runCampaign({
-    ...{ faults: drawn, seed, stopMs, holdMs, clockLibrary, keep, say },
+    ...{ faults: drawn, seed, clockLibrary, keep, say },
+    hasRooms: !options.withoutDisk,
+    lasting: () => ({ stopped: () => pause(stopMs), held: () => pause(holdMs) }),
   });
   tell(options, result);
   const { acknowledged, committed, lost, doubled, chains } = result;

@@ -10,21 +10,6 @@ const mebibyte = 1_048_576;
 /** A node wants 256 MiB free; a member writes less than the rest in a campaign. */
 const sizeMebibytes = 768;
 
-/** Whether file systems of a size of one's own can be mounted here. */
-export async function canMount(folder: string): Promise<boolean> {
-  const place = join(folder, "mount-test");
-  await mkdir(place);
-  try {
-    await run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", place]);
-    await run("umount", [place]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await rm(place, { recursive: true, force: true });
-  }
-}
-
 /** A disk of limited size that holds one home folder. */
 export class Room {
   readonly #folder: string;
