@@ -456,6 +456,7 @@ export class ComposedNode {
     this.#presence.onDisconnected(member);
     this.#basics.claims.forget(member);
     this.#host.onDisconnected(member);
+    this.#gossip.onDisconnected(member);
   }
 
   #onClaim(member: MemberId, height: number): void {

@@ -43,6 +43,9 @@ const membersPerDelay = 8;
 const wantPeriodMs = 100;
 /** How often own transactions that still wait are announced again. */
 const repeatPeriodMs = 1_000;
+/** Others' transactions are announced again at this age, then at twice that, and in the end once a minute. */
+const othersDelayMs = 2_000;
+const othersDelayMsMax = 60_000;
 /** Ids announced again at a time, the oldest first. */
 const repeatedIdsMax = 4 * idsPerFrameMax;
 /** Answers to what one member wants, in a second. */
@@ -56,7 +59,8 @@ const forgeries: ReadonlySet<string> = new Set([
 
 /**
  * Spreads transactions: who gets one from its own gateway pushes it to every connected member, everybody
- * says what arrived, and whoever misses something asks whoever has it.
+ * says what arrived, whoever it is from, and whoever misses something asks whoever has it. So it also
+ * reaches a member that has no connection with its author.
  * Source: docs/PROTOCOL.md section 8, frames 20 to 22.
  */
 export class TransactionGossip {
@@ -177,14 +181,18 @@ export class TransactionGossip {
     }
   }
 
-  /** Tells a member that has just connected what of ours waits. */
+  /**
+   * Tells a member that has just connected what waits here: first what nobody else can tell it of for sure, then
+   * some of what others brought. Whatever does not fit in is announced again later.
+   */
   onConnected(member: MemberId): void {
-    for (const ids of chunks(
-      this.#ownIds(() => true),
-      idsPerFrameMax,
-    )) {
-      this.#parts.network.send(member, frameTypes.announce, encodeIds(ids));
-    }
+    this.#announceTo(member, this.#waiting(true, repeatedIdsMax));
+    this.#announceTo(member, this.#waiting(false, idsPerFrameMax));
+  }
+
+  /** What a member held is not known any more: it may come back with an empty memory. */
+  onDisconnected(member: MemberId): void {
+    for (const { holders } of this.#parts.pool.all()) holders.delete(member);
   }
 
   /** What else comes in this turn of the event loop travels along, and while much comes, some more. */
@@ -214,25 +222,41 @@ export class TransactionGossip {
     }
   }
 
-  /** Own transactions that have waited for a while and that somebody has not said to hold. */
+  /**
+   * What has waited for a while is announced again to those that have not said to hold it: two members without a
+   * connection hear of each other's transactions from those between them, and a frame may have been lost.
+   */
   #repeat(): void {
     this.#given.clear();
+    const nowMs = performance.now();
     const connected = this.#parts.network.connected();
-    const beforeMs = performance.now() - repeatPeriodMs;
-    const ids = this.#ownIds(
-      ({ addedAtMs, holders }) =>
-        addedAtMs <= beforeMs && connected.some((member) => !holders.has(member)),
-    );
+    const news = new Map<MemberId, TransactionId[]>(connected.map((member) => [member, []]));
+    let repeated = 0;
+    for (const pooled of this.#parts.pool.all()) {
+      if (repeated >= repeatedIdsMax) break;
+      if (nowMs < pooled.addedAtMs + repeatDelayMs(pooled)) continue;
+      if (pooled.holders.size === connected.length) continue;
+      const { id, memberId: author } = pooled.transaction;
+      const lacking = connected.filter((one) => one !== author && !pooled.holders.has(one));
+      for (const member of lacking) news.get(member)?.push(id);
+      if (lacking.length === 0) continue;
+      pooled.repeats += 1;
+      repeated += 1;
+    }
+    for (const [member, ids] of news) this.#announceTo(member, ids);
+  }
+
+  #announceTo(member: MemberId, ids: readonly TransactionId[]): void {
     for (const some of chunks(ids, idsPerFrameMax)) {
-      this.#parts.network.broadcast(frameTypes.announce, encodeIds(some));
+      this.#parts.network.send(member, frameTypes.announce, encodeIds(some));
     }
   }
 
-  #ownIds(isMeant: (pooled: PooledTransaction) => boolean): readonly TransactionId[] {
+  #waiting(own: boolean, idsMax: number): readonly TransactionId[] {
     const ids: TransactionId[] = [];
     for (const pooled of this.#parts.pool.all()) {
-      if (pooled.own && isMeant(pooled)) ids.push(pooled.transaction.id);
-      if (ids.length >= repeatedIdsMax) break;
+      if (ids.length >= idsMax) break;
+      if (pooled.own === own) ids.push(pooled.transaction.id);
     }
     return ids;
   }
@@ -249,6 +273,12 @@ export class TransactionGossip {
       this.#askSoon();
     });
   }
+}
+
+/** How old a transaction is when it is announced again: one's own each time, others' ever more rarely. */
+function repeatDelayMs({ own, repeats }: PooledTransaction): number {
+  if (own) return repeatPeriodMs;
+  return Math.min(othersDelayMs * 2 ** repeats, othersDelayMsMax * (repeats + 1));
 }
 
 function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {

@@ -160,6 +160,7 @@ export class AdmissionDoor {
       chargedBytes,
       holders: new Set(origin === null ? [] : [origin]),
       addedAtMs: this.#rules.steadyMs(),
+      repeats: 0,
     };
     const evicted = this.#pool.add(pooled);
     if (evicted === null) return turnAway("NODE_TX_POOL_FULL", "wait");

@@ -15,6 +15,8 @@ export interface PooledTransaction {
   readonly holders: Set<MemberId>;
   /** By the steady clock of its door. */
   readonly addedAtMs: number;
+  /** How often it was announced again because somebody had not said to hold it. */
+  repeats: number;
 }
 
 /** Signed versions of one sequence that wait at a time; only one of them can commit. */

@@ -43,6 +43,7 @@ function pooled(written: Written, changed: Partial<PooledTransaction> = {}): Poo
     own: true,
     chargedBytes: 1_000,
     holders: new Set(),
+    repeats: 0,
     addedAtMs: 0,
     ...changed,
   };
