@@ -50,8 +50,15 @@ export interface TestMember {
   readonly card: MemberCard;
 }
 
-/** Gives the address that a member's card names, where it is not the one it listens on. */
-export type Publish = (index: number, listen: string) => Promise<string>;
+/** Where a member stands in the network: what its card names, and how its node listens and dials. */
+export interface Place {
+  readonly addresses: readonly string[];
+  readonly p2pListen: readonly string[];
+  readonly proxy: string | null;
+}
+
+/** Gives the address that a member's card names, where it is not the one it listens on, or the whole place. */
+export type Publish = (index: number, listen: string) => Promise<string | Place>;
 
 /** Keys, card and configuration of a company. */
 export async function makeMember(
@@ -61,7 +68,11 @@ export async function makeMember(
 ): Promise<TestMember> {
   const port = await freePort();
   const listen = `/ip4/127.0.0.1/tcp/${port}`;
-  const address = await publish(index, listen);
+  const published = await publish(index, listen);
+  const place: Place =
+    typeof published === "string"
+      ? { addresses: [published], p2pListen: [listen], proxy: null }
+      : published;
   const secrets = { networkSeed: seed(), consensusSeed: seed() };
   const signers = {
     root: createSigner(seed()),
@@ -82,7 +93,7 @@ export async function makeMember(
       transactionKey: signers.transaction.publicKey,
       encryptionKey: createXwingKeyPair(seed()).publicKey.bytes,
       encryptionSeedSeal: Uint8Array.from(randomBytes(1_168)),
-      addresses: [address],
+      addresses: place.addresses,
       expiresMs: Date.now() + 86_400_000,
     },
     signers,
@@ -91,8 +102,8 @@ export async function makeMember(
     home: join(folder, handle),
     network: networkName,
     company: handle,
-    p2pListen: [listen],
-    proxy: null,
+    p2pListen: place.p2pListen,
+    proxy: place.proxy,
     proxyCredentialsFile: null,
     operationsPort: await freePort(),
     logLevel: process.env.TEGATA_TEST_LOG === undefined ? "error" : "debug",
@@ -119,10 +130,11 @@ export async function writeHome(member: TestMember, genesis: Genesis): Promise<v
   await mkdir(paths.guard, { recursive: true, mode: 0o700 });
   await writeFile(paths.genesis, `${genesisToText(genesis)}\n`);
   const { config, secrets, consensusKey } = member;
-  const { network, company, p2pListen, operationsPort, logLevel, dev } = config;
+  const { network, company, p2pListen, proxy, operationsPort, logLevel, dev } = config;
   const settings = {
     "network.name": network,
     "network.listen": p2pListen,
+    "network.proxy": proxy,
     "company.handle": company,
     "api.port": null,
     "operations.nodePort": operationsPort,
