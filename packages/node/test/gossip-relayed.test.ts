@@ -83,7 +83,7 @@ class Node {
     const pool = new Mempool({ nextSequence: () => 1, check, memberCount: () => 4 });
     this.#pool = pool;
     const door = new AdmissionDoor(pool, {
-      nowMs: () => performance.now(),
+      steadyMs: () => performance.now(),
       isCommitted: () => false,
       transactionKey: ({ memberId }) =>
         createSigner(new Uint8Array(32).fill(Number(memberId[0]))).publicKey,
@@ -100,7 +100,6 @@ class Node {
       },
       pool,
       door,
-      clock: { nowMs: () => performance.now() },
       onAdded: () => undefined,
       onRefused: (code) => this.faults.push(code),
       onFault: (error) => this.faults.push(error),
