@@ -7,6 +7,7 @@ import { decodeLimits } from "../packages/ledger/src/primitives/codec.ts";
 import { joinLimits } from "../packages/node/src/join/limits.ts";
 import { mempoolLimits } from "../packages/node/src/mempool/mempool.ts";
 import { networkLimits } from "../packages/node/src/network/limits.ts";
+import { syncLimits } from "../packages/node/src/sync/limits.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -19,6 +20,7 @@ const tables: readonly (readonly [title: string, file: string, table: object])[]
     networkLimits,
   ],
   ["Listener for companies that join", "packages/node/src/join/limits.ts", joinLimits],
+  ["Synchronising", "packages/node/src/sync/limits.ts", syncLimits],
   ["Mempool", "packages/node/src/mempool/mempool.ts", mempoolLimits],
   ["Gateway", "packages/gateway/src/limits.ts", gatewayLimits],
 ];

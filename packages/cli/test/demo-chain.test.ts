@@ -15,6 +15,7 @@ const node = {
   genesis: async () => Uint8Array.of(7),
   blocks: async (height: number, { blocksMax }: { readonly blocksMax: number }) => ({
     head: chain.length,
+    base: 0,
     blocks: chain.slice(height - 1, height - 1 + Math.min(blocksMax, 100)),
   }),
 };

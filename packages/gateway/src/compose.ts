@@ -145,6 +145,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     metrics,
     readiness: () => {
       if (!follow.isNodeThere) return "node-away";
+      if (follow.isWaitingForHistory) return "waiting-for-history";
       return dispatch.isWriting ? "ready" : "starting";
     },
     run: () => work(working),

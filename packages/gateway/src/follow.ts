@@ -44,6 +44,8 @@ export class Follow {
   readonly #caughtUp = Promise.withResolvers<void>();
   #retryMs: number = gatewayLimits.retryMinMs;
   #away = false;
+  /** First height whose block the node has, while that is above the one that is read next; else null. */
+  #historyHeight: number | null = null;
   #isCaughtUp = false;
 
   constructor(parts: FollowParts, stopped: AbortSignal) {
@@ -61,6 +63,11 @@ export class Follow {
     return !this.#away;
   }
 
+  /** Whether the node is still fetching the blocks that are to be read next. */
+  get isWaitingForHistory(): boolean {
+    return this.#historyHeight !== null;
+  }
+
   /** Reads until it is stopped. @throws GATEWAY_OVERTAKEN, and what damages and full disks throw */
   async run(): Promise<void> {
     const { book, outbox } = this.#parts;
@@ -70,6 +77,11 @@ export class Follow {
       const answer = await this.#ask(next);
       if (answer === null) continue;
       const { blocks, head } = answer;
+      if (answer.base > next) {
+        await this.#waitForHistory(answer.base, next);
+        continue;
+      }
+      this.#historyHeight = null;
       if (blocks.length > 0) {
         const read = blocks.map(({ block }) => decodeBlock(Uint8Array.from(block)));
         for (const [index, { header }] of read.entries()) {
@@ -83,6 +95,16 @@ export class Follow {
         this.#caughtUp.resolve();
       }
     }
+  }
+
+  /** A node that took a snapshot fetches older blocks afterwards, downwards: what is next comes last. */
+  async #waitForHistory(base: number, next: number): Promise<void> {
+    const { log, timers } = this.#parts;
+    if (this.#historyHeight === null) {
+      log.info({ next, base }, "waiting for older blocks, which the node is fetching");
+    }
+    this.#historyHeight = base;
+    await timers.wait(gatewayLimits.historyWaitMs);
   }
 
   async #ask(height: number): Promise<BlocksAnswer | null> {

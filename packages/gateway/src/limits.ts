@@ -43,6 +43,8 @@ export const gatewayLimits = Object.freeze({
   /** Blocks asked for at a time. */
   blocksMax: 256,
   blocksWaitMs: 30_000,
+  /** Pause before it is asked again for blocks that the node is still fetching. */
+  historyWaitMs: 500,
 
   /** Opened parts kept in memory. */
   openedBytesMax: 64 * MIB,

@@ -80,6 +80,7 @@ function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {
     proposer,
     quorum,
     mempool,
+    sync,
     payloadsMissing,
     clockAheadMs,
   } = node;
@@ -96,6 +97,7 @@ function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {
       lastSeenMs: one.lastSeenMs,
     })),
     mempool: { transactions: mempool.transactions, bytes: mempool.bytes },
+    sync: { kind: sync.kind, done: sync.done, of: sync.of },
     payloadsMissing,
     clockAheadMs,
   };

@@ -1,5 +1,4 @@
 // The only place that makes the parts of a node and joins them.
-import { join } from "node:path";
 import type { Block, Genesis, MemberCard } from "@tegata/ledger/chain";
 import { createSigner, type MemberId } from "@tegata/ledger/primitives";
 import type { ChainStore } from "@tegata/ledger/storage";
@@ -33,12 +32,12 @@ import { Presence } from "./presence.ts";
 import { metricsOf } from "./readings.ts";
 import { Reporting } from "./reporting.ts";
 import { StatusReader } from "./status.ts";
-import { CatchUp } from "./sync/catch-up.ts";
-import { DiskScan } from "./sync/disk-scan.ts";
-import { damagedHeight, PayloadBackfill } from "./sync/payload-backfill.ts";
-import { BlockRepair } from "./sync/repair.ts";
-import { Responder } from "./sync/responder.ts";
+import type { SyncLimits } from "./sync/limits.ts";
+import type { ArrivedSnapshot } from "./sync/snapshot-fetch.ts";
 import { StateScan } from "./sync/state-scan.ts";
+import { Sync } from "./sync/sync.ts";
+import { checkTrustedBlock, readTrustedBlock, type TrustedBlock } from "./sync/trusted-block.ts";
+import { nextTurn } from "./timers.ts";
 import { type FrameReceivers, onFrame } from "./traffic.ts";
 import { version } from "./version.ts";
 
@@ -61,6 +60,9 @@ export interface NodeInput {
   readonly connect: typeof createNetwork;
   /** Where the node runs only to make its signer guard anew; else null. */
   readonly recovery: GuardRecovery | null;
+  readonly syncLimits: SyncLimits;
+  /** A snapshot can be installed in place of the chain, which is empty. */
+  readonly onSnapshot: (snapshot: ArrivedSnapshot) => void;
   /** Called once when the node cannot go on. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -71,6 +73,7 @@ interface Opened {
   readonly signer: Signer;
   readonly wal: OpenedWal;
   readonly stateScan: StateScan;
+  readonly trusted: TrustedBlock | null;
 }
 
 /** A node with all its parts, not yet open to anybody. */
@@ -87,11 +90,7 @@ export class ComposedNode {
   readonly #evidencePool: EvidencePool;
   readonly #evidence: EvidenceGossip;
   readonly #gossip: TransactionGossip;
-  readonly #catchUp: CatchUp;
-  readonly #backfill: PayloadBackfill;
-  readonly #repair: BlockRepair;
-  readonly #responder: Responder;
-  readonly #scan: DiskScan;
+  readonly #sync: Sync;
   readonly #disk: DiskWatch;
   readonly #stateScan: StateScan;
   readonly #presence: Presence;
@@ -103,54 +102,30 @@ export class ComposedNode {
   readonly #stall: StallLog;
   #api: NodeApi | null = null;
   #operations: Operations | null = null;
+  /** Nothing has to be asked before messages are taken. */
+  #isFree = false;
   #hasFailed = false;
 
-  constructor(input: NodeInput, { ledger, signer, wal, stateScan }: Opened) {
+  constructor(input: NodeInput, { ledger, signer, wal, stateScan, trusted }: Opened) {
     this.#input = input;
     this.#stateScan = stateScan;
     this.#ledger = ledger;
     this.#signer = signer;
     this.#basics = makeBasics(input.log, input.genesis.networkId);
-    const { store } = input;
-    const { clock, timers, log, connected } = this.#basics;
-    const onFault = (error: unknown): void => this.#fail(error);
+    const { clock, log } = this.#basics;
     const { pool, door } = makePool(ledger, this.#basics);
     this.#pool = pool;
     this.#door = door;
     this.#network = this.#makeNetwork();
     const network = this.#network;
     this.#desk = this.#makeDesk();
-    const desk = this.#desk;
     this.#evidencePool = new EvidencePool((offence) => ledger.evidenceUse(offence));
     this.#evidence = this.#makeEvidence();
     this.#host = this.#makeHost(wal);
     this.#gossip = this.#makeGossip();
-    this.#catchUp = this.#makeCatchUp();
+    this.#sync = this.#makeSync(trusted);
     const votersOf = (height: number) => ledger.votersOf(height);
-    this.#backfill = new PayloadBackfill({ network, store, log, connected, votersOf, onFault });
-    this.#repair = new BlockRepair({
-      network,
-      store,
-      log,
-      connected,
-      isCertified: (bytes, block) => ledger.isProof(bytes, block),
-      onRepaired: (height) => this.#onRepaired(height),
-      onFault,
-    });
-    const { backfill, repair } = { backfill: this.#backfill, repair: this.#repair };
-    const { data } = nodePaths(input.config.home);
-    this.#disk = new DiskWatch(data, onFault);
-    const path = join(data, "payloads-complete");
-    this.#scan = new DiskScan({ store, backfill, repair, timers, path, onFault });
-    this.#responder = new Responder({
-      store,
-      pool,
-      desk,
-      onDamage: (height, payload) => {
-        if (payload === null) repair.add(height);
-        else backfill.add(height, [payload]);
-      },
-    });
+    this.#disk = new DiskWatch(nodePaths(input.config.home).data, (error) => this.#fail(error));
     this.#presence = new Presence({ network, clock, votersOf });
     this.#status = this.#makeStatus();
     this.#metrics = this.#makeMetrics();
@@ -168,12 +143,14 @@ export class ComposedNode {
     const paths = nodePaths(config.home);
     const key = createSigner(secrets.consensusSeed);
     const place = { folder: paths.guard, consensusKey: key.publicKey };
+    const trusted = await readTrustedBlock(paths.trustedBlock);
+    if (trusted !== null) checkTrustedBlock(trusted, store);
     const stateScan = await StateScan.begin(store);
     const ledger = await Ledger.load(store, era, key.publicKey);
     const signer = await Signer.open({ key, place, network: genesis.networkId, era, log });
     try {
       const wal = await WalFile.openFor(paths.wal, ledger.nextHeight());
-      return new ComposedNode(input, { ledger, signer, wal, stateScan });
+      return new ComposedNode(input, { ledger, signer, wal, stateScan, trusted });
     } catch (error) {
       await signer.close();
       throw error;
@@ -184,10 +161,11 @@ export class ComposedNode {
   async open(): Promise<void> {
     const { config, genesis, store } = this.#input;
     const { refusals, headMoved } = this.#basics;
+    await this.#sync.prepare();
     this.#takeMembers();
     await this.#network.start();
     this.#reporting.standings();
-    this.#host.start();
+    this.#sync.start();
     if (config.operationsPort !== null) {
       this.#operations = await openOperations({
         port: config.operationsPort,
@@ -209,7 +187,6 @@ export class ComposedNode {
       onReadError: (error) => this.#onReadError(error),
     });
     await this.#disk.start(this.#basics.timers);
-    await this.#scan.start();
     this.#stateScan.goOn((error) => this.#fail(error));
     this.#basics.timers.every(tickMs, () => this.#tick());
     this.#basics.timers.every(recheckPeriodMs, () => this.#reporting.dropped(this.#pool.recheck()));
@@ -220,14 +197,12 @@ export class ComposedNode {
     await this.#api?.close();
     await this.#operations?.close();
     this.#gossip.stop();
-    this.#catchUp.stop();
-    this.#backfill.stop();
-    this.#repair.stop();
     this.#desk.stop();
+    await this.#sync.stop();
     await this.#stateScan.stop();
     await this.#host.stop();
     await this.#network.stop();
-    if (!this.#hasFailed) await this.#scan.save().catch(() => undefined);
+    if (!this.#hasFailed) await this.#sync.save().catch(() => undefined);
     this.#basics.timers.stop();
   }
 
@@ -263,9 +238,10 @@ export class ComposedNode {
       },
       {
         onFrame: (member, type, body) => {
-          return onFrame(this.#receivers(), member, type, body);
+          // What comes before it has begun is sent again to whoever begins.
+          if (this.#isFree) return onFrame(this.#receivers(), member, type, body);
         },
-        onRequest: (member, body, signal) => this.#responder.answer(member, body, signal),
+        onRequest: (member, body, signal) => this.#sync.answer(member, body, signal),
         onConnected: (member, head) => this.#onConnected(member, head),
         onDisconnected: (member) => this.#onDisconnected(member),
         onFault: (error) => this.#fail(error),
@@ -362,23 +338,33 @@ export class ComposedNode {
     });
   }
 
-  #makeCatchUp(): CatchUp {
-    const { log, headMoved, claimed, claims } = this.#basics;
-    const ledger = this.#ledger;
-    return new CatchUp({
+  #makeSync(trusted: TrustedBlock | null): Sync {
+    const { card, genesis, config, store, syncLimits, onSnapshot } = this.#input;
+    return new Sync({
+      member: card.memberId,
+      genesis,
+      folder: nodePaths(config.home).data,
+      store,
+      ledger: this.#ledger,
       network: this.#network,
-      claims,
-      validators: () => ledger.validators,
-      log,
-      head: () => ledger.head,
-      headMoved,
-      claimed,
-      isCertified: (certificate) => ledger.isDecision(certificate),
-      decide: ({ block, certificate, from }) => {
-        this.#desk.offerBlock(block, from);
-        this.#host.onDecided(certificate);
-      },
+      pool: this.#pool,
+      desk: this.#desk,
+      host: this.#host,
+      basics: this.#basics,
+      limits: syncLimits,
+      trusted,
+      onFree: () => this.#startHost(),
+      onArrived: onSnapshot,
       onFault: (error) => this.#fail(error),
+    });
+  }
+
+  /** Consensus begins; who connected while it had to wait is greeted again. */
+  #startHost(): void {
+    this.#isFree = true;
+    this.#host.start();
+    void nextTurn().then(() => {
+      for (const member of this.#network.connected()) this.#host.onConnected(member);
     });
   }
 
@@ -390,8 +376,7 @@ export class ComposedNode {
       host: this.#host,
       pool: this.#pool,
       presence: this.#presence,
-      catchUp: this.#catchUp,
-      backfill: this.#backfill,
+      sync: this.#sync,
       clock: this.#basics.clock,
       clockWatch: this.#basics.clockWatch,
     });
@@ -405,8 +390,7 @@ export class ComposedNode {
       signer: this.#signer,
       pool: this.#pool,
       network: this.#network,
-      catchUp: this.#catchUp,
-      backfill: this.#backfill,
+      sync: this.#sync,
       presence: this.#presence,
       status: this.#status,
       clock: this.#basics.clock,
@@ -423,11 +407,8 @@ export class ComposedNode {
     this.#presence.onCommitted(height);
     this.#door.commit(block.transactions);
     this.#reporting.dropped(this.#pool.commit(block.transactions));
-    const hasPayloads = block.transactions.some(({ payloads }) => payloads.length > 0);
-    if (hasPayloads) this.#backfill.add(height, this.#input.store.missingPayloads(height));
     this.#evidence.onCommitted();
-    this.#basics.headMoved.fire();
-    this.#catchUp.poke();
+    this.#sync.onCommitted(block);
   }
 
   /** Connects with those who are members now, and with nobody else. */
@@ -449,7 +430,7 @@ export class ComposedNode {
     this.#evidence.onConnected(member);
     this.#basics.connected.fire();
     this.#host.checkLag();
-    this.#catchUp.poke();
+    this.#sync.poke();
   }
 
   #onDisconnected(member: MemberId): void {
@@ -462,26 +443,19 @@ export class ComposedNode {
   #onClaim(member: MemberId, height: number): void {
     if (!this.#basics.claims.report(member, height)) return;
     this.#basics.claimed.fire();
-    this.#catchUp.poke();
-  }
-
-  #onRepaired(height: number): void {
-    if (height === this.#ledger.head.height) this.#ledger.reloadCertificate();
-    this.#backfill.add(height, this.#input.store.missingPayloads(height));
-    this.#host.onProposable();
+    this.#sync.poke();
   }
 
   /** Whether an error of a reader was damage on the disk, which is being repaired now. */
   #onReadError(error: unknown): boolean {
-    const height = damagedHeight(error);
-    if (height !== null) this.#repair.add(height);
-    else this.#input.log.error({ err: error }, "a call on the socket failed");
-    return height !== null;
+    const isRepaired = this.#sync.onReadError(error);
+    if (!isRepaired) this.#input.log.error({ err: error }, "a call on the socket failed");
+    return isRepaired;
   }
 
   #tick(): void {
     this.#host.checkLag();
-    this.#catchUp.poke();
+    this.#sync.poke();
     this.#stall.look(performance.now());
     if (this.#pool.hasWaiting) {
       this.#reporting.dropped(this.#pool.recheck());

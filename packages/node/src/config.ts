@@ -57,6 +57,7 @@ export function nodePaths(home: string): {
   readonly firstPeers: string;
   readonly keystore: string;
   readonly guard: string;
+  readonly trustedBlock: string;
   readonly data: string;
   readonly wal: string;
   readonly run: string;
@@ -69,6 +70,7 @@ export function nodePaths(home: string): {
     firstPeers: join(home, "node", "first-peers"),
     keystore: join(home, "keys", "node.keystore"),
     guard: join(home, "guard"),
+    trustedBlock: join(home, "trusted-block"),
     data: join(home, "node"),
     wal: join(home, "node", "wal"),
     run: join(home, "run"),

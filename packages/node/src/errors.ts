@@ -95,6 +95,12 @@ export interface NodeErrorDetails {
     readonly ours: string;
     readonly theirs: string;
   };
+  /** The chain has another block than the one of the invitation, or than the others confirmed. */
+  readonly NODE_TRUSTED_BLOCK: {
+    readonly height: number;
+    readonly expected: string;
+    readonly actual: string;
+  };
   /** Too little room is left on the disk to go on safely. */
   readonly NODE_DISK_FULL: { readonly freeBytes: number; readonly neededBytes: number };
   /** The disk refused to keep the log or the signer guard; nothing more is signed. */

@@ -13,7 +13,11 @@ export const exitCodes = Object.freeze({
   configuration: 78,
 });
 
-const diverged: ReadonlySet<string> = new Set(["NODE_DIVERGED", "NODE_TWO_DECISIONS"]);
+const diverged: ReadonlySet<string> = new Set([
+  "NODE_DIVERGED",
+  "NODE_TWO_DECISIONS",
+  "NODE_TRUSTED_BLOCK",
+]);
 
 const signStateUnsafe: ReadonlySet<string> = new Set([
   "NODE_SIGN_STATE_SHARED",

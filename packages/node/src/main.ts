@@ -91,7 +91,7 @@ async function run(
   const secrets = await openKeystore(keystore, "node", passphrase);
   selfTestPrimitives();
   const log = createLog(config.logLevel, null);
-  const node = await startNode(config, secrets, log, undefined, recovery);
+  const node = await startNode(config, secrets, { log, recovery });
   const stopped = Promise.race([signalled(), orphaned(), gone]);
   const end = await Promise.race([
     node.failed.then((error: unknown) => ({ error })),

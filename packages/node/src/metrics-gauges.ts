@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from "prom-client";
 import type { MemberReach, NodeState } from "./api/client.ts";
 import type { StandingName } from "./host/standings.ts";
 import type { StorageSizes } from "./storage-size.ts";
+import { type SyncProgress, syncKinds } from "./sync/progress.ts";
 
 /** What is read when somebody asks. */
 export interface MetricsSource {
@@ -32,6 +33,7 @@ export interface MetricsReading {
   readonly signStateUnsafe: boolean;
   readonly mempoolTransactions: number;
   readonly mempoolBytes: number;
+  readonly syncKind: SyncProgress["kind"];
   readonly blocksBehind: number;
   readonly payloadsMissing: number;
   readonly freeBytes: number;
@@ -202,6 +204,19 @@ function addStandings(registry: Registry, source: MetricsSource): void {
   });
 }
 
+function addSyncState(registry: Registry, source: MetricsSource): void {
+  const gauge: Gauge = new Gauge({
+    name: "tegata_sync_state",
+    help: "1 for what the node is busy with: none, confirming, blocks, snapshot or history",
+    labelNames: ["kind"],
+    registers: [registry],
+    collect: () => {
+      const { syncKind } = source.gauges();
+      for (const kind of syncKinds) gauge.set({ kind }, Number(kind === syncKind));
+    },
+  });
+}
+
 function addGauges(registry: Registry, source: MetricsSource): void {
   const rows: readonly (readonly [string, string, (reading: MetricsReading) => number])[] = [
     ["tegata_chain_height", "Height of the last committed block", (r) => r.height],
@@ -248,6 +263,7 @@ export function addReadings(registry: Registry, source: MetricsSource): void {
   addGauges(registry, source);
   addPeerGauges(registry, source);
   addStandings(registry, source);
+  addSyncState(registry, source);
   addState(registry, source);
   addProposer(registry, source);
   addStorage(registry, source);

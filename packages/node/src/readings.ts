@@ -16,8 +16,7 @@ import type { Network, PeerStats } from "./network/network.ts";
 import type { MemberPresence, Presence } from "./presence.ts";
 import type { StatusReader } from "./status.ts";
 import { measureStorage } from "./storage-size.ts";
-import type { CatchUp } from "./sync/catch-up.ts";
-import type { PayloadBackfill } from "./sync/payload-backfill.ts";
+import type { Sync } from "./sync/sync.ts";
 import { version } from "./version.ts";
 
 /** What metrics are read from. */
@@ -28,8 +27,7 @@ export interface ReadingParts {
   readonly signer: Signer;
   readonly pool: Mempool;
   readonly network: Pick<Network, "peers">;
-  readonly catchUp: CatchUp;
-  readonly backfill: PayloadBackfill;
+  readonly sync: Pick<Sync, "blocksBehind" | "payloadsMissing" | "progress">;
   readonly presence: Presence;
   readonly status: StatusReader;
   readonly clock: Clock;
@@ -74,8 +72,7 @@ function handleOf(ledger: Ledger, member: MemberId | null): string | null {
 
 /** One reading of everything that metrics show as it is now. */
 function readGauges(parts: ReadingParts): MetricsReading {
-  const { ledger, host, signer, pool, network, catchUp, backfill, status, clock, clockWatch } =
-    parts;
+  const { ledger, host, signer, pool, network, sync, status, clock, clockWatch } = parts;
   const { height, timeMs } = ledger.head;
   const start = host.state.height?.start;
   const round = status.round();
@@ -96,8 +93,9 @@ function readGauges(parts: ReadingParts): MetricsReading {
     signStateUnsafe: host.isSignStateUnsafe,
     mempoolTransactions: pool.transactions,
     mempoolBytes: pool.bytes,
-    blocksBehind: catchUp.blocksBehind,
-    payloadsMissing: backfill.missing,
+    syncKind: sync.progress.kind,
+    blocksBehind: sync.blocksBehind,
+    payloadsMissing: sync.payloadsMissing,
     clockOffsetSeconds: (clockWatch.aheadMs ?? 0) / 1_000,
     freeBytes: parts.freeBytes(),
     peers: network.peers().map((peer) => readPeer(peer, ledger, presences)),

@@ -7,8 +7,7 @@ import type { ConsensusHost } from "./host/consensus-host.ts";
 import type { Ledger } from "./host/ledger.ts";
 import type { Mempool } from "./mempool/mempool.ts";
 import type { MemberPresence, Presence } from "./presence.ts";
-import type { CatchUp } from "./sync/catch-up.ts";
-import type { PayloadBackfill } from "./sync/payload-backfill.ts";
+import type { Sync } from "./sync/sync.ts";
 import { version } from "./version.ts";
 
 /** What a status is read from. */
@@ -19,8 +18,7 @@ export interface StatusParts {
   readonly host: ConsensusHost;
   readonly pool: Mempool;
   readonly presence: Presence;
-  readonly catchUp: CatchUp;
-  readonly backfill: PayloadBackfill;
+  readonly sync: Pick<Sync, "blocksBehind" | "payloadsMissing" | "progress">;
   readonly clock: Clock;
   readonly clockWatch: ClockWatch;
 }
@@ -53,12 +51,14 @@ export class StatusReader {
   }
 
   state(): NodeState {
-    const { host, catchUp } = this.#parts;
+    const { host, sync } = this.#parts;
+    const { kind } = sync.progress;
+    if (kind === "confirming" || kind === "snapshot") return "catching-up";
     // Whoever has no vote signs nothing, and has nothing to ask the others before it is of use.
     const isFollowing = host.state.height?.start.self === null;
     if (host.isSignStateUnsafe && !isFollowing) return "sign-state-unsafe";
     const isBehind = host.state.isBehind && !host.isHeld;
-    if (isBehind || catchUp.blocksBehind > blocksBehindMax) return "catching-up";
+    if (isBehind || sync.blocksBehind > blocksBehindMax) return "catching-up";
     if (this.online() < this.quorum()) return "no-quorum";
     const maySign = host.state.voice.type === "free" && !host.isHeld;
     return isFollowing || maySign ? "ready" : "starting";
@@ -82,7 +82,7 @@ export class StatusReader {
   }
 
   read(): NodeStatus {
-    const { networkName, member, ledger, pool, backfill, clockWatch } = this.#parts;
+    const { networkName, member, ledger, pool, sync, clockWatch } = this.#parts;
     const { head } = ledger;
     return {
       version,
@@ -98,7 +98,8 @@ export class StatusReader {
       quorum: this.quorum(),
       members: this.#members(),
       mempool: { transactions: pool.transactions, bytes: pool.bytes },
-      payloadsMissing: backfill.missing,
+      sync: sync.progress,
+      payloadsMissing: sync.payloadsMissing,
       clockAheadMs: clockWatch.aheadMs,
       startedAtMs: this.#startedAtMs,
     };

@@ -65,7 +65,7 @@ describe("the socket of a node", () => {
     const answer = await waiting;
     expect(answer.blocks.map((block) => block.height)).toEqual([height + 1]);
     const none = await client.blocks(answer.head + 1, { waitMs: 20, blocksMax: 5 });
-    expect(none).toEqual({ head: answer.head, blocks: [] });
+    expect(none).toEqual({ head: answer.head, base: 0, blocks: [] });
   });
 
   test("gives back state, ranges of it and payloads as they were committed", async () => {

@@ -94,7 +94,7 @@ describe("metrics", { timeout: 90_000 }, () => {
       },
     });
     const { config, secrets } = network.member(0);
-    const watched = await startNode(config, secrets, createLog("info", stream));
+    const watched = await startNode(config, secrets, { log: createLog("info", stream) });
     try {
       await network.start(1, 2, 3);
       await network.ready();

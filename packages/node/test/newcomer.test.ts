@@ -29,7 +29,7 @@ afterEach(async () => {
 describe("a company that is not in the genesis", () => {
   test("is who its card says, and follows the chain without being a member of it yet", async () => {
     const { config, secrets, memberId } = newcomer;
-    const node = await startNode(config, secrets, createLog("error", null));
+    const node = await startNode(config, secrets, { log: createLog("error", null) });
     try {
       const status = node.status();
       expect(status.member).toBe(memberId);

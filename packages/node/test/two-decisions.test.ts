@@ -57,6 +57,7 @@ test("two decisions of one height stop the node, and the log keeps the one that 
     log: pino({}, { write: (line: string) => lines.push(line) }),
     head: () => ({ height: 6, blockId: ours }),
     ...{ headMoved: new Signal(timers), claimed: new Signal(timers) },
+    isHeld: () => false,
     isCertified: () => true,
     decide: () => expect.unreachable("nothing of another chain is applied"),
     onFault: (error) => faults.push(error),

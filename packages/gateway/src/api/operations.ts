@@ -6,7 +6,7 @@ import type { Metrics } from "../metrics.ts";
 import { version } from "../version.ts";
 
 /** How a gateway stands, for those who watch it. */
-export type Readiness = "ready" | "starting" | "node-away";
+export type Readiness = "ready" | "starting" | "node-away" | "waiting-for-history";
 
 /** The operations listener. */
 export interface OperationsServer {

@@ -94,6 +94,12 @@ export const nodeStatusSchema = z.object({
     }),
   ),
   mempool: z.object({ transactions: z.int(), bytes: z.int() }),
+  /** What it is busy with until it has everything: confirmations, heights or buckets done, of all. */
+  sync: z.object({
+    kind: z.enum(["none", "confirming", "blocks", "snapshot", "history"]),
+    done: z.int(),
+    of: z.int(),
+  }),
   payloadsMissing: z.int(),
   /** How far this machine's clock is ahead of the network's, negative for behind; null while it is right. */
   clockAheadMs: z.int().nullable(),

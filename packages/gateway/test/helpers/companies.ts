@@ -206,7 +206,7 @@ export class Companies {
         const { nodeConfig, nodeSecret } = this.company(index);
         const log = createNodeLog("error", null);
         if (!talks) log.level = "fatal";
-        this.#nodes.set(index, await startNode(nodeConfig, nodeSecret, log));
+        this.#nodes.set(index, await startNode(nodeConfig, nodeSecret, { log }));
       }),
     );
   }

@@ -49,6 +49,8 @@ export class HostileLedger implements NodeClient {
   #known = new Map<string, Transaction>();
   readonly #refusals: OwnRefusal[] = [];
   #head: Head;
+  /** First height whose block it gives; 0 where it gives all. */
+  base = 0;
   #waiting: (() => void)[] = [];
   #down = false;
   mood: (transaction: Transaction) => Mood = () => "honest";
@@ -123,10 +125,12 @@ export class HostileLedger implements NodeClient {
     await this.#answer();
     if (height > this.#blocks.length) await this.#wait(options.waitMs);
     await this.#answer();
-    const blocks = this.#blocks.slice(height - 1, height - 1 + options.blocksMax);
+    const end = height < this.base ? 0 : height - 1 + options.blocksMax;
+    const blocks = this.#blocks.slice(height - 1, end);
     const empty = new Uint8Array(0);
     return {
       head: this.#blocks.length,
+      base: this.base,
       blocks: blocks.map((block) => ({
         height: block.header.height,
         block: block.bytes,

@@ -131,6 +131,19 @@ export class ArrivingBuckets {
     }
   }
 
+  /**
+   * Resolves once everything that was added is on the disk.
+   * @throws LEDGER_STORE_FAILED
+   */
+  async sync(): Promise<void> {
+    try {
+      await this.#writing;
+      await this.#file.sync();
+    } catch (error) {
+      throw failed(this.#folder, "write", error);
+    }
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }

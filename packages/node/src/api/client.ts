@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import { NodeError } from "../errors.ts";
 import type { DialFailure } from "../network/dial-failure.ts";
+import type { SyncProgress } from "../sync/progress.ts";
 import {
   type ApiFailure,
   type ApiOperation,
@@ -10,6 +11,8 @@ import {
 } from "./wire.ts";
 
 export type { DialFailure, DialFailureReason } from "../network/dial-failure.ts";
+
+export type { SyncProgress } from "../sync/progress.ts";
 
 /** How a node stands; only `ready` means that it takes part and commits. */
 export type NodeState = "starting" | "catching-up" | "ready" | "no-quorum" | "sign-state-unsafe";
@@ -67,6 +70,8 @@ export interface NodeStatus {
   readonly quorum: number;
   readonly members: readonly NodeMemberStatus[];
   readonly mempool: { readonly transactions: number; readonly bytes: number };
+  /** What it is busy with until it has everything that the others have. */
+  readonly sync: SyncProgress;
   /** Payloads of committed blocks that are still being fetched. */
   readonly payloadsMissing: number;
   /** How far this machine's clock is ahead of the network's, negative for behind; null while it is right. */
@@ -105,9 +110,14 @@ export interface CommittedBlock {
   readonly certificate: Uint8Array;
 }
 
-/** A run of committed blocks; empty when nothing above the asked height came in time. */
+/**
+ * A run of committed blocks; empty when nothing above the asked height came in time, and where the asked
+ * height lies below the base.
+ */
 export interface BlocksAnswer {
   readonly head: number;
+  /** First height whose block the node has; 0 where none is missing. Older blocks come in time. */
+  readonly base: number;
   readonly blocks: readonly CommittedBlock[];
 }
 

@@ -176,7 +176,7 @@ class NodeApiServer implements NodeApi {
       if (blocks.length > 0 && bytes > apiBlocksBytesMax) break;
       blocks.push(one);
     }
-    return { head, blocks };
+    return { head, base: store.baseHeight, blocks };
   }
 
   async #state({ keys }: Requests["state"]): Promise<StateAnswer> {

@@ -1,21 +1,11 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { type CommitCertificate, decodeMessage, type ValidatorSet } from "@tegata/consensus";
-import { type Block, decodeBlock, limits } from "@tegata/ledger/chain";
+import type { CommitCertificate, ValidatorSet } from "@tegata/consensus";
 import { type MemberId, toHex } from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
-import { hasItsBody, isBadBytes } from "../host/bad-bytes.ts";
 import type { Log } from "../log.ts";
 import type { Head, Network } from "../network/network.ts";
 import type { Signal } from "../signal.ts";
+import { BlockSource, type CertifiedBlock } from "./block-source.ts";
 import type { Claims } from "./claims.ts";
-import { answerBytesMax, decodeCertifiedAnswer, encodeRequest } from "./requests.ts";
-
-/** A block that was decided, with the proof of it. */
-export interface CertifiedBlock {
-  readonly block: Block;
-  readonly certificate: CommitCertificate;
-  readonly from: MemberId;
-}
 
 /** What catching up is made of. */
 export interface CatchUpParts {
@@ -33,6 +23,8 @@ export interface CatchUpParts {
   readonly isCertified: (certificate: CommitCertificate) => boolean;
   /** Hands a block to the one queue of decisions. */
   readonly decide: (certified: CertifiedBlock) => void;
+  /** While it is true nothing is fetched: a snapshot may come, or the others have to be asked first. */
+  readonly isHeld: () => boolean;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -40,17 +32,6 @@ export interface CatchUpParts {
 const windowHeights = 8;
 /** One height behind is what a decision under way looks like: its block comes by itself. */
 const patienceMs = 150;
-const requestTimeoutMs = 10_000;
-/** Whoever brings nothing for this long is not waited for alone: the next is asked too. */
-const silenceMs = 300;
-/** What says nothing of the member that was asked. */
-const blameless: ReadonlySet<string> = new Set([
-  "NODE_REQUESTS_FULL",
-  "NODE_NOT_CONNECTED",
-  "NODE_DISCONNECTED",
-]);
-/** How long a member that gave nothing, or nonsense, is left alone. */
-const avoidMs = 15_000;
 const pauseMs = 500;
 
 /**
@@ -62,12 +43,16 @@ export class CatchUp {
   readonly #parts: CatchUpParts;
   readonly #ending = new AbortController();
   readonly #ahead = new Map<number, Promise<CertifiedBlock | null>>();
-  readonly #avoided = new Map<MemberId, number>();
+  readonly #source: BlockSource;
   #running = false;
-  #turn = 0;
 
   constructor(parts: CatchUpParts) {
     this.#parts = parts;
+    const { claims } = parts;
+    const holders = (height: number) => claims.holders(height);
+    // It claimed what it has not.
+    const onRefused = (member: MemberId): void => claims.forget(member);
+    this.#source = new BlockSource({ ...parts, holders, onRefused }, this.#ending.signal);
   }
 
   /** How many blocks others have that this node has not; a few who lie about it change nothing. */
@@ -83,7 +68,8 @@ export class CatchUp {
 
   /** Looks whether there is something to fetch. */
   poke(): void {
-    if (this.#running || this.#ending.signal.aborted || this.#blocksClaimed === 0) return;
+    if (this.#running || this.#ending.signal.aborted) return;
+    if (this.#blocksClaimed === 0 || this.#parts.isHeld()) return;
     this.#running = true;
     this.#run()
       .catch((error: unknown) => this.#parts.onFault(error))
@@ -98,7 +84,7 @@ export class CatchUp {
 
   async #run(): Promise<void> {
     const { signal } = this.#ending;
-    while (!signal.aborted && this.#blocksClaimed > 0) {
+    while (!signal.aborted && this.#blocksClaimed > 0 && !this.#parts.isHeld()) {
       const height = this.#parts.head().height + 1;
       if (this.#blocksClaimed === 1) {
         await this.#parts.headMoved.wait(patienceMs, signal);
@@ -121,7 +107,7 @@ export class CatchUp {
     for (const old of this.#ahead.keys()) if (old < height) this.#ahead.delete(old);
     const last = Math.min(height + windowHeights - 1, this.#parts.claims.highest());
     for (let ahead = height; ahead <= last; ahead += 1) {
-      if (!this.#ahead.has(ahead)) this.#ahead.set(ahead, this.#fetch(ahead));
+      if (!this.#ahead.has(ahead)) this.#ahead.set(ahead, this.#source.fetch(ahead));
     }
     return this.#ahead.get(height) ?? Promise.resolve(null);
   }
@@ -131,7 +117,7 @@ export class CatchUp {
     if (this.#parts.head().height >= height) return false;
     if (!this.#parts.isCertified(certificate)) {
       this.#parts.log.warn({ member: from, height }, "a member gave a block that was not decided");
-      this.#avoid(from);
+      this.#source.avoid(from);
       this.#ahead.delete(height);
       return false;
     }
@@ -152,91 +138,5 @@ export class CatchUp {
     while (this.#parts.head().height < height && !this.#ending.signal.aborted) {
       await this.#parts.headMoved.wait(pauseMs, this.#ending.signal);
     }
-  }
-
-  /** Asks one member after the other, and the next beside one that is silent; null when nobody could give it. */
-  async #fetch(height: number): Promise<CertifiedBlock | null> {
-    const { signal } = this.#ending;
-    const given: CertifiedBlock[] = [];
-    const asked = new Set<MemberId>();
-    const open = new Set<Promise<void>>();
-    while (given.length === 0 && !signal.aborted) {
-      const member = this.#inTurn(height).find((one) => !asked.has(one));
-      if (member === undefined) {
-        if (open.size === 0) return null;
-        // Whoever is silent may still answer, and somebody else may connect.
-        await Promise.race([...open, this.#parts.claimed.wait(pauseMs, signal)]);
-        continue;
-      }
-      asked.add(member);
-      let heardMs = performance.now();
-      const onProgress = (): void => {
-        heardMs = performance.now();
-      };
-      const question = this.#ask(member, height, onProgress).then((certified) => {
-        open.delete(question);
-        if (certified !== null) given.push(certified);
-      });
-      open.add(question);
-      while (given.length === 0 && open.has(question)) {
-        const leftMs = heardMs + silenceMs - performance.now();
-        if (leftMs <= 0 || signal.aborted) break;
-        await Promise.race([...open, pause(leftMs, undefined, { ref: false })]);
-      }
-    }
-    return given[0] ?? null;
-  }
-
-  /** Who has a block; heights fetched at the same time begin at different members. */
-  #inTurn(height: number): readonly MemberId[] {
-    const holders = this.#holders(height);
-    const first = (this.#turn++ + height) % Math.max(1, holders.length);
-    return [...holders.slice(first), ...holders.slice(0, first)];
-  }
-
-  #holders(height: number): readonly MemberId[] {
-    const nowMs = performance.now();
-    const connected = this.#parts.network.connected();
-    return this.#parts.claims
-      .holders(height)
-      .filter((member) => connected.includes(member) && (this.#avoided.get(member) ?? 0) <= nowMs);
-  }
-
-  #avoid(member: MemberId): void {
-    this.#avoided.set(member, performance.now() + avoidMs);
-  }
-
-  async #ask(
-    member: MemberId,
-    height: number,
-    onProgress: () => void,
-  ): Promise<CertifiedBlock | null> {
-    const bytesMax = answerBytesMax(limits.blockBytesMax + limits.certificateBytesMax, 2);
-    const { signal } = this.#ending;
-    const options = { timeoutMs: requestTimeoutMs, bytesMax, signal, onProgress };
-    try {
-      const body = encodeRequest({ kind: "certified", height });
-      const answer = decodeCertifiedAnswer(
-        await this.#parts.network.request(member, body, options),
-      );
-      const block = decodeBlock(answer.block);
-      const message = decodeMessage("commit", answer.certificate);
-      if (message.kind !== "commit") return null;
-      const { certificate } = message;
-      const fits =
-        block.header.height === height &&
-        certificate.height === height &&
-        certificate.blockId === block.id &&
-        hasItsBody(block);
-      if (fits) return { block, certificate, from: member };
-      this.#avoid(member);
-    } catch (error) {
-      if (!(error instanceof NodeError) && !isBadBytes(error)) throw error;
-      const { code } = error;
-      if (!blameless.has(code)) this.#avoid(member);
-      if (code === "NODE_REQUEST_REFUSED") this.#parts.claims.forget(member);
-      this.#parts.log.debug({ code, member, height }, "a member could not give a block");
-    }
-    return null;
   }
 }

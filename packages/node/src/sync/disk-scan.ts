@@ -10,6 +10,8 @@ export interface DiskScanParts {
   readonly backfill: PayloadBackfill;
   readonly repair: BlockRepair;
   readonly timers: Timers;
+  /** Heights with missing payloads beyond which it waits. */
+  readonly heightsMissingMax: number;
   /** File with the height up to which everything was found complete. */
   readonly path: string;
   readonly onFault: (error: unknown) => void;
@@ -19,6 +21,8 @@ export interface DiskScanParts {
 const recheckedHeights = 1_000;
 /** Pause between two blocks, so that the scan takes a small part of the time. */
 const pauseMs = 2;
+/** Pause while enough payloads are asked for. */
+const fullPauseMs = 1_000;
 const savePeriodMs = 60_000;
 
 async function readMark(path: string): Promise<number> {
@@ -44,20 +48,34 @@ export class DiskScan {
     this.#parts = parts;
   }
 
-  async start(): Promise<void> {
-    const mark = await readMark(this.#parts.path);
-    const { height } = this.#parts.store.head();
-    this.#next = Math.max(1, Math.min(mark, height - recheckedHeights) + 1);
+  start(): void {
+    readMark(this.#parts.path).then((mark) => this.#begin(mark), this.#parts.onFault);
+  }
+
+  #begin(mark: number): void {
+    const { store } = this.#parts;
+    const { height } = store.head();
+    const first = Math.min(mark, height - recheckedHeights) + 1;
+    this.#next = Math.max(1, first, store.baseHeight);
     this.#parts.timers.every(savePeriodMs, () => {
       this.save().catch((error: unknown) => this.#parts.onFault(error));
     });
     this.#step(height);
   }
 
+  /** Older blocks have come: looks through all of them. */
+  again(): void {
+    const isRunning = !this.#isDone;
+    this.#isDone = false;
+    this.#next = 1;
+    if (!isRunning) this.#step(this.#parts.store.head().height);
+  }
+
   /** Remembers up to where nothing is missing. */
   async save(): Promise<void> {
-    if (!this.#isDone) return;
     const { backfill, store, path } = this.#parts;
+    // While older blocks are missing so are their payloads.
+    if (!this.#isDone || store.baseHeight > 0) return;
     const complete = (backfill.lowestHeight ?? store.head().height + 1) - 1;
     if (complete === this.#saved) return;
     this.#saved = complete;
@@ -70,6 +88,11 @@ export class DiskScan {
       this.#isDone = true;
       return;
     }
+    const { backfill, heightsMissingMax, timers } = this.#parts;
+    if (backfill.heightsMissing >= heightsMissingMax) {
+      timers.after(fullPauseMs, () => this.#step(last));
+      return;
+    }
     try {
       this.#look(this.#next);
     } catch (error) {
@@ -77,7 +100,7 @@ export class DiskScan {
       return;
     }
     this.#next += 1;
-    this.#parts.timers.after(pauseMs, () => this.#step(last));
+    timers.after(pauseMs, () => this.#step(last));
   }
 
   #look(height: number): void {

@@ -46,6 +46,11 @@ export class PayloadBackfill {
     return count;
   }
 
+  /** Heights with something missing. */
+  get heightsMissing(): number {
+    return this.#heights.size;
+  }
+
   /** Lowest height with something missing, or null. */
   get lowestHeight(): number | null {
     return this.#heights.size === 0 ? null : Math.min(...this.#heights.keys());

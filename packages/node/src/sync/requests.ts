@@ -28,7 +28,16 @@ export type SyncRequest =
   | { readonly kind: "block"; readonly blockId: BlockId }
   | { readonly kind: "certified"; readonly height: number }
   | { readonly kind: "payloads"; readonly parts: readonly PartName[] }
-  | { readonly kind: "sidecars"; readonly ids: readonly TransactionId[] };
+  | { readonly kind: "sidecars"; readonly ids: readonly TransactionId[] }
+  | { readonly kind: "offer" }
+  | {
+      readonly kind: "buckets";
+      readonly height: number;
+      readonly first: number;
+      readonly count: number;
+    }
+  | { readonly kind: "setChanges"; readonly height: number }
+  | { readonly kind: "standing"; readonly height: number };
 
 const blockRequest = tuple(literal(1), hexOf<BlockId>(32));
 const certifiedRequest = tuple(literal(2), uint());
@@ -37,6 +46,10 @@ const payloadsRequest = tuple(
   list(tuple(hexOf<TransactionId>(32), uint(limits.payloadsMax - 1)), partsPerRequestMax),
 );
 const sidecarsRequest = tuple(literal(4), idsShape);
+const offerRequest = tuple(literal(5));
+const bucketsRequest = tuple(literal(6), uint(), uint(limits.buckets - 1), uint(limits.buckets));
+const setChangesRequest = tuple(literal(7), uint());
+const standingRequest = tuple(literal(8), uint());
 
 /** Canonical bytes of `[kind, …]`. */
 export function encodeRequest(request: SyncRequest): Uint8Array {
@@ -49,6 +62,14 @@ export function encodeRequest(request: SyncRequest): Uint8Array {
       return toBytes(payloadsRequest, [3, request.parts]);
     case "sidecars":
       return toBytes(sidecarsRequest, [4, request.ids]);
+    case "offer":
+      return toBytes(offerRequest, [5]);
+    case "buckets":
+      return toBytes(bucketsRequest, [6, request.height, request.first, request.count]);
+    case "setChanges":
+      return toBytes(setChangesRequest, [7, request.height]);
+    case "standing":
+      return toBytes(standingRequest, [8, request.height]);
   }
 }
 
@@ -65,6 +86,17 @@ export function decodeRequest(body: Uint8Array): SyncRequest {
       return { kind: "payloads", parts: payloadsRequest.decode(value, "request")[1] };
     case 4:
       return { kind: "sidecars", ids: sidecarsRequest.decode(value, "request")[1] };
+    case 5:
+      offerRequest.decode(value, "request");
+      return { kind: "offer" };
+    case 6: {
+      const [, height, first, count] = bucketsRequest.decode(value, "request");
+      return { kind: "buckets", height, first, count };
+    }
+    case 7:
+      return { kind: "setChanges", height: setChangesRequest.decode(value, "request")[1] };
+    case 8:
+      return { kind: "standing", height: standingRequest.decode(value, "request")[1] };
     default: {
       const detail = { path: "request[0]", expected: "a kind of request" };
       throw new LedgerError("LEDGER_BAD_SHAPE", "no kind of request", detail);

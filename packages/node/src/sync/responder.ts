@@ -20,12 +20,20 @@ import {
   type PartName,
   type SyncRequest,
 } from "./requests.ts";
+import {
+  encodeBucketsAnswer,
+  encodeOfferAnswer,
+  encodeSetChangesAnswer,
+  encodeStandingAnswer,
+} from "./snapshot-answers.ts";
+import type { Snapshots } from "./snapshots.ts";
 
 /** What answering is made of. */
 export interface ResponderParts {
   readonly store: ChainStore;
   readonly pool: Mempool;
   readonly desk: BlockDesk;
+  readonly snapshots: Snapshots;
   /** What was to be served turned out to be damaged on the disk. */
   readonly onDamage: (height: number, payload: PayloadName | null) => void;
 }
@@ -35,7 +43,7 @@ const answerContentMax = 8 * 1_048_576;
 /** Looking things up goes on for this long before votes are let through. */
 const sliceMs = 4;
 
-/** Answers what other members ask for: blocks, payloads, transactions. */
+/** Answers what other members ask for: blocks, payloads, transactions, snapshots. */
 export class Responder {
   readonly #parts: ResponderParts;
 
@@ -75,6 +83,20 @@ export class Responder {
         return this.#payloads(request.parts, signal);
       case "sidecars":
         return this.#sidecars(request.ids, signal);
+      case "offer":
+        await this.#parts.snapshots.prepare();
+        return encodeOfferAnswer(this.#parts.snapshots.offer());
+      case "buckets":
+        return this.#buckets(request);
+      case "setChanges": {
+        const { changes, more } = await this.#parts.snapshots.setChanges(request.height);
+        return encodeSetChangesAnswer(changes, more);
+      }
+      case "standing": {
+        const { height, blockId } = this.#parts.store.head();
+        const asked = this.#parts.store.blockId(request.height);
+        return encodeStandingAnswer({ height, blockId, asked });
+      }
     }
   }
 
@@ -89,6 +111,11 @@ export class Responder {
     const certificate = block === null ? null : store.certificate(height);
     if (block === null || certificate === null) return { refuse: "unknown" };
     return encodeCertifiedAnswer(block.bytes, certificate);
+  }
+
+  async #buckets({ height, first, count }: Extract<SyncRequest, { kind: "buckets" }>) {
+    const buckets = await this.#parts.snapshots.buckets(height, first, count);
+    return buckets === null ? { refuse: "unknown" } : encodeBucketsAnswer(buckets);
   }
 
   async #payloads(parts: readonly PartName[], signal: AbortSignal): Promise<Uint8Array> {

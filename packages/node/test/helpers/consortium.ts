@@ -21,8 +21,9 @@ import { type NodeConfig, nodePaths } from "../../src/config.ts";
 import type { NodeSecrets } from "../../src/home.ts";
 import { createGuard } from "../../src/host/guard-file.ts";
 import { createLog } from "../../src/log.ts";
-import type { createNetwork } from "../../src/network/mesh.ts";
+import { createNetwork } from "../../src/network/mesh.ts";
 import { type RunningNode, startNode } from "../../src/start.ts";
+import { type SyncLimits, syncLimits } from "../../src/sync/limits.ts";
 import { type Hostility, hostileNetwork } from "./hostile-network.ts";
 import { until } from "./waiting.ts";
 import { Writer } from "./writer.ts";
@@ -161,6 +162,8 @@ export async function writeHome(member: TestMember, genesis: Genesis): Promise<v
 export class Consortium {
   readonly genesis: Genesis;
   readonly members: readonly TestMember[];
+  /** Of nodes that start from now on. */
+  syncLimits: SyncLimits = syncLimits;
   readonly #folder: string;
   readonly #running = new Map<number, RunningNode>();
   readonly #clients = new Map<number, NodeClient>();
@@ -214,7 +217,8 @@ export class Consortium {
     const { config, secrets } = this.member(index);
     const level = process.env.TEGATA_TEST_LOG === undefined ? "fatal" : "debug";
     const log = createLog("error", null).child({ company: config.company }, { level });
-    this.#running.set(index, await startNode(config, secrets, log, connect));
+    const options = { log, connect: connect ?? createNetwork, syncLimits: this.syncLimits };
+    this.#running.set(index, await startNode(config, secrets, options));
   }
 
   async stop(...indexes: readonly number[]): Promise<void> {

@@ -42,7 +42,10 @@ const secrets = await openKeystore(keystore, "node", passphrase);
 const { genesis } = readFounding(config, secrets);
 const signer = createSigner(secrets.consensusSeed);
 const connect = hostileNetwork(signer, genesis.networkId, hostility);
-const node = await startNode(config, secrets, createLog(config.logLevel, null), connect);
+const node = await startNode(config, secrets, {
+  log: createLog(config.logLevel, null),
+  connect,
+});
 await Promise.race([ended, node.failed]);
 await node.stop();
 process.exit(0);
