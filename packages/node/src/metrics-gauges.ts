@@ -204,9 +204,9 @@ function addStandings(registry: Registry, source: MetricsSource): void {
   });
 }
 
-function addSyncState(registry: Registry, source: MetricsSource): void {
+function addSyncKind(registry: Registry, source: MetricsSource): void {
   const gauge: Gauge = new Gauge({
-    name: "tegata_sync_state",
+    name: "tegata_sync_kind",
     help: "1 for what the node is busy with: none, confirming, blocks, snapshot or history",
     labelNames: ["kind"],
     registers: [registry],
@@ -263,7 +263,7 @@ export function addReadings(registry: Registry, source: MetricsSource): void {
   addGauges(registry, source);
   addPeerGauges(registry, source);
   addStandings(registry, source);
-  addSyncState(registry, source);
+  addSyncKind(registry, source);
   addState(registry, source);
   addProposer(registry, source);
   addStorage(registry, source);
