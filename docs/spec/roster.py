@@ -63,12 +63,13 @@ def roster(ledger, h, certificate, evidence):
     ledger.put_changed([before, eligible], 12)
     intervals(ledger, h, before, now)
 
-ADD, REMOVE, REKEY, RESTORE = range(4)
+ADD, REMOVE, REKEY, RESTORE, SUSPEND = range(5)
 
 def take_changes(ledger, now, room):
     """Step 5: the set after as many of the waiting changes as there is room for."""
     waiting, suspended = ledger.get(13), [v[0] for v in now if v[2]]
-    first = [c for c in waiting if c[0] == REMOVE and c[1] in suspended]
+    first = [c for c in waiting if c[0] == SUSPEND]
+    first += [c for c in waiting if c[0] == REMOVE and c[1] in suspended]
     stay, held = [], set()
     for change in first + [c for c in waiting if c not in first]:
         after = set_after(now, *change)
@@ -99,6 +100,8 @@ def set_after(now, change, member, key):
         return others + [[member, key, mine[0][2]]]
     if change == RESTORE and mine and mine[0][2]:
         return others + [[member, mine[0][1], False]]
+    if change == SUSPEND and mine and not mine[0][2] and sum(v[2] for v in now) < faulty(now):
+        return others + [[member, mine[0][1], True]]
     return None
 
 def suspend(ledger, h, now, piece):
@@ -110,6 +113,8 @@ def suspend(ledger, h, now, piece):
     mine = [v for v in now if v[0] == member]
     need(not any(v[2] for v in mine), "5.10: evidence against a suspended member")
     ledger.put([member, h], 15, key, e.to_bytes(8, "big"))
+    ledger.put([h], 24, member)
+    ledger.put_changed([c for c in ledger.get(13) if c[:2] != [ADD, member]], 13)
     for v in mine:
         v[2] = sum(v[2] for v in now) < faulty(now)
 

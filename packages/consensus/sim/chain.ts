@@ -122,7 +122,7 @@ export class Chains {
 
   #requestOf({ type, member, generation }: Change): ValidatorChange {
     const id = memberOf(member);
-    if (type === "remove" || type === "restore") return { type, member: id };
+    if (type !== "add" && type !== "rekey") return { type, member: id };
     return { type, member: id, key: this.#signing.keyOf(member, generation) };
   }
 

@@ -139,7 +139,7 @@ export class RosterShadow {
     }
   }
 
-  /** Step 5: removals of the suspended, then the rest, each ascending by member. */
+  /** Step 5: suspensions, removals of the suspended, then the rest, each ascending by member. */
   #change(requests: readonly ValidatorChange[], room: number): void {
     for (const request of requests) {
       const isTwin = ({ member, type }: ValidatorChange): boolean =>
@@ -151,7 +151,9 @@ export class RosterShadow {
     const byMember = [...this.#waiting].sort((a, b) =>
       a.member < b.member ? -1 : a.member > b.member ? 1 : 0,
     );
-    const order = [...byMember.filter(isUrgent), ...byMember.filter((one) => !isUrgent(one))];
+    const rank = (one: ValidatorChange): number =>
+      one.type === "suspend" ? 0 : isUrgent(one) ? 1 : 2;
+    const order = [0, 1, 2].flatMap((wanted) => byMember.filter((one) => rank(one) === wanted));
     const held = new Set<MemberId>();
     let left = room;
     for (const change of order) {
@@ -176,6 +178,11 @@ export class RosterShadow {
     if (change.type === "rekey") {
       if (this.#seats.some(({ key }) => key === change.key)) return "dropped";
       seat.key = change.key;
+      return "taken";
+    }
+    if (change.type === "suspend") {
+      if (seat.suspended || this.#suspended() >= this.#f()) return "dropped";
+      seat.suspended = true;
       return "taken";
     }
     if (change.type === "restore") {

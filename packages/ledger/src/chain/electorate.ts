@@ -2,19 +2,18 @@ import type { MemberId } from "../primitives/ids.ts";
 import type { RequestState } from "./membership-tables.ts";
 import type { AdmissionRule } from "./network-parameters.ts";
 import { readRoster } from "./roster-state.ts";
-import { readMember, readParameters } from "./state-values.ts";
+import { readParameters } from "./state-values.ts";
 import type { StateReader } from "./state-view.ts";
 
 /**
- * Members that have a say: validators that are neither suspended nor on their way out of the set.
- * Ascending by consensus key. Source: docs/PROTOCOL.md, Requests.
+ * Members that have a say: validators that are neither suspended nor on their way out of the set, as whoever
+ * leaves the network is until it is out. Ascending by consensus key. Source: docs/PROTOCOL.md, Requests.
  */
 export function standingValidators(reader: StateReader): readonly MemberId[] {
   const { validators, changes } = readRoster(reader);
   const going = new Set(changes.flatMap(({ type, member }) => (type === "remove" ? member : [])));
   return validators.flatMap(({ member, suspended }) => {
-    const hasLeft = readMember(reader, member)?.leftHeight !== null;
-    return suspended || hasLeft || going.has(member) ? [] : member;
+    return suspended || going.has(member) ? [] : member;
   });
 }
 

@@ -4,10 +4,12 @@ import { Accusations, type OffenceReader } from "./accusations.ts";
 import { validatorsHashOf } from "./block.ts";
 import { applyTransaction, checkTransaction, transactionKey } from "./check.ts";
 import type { BlockContext } from "./context.ts";
+import { writeBar } from "./membership-values.ts";
 import { writeMilestones } from "./milestones.ts";
 import type { TransactionRefusal } from "./refusal.ts";
 import type { EvidenceRefusal } from "./roster/offence.ts";
-import { rosterAfter } from "./roster/roster.ts";
+import { type Roster, rosterAfter } from "./roster/roster.ts";
+import type { ValidatorChange } from "./roster/shapes.ts";
 import type { CertifiedHeight } from "./roster/sidelining.ts";
 import { readRoster, writeRoster } from "./roster-state.ts";
 import { changesRootOf } from "./state-root.ts";
@@ -93,6 +95,14 @@ export function executeBlock(
   return { ok: true, ...closeBlock(view, execution, accusations.members) };
 }
 
+/** Whoever is accused does not enter the set of its own accord. */
+function withoutEntering(roster: Roster, offenders: readonly MemberId[]): Roster {
+  const isBarredEntry = ({ type, member }: ValidatorChange) =>
+    type === "add" && offenders.includes(member);
+  if (!roster.changes.some(isBarredEntry)) return roster;
+  return { ...roster, changes: roster.changes.filter((change) => !isBarredEntry(change)) };
+}
+
 /** Writes what every block writes, and sums the block up. Source: docs/PROTOCOL.md 5.10. */
 export function closeBlock(
   view: StateView,
@@ -102,8 +112,9 @@ export function closeBlock(
   const { height, timeMs, proposer, certified } = facts;
   const before = readRoster(view);
   const lastProposer = readClock(view).proposer;
+  for (const member of offenders) writeBar(view, member, height);
   const step = { height, lastProposer, certified, offenders, requests: [] };
-  const after = rosterAfter(before, step);
+  const after = rosterAfter(withoutEntering(before, offenders), step);
   writeRoster(view, height, before, after);
   writeMilestones(view, facts);
   writeClock(view, { height, timeMs, proposer });

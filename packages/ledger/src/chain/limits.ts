@@ -32,6 +32,8 @@ export const limits = Object.freeze({
   keyVersionsMax: 16,
   /** How long the old key serves beside the new one, unless it is compromised. */
   keyOverlapMs: HOUR_MS,
+  /** Network or consensus keys that a member's root may declare compromised in a day. */
+  rootDeclarationsMax: 8,
   /** The state names a block of every so many heights, for `ready`. */
   milestoneHeights: 16,
   /** A milestone is kept for so many heights, and for so long if that is longer. */

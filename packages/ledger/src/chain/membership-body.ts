@@ -35,6 +35,8 @@ const inviteShape = record({
   /** Whom the inviter means; the company names itself in its card. */
   companyName: text(limits.nameCodePointsMax * 4),
   expiresMs: uint(),
+  /** By the invitation's key, see {@link invitationSignBytes}. */
+  possession: signatureShape,
 });
 
 const applyShape = record({

@@ -75,8 +75,8 @@ export const requestShape = record({
   proposer: memberIdShape,
   height: uint(),
   expiresMs: uint(),
-  /** Ascending by member; who no longer has a say is passed over. */
-  votes: list(record({ member: memberIdShape, approve: flag }), 4 * limits.membersMax),
+  /** Ascending by member; the next vote drops those of whoever has no say any more. */
+  votes: list(record({ member: memberIdShape, approve: flag }), limits.membersMax),
 });
 
 /** Table 18. */
@@ -110,6 +110,12 @@ export const protocolVersionsShape = listOf(
 
 /** Table 23. */
 export const networkShape = record({ networkId: networkIdShape, networkName: text(nameBytesMax) });
+
+/** Table 24. */
+export const barredShape = record({
+  /** Height of the block that accused or suspended the member. */
+  height: uint(),
+});
 
 /** A member company as the ledger knows it. */
 export type MemberState = Infer<typeof memberShape>;

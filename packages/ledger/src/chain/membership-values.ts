@@ -11,6 +11,7 @@ import type {
 } from "./membership-tables.ts";
 import type { KeyUse } from "./roles.ts";
 import {
+  barredKey,
   countersKey,
   keyOwnerKey,
   milestoneKey,
@@ -131,6 +132,21 @@ export function writeProtocolVersions(
   versions: readonly ProtocolActivation[],
 ): void {
   tables.protocolVersions.write(view, protocolVersionsKey, versions);
+}
+
+/** Whether a member was accused or suspended and the members have not lifted it. */
+export function isBarred(reader: StateReader, member: MemberId): boolean {
+  return tables.barred.read(reader, barredKey(member)) !== null;
+}
+
+/** Keeps a member from a vote of its own accord. */
+export function writeBar(view: StateView, member: MemberId, height: number): void {
+  tables.barred.write(view, barredKey(member), { height });
+}
+
+/** The members have lifted it. */
+export function liftBar(view: StateView, member: MemberId): void {
+  if (isBarred(view, member)) view.set(barredKey(member), null);
 }
 
 /** Takes all keys that a card brings along. */

@@ -110,22 +110,27 @@ export function writeGenesisRoster(view: StateView, founders: readonly Validator
 export type ChangeRefusal = "key-used" | "too-many";
 
 /**
- * Makes a change of the validator set wait for its height. A consensus key is new: one that could ever
+ * Why a change of the validator set cannot be asked for, or null. A consensus key is new: one that could ever
  * vote, or that another change waits with, is refused. Source: docs/PROTOCOL.md 5.10, step 5.
  */
+export function changeRefusal(reader: StateReader, change: ValidatorChange): ChangeRefusal | null {
+  const waiting = readChanges(reader);
+  if ("key" in change) {
+    const isTaken = waiting.some((other) => "key" in other && other.key === change.key);
+    if (isTaken || readConsensusKey(reader, change.key) !== null) return "key-used";
+  }
+  const count = withRequest(waiting, change).length;
+  return count > limits.validatorChangesMax ? "too-many" : null;
+}
+
+/** Makes a change of the validator set wait for its height, unless {@link changeRefusal} says why not. */
 export function requestChange(
   view: StateView,
   change: ValidatorChange,
 ): { readonly ok: true } | { readonly ok: false; readonly reason: ChangeRefusal } {
-  const waiting = readChanges(view);
-  if ("key" in change) {
-    const isTaken = waiting.some((other) => "key" in other && other.key === change.key);
-    if (isTaken || readConsensusKey(view, change.key) !== null) {
-      return { ok: false, reason: "key-used" };
-    }
-  }
-  const changes = withRequest(waiting, change);
-  if (changes.length > limits.validatorChangesMax) return { ok: false, reason: "too-many" };
+  const reason = changeRefusal(view, change);
+  if (reason !== null) return { ok: false, reason };
+  const changes = withRequest(readChanges(view), change);
   tables.validatorChanges.write(view, validatorChangesKey, changes);
   return { ok: true };
 }

@@ -37,6 +37,7 @@ export const TABLE = Object.freeze({
   milestone: 21,
   protocolVersions: 22,
   network: 23,
+  barred: 24,
 } as const);
 
 /** A table of the state. */
@@ -132,6 +133,11 @@ export function openingsKey(member: MemberId): Uint8Array {
   return keyOf("openings", idBytes(member));
 }
 
+/** Key of whether a member may be ready to vote again. */
+export function barredKey(member: MemberId): Uint8Array {
+  return keyOf("barred", idBytes(member));
+}
+
 /** Key of a request. */
 export function requestKey(request: number): Uint8Array {
   return keyOf("request", bigEndian(request, 4));
@@ -166,7 +172,10 @@ type SingleTable =
 
 /** A key of the state taken apart. */
 export type StateKey =
-  | { readonly table: "member" | "writer" | "quota" | "openings"; readonly memberId: MemberId }
+  | {
+      readonly table: "member" | "writer" | "quota" | "openings" | "barred";
+      readonly memberId: MemberId;
+    }
   | { readonly table: "lane"; readonly memberId: MemberId; readonly lane: Lane }
   | { readonly table: "stream"; readonly streamId: StreamId }
   | { readonly table: "grant"; readonly streamId: StreamId; readonly grantId: GrantId }
@@ -207,6 +216,7 @@ const keyLengths: Readonly<Record<TableName, number>> = Object.freeze({
   milestone: 9,
   protocolVersions: 1,
   network: 1,
+  barred: 33,
 });
 
 /** The number at the end of a key. */
@@ -236,6 +246,7 @@ export function decodeStateKey(key: Uint8Array): StateKey {
     case "writer":
     case "quota":
     case "openings":
+    case "barred":
       return { table: name, memberId: toHex(key.subarray(1)) as MemberId };
     case "lane": {
       const memberId = toHex(key.subarray(1, 33)) as MemberId;

@@ -9,6 +9,7 @@ import {
 } from "../primitives/shape.ts";
 import { limits } from "./limits.ts";
 import {
+  barredShape,
   countersShape,
   keyOwnerShape,
   memberShape,
@@ -156,6 +157,7 @@ export const tables = Object.freeze({
   milestone: table(milestoneShape),
   protocolVersions: table(protocolVersionsShape),
   network: table(networkShape),
+  barred: table(barredShape),
 });
 
 /** The type of the values of a table. */

@@ -5,11 +5,16 @@ import {
   type ContentOf,
   type KeyRotation,
   type Kind,
+  latestMilestone,
   type MemberCard,
+  type RequestState,
   type RotationContent,
+  readCounters,
+  readRequest,
   readySignBytes,
   type StateReader,
   signApplication,
+  signInvitation,
   signRotation,
   type Transaction,
   type TransactionFrame,
@@ -21,7 +26,17 @@ import {
   idBytes,
   type Signer,
 } from "../../src/primitives/index.ts";
-import { bytesOf, type Founder, filler, founderOf, frame, type Ledger, sign } from "./fixtures.ts";
+import {
+  bytesOf,
+  commit,
+  type Founder,
+  filler,
+  founderOf,
+  frame,
+  type Ledger,
+  member,
+  sign,
+} from "./fixtures.ts";
 
 const dayMs = 86_400_000;
 
@@ -58,10 +73,10 @@ export function invite(
   word: string,
   changed: Partial<ContentOf<"invite">["body"]> = {},
 ): ContentOf<"invite"> {
-  const { publicKey } = invitationSigner(word);
-  const expiresMs = ledger.head.timeMs + dayMs;
-  const body = { invitationKey: publicKey, companyName: word, expiresMs, ...changed };
-  return membership(ledger, founder, "invite", body);
+  const signer = invitationSigner(word);
+  const asked = { companyName: word, expiresMs: ledger.head.timeMs + dayMs, ...changed };
+  const body = signInvitation(ledger.genesis.networkId, founder.id, asked, signer);
+  return membership(ledger, founder, "invite", { ...body, ...changed });
 }
 
 /** The application of a company that was invited by this word. */
@@ -173,3 +188,58 @@ function voteBody(requestHash: Hash): ContentOf<"vote">["body"] {
 
 /** Bytes that stand for a sealed seed. */
 export const seedSeal: Uint8Array = filler("seed seal", 1_168);
+
+/** Commits what founders say, each in a block of its own, so that lanes and state follow. */
+export function say<K extends Kind>(ledger: Ledger, founder: Founder, content: ContentOf<K>): void {
+  commit(ledger, [sign(ledger, founder, content) as Transaction]);
+}
+
+/** The request that was opened last. */
+export function lastRequest({ state }: Ledger): RequestState & { readonly number: number } {
+  const number = readCounters(state).requests;
+  const request = readRequest(state, number);
+  if (request === null) throw new Error("the last request is decided");
+  return { ...request, number };
+}
+
+/** These founders vote on the last request, one after the other, until it is decided. */
+export function decide(ledger: Ledger, voters: readonly Founder[], approve = true): void {
+  const { number, hash } = lastRequest(ledger);
+  for (const voter of voters) {
+    if (readRequest(ledger.state, number) === null) return;
+    say(ledger, voter, vote(ledger, voter, number, hash, approve));
+  }
+}
+
+/** The members carry out an action that the first of them asks for. */
+export function agree(ledger: Ledger, voters: readonly Founder[], action: Action): void {
+  const [first] = voters as [Founder];
+  say(ledger, first, propose(ledger, first, action));
+  decide(ledger, voters);
+}
+
+/** A company is invited by the first founder, applies, and is a member once these have voted. */
+export function admitNewcomer(
+  ledger: Ledger,
+  newcomer: Founder,
+  voters: readonly Founder[] = ledger.founders,
+): void {
+  const inviter = member(ledger, 0);
+  say(ledger, inviter, invite(ledger, inviter, newcomer.body.name));
+  const asked = application(ledger, newcomer, newcomer.body.name);
+  say(ledger, inviter, apply(ledger, inviter, asked));
+  decide(ledger, voters);
+}
+
+/** A member without a vote says that it has followed, and gets one. */
+export function enter(ledger: Ledger, newcomer: Founder, admission = 1): void {
+  const milestone = latestMilestone(ledger.state);
+  if (milestone === null) throw new Error("there is no block to name");
+  const signer = newcomer.signers.consensus;
+  say(ledger, newcomer, ready(ledger, newcomer, milestone, admission, signer));
+}
+
+/** Empty blocks. */
+export function pass(ledger: Ledger, count: number, laterMs = 1_000): void {
+  for (let block = 0; block < count; block += 1) commit(ledger, [], laterMs);
+}

@@ -76,8 +76,11 @@ function left({ state }: Ledger, id: MemberId): StateView {
   return view;
 }
 
+/** What all kinds and those of streams are refused for; membership has a test of its own. */
+type GeneralCode = Extract<TransactionRefusalCode, `LEDGER_TX_${string}`>;
+
 /** Every refusal of a transaction, by the rule that makes it. */
-const arrangements: Readonly<Record<TransactionRefusalCode, (world: World) => Arrangement>> = {
+const arrangements: Readonly<Record<GeneralCode, (world: World) => Arrangement>> = {
   LEDGER_TX_MEMBER_UNKNOWN: ({ ledger, stream }) => {
     const stranger = founderOf(4);
     return { transaction: sign(ledger, stranger, streamCreate(ledger, stranger, stream)) };
@@ -195,7 +198,9 @@ function reading({ ledger }: World): Pick<Arrangement, "reader" | "context"> {
 }
 
 describe("what the ledger refuses", () => {
-  const codes = Object.keys(transactionCures) as TransactionRefusalCode[];
+  const codes = (Object.keys(transactionCures) as TransactionRefusalCode[]).filter(
+    (code): code is GeneralCode => code.startsWith("LEDGER_TX_"),
+  );
 
   test.each(codes)("%s is reached, with its cure", (code) => {
     const place = world();

@@ -117,6 +117,8 @@ export class Ledger {
   readonly #history = new ValidatorHistory();
   /** Who votes and proposes at the height after the head, and did at the head's own. */
   #roster: Roster;
+  /** All that ever were members. */
+  #known: readonly LedgerMember[] = [];
   #members: readonly LedgerMember[] = [];
   #voters: ReadonlySet<MemberId> | null = null;
   /** Evidence on the chain. */
@@ -183,6 +185,7 @@ export class Ledger {
     return readConsensusKey(this.reader, key)?.member ?? null;
   }
 
+  /** Members that have not left, and those that have and still vote. */
   get members(): readonly LedgerMember[] {
     return this.#members;
   }
@@ -361,6 +364,10 @@ export class Ledger {
 
   /** Who does what, of the members that are known. */
   #takeStandings(): void {
+    const isValidator = (id: MemberId) => this.validators.some(({ member }) => member === id);
+    this.#members = this.#known.filter(
+      ({ memberId, state }) => state.leftHeight === null || isValidator(memberId),
+    );
     const voters = this.validators.flatMap(({ member, suspended }) => (suspended ? [] : member));
     this.#voters = voters.length === this.#members.length ? null : new Set(voters);
     this.#standings = standingsOf(this.#members, {
@@ -418,7 +425,7 @@ export class Ledger {
       assert(state !== null, "a listed member is in the state");
       members.push({ memberId: place.memberId, state });
     }
-    this.#members = members;
+    this.#known = members;
   }
 
   async #loadAccusations(): Promise<void> {

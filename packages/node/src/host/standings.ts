@@ -40,22 +40,26 @@ export interface StandingFacts {
   readonly keyState: (key: PublicKey) => ConsensusKeyState | null;
 }
 
-/** A suspended member: it was accused last by the block that suspended it. */
-function suspendedStanding({ member }: Validator, accusations: readonly Accusation[]): Standing {
+/** A suspended member: its key could vote until the block that took its vote, for an offence or by vote. */
+function suspendedStanding(
+  { member, key }: Validator,
+  { accusations, keyState }: StandingFacts,
+): Standing {
   let latest: Accusation | null = null;
   for (const one of accusations) {
     if (one.member === member && one.height >= (latest?.height ?? 0)) latest = one;
   }
-  return {
-    standing: "suspended",
-    sinceHeight: latest?.height ?? 0,
-    offenceHeight: latest?.offenceHeight ?? null,
-  };
+  const votedUntil = keyState(key)?.intervals.at(-1)?.lastHeight ?? null;
+  // A key that came later has no interval yet; then only the evidence tells.
+  const sinceHeight = Math.max(latest?.height ?? 0, votedUntil ?? 0);
+  const isOffence = latest !== null && latest.height === sinceHeight;
+  const offenceHeight = isOffence ? (latest?.offenceHeight ?? null) : null;
+  return { standing: "suspended", sinceHeight, offenceHeight };
 }
 
 function validatorStanding(validator: Validator, facts: StandingFacts): Standing {
-  const { roster, accusations, keyState } = facts;
-  if (validator.suspended) return suspendedStanding(validator, accusations);
+  const { roster, keyState } = facts;
+  if (validator.suspended) return suspendedStanding(validator, facts);
   const term = roster.terms.find(({ member }) => member === validator.member);
   if (term !== undefined) {
     return { standing: "sidelined", sinceHeight: term.sinceHeight, offenceHeight: null };

@@ -2,6 +2,7 @@ import {
   type Cure,
   checkPayloads,
   decodeTransaction,
+  isCostly,
   type SidecarBytes,
   type Transaction,
   type TransactionRefusal,
@@ -141,6 +142,8 @@ export class AdmissionDoor {
     if (this.#committed.has(id)) return { ok: true, id, news: "committed" };
     const chargedBytes = chargeOf(sidecar);
     const key = this.#rules.transactionKey(transaction);
+    const isSigned = () => key !== null && this.#rules.isSigned(transaction, key);
+    if (isCostly(transaction.kind) && !isSigned()) return turnAway("NODE_TX_SIGNATURE", "never");
     const refused = this.#refusalBeforeSignature(transaction, chargedBytes);
     if (refused?.code === "LEDGER_TX_SEQUENCE_USED" && this.#rules.isCommitted(id)) {
       return { ok: true, id, news: "committed" };
@@ -149,7 +152,7 @@ export class AdmissionDoor {
     if (!holdsItsPayloads(transaction, sidecar.payloads)) {
       return turnAway("NODE_TX_PAYLOADS", "never");
     }
-    if (key === null || !this.#rules.isSigned(transaction, key)) {
+    if (key === null || !isSigned()) {
       return turnAway("NODE_TX_SIGNATURE", "never");
     }
     const pooled: PooledTransaction = {

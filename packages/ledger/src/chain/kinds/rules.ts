@@ -34,6 +34,19 @@ export const kindLanes: Readonly<Record<Kind, KindLane>> = Object.freeze({
   grant: "stream",
 });
 
+const costlyKinds: ReadonlySet<Kind> = new Set([
+  "invite",
+  "apply",
+  "propose",
+  "ready",
+  "rotate-key",
+]);
+
+/** Whether the rules of a kind verify signatures themselves: its own is better verified before them. */
+export function isCostly(kind: Kind): boolean {
+  return costlyKinds.has(kind);
+}
+
 /** Payloads that a transaction has to name by its kind and body. */
 export function payloadCount(transaction: Transaction): number {
   switch (transaction.kind) {

@@ -48,7 +48,7 @@ export const lastHeightShape = record({
   eligible: list(uint(limits.membersMax - 1), limits.membersMax),
 });
 
-const changeNumber = word({ add: 0, remove: 1, rekey: 2, restore: 3 });
+const changeNumber = word({ add: 0, remove: 1, rekey: 2, restore: 3, suspend: 4 });
 const changeRow = tuple(changeNumber, memberIdShape, nullable(publicKeyShape));
 
 /** A change of the validator set that was decided and waits for its height. */
@@ -59,7 +59,7 @@ export type ValidatorChange =
       /** The consensus key that votes from then on. */
       readonly key: PublicKey;
     }
-  | { readonly type: "remove" | "restore"; readonly member: MemberId };
+  | { readonly type: "remove" | "restore" | "suspend"; readonly member: MemberId };
 
 const changeShape: Shape<ValidatorChange> = {
   encode(change, path) {

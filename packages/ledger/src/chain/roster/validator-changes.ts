@@ -1,7 +1,7 @@
 import type { MemberId } from "../../primitives/ids.ts";
 import { limits } from "../limits.ts";
 import type { Validator, ValidatorChange } from "./shapes.ts";
-import { byKey, faultyMax, suspendedCount, validatorOf } from "./validators.ts";
+import { byKey, faultyMax, suspend, suspendedCount, validatorOf } from "./validators.ts";
 
 /** What becomes of a waiting change at its turn. */
 type Fate = "taken" | "waits" | "dropped";
@@ -40,6 +40,8 @@ function fateOf(validators: readonly Validator[], change: ValidatorChange): Fate
       return validator !== null && isKeyFree(change.key) ? "taken" : "dropped";
     case "restore":
       return validator?.suspended === true ? "taken" : "dropped";
+    case "suspend":
+      return suspend(validators, change.member) === validators ? "dropped" : "taken";
     case "remove": {
       if (validator === null) return "dropped";
       if (validator.suspended) return "taken";
@@ -62,14 +64,16 @@ function changed(validators: readonly Validator[], change: ValidatorChange): rea
       return validators.map((each) =>
         each.member === member ? { ...each, suspended: false } : each,
       );
+    case "suspend":
+      return suspend(validators, member);
     case "remove":
       return validators.filter((each) => each.member !== member);
   }
 }
 
 /**
- * Takes at most `countMax` changes in one pass: removals of suspended members first, then in order. What
- * no longer fits is dropped, what would break a bound waits, and with it that member's later ones.
+ * Takes at most `countMax` changes in one pass: suspensions first, then removals of suspended members, then
+ * in order. What no longer fits is dropped, what would break a bound waits, and with it that member's later ones.
  * Source: docs/PROTOCOL.md 5.10, step 5.
  */
 export function takeChanges(
@@ -80,7 +84,8 @@ export function takeChanges(
   if (changes.length === 0 || countMax <= 0) return { validators, changes };
   const isUrgent = (change: ValidatorChange) =>
     change.type === "remove" && validatorOf(validators, change.member)?.suspended === true;
-  const urgent = new Set(changes.filter(isUrgent));
+  const suspensions = changes.filter(({ type }) => type === "suspend");
+  const urgent = new Set([...suspensions, ...changes.filter(isUrgent)]);
   const gone = new Set<ValidatorChange>();
   const waiting = new Set<MemberId>();
   let set = validators;
