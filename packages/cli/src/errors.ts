@@ -24,6 +24,8 @@ export type SchemaRule =
 export interface CliErrorDetails {
   /** A mistake of this program, or of the machine, that no other code names. */
   readonly CLI_UNEXPECTED: { readonly text: string };
+  /** The disk of the home folder, or of what is written, has no room. */
+  readonly CLI_DISK_FULL: { readonly path: string };
   /** The command line is wrong; both texts are complete sentences in the reader's language. */
   readonly CLI_USAGE: { readonly text: string; readonly next: string };
   readonly CLI_INPUT_MISSING: { readonly path: string };

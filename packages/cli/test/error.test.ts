@@ -172,6 +172,17 @@ describe("an error", () => {
     expect(told(odd).stderr).toMatch(/^error: the command failed\n/);
   });
 
+  test("of a full disk asks for space, and may be tried again, whoever met it", () => {
+    const own = new Error("ENOSPC: no space left on device, open '/x/run/pid'");
+    const met = told(Object.assign(own, { code: "ENOSPC", path: "/x/run/pid" }));
+    expect(met).toMatchObject({ exit: 75 });
+    expect(met.stderr).toContain("why:  /x/run/pid could not be written\n  next: make space");
+    const detail = { path: "/x/node/wal", operation: "write" };
+    const node = told(Object.assign(new Error("x"), { code: "NODE_SYNC_FAILED", detail }));
+    expect(node).toMatchObject({ exit: 75 });
+    expect(node.stderr).toContain("the disk refused to write at /x/node/wal");
+  });
+
   test("nobody expected is told as such, with its stack for --debug only", () => {
     const bug = new TypeError("x is not a function", { cause: new Error("the reason") });
     const quiet = told(bug);
@@ -182,7 +193,7 @@ describe("an error", () => {
     const loud = told(bug, { debug: true }).stderr;
     expect(loud).toContain("TypeError: x is not a function\n    at ");
     expect(loud).toContain("Error: the reason");
-    expect(told(Object.assign(new Error("full"), { code: "ENOSPC" })).stderr).toContain(
+    expect(told(Object.assign(new Error("odd"), { code: "EIO" })).stderr).toContain(
       "CLI_UNEXPECTED",
     );
     expect(told("text").stderr).toContain("error: text\n");
@@ -190,6 +201,7 @@ describe("an error", () => {
 });
 
 const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Code] } = {
+  CLI_DISK_FULL: { path: "a" },
   CLI_UNEXPECTED: { text: "" },
   CLI_USAGE: { text: "unknown command x", next: "tegata help" },
   CLI_INPUT_MISSING: { path: "a" },
@@ -340,6 +352,10 @@ describe("exit codes", () => {
     ["CLI_UNEXPECTED", 1],
     ["CLI_NODE_TOO_OLD", 78],
     ["NODE_X_TWO_DECISIONS", 77],
+    ["NODE_SYNC_FAILED", 75],
+    ["NODE_DISK_FULL", 75],
+    ["LEDGER_STORE_FAILED", 75],
+    ["CLI_DISK_FULL", 75],
     ["LEDGER_TX_SEQUENCE_USED", 9],
     ["LEDGER_TX_WRITER_OVERTAKEN", 77],
     ["LEDGER_TX_QUOTA_DAY", 75],

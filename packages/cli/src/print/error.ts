@@ -76,6 +76,11 @@ export function describeError(error: unknown, words: Words): ErrorReport {
 function describeAny(error: unknown, words: Words): ErrorReport {
   const carried = codeOf(error);
   if (carried !== null) return describeForeign(carried, error as object, words);
+  const { code, path } = (error ?? {}) as { readonly code?: unknown; readonly path?: unknown };
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    const full = new CliError("CLI_DISK_FULL", { path: typeof path === "string" ? path : "" });
+    return describeCliError(full, words);
+  }
   const text = error instanceof Error ? error.message : String(error);
   return describeCliError(new CliError("CLI_UNEXPECTED", { text }), words);
 }

@@ -24,7 +24,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 // The first family that fits decides. The words are those of the codes in docs/ERRORS.md; a family named
 // by its beginning comes after the endings that say more.
 const families: readonly (readonly [words: RegExp, exit: ExitCode])[] = [
-  [/_(?:GUARD|SIGN_STATE|OVERTAKEN|DIVERGED|TWO_DECISIONS|SYNC_FAILED)(?:_|$)/, 77],
+  [/_(?:GUARD|SIGN_STATE|OVERTAKEN|DIVERGED|TWO_DECISIONS)(?:_|$)/, 77],
   [/_(?:TOO_OLD|SELF_TEST_FAILED|CONFIG|KEYSTORE|SECRET_FILE|HOME_MISMATCH)(?:_|$)/, 78],
   [/^SETTINGS_|_HOME_(?:EMPTY|NOT_FOUNDED|TOO_LONG)$/, 78],
   [/_(?:PASSPHRASE_MISSING|PASSPHRASE_REFUSED|WORDS_UNSEEN|CARD_REFUSED)$/, 2],
@@ -38,6 +38,7 @@ const families: readonly (readonly [words: RegExp, exit: ExitCode])[] = [
   [/_(?:CONFLICT|EXISTS|STALE|LOCKED|IN_USE|REUSED|TAKEN|ALREADY_RUNNING|LISTEN_FAILED)$/, 6],
   [/_(?:NOT_FINAL|TIMEOUT|TIMED_OUT)$/, 7],
   [/_(?:NO_QUORUM|SYNCING|BUSY|FULL|QUOTA|QUOTA_DAY|QUOTA_RETAINED|TRY_LATER|SILENT)$/, 75],
+  [/_(?:STORE|SYNC)_FAILED$/, 75],
   [/_(?:PROOF|NOT_ANCHORED)(?:_|$)|_SIGNATURE$|_PART_(?:ALTERED|ROOT)$|_META_HASH$/, 8],
   [
     /_(?:ROWS_REFUSED|ROW_REFUSED|SUBMISSION_REFUSED|INPUT_BROKEN|INPUT_TOO_LARGE)$|^LEDGER_(?:TX)_/,

@@ -54,6 +54,11 @@ export const enErrors: {
     why: "this is a mistake of the program or of the machine, not of the command",
     next: "run it again with --debug and report what it prints",
   }),
+  CLI_DISK_FULL: ({ path }) => ({
+    message: "the disk is full",
+    why: path === "" ? "something could not be written" : `${path} could not be written`,
+    next: "make space, then run it again; what was acknowledged is kept",
+  }),
   CLI_USAGE: ({ text, next }) => ({
     message: text,
     why: "the command was not understood, so nothing was done",

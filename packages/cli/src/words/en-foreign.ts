@@ -68,6 +68,26 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
     why: said(reason, "the system refused it"),
     next: "check the path; a file that is there is never written over",
   }),
+  LEDGER_STORE_DAMAGED: ({ what }) => ({
+    message: "the blocks on this disk are damaged",
+    why: `${said(what, "some of it")} is not what was written: the disk, or something beside this program, altered it`,
+    next: "keep a copy of node/, move it away and run tegata start: all of it comes from the others",
+  }),
+  LEDGER_STORE_FAILED: ({ folder, operation }) => ({
+    message: `the disk refused to ${said(operation, "write")}${at(folder)}`,
+    why: "it is full, or it fails",
+    next: "make space or look at the disk, then run tegata start",
+  }),
+  NODE_SYNC_FAILED: ({ path, operation }) => ({
+    message: `the disk refused to ${said(operation, "write")}${at(path)}`,
+    why: "it is full, or it fails; the node signed nothing more",
+    next: "make space or look at the disk, then run tegata start",
+  }),
+  NODE_DISK_FULL: ({ freeBytes, neededBytes }) => ({
+    message: "the disk is almost full, so the node has stopped",
+    why: `${bytes(Number(freeBytes))} are free, and it wants ${bytes(Number(neededBytes))}`,
+    next: "make space, then run tegata start",
+  }),
   LEDGER_STORE_LOCKED: ({ folder, pid }) => ({
     message: `the data is in use${at(folder)}`,
     why: typeof pid === "number" ? `process ${pid} works on it` : "another process works on it",
