@@ -42,7 +42,8 @@ describe("a unit", () => {
 
   test("is not started again after an exit that asks for a person, of any program", () => {
     const final = /^RestartPreventExitStatus=(.*)$/m.exec(service)?.[1]?.split(" ").map(Number);
-    expect(final).toEqual([nodeExits.diverged, nodeExits.signStateUnsafe, nodeExits.configuration]);
+    const { diverged, signStateUnsafe, configuration, outdated } = nodeExits;
+    expect(final).toEqual([diverged, signStateUnsafe, configuration, outdated]);
     expect(final).toContain(gatewayExits.overtaken);
     expect(final).toContain(gatewayExits.configuration);
     expect(final).toContain(exitCodes.stopped);

@@ -164,7 +164,7 @@ export class ComposedNode {
     await this.#sync.prepare();
     this.#takeMembers();
     await this.#network.start();
-    this.#reporting.standings();
+    this.#reporting.state();
     this.#sync.start();
     if (config.operationsPort !== null) {
       this.#operations = await openOperations({
@@ -235,6 +235,7 @@ export class ComposedNode {
         limits: networkLimits,
         log,
         head: () => this.#ledger.head,
+        versionInForce: () => this.#ledger.versionInForce,
       },
       {
         onFrame: (member, type, body) => {

@@ -57,10 +57,14 @@ export interface NodeErrorDetails {
     readonly ours: string;
     readonly theirs: string;
   };
-  /** A peer speaks an older version of the protocol: its program has to be updated. */
-  readonly NODE_PEER_OUTDATED: { readonly ours: number; readonly theirs: number };
-  /** A peer speaks a newer version of the protocol: this program has to be updated. */
-  readonly NODE_OUTDATED: { readonly ours: number; readonly theirs: number };
+  /** A peer's program does not follow the version of the protocol that is in force. */
+  readonly NODE_PEER_OUTDATED: { readonly inForce: number; readonly theirs: number };
+  /** The members voted for a version of the protocol, from `height` on, that this program does not follow. */
+  readonly NODE_OUTDATED: {
+    readonly height: number;
+    readonly inForce: number;
+    readonly versionMax: number;
+  };
   /** A peer answered what was not asked, or more than it was asked for. */
   readonly NODE_PEER_UNSOLICITED: { readonly requestId: number };
   /** A peer asked for more at a time than allowed, or reused a request id. */

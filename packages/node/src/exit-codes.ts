@@ -11,6 +11,8 @@ export const exitCodes = Object.freeze({
   signStateUnsafe: 77,
   /** Files in the home folder are wrong: starting again does not help. */
   configuration: 78,
+  /** The members went on to a version of the protocol that this program does not follow: update it. */
+  outdated: 79,
 });
 
 const diverged: ReadonlySet<string> = new Set([
@@ -37,6 +39,7 @@ const configuration: ReadonlySet<string> = new Set([
 export function exitCodeOf(error: unknown): number {
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (typeof code !== "string") return exitCodes.fault;
+  if (code === "NODE_OUTDATED") return exitCodes.outdated;
   if (diverged.has(code)) return exitCodes.diverged;
   if (signStateUnsafe.has(code)) return exitCodes.signStateUnsafe;
   if (configuration.has(code)) return exitCodes.configuration;

@@ -27,6 +27,10 @@ const advice: Readonly<Record<number, string>> = {
 
 /** What to do about single errors, where the exit code does not say it. */
 const cures: Readonly<Record<string, { readonly why: string; readonly next: string }>> = {
+  NODE_OUTDATED: {
+    why: "the members voted for a newer protocol, which this program does not follow",
+    next: "install the new version of the program and start again: it goes on where it stopped",
+  },
   NODE_SIGN_STATE_SHARED: {
     why: "this home folder was copied and both copies run, or somebody else has its keys",
     next: "stop one of the two for good and move its home folder away; if you know of none, rotate the consensus key",

@@ -1,5 +1,5 @@
 import { proposerOf } from "@tegata/consensus";
-import type { Block } from "@tegata/ledger/chain";
+import { type Block, protocolVersionMax } from "@tegata/ledger/chain";
 import type { MemberId } from "@tegata/ledger/primitives";
 import type { EvidencePiece } from "./evidence/evidence-pool.ts";
 import type { Ledger } from "./host/ledger.ts";
@@ -55,6 +55,7 @@ export class Reporting {
   #standings: Ledger["standings"] | null = null;
   #lastBlockMs: number | null = null;
   #round = { height: 0, round: 0 };
+  #outdatedFrom: number | null = null;
 
   constructor(parts: ReportingParts) {
     this.#parts = parts;
@@ -77,7 +78,7 @@ export class Reporting {
     this.#lastBlockMs = timeMs;
     this.#countVotes(height);
     metrics.evidence.inc({ result: "committed" }, block.evidence.length);
-    this.standings();
+    this.state();
     const transactions = block.transactions.length;
     log.debug({ height, transactions, timeMs }, "committed a block");
   }
@@ -110,8 +111,14 @@ export class Reporting {
     this.#throttle.warn(key, fields, text);
   }
 
-  /** Tells who does not take part as usual; at the start, and whenever that changes. */
-  standings(): void {
+  /** Tells what operators have to know of the state; at the start, and whenever it changes. */
+  state(): void {
+    this.#tellStandings();
+    this.#tellVersion();
+  }
+
+  /** Who does not take part as usual. */
+  #tellStandings(): void {
     const { ledger, member: self, log } = this.#parts;
     const before = this.#standings;
     if (before === ledger.standings) return;
@@ -125,6 +132,17 @@ export class Reporting {
       const level = standing === "voting" ? "info" : "warn";
       log[level]({ ...fields, offenceHeight }, standingText(was, standing));
     }
+  }
+
+  /** That the members voted for a version of the protocol which this program does not follow. */
+  #tellVersion(): void {
+    const { ledger, log } = this.#parts;
+    const { outdatedFrom: height } = ledger;
+    if (height === this.#outdatedFrom) return;
+    this.#outdatedFrom = height;
+    if (height === null) return;
+    const fields = { height, versionMax: protocolVersionMax, head: ledger.head.height };
+    log.warn(fields, "update the program before this height: a new protocol version begins there");
   }
 
   /** A round began; those before it since the last one seen had no decision. */

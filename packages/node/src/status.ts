@@ -96,6 +96,7 @@ export class StatusReader {
       round: this.round(),
       proposer: this.proposer(),
       quorum: this.quorum(),
+      outdatedFrom: ledger.outdatedFrom,
       members: this.#members(),
       mempool: { transactions: pool.transactions, bytes: pool.bytes },
       sync: sync.progress,

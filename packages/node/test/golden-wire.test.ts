@@ -111,7 +111,7 @@ const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () 
     const body = withRequestId(7, encodeRequest(request));
     return [name, body, () => decodeRequest(takeApart(body).what)] as const;
   }),
-  ["hello", hello, () => checkHello(hello, networkId, 0)],
+  ["hello", hello, () => checkHello(hello, { networkId, era: 0, versionInForce: 1 })],
   ["helloFrame", helloFrame(), () => firstBody(helloFrame())],
   ["chunk", encodeChunk(chunk), () => decodeChunk(encodeChunk(chunk))],
   ["lastChunk", encodeChunk(lastChunk), () => decodeChunk(encodeChunk(lastChunk))],

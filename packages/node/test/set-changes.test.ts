@@ -113,8 +113,11 @@ describe("a network whose validators change", { timeout: 90_000 }, () => {
     for (const height of [1, 2, 3]) await damage(network, 4, height);
     await network.start();
     await network.ready();
-    for (const at of [0, 4])
-      expect(standings(network, at)).toEqual(["following", ...voting, "voting"]);
+    // Who was slow to start may be passed over as proposer; its votes count all the same.
+    for (const at of [0, 4]) {
+      const follows = standings(network, at).map((standing) => standing === "following");
+      expect(follows).toEqual([true, false, false, false, false]);
+    }
     const ids = async (index: number) =>
       (await readChain(network.client(index), 5)).map(({ id }) => id);
     await until("the blocks are whole again", async () => (await readable(network, 4)) === 5);

@@ -20,7 +20,7 @@ export type SupervisorEvent =
   | { readonly type: "lost"; readonly program: string; readonly exit: number };
 
 /** Exit codes after which a program must not be started again by itself. */
-const finalExits: ReadonlySet<number> = new Set([76, 77, 78]);
+const finalExits: ReadonlySet<number> = new Set([76, 77, 78, 79]);
 const pauseMsMin = 500;
 const pauseMsMax = 30_000;
 /** A program that lived this long has recovered from whatever ended it before. */

@@ -39,7 +39,7 @@ export async function run(world: World): Promise<number> {
 /** The exit code of a program of the company: it says whether a service manager may start it again. */
 function passedOn(error: unknown): number | null {
   const { exit } = error as { readonly exit?: unknown };
-  return typeof exit === "number" && exit >= 75 && exit <= 78 ? exit : null;
+  return typeof exit === "number" && exit >= 75 && exit <= 79 ? exit : null;
 }
 
 async function runParsed({ spec, group, args, options }: Parsed, world: World): Promise<ExitCode> {

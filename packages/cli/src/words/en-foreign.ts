@@ -43,6 +43,11 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
     why: "another program has the port, or the address is not one of this machine",
     next: "stop that program, or change network.listen and operations.nodePort in the settings",
   }),
+  NODE_OUTDATED: ({ height, inForce }) => ({
+    message: `protocol version ${String(inForce)} is in force from block ${String(height)} on`,
+    why: "the members voted for a newer protocol, which this program does not follow",
+    next: "install the new version of the program and start again: it goes on where it stopped",
+  }),
   NODE_SIGN_STATE_SHARED: () => ({
     message: "somebody else signs with the consensus key of this node; it has stopped",
     why: "the home folder was copied and both copies run, or its keys are in other hands",

@@ -21,8 +21,8 @@ export const enTopics: Readonly<Record<string, readonly string[]>> = {
     "   3  not found                               76  a person must look: two truths on one ledger",
     "   4  not allowed                             77  a person must look: do not start again",
     "   5  node or gateway not reachable           78  configuration",
-    "   6  conflict, or in use                    130  ended by Ctrl-C",
-    "   7  safe here, not confirmed by the others yet",
+    "   6  conflict, or in use                     79  the network went on: update this program",
+    "   7  safe here, not confirmed by the others 130  ended by Ctrl-C",
   ],
   config: [
     "  tegata config show --origin",

@@ -68,6 +68,8 @@ export interface NodeStatus {
   readonly proposer: string | null;
   /** How many validators have to agree. */
   readonly quorum: number;
+  /** Before this height the program has to be updated, as the members voted; null: it can stay. */
+  readonly outdatedFrom: number | null;
   readonly members: readonly NodeMemberStatus[];
   readonly mempool: { readonly transactions: number; readonly bytes: number };
   /** What it is busy with until it has everything that the others have. */

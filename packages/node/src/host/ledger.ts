@@ -25,17 +25,21 @@ import {
   type NetworkParameters,
   type Offence,
   offenceFactsOf,
+  protocolVersionAt,
+  protocolVersionMax,
   type Roster,
   readConsensusKey,
   readEvidence,
   readLane,
   readMember,
   readParameters,
+  readProtocolVersions,
   readRoster,
   type StateReader,
   suspend,
   TABLE,
   tablePrefix,
+  unsupportedFrom,
   validatorsHashOf,
   validatorsShape,
 } from "@tegata/ledger/chain";
@@ -50,6 +54,7 @@ import {
   verifySignature,
 } from "@tegata/ledger/primitives";
 import type { ChainStore } from "@tegata/ledger/storage";
+import { NodeError } from "../errors.ts";
 import { decodeEvidence, type EvidenceUse, offenceOf } from "../evidence/evidence-pool.ts";
 import { HeadState } from "./head-state.ts";
 import { type Accusation, type Standing, standingsOf } from "./standings.ts";
@@ -194,6 +199,16 @@ export class Ledger {
     return this.#parameters;
   }
 
+  /** The version of the protocol by which the height after the head is judged. */
+  get versionInForce(): number {
+    return protocolVersionAt(readProtocolVersions(this.reader), this.head.height + 1);
+  }
+
+  /** The first height that this program cannot follow, as the members voted; null for none. */
+  get outdatedFrom(): number | null {
+    return unsupportedFrom(readProtocolVersions(this.reader));
+  }
+
   /** What rules may know beside the state when a transaction is checked for the next block. */
   contextAt(nowMs: number): BlockContext {
     const { height, timeMs } = this.head;
@@ -208,8 +223,12 @@ export class Ledger {
     return (readLane(this.reader, memberId, lane)?.sequence ?? 0) + 1;
   }
 
-  /** The height that consensus decides now. */
+  /**
+   * The height that consensus decides now.
+   * @throws NODE_OUTDATED
+   */
   nextHeight(): StartHeight {
+    this.#checkVersion();
     const { validators } = this;
     // Suspended it has no vote: a log that says otherwise would be left aside after a restart.
     const self = validators.findIndex(
@@ -232,6 +251,15 @@ export class Ledger {
       self: self === -1 ? null : self,
       timeouts,
     };
+  }
+
+  #checkVersion(): void {
+    const { versionInForce: inForce, head } = this;
+    if (inForce <= protocolVersionMax) return;
+    const height = head.height + 1;
+    const message = `protocol version ${inForce} is in force from height ${height} on`;
+    const detail = { height, inForce, versionMax: protocolVersionMax };
+    throw new NodeError("NODE_OUTDATED", message, detail);
   }
 
   /** Whether a quorum of the next height's validators decided by this certificate. */

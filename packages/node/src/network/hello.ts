@@ -1,6 +1,6 @@
+import { protocolVersionMax } from "@tegata/ledger/chain";
 import {
   type BlockId,
-  decode,
   fromBytes,
   hexOf,
   type NetworkId,
@@ -14,16 +14,15 @@ import { version } from "../version.ts";
 import { frameTypes } from "./limits.ts";
 import type { Head } from "./network.ts";
 
-/** Version of the protocol this program speaks. Source: docs/PROTOCOL.md. */
-export const protocolVersion = 1;
-
 /** Longest name of a program's version, in bytes. */
 const versionBytesMax = 32;
 
 /** Nothing else is ever shown to an operator or written to a log. */
 const versionPattern = /^[0-9A-Za-z.+-]{1,32}$/;
 
+/** The same in all versions of the protocol. */
 const helloShape = record({
+  /** The newest version of the protocol that the program follows. */
   protocolVersion: uint(),
   networkId: hexOf<NetworkId>(32),
   era: uint(0xffff_ffff),
@@ -47,7 +46,7 @@ export function encodeHello(
   program: string = version,
 ): Uint8Array {
   return toBytes(helloShape, {
-    protocolVersion,
+    protocolVersion: protocolVersionMax,
     networkId,
     era,
     height: head.height,
@@ -61,40 +60,34 @@ function malformed(cause: unknown): NodeError {
   return new NodeError("NODE_PEER_FRAME_MALFORMED", "a hello that cannot be read", detail, cause);
 }
 
-/** Read before anything else: in another version of the protocol the rest may mean something else. */
-function checkVersion(body: Uint8Array): void {
-  const items = decode(body);
-  const theirs = Array.isArray(items) ? items[0] : null;
-  if (typeof theirs !== "number" || theirs === protocolVersion) return;
-  const detail = { ours: protocolVersion, theirs };
-  if (theirs < protocolVersion) {
-    const message = `the peer speaks protocol version ${theirs}: its program has to be updated`;
-    throw new NodeError("NODE_PEER_OUTDATED", message, detail);
-  }
-  const message = `the peer speaks protocol version ${theirs}: this program has to be updated`;
-  throw new NodeError("NODE_OUTDATED", message, detail);
-}
-
 function read(body: Uint8Array): ReturnType<typeof helloShape.decode> {
   try {
-    checkVersion(body);
     const hello = fromBytes(helloShape, body);
     if (versionPattern.test(hello.version)) return hello;
   } catch (cause) {
-    throw cause instanceof NodeError ? cause : malformed(cause);
+    throw malformed(cause);
   }
   throw malformed(new Error("the version of its program is no version"));
 }
 
+/** What both sides of a connection have to mean alike. */
+export interface HelloContext {
+  readonly networkId: NetworkId;
+  readonly era: number;
+  /** The version of the protocol by which the height after this node's head is judged. */
+  readonly versionInForce: number;
+}
+
 /**
- * What a peer says of itself, once it is sure that both mean the same network.
- * @throws NODE_PEER_FRAME_MALFORMED, NODE_PEER_MISMATCH, NODE_PEER_OUTDATED, NODE_OUTDATED
+ * What a peer says of itself, once it is sure that both mean the same network and that its program can
+ * follow it. A program that follows newer versions too is welcome: members do not update at one moment.
+ * @throws NODE_PEER_FRAME_MALFORMED, NODE_PEER_MISMATCH, NODE_PEER_OUTDATED
  */
-export function checkHello(body: Uint8Array, networkId: NetworkId, era: number): Greeting {
+export function checkHello(body: Uint8Array, context: HelloContext): Greeting {
   const hello = read(body);
   const pairs = [
-    ["network", networkId, hello.networkId],
-    ["era", String(era), String(hello.era)],
+    ["network", context.networkId, hello.networkId],
+    ["era", String(context.era), String(hello.era)],
   ] as const;
   for (const [what, ours, theirs] of pairs) {
     if (ours === theirs) continue;
@@ -103,6 +96,12 @@ export function checkHello(body: Uint8Array, networkId: NetworkId, era: number):
       ours,
       theirs,
     });
+  }
+  const { versionInForce: inForce } = context;
+  const { protocolVersion: theirs } = hello;
+  if (theirs < inForce) {
+    const message = `the peer follows protocol version ${theirs}, and ${inForce} is in force`;
+    throw new NodeError("NODE_PEER_OUTDATED", message, { inForce, theirs });
   }
   return { head: { height: hello.height, blockId: hello.blockId }, version: hello.version };
 }

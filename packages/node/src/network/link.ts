@@ -46,6 +46,7 @@ export interface LinkOptions {
   readonly networkId: NetworkId;
   readonly era: number;
   readonly head: () => Head;
+  readonly versionInForce: () => number;
   readonly limits: NetworkLimits;
   readonly events: LinkEvents;
 }
@@ -186,7 +187,9 @@ export class Link {
     if (this.#closed) return;
     switch (type) {
       case frameTypes.hello: {
-        const greeting = checkHello(body, this.#options.networkId, this.#options.era);
+        const { networkId, era, versionInForce } = this.#options;
+        const context = { networkId, era, versionInForce: versionInForce() };
+        const greeting = checkHello(body, context);
         this.#greeting ??= greeting;
         this.#greeted.add(streamClass);
         this.#maybeEstablished();

@@ -264,6 +264,7 @@ class Mesh implements Network {
       networkId: this.#options.networkId,
       era: this.#options.era,
       head: this.#options.head,
+      versionInForce: this.#options.versionInForce,
       limits: this.#options.limits,
       events: {
         onEstablished: (established, head) => this.#onEstablished(established, head),

@@ -39,6 +39,8 @@ export interface NetworkOptions {
   readonly log: NetworkLog;
   /** Asked for each hello. */
   readonly head: () => Head;
+  /** The version of the protocol by which the height after the head is judged; asked for each hello. */
+  readonly versionInForce: () => number;
 }
 
 /** An answer the responder does not give: `code` is text of at most 64 characters. */

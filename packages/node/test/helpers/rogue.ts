@@ -27,6 +27,7 @@ export async function startRogue(consortium: Consortium, options: RogueOptions):
       limits: networkLimits,
       log: silent,
       head: () => options.head,
+      versionInForce: () => 1,
     },
     {
       onFrame: () => undefined,

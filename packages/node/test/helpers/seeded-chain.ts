@@ -2,11 +2,13 @@ import {
   type Change,
   genesisValidators,
   initialState,
+  type ProtocolActivation,
   requestChange,
   StateView,
   TABLE,
   type ValidatorChange,
   writeGenesisRoster,
+  writeProtocolVersions,
 } from "@tegata/ledger/chain";
 import type { MemberId } from "@tegata/ledger/primitives";
 import { openChainStore } from "@tegata/ledger/storage";
@@ -49,8 +51,22 @@ function seededState(network: Consortium, roster: SeededRoster): readonly Change
 
 /** Makes the chains of all members that have none yet, from a genesis state with another roster. */
 export async function seedChains(network: Consortium, roster: SeededRoster): Promise<void> {
+  await createChains(network, seededState(network, roster));
+}
+
+/** Makes the chains of all members that have none yet, with these versions of the protocol voted for. */
+export async function seedVersions(
+  network: Consortium,
+  versions: readonly ProtocolActivation[],
+): Promise<void> {
+  const view = new StateView({ get: () => null });
+  for (const [key, value] of initialState(network.genesis)) view.set(key, value);
+  writeProtocolVersions(view, versions);
+  await createChains(network, view.changes());
+}
+
+async function createChains(network: Consortium, changes: readonly Change[]): Promise<void> {
   const { networkId, timeMs } = network.genesis;
-  const changes = seededState(network, roster);
   for (const { config } of network.members) {
     const folder = nodePaths(config.home).data;
     const genesis = { timeMs, changes };

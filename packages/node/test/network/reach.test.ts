@@ -1,7 +1,9 @@
-import { encode } from "@tegata/ledger/primitives";
+import { protocolVersionMax } from "@tegata/ledger/chain";
+import { assert, decode, encode } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
 import { freePorts } from "../../../../test/helpers/free-ports.ts";
 import type { DialFailureReason } from "../../src/network/dial-failure.ts";
+import { encodeHello } from "../../src/network/hello.ts";
 import type { PeerStats } from "../../src/network/network.ts";
 import { version } from "../../src/version.ts";
 import { frame, Hostile } from "./hostile.ts";
@@ -119,23 +121,34 @@ describe("what is known of the way to a member", () => {
 });
 
 describe("a hello", () => {
-  const greetings: readonly (readonly [string, number, string])[] = [
-    ["of an older protocol names the peer as the one to update", 0, "NODE_PEER_OUTDATED"],
-    ["of a newer protocol names this program as the one to update", 2, "NODE_OUTDATED"],
-  ];
-  test.each(greetings)("%s", async (_, theirs, code) => {
+  test("of a program that cannot follow the version in force names the peer as the one to update", async () => {
+    const victim = node(1, { versionInForce: protocolVersionMax + 1 });
+    await startMesh(victim);
+    victim.network.setMembers([...membersOf(victim), member(2, [])]);
+    const hostile = await Hostile.dial(2, victim);
+    try {
+      await hostile.greet().catch(() => undefined);
+      await hostile.cutOff();
+      expect(peer(victim, 2).violations).toEqual({ NODE_PEER_OUTDATED: 1 });
+      const detail = { inForce: protocolVersionMax + 1, theirs: protocolVersionMax };
+      const said = victim.logs.find(({ level }) => level === "warn");
+      expect(said).toMatchObject({ fields: { code: "NODE_PEER_OUTDATED", detail } });
+    } finally {
+      await hostile.stop();
+    }
+  });
+
+  test("of a program that follows newer versions too is welcome, as members do not update at once", async () => {
     const victim = node(1);
     await startMesh(victim);
     victim.network.setMembers([...membersOf(victim), member(2, [])]);
     const hostile = await Hostile.dial(2, victim);
     try {
-      // What follows the number may mean anything in that version.
-      await hostile.open("vote");
-      hostile.send("vote", frame(1, encode([theirs, "whatever", [1, 2]])));
-      await hostile.cutOff();
-      expect(peer(victim, 2).violations).toEqual({ [code]: 1 });
-      const said = victim.logs.find(({ fields }) => Reflect.get(fields, "code") === code);
-      expect(said).toMatchObject({ level: "warn", fields: { detail: { ours: 1, theirs } } });
+      const ours = decode(encodeHello(networkId, 0, { height: 0, blockId }));
+      assert(Array.isArray(ours), "a hello is a list");
+      await hostile.greet(encode([protocolVersionMax + 1, ...ours.slice(1)]));
+      await until(() => peer(victim, 2).link !== null, "the newer program is connected");
+      expect(peer(victim, 2).violations).toEqual({});
     } finally {
       await hostile.stop();
     }

@@ -69,6 +69,7 @@ export interface TestNode {
 export interface TestNodeOptions {
   readonly networkId?: NetworkId;
   readonly era?: number;
+  readonly versionInForce?: number;
   readonly limits?: Partial<NetworkLimits>;
   readonly listen?: readonly string[];
   readonly proxy?: HttpProxy;
@@ -98,6 +99,7 @@ export function createTestNode(number: number, options: TestNodeOptions = {}): T
       limits: { ...networkLimits, ...options.limits },
       log: { debug: log("debug"), info: log("info"), warn: log("warn") },
       head: () => ({ height: number, blockId }),
+      versionInForce: () => options.versionInForce ?? 1,
     },
     {
       onFrame(from, type, body) {
