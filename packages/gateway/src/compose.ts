@@ -15,6 +15,7 @@ import { Follow } from "./follow.ts";
 import { Grants } from "./grants.ts";
 import { Intake } from "./intake.ts";
 import { Keyring } from "./keyring.ts";
+import { lastBackupSeconds } from "./last-backup.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Members } from "./members.ts";
@@ -80,7 +81,10 @@ export async function composeGateway(
     const node = createNodeClient({ socketPath: paths.nodeSocket });
     const timers = new Timers();
     const base = { progress: new Signal(), stopping: new AbortController() };
-    return await assembleGateway({ company, log, node, outboxStore, index, timers, ...base });
+    const parts = { company, log, node, outboxStore, index, timers, ...base };
+    const gateway = await assembleGateway(parts);
+    gateway.metrics.observeBackup(() => lastBackupSeconds(home));
+    return gateway;
   } catch (error) {
     await outboxStore.close();
     throw error;

@@ -12,6 +12,8 @@ export interface Metrics {
   settled(seconds: number): void;
   refused(code: string): void;
   notOpened(reason: string): void;
+  /** Reads when the last backup was made, seconds since the Unix epoch; 0 for never. */
+  observeBackup(read: () => Promise<number>): void;
   /** Reads values that change all the time. */
   observe(read: () => Observed): void;
 }
@@ -37,7 +39,7 @@ export function createMetrics(network: string, member: string): Metrics {
   registry.setDefaultLabels({ network });
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const reading = { read: (): Observed => nothing };
+  const reading = { read: (): Observed => nothing, backup: async (): Promise<number> => 0 };
   const gauge = (name: string, help: string, pick: (observed: Observed) => number): void => {
     const collect = function (this: Gauge): void {
       this.set(pick(reading.read()));
@@ -58,6 +60,11 @@ export function createMetrics(network: string, member: string): Metrics {
         expiring.set({ window: "7d", direction }, reading.read().expiring[direction]);
       }
     },
+  });
+  const backup: Gauge = new Gauge({
+    ...{ name: "tegata_backup_last_success_timestamp_seconds", registers },
+    help: "When the last backup was made, since the Unix epoch; 0 for never.",
+    collect: async () => backup.set(await reading.backup()),
   });
   const rows = new Counter({
     ...{ name: "tegata_data_records_total", registers },
@@ -89,6 +96,9 @@ export function createMetrics(network: string, member: string): Metrics {
     settled: (seconds) => finality.observe(seconds),
     refused: (code) => refused.inc({ code }),
     notOpened: (reason) => failures.inc({ reason }),
+    observeBackup(read) {
+      reading.backup = read;
+    },
     observe(read) {
       reading.read = read;
     },

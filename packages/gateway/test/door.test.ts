@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -279,5 +279,10 @@ test("health and metrics have a port of their own and name no stream", async () 
   expect(metrics).toMatch(/^tegata_data_records_total\{direction="out"[^}]*\} [1-9]/m);
   expect(metrics).toMatch(/^tegata_tx_finality_seconds_count\{[^}]*\} [1-9]/m);
   expect(metrics).not.toContain("press");
+  const backup = /^tegata_backup_last_success_timestamp_seconds\{[^}]*\} (.*)$/m;
+  expect(backup.exec(metrics)?.[1]).toBe("0");
+  await writeFile(join(companies.company(0).home, "backup-last"), '{"timeMs":1700000000000}');
+  const later = await (await fetch(`${base}/metrics`)).text();
+  expect(backup.exec(later)?.[1]).toBe("1700000000");
   expect((await fetch(`${base}/else`)).status).toBe(404);
 });
