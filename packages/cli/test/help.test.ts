@@ -47,6 +47,7 @@ describe("the tree of commands", () => {
         "version",
         "config show",
         "config check",
+        "doctor",
       ],
     ]);
     for (const { name, options } of commandTree) {

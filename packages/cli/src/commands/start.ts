@@ -6,15 +6,13 @@ import { takePassphrase } from "../founding/passphrase.ts";
 import { settingsOf } from "../founding/settings.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { startInBackground } from "../process/background.ts";
+import { isBorrowedNode } from "../process/borrowed-node.ts";
 import { tellServiceManager } from "../process/service-manager.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import { type SupervisorEvent, supervise, supervisorOf } from "../process/supervisor.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
-
-/** A Node that came with the packages: good for trying. */
-const borrowedNode = /[\\/]node_modules[\\/]node-[^\\/]+[\\/]bin[\\/]node(?:\.exe)?$/;
 
 /** `tegata start`: both programs of a company, in the background or in front. */
 export async function run(context: Context, given: Given): Promise<ExitCode | undefined> {
@@ -27,7 +25,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
   const pid = supervisorOf(home);
   if (pid !== "none") throw new CliError("CLI_ALREADY_RUNNING", { home, pid });
   const passphrase = await takePassphrase(context, given.text("passphrase-file"), "known");
-  if (!settings.dev && borrowedNode.test(process.execPath)) {
+  if (!settings.dev && isBorrowedNode()) {
     context.say(context.paintMessage("warning", running.borrowedNode));
   }
   if (context.dryRun) {

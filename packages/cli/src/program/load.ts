@@ -30,6 +30,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   status: () => import("../commands/status.ts"),
   "service show": () => import("../commands/service-show.ts"),
   "service install": () => import("../commands/service-install.ts"),
+  doctor: () => import("../commands/doctor.ts"),
   "config show": () => import("../commands/config-show.ts"),
   "config check": () => import("../commands/config-check.ts"),
   dev: () => import("../commands/dev.ts"),

@@ -244,6 +244,13 @@ export const commandTree: readonly CommandSpec[] = [
     formats: document,
   },
   {
+    name: "doctor",
+    group: "company",
+    args: [],
+    options: [maybe("dial", "HOST:PORT"), maybe("bundle", "FILE")],
+    formats: document,
+  },
+  {
     name: "config show",
     group: "company",
     args: [],

@@ -1,6 +1,7 @@
 import type { CommandWords } from "./command-words.ts";
 import { enData } from "./en-data.ts";
 import { enDemo } from "./en-demo.ts";
+import { enDoctor } from "./en-doctor.ts";
 import { enError } from "./en-errors.ts";
 import { enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
@@ -37,6 +38,7 @@ export const en = {
   reach: enReach,
   running: enRunning,
   settings: enSettings,
+  doctor: enDoctor,
   sharing: enSharing,
   data: enData,
   topics: enTopics,

@@ -1,4 +1,4 @@
-import { link, mkdir, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ConsensusError,
@@ -11,6 +11,8 @@ import {
 import { assert, type NetworkId, type PublicKey } from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
 import { SyncedFile, syncFolderOf } from "./synced-file.ts";
+
+export { type GuardOwner, otherOwner } from "./guard-owner.ts";
 
 const slots = 2;
 
@@ -109,6 +111,19 @@ export class GuardFile {
 
   close(): Promise<void> {
     return this.#file.close();
+  }
+}
+
+/**
+ * What the guard of a key says, read beside whoever works with it; null when there is none.
+ * @throws CONSENSUS_GUARD_CORRUPT, and what the system says of the file
+ */
+export async function readGuard(place: GuardPlace): Promise<GuardState | null> {
+  try {
+    return decodeGuard(await readFile(guardPath(place)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
   }
 }
 

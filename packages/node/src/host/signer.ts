@@ -13,15 +13,11 @@ import {
   type SignedMessage,
   withSignature,
 } from "@tegata/consensus";
-import {
-  assert,
-  type NetworkId,
-  type Signer as SigningKey,
-  verifySignature,
-} from "@tegata/ledger/primitives";
+import { assert, type NetworkId, type Signer as SigningKey } from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { createGuard, GuardFile, type GuardPlace, guardPath, isGuardDamage } from "./guard-file.ts";
+import { otherOwner } from "./guard-owner.ts";
 
 /** What a signer is made of. */
 export interface SignerParts {
@@ -65,7 +61,13 @@ export class Signer {
   static async open(parts: SignerParts): Promise<Signer> {
     try {
       const guard = await GuardFile.open(parts.place);
-      const other = guard === null ? null : otherOwner(guard.state(), parts);
+      const other =
+        guard === null
+          ? null
+          : otherOwner(guard.state(), {
+              consensusKey: parts.key.publicKey,
+              network: parts.network,
+            });
       if (guard !== null && other !== null) {
         await guard.close();
         const path = guardPath(parts.place);
@@ -201,25 +203,6 @@ function answerOf(state: GuardState): Answer {
     votes: said.flatMap((message) => (message.kind === "vote" ? [message.vote] : [])),
     proposals: said.flatMap((message) => (message.kind === "proposal" ? [message.proposal] : [])),
   };
-}
-
-/** Whose guard it is, if not ours: it bears its network, and what it remembers is signed. */
-function otherOwner(
-  state: GuardState,
-  { key, network, era }: SignerParts,
-): "network" | "key" | null {
-  if (state.network !== network) return "network";
-  const last = state.said.at(-1)?.message;
-  const said = last === undefined ? [] : guardMemory(state, last.era, last.height).said;
-  const isOurs = said.every((message) => {
-    const { signature } = message.kind === "vote" ? message.vote : message.proposal;
-    return verifySignature(
-      key.publicKey,
-      draftSignBytes(message, network, last?.era ?? era),
-      signature,
-    );
-  });
-  return isOurs ? null : "key";
 }
 
 function signed(draft: Draft, signature: Uint8Array): SignedMessage {
