@@ -3,6 +3,8 @@ import { GatewayError } from "@tegata/gateway";
 import {
   createGatewayClient,
   type GatewayClient,
+  type RecordsPage,
+  type RecordsQuery,
   type SubmitRowsBody,
 } from "@tegata/gateway/client";
 import type { Company } from "../helpers/company.ts";
@@ -110,7 +112,7 @@ export class RowLoad {
     const counts = new Map<unknown, number>();
     for (let cursor: string | undefined; ; ) {
       const query = { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) };
-      const page = await reader.ask((gateway) => gateway.records(this.stream, query));
+      const page = await until("the rows can be read", () => this.#pageFor(reader, query));
       for (const { cells } of page.items) {
         counts.set(Number(cells.stroke), (counts.get(Number(cells.stroke)) ?? 0) + 1);
       }
@@ -132,6 +134,16 @@ export class RowLoad {
   }
 
   #isDone = false;
+
+  /** Null while something of it is not on the reader's disk yet. */
+  #pageFor(reader: Company, query: RecordsQuery): Promise<RecordsPage | null> {
+    return reader
+      .ask((gateway) => gateway.records(this.stream, query))
+      .catch((error: unknown) => {
+        if (error instanceof GatewayError) return null;
+        throw error;
+      });
+  }
 
   async #isCommitted(submission: string): Promise<boolean> {
     try {

@@ -184,6 +184,7 @@ export class ComposedNode {
       status: () => this.#status.read(),
       submit: (sidecar) => this.submit(sidecar),
       settled: () => this.#host.settled(),
+      onPayloadDamage: (height, name) => this.#sync.onPayloadDamage(height, name),
       onReadError: (error) => this.#onReadError(error),
     });
     await this.#disk.start(this.#basics.timers);

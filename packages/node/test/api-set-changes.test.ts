@@ -38,6 +38,7 @@ beforeAll(async () => {
     },
     submit: () => Promise.reject(new Error("nobody submits")),
     settled: async () => undefined,
+    onPayloadDamage: () => undefined,
     onReadError: (error) => read.push(error) > 0,
   });
   client = createNodeClient({ socketPath });

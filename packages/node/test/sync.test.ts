@@ -234,7 +234,52 @@ describe("a stranger", () => {
   });
 });
 
+/** Changes what the bodies of a node that does not run hold. */
+async function alterBodies(
+  network: Consortium,
+  index: number,
+  change: (key: Uint8Array, value: Uint8Array) => Uint8Array | null,
+): Promise<void> {
+  const { ClassicLevel } = await import("classic-level");
+  const folder = join(nodePaths(network.member(index).config.home).data, "bodies");
+  const encodings = { keyEncoding: "view", valueEncoding: "view" } as const;
+  const bodies = new ClassicLevel<Uint8Array, Uint8Array>(folder, {
+    ...encodings,
+    createIfMissing: false,
+  });
+  await bodies.open();
+  for await (const [key, value] of bodies.iterator()) {
+    const changed = change(key, value);
+    if (changed === null) await bodies.del(key);
+    else await bodies.put(key, changed);
+  }
+  await bodies.close();
+}
+
 describe("a damaged disk", () => {
+  test("holds an altered payload for not held, until the others gave it again", async () => {
+    consortium = await Consortium.found(4);
+    const network = consortium;
+    await network.start();
+    await network.ready();
+    await makeBlocks(network, 3);
+    await network.height(3);
+    const chain = await readChain(network.client(3), 3);
+    const named = chain.flatMap(({ transactions }) =>
+      transactions.flatMap(({ id, payloads }) => payloads.map((_, part) => [id, part] as const)),
+    );
+    await network.stop(3);
+    const payloadPrefix = "P".charCodeAt(0);
+    await alterBodies(network, 3, (key, value) =>
+      key[0] === payloadPrefix ? value.map((byte) => byte ^ 1) : value,
+    );
+    await network.start(3);
+    const readAll = () =>
+      Promise.all(named.map(([id, part]) => network.client(3).payload(id, part)));
+    expect(await readAll()).toContain(null);
+    await until("all payloads are there", async () => !(await readAll()).includes(null));
+  });
+
   test("is healed from the others", async () => {
     consortium = await Consortium.found(4);
     const network = consortium;

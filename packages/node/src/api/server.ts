@@ -1,11 +1,12 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Block } from "@tegata/ledger/chain";
-import type { ChainStore } from "@tegata/ledger/storage";
+import type { ChainStore, PayloadName } from "@tegata/ledger/storage";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { NodeError } from "../errors.ts";
 import type { OwnRefusals } from "../mempool/own-refusals.ts";
 import type { Signal } from "../signal.ts";
+import { damagedHeight } from "../sync/payload-backfill.ts";
 import type {
   BlocksAnswer,
   CommittedBlock,
@@ -40,6 +41,8 @@ export interface NodeApiParts {
   readonly submit: (sidecar: Sidecar) => Promise<SubmitAnswer>;
   /** Resolves when no commit is under way, so that height and state belong together. */
   readonly settled: () => Promise<void>;
+  /** A payload of a committed height turned out to be altered. */
+  readonly onPayloadDamage: (height: number, name: PayloadName) => void;
   /** A damaged height was met while reading. */
   readonly onReadError: (error: unknown) => boolean;
 }
@@ -113,9 +116,7 @@ class NodeApiServer implements NodeApi {
       state: (request) => this.#state(request),
       stateRange: (request) => this.#stateRange(request),
       setChanges: (request) => this.#setChanges(request),
-      payload: ({ transactionId, part }) => ({
-        payload: this.#parts.store.payload({ transactionId, part }),
-      }),
+      payload: (name) => ({ payload: this.#payload(name) }),
       refusals: async ({ after, waitMs }, abort) => ({
         items: await this.#parts.refusals.after(after, waitMs, abort),
       }),
@@ -161,6 +162,18 @@ class NodeApiServer implements NodeApi {
   #fail(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
     const failure: ApiFailure = { code, message };
     return reply.code(status).type(apiContentType).send(encodeBody(failure));
+  }
+
+  /** One that the disk altered is not held, until the others gave it again. */
+  #payload(name: Requests["payload"]): Uint8Array | null {
+    try {
+      return this.#parts.store.payload(name);
+    } catch (error) {
+      const height = damagedHeight(error);
+      if (height === null) throw error;
+      this.#parts.onPayloadDamage(height, name);
+      return null;
+    }
   }
 
   async #blocks(request: Requests["blocks"], abort: AbortSignal): Promise<BlocksAnswer> {

@@ -59,7 +59,8 @@ export class PayloadBackfill {
   /** Takes note of what a committed height lacks; `names` may be damaged payloads too. */
   add(height: number, names: readonly PayloadName[]): void {
     if (names.length === 0) return;
-    this.#heights.set(height, names);
+    const known = this.#heights.get(height) ?? [];
+    this.#heights.set(height, [...known, ...without(names, known)]);
     this.#start();
   }
 
@@ -85,7 +86,9 @@ export class PayloadBackfill {
         if (signal.aborted) return;
         const rest = await this.#fill(height, names);
         helped ||= rest.length < names.length;
-        if (rest.length > 0) this.#heights.set(height, rest);
+        // Meanwhile more may have been found missing there.
+        const left = without(this.#heights.get(height) ?? [], without(names, rest));
+        if (left.length > 0) this.#heights.set(height, left);
         else this.#heights.delete(height);
       }
       if (helped) this.#pauseMs = pauseFirstMs;
@@ -145,6 +148,16 @@ export class PayloadBackfill {
     if (payloads.length > 0) await this.#parts.store.putPayloads(height, payloads);
     return got;
   }
+}
+
+/** Those of some names that are not among others. */
+function without(
+  names: readonly PayloadName[],
+  others: readonly PayloadName[],
+): readonly PayloadName[] {
+  const keyOf = ({ transactionId, part }: PayloadName): string => `${transactionId} ${part}`;
+  const keys = new Set(others.map(keyOf));
+  return names.filter((name) => !keys.has(keyOf(name)));
 }
 
 function withinBudget(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Block, Genesis } from "@tegata/ledger/chain";
 import type { MemberId } from "@tegata/ledger/primitives";
-import type { ChainStore } from "@tegata/ledger/storage";
+import type { ChainStore, PayloadName } from "@tegata/ledger/storage";
 import type { Basics } from "../basics.ts";
 import { NodeError } from "../errors.ts";
 import type { BlockDesk } from "../host/block-desk.ts";
@@ -178,6 +178,12 @@ export class Sync {
     return height !== null;
   }
 
+  /** A payload on the disk is not what was written: it is fetched again. */
+  onPayloadDamage(height: number, name: PayloadName): void {
+    this.#parts.basics.log.warn({ height }, "a payload is damaged on this disk: fetching it again");
+    this.#backfill.add(height, [name]);
+  }
+
   /** How far it is. */
   get progress(): SyncProgress {
     const { store } = this.#parts;
@@ -320,7 +326,7 @@ export class Sync {
       ...{ store, pool, desk, snapshots: this.#snapshots },
       onDamage: (height, payload) => {
         if (payload === null) this.#repair.add(height);
-        else this.#backfill.add(height, [payload]);
+        else this.onPayloadDamage(height, payload);
       },
     });
   }
