@@ -15,11 +15,15 @@ export interface HistoryParts {
   readonly log: Log;
   /** Fires when somebody connects. */
   readonly connected: Signal;
+  /** Whether newer blocks are being fetched, which come first. */
+  readonly isBusy: () => boolean;
   /** No block is missing any more. */
   readonly onWhole: () => void;
   readonly onFault: (error: unknown) => void;
 }
 
+/** Blocks that one member is asked for at a time; blocks above are asked for beside them. */
+const blocksPerMember = 4;
 const pauseMs = 1_000;
 
 /**
@@ -60,11 +64,15 @@ export class History {
   }
 
   async #run(): Promise<void> {
-    const { store, connected, onWhole, log } = this.#parts;
+    const { store, connected, isBusy, onWhole, log } = this.#parts;
     const { signal } = this.#ending;
     while (!signal.aborted) {
       const missing = store.missingBlock();
       if (missing === null) break;
+      if (isBusy()) {
+        await connected.wait(pauseMs, signal);
+        continue;
+      }
       const run = await this.#nextRun(missing);
       if (signal.aborted) return;
       if (run.length === 0) {
@@ -107,9 +115,15 @@ export class History {
   /** The block of a height; those below it are asked for meanwhile. */
   #at(height: number): Promise<CertifiedBlock | null> {
     for (const old of this.#ahead.keys()) if (old > height) this.#ahead.delete(old);
-    const last = Math.max(1, height - this.#parts.limits.historyWindowBlocks + 1);
-    for (let ahead = height; ahead >= last; ahead -= 1) {
-      if (!this.#ahead.has(ahead)) this.#ahead.set(ahead, this.#source.fetch(ahead));
+    const { network, limits } = this.#parts;
+    // More than members answer at a time would be refused by our own side.
+    const ahead = Math.min(
+      limits.historyWindowBlocks,
+      blocksPerMember * network.connected().length,
+    );
+    const last = Math.max(1, height - ahead + 1);
+    for (let at = height; at >= last; at -= 1) {
+      if (!this.#ahead.has(at)) this.#ahead.set(at, this.#source.fetch(at));
     }
     return this.#ahead.get(height) ?? Promise.resolve(null);
   }

@@ -91,6 +91,7 @@ export class Sync {
     const onWhole = (): void => this.#scan.again();
     this.#history = new History({
       ...{ network, store, limits, log, connected, onWhole, onFault },
+      isBusy: () => this.blocksBehind > blocksBehindMax,
     });
     this.#responder = this.#makeResponder();
   }
