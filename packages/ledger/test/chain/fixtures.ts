@@ -25,6 +25,7 @@ import {
   type MemberCardBody,
   type NetworkParameters,
   readLane,
+  readValidators,
   readWriter,
   type StateReader,
   type StateView,
@@ -329,6 +330,15 @@ export function certifiedOf(ledger: Ledger, head: Head): CertifiedHeight | null 
   return { round: 0, voters: ledger.founders.map(({ id }) => id) };
 }
 
+/** The first founder, or who is left to propose once it may not. */
+function proposerFor(ledger: Ledger): MemberId {
+  const able = readValidators(ledger.state).flatMap(({ member: id, suspended }) =>
+    suspended ? [] : id,
+  );
+  const first = member(ledger, 0).id;
+  return able.includes(first) ? first : (able[0] as MemberId);
+}
+
 export function plan(
   ledger: Ledger,
   candidates: readonly Transaction[],
@@ -340,7 +350,7 @@ export function plan(
     candidates,
     budget: budgetFor(0),
     timeMs: ledger.head.timeMs + laterMs,
-    proposer: member(ledger, 0).id,
+    proposer: proposerFor(ledger),
     stateRoot: ledger.stateRoot,
     previousCertificate: certificateOf(ledger.head),
     certified: certifiedOf(ledger, ledger.head),
