@@ -11,9 +11,13 @@ export const exitCodes = {
   notVerified: 8,
   refused: 9,
   tryLater: 75,
+  /** Two truths on one ledger: a person must look, and a supervisor must not start the program again. */
+  diverged: 76,
   /** Signing may be unsafe: a supervisor must not start the program again. */
   stopped: 77,
   configuration: 78,
+  /** The members went on to a version of the protocol that this program does not follow. */
+  outdated: 79,
   /** Ended by Ctrl-C. */
   interrupted: 130,
 } as const;
@@ -21,11 +25,48 @@ export const exitCodes = {
 /** One of {@link exitCodes}. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** Codes of which no family speaks, or speaks wrongly. */
+const single: Readonly<Record<string, ExitCode>> = {
+  NODE_DIVERGED: 76,
+  NODE_TWO_DECISIONS: 76,
+  NODE_TRUSTED_BLOCK: 76,
+  NODE_OUTDATED: 79,
+  NODE_BAD_MEMBER: 78,
+  // A guard that is there already is no doubt about what was signed.
+  NODE_GUARD_EXISTS: 6,
+  CLI_NODE_TOO_OLD: 78,
+  GATEWAY_NODE_AWAY: 75,
+  GATEWAY_STARTING: 75,
+  GATEWAY_PAYLOAD_MISSING: 75,
+  GATEWAY_ROUTE_UNKNOWN: 3,
+  GATEWAY_FACET_UNKNOWN: 3,
+  GATEWAY_FIELD_UNKNOWN: 3,
+  GATEWAY_SUBMISSION_UNKNOWN: 3,
+  GATEWAY_RECORD_UNKNOWN: 3,
+  GATEWAY_DOCUMENT_UNKNOWN: 3,
+  GATEWAY_NOTHING_TO_REVOKE: 3,
+  GATEWAY_TOKEN_INVALID: 4,
+  GATEWAY_DOCUMENT_INCOMPLETE: 6,
+  GATEWAY_PART_REFUSED: 8,
+  GATEWAY_ROWS_INVALID: 9,
+  GATEWAY_ROWS_TOO_OLD: 9,
+  GATEWAY_ROWS_AHEAD: 9,
+  GATEWAY_SCHEMA_INVALID: 9,
+  GATEWAY_SPAN_EMPTY: 9,
+  GATEWAY_SPAN_TOO_FAR: 9,
+  GATEWAY_GRANT_TO_SELF: 9,
+  GATEWAY_LEDGER_REFUSED: 9,
+  GATEWAY_REQUEST_TOO_LARGE: 9,
+};
+
 // The first family that fits decides. The words are those of the codes in docs/ERRORS.md; a family named
 // by its beginning comes after the endings that say more.
 const families: readonly (readonly [words: RegExp, exit: ExitCode])[] = [
-  [/_(?:GUARD|SIGN_STATE|OVERTAKEN|DIVERGED|TWO_DECISIONS)(?:_|$)/, 77],
-  [/_(?:TOO_OLD|SELF_TEST_FAILED|CONFIG|KEYSTORE|SECRET_FILE|HOME_MISMATCH)(?:_|$)/, 78],
+  // What a light verifier refuses is not proven.
+  [/^LIGHT_/, 8],
+  [/_(?:GUARD|SIGN_STATE|OVERTAKEN)(?:_|$)/, 77],
+  [/_STORE_(?:DAMAGED|OTHER_NETWORK|OTHER_FORMAT)$/, 78],
+  [/_(?:SELF_TEST_FAILED|CONFIG|KEYSTORE|SECRET_FILE|HOME_MISMATCH)(?:_|$)/, 78],
   [/^SETTINGS_|_HOME_(?:EMPTY|NOT_FOUNDED|TOO_LONG)$/, 78],
   [/_(?:PASSPHRASE_MISSING|PASSPHRASE_REFUSED|WORDS_UNSEEN|CARD_REFUSED)$/, 2],
   [
@@ -65,6 +106,8 @@ const statuses: Readonly<Record<number, ExitCode>> = {
  * decides only where the code says nothing.
  */
 export function exitCodeOf(code: string, status: number | null): ExitCode {
+  const known = Object.hasOwn(single, code) ? single[code] : undefined;
+  if (known !== undefined) return known;
   for (const [words, exit] of families) {
     if (words.test(code)) return exit;
   }
