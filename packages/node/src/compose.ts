@@ -1,39 +1,34 @@
 // The only place that makes the parts of a node and joins them.
-import type { Block, Genesis, MemberCard } from "@tegata/ledger/chain";
+import type { Block } from "@tegata/ledger/chain";
 import { createSigner, type MemberId } from "@tegata/ledger/primitives";
-import type { ChainStore } from "@tegata/ledger/storage";
 import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { type Operations, openOperations } from "./api/operations.ts";
 import { type NodeApi, openNodeApi } from "./api/server.ts";
 import { type Basics, era, makeBasics, makePool, networkMembers } from "./basics.ts";
-import { type NodeConfig, nodePaths } from "./config.ts";
+import { nodePaths } from "./config.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import { EvidenceGossip } from "./evidence/evidence-gossip.ts";
 import { EvidencePool } from "./evidence/evidence-pool.ts";
 import { TransactionGossip } from "./gossip/transaction-gossip.ts";
-import type { NodeSecrets } from "./home.ts";
 import { BlockDesk } from "./host/block-desk.ts";
 import { ConsensusHost } from "./host/consensus-host.ts";
-import type { GuardRecovery } from "./host/guard-recovery.ts";
 import { Ledger } from "./host/ledger.ts";
 import { Signer } from "./host/signer.ts";
 import { StallLog } from "./host/stall-log.ts";
 import { type OpenedWal, WalFile } from "./host/wal-file.ts";
-import type { Log } from "./log.ts";
+import type { Reception } from "./join/reception.ts";
+import { makeReception } from "./make-reception.ts";
 import type { AdmissionDoor } from "./mempool/admission.ts";
 import type { Mempool } from "./mempool/mempool.ts";
 import type { Metrics } from "./metrics.ts";
 import { peersOf } from "./network/first-peers.ts";
 import { networkLimits } from "./network/limits.ts";
-import type { createNetwork } from "./network/mesh.ts";
-import type { Head, Network, NetworkMember } from "./network/network.ts";
-import type { HttpProxy } from "./network/proxy.ts";
+import type { Head, Network } from "./network/network.ts";
+import type { NodeInput } from "./node-input.ts";
 import { Presence } from "./presence.ts";
 import { metricsOf } from "./readings.ts";
 import { Reporting } from "./reporting.ts";
 import { StatusReader } from "./status.ts";
-import type { SyncLimits } from "./sync/limits.ts";
-import type { ArrivedSnapshot } from "./sync/snapshot-fetch.ts";
 import { StateScan } from "./sync/state-scan.ts";
 import { Sync } from "./sync/sync.ts";
 import { checkTrustedBlock, readTrustedBlock, type TrustedBlock } from "./sync/trusted-block.ts";
@@ -44,28 +39,6 @@ import { version } from "./version.ts";
 /** How often what only time holds back is looked at again, and how often everything that waits. */
 const tickMs = 1_000;
 const recheckPeriodMs = 10_000;
-
-/** What a node is made from. */
-export interface NodeInput {
-  readonly config: NodeConfig;
-  readonly secrets: NodeSecrets;
-  readonly proxy: HttpProxy | null;
-  readonly genesis: Genesis;
-  readonly card: MemberCard;
-  /** Members that the ledger may not know yet. */
-  readonly firstPeers: readonly NetworkMember[];
-  readonly store: ChainStore;
-  readonly log: Log;
-  /** Gives the node its network. */
-  readonly connect: typeof createNetwork;
-  /** Where the node runs only to make its signer guard anew; else null. */
-  readonly recovery: GuardRecovery | null;
-  readonly syncLimits: SyncLimits;
-  /** A snapshot can be installed in place of the chain, which is empty. */
-  readonly onSnapshot: (snapshot: ArrivedSnapshot) => void;
-  /** Called once when the node cannot go on. */
-  readonly onFatal: (error: unknown) => void;
-}
 
 /** What has to be opened before the parts can be made. */
 interface Opened {
@@ -100,6 +73,7 @@ export class ComposedNode {
   /** Members of the ledger that the network was told of. */
   #connectedWith: Ledger["members"] | null = null;
   readonly #stall: StallLog;
+  readonly #reception: Reception;
   #api: NodeApi | null = null;
   #operations: Operations | null = null;
   /** Nothing has to be asked before messages are taken. */
@@ -126,6 +100,7 @@ export class ComposedNode {
     this.#sync = this.#makeSync(trusted);
     const votersOf = (height: number) => ledger.votersOf(height);
     this.#disk = new DiskWatch(nodePaths(input.config.home).data, (error) => this.#fail(error));
+    this.#reception = makeReception(input, ledger, this.#basics, (error) => this.#fail(error));
     this.#presence = new Presence({ network, clock, votersOf });
     this.#status = this.#makeStatus();
     this.#metrics = this.#makeMetrics();
@@ -180,6 +155,7 @@ export class ComposedNode {
       store,
       genesis: genesis.bytes,
       refusals,
+      reception: this.#reception,
       headMoved,
       status: () => this.#status.read(),
       submit: (sidecar) => this.submit(sidecar),
@@ -196,6 +172,7 @@ export class ComposedNode {
   /** Stops everything in the order that loses nothing; may be called at any point of the opening. */
   async close(): Promise<void> {
     await this.#api?.close();
+    await this.#reception.stop();
     await this.#operations?.close();
     this.#gossip.stop();
     this.#desk.stop();
@@ -410,6 +387,7 @@ export class ComposedNode {
     this.#door.commit(block.transactions);
     this.#reporting.dropped(this.#pool.commit(block.transactions));
     this.#evidence.onCommitted();
+    this.#reception.onCommitted(block);
     this.#sync.onCommitted(block);
   }
 
@@ -459,6 +437,7 @@ export class ComposedNode {
     this.#host.checkLag();
     this.#sync.poke();
     this.#stall.look(performance.now());
+    this.#reception.look();
     if (this.#pool.hasWaiting) {
       this.#reporting.dropped(this.#pool.recheck());
       this.#host.onProposable();

@@ -12,6 +12,8 @@ export interface NodeConfig {
   readonly company: string;
   /** Multiaddrs to listen on; none: it only dials out. */
   readonly p2pListen: readonly string[];
+  /** Multiaddrs for companies that join; none: one port above those of `p2pListen`. */
+  readonly joinListen: readonly string[];
   /** HTTP proxy that connections to members leave through, `http://host:port`; null: they leave directly. */
   readonly proxy: string | null;
   /** File with `user:password` for the proxy, readable by its owner alone; null: it asks for none. */
@@ -30,6 +32,7 @@ export function nodeConfig(home: string, settings: Settings): NodeConfig {
     network: settings["network.name"],
     company: settings["company.handle"],
     p2pListen: settings["network.listen"],
+    joinListen: settings["network.joinListen"],
     proxy: settings["network.proxy"],
     proxyCredentialsFile: settings["network.proxyCredentialsFile"],
     operationsPort: settings["operations.nodePort"],

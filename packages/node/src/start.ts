@@ -1,7 +1,7 @@
 import { assert } from "@tegata/ledger/primitives";
 import { type ChainStore, openChainStore } from "@tegata/ledger/storage";
 import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
-import { ComposedNode, type NodeInput } from "./compose.ts";
+import { ComposedNode } from "./compose.ts";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { NodeError } from "./errors.ts";
 import { type NodeSecrets, openChain, readFounding, readProxy } from "./home.ts";
@@ -9,6 +9,7 @@ import type { GuardRecovery } from "./host/guard-recovery.ts";
 import { createLog, type Log } from "./log.ts";
 import { readFirstPeers } from "./network/first-peers.ts";
 import { createNetwork } from "./network/mesh.ts";
+import type { NodeInput } from "./node-input.ts";
 import { type SyncLimits, syncLimits } from "./sync/limits.ts";
 import type { ArrivedSnapshot } from "./sync/snapshot-fetch.ts";
 

@@ -7,6 +7,7 @@ import { extend } from "../../ledger/test/storage/chain-store.contract.ts";
 import { certificateOf, genesis, networkId } from "../../ledger/test/storage/sample-chain.ts";
 import { createNodeClient, type NodeClient } from "../src/api/client.ts";
 import { type NodeApi, openNodeApi } from "../src/api/server.ts";
+import { RequestDesk } from "../src/join/request-desk.ts";
 import { OwnRefusals } from "../src/mempool/own-refusals.ts";
 import { Signal } from "../src/signal.ts";
 import { Timers } from "../src/timers.ts";
@@ -33,6 +34,7 @@ beforeAll(async () => {
   api = await openNodeApi({
     ...{ socketPath, store, genesis: new Uint8Array(0) },
     ...{ refusals: new OwnRefusals(new Signal(timers)), headMoved: new Signal(timers) },
+    reception: { prepare: async () => null, desk: new RequestDesk(new Signal(timers)) },
     status: () => {
       throw new Error("nobody asks for it");
     },

@@ -112,7 +112,7 @@ export async function makeCompany(index: number, folder: string): Promise<Compan
     ...{ handle, home, card, nodeSecret, secret },
     nodeConfig: {
       ...common,
-      ...{ p2pListen: [address], proxy: null, proxyCredentialsFile: null },
+      ...{ p2pListen: [address], joinListen: [], proxy: null, proxyCredentialsFile: null },
       ...{ operationsPort: null, logLevel },
     },
     config: { ...common, gatewayPort: 0, gatewayOperationsPort: 0, logLevel },

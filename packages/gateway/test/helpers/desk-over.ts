@@ -71,6 +71,9 @@ function clientOf(ledger: HostileLedger): NodeClient {
     setChanges: () => until(() => ledger.setChanges()),
     payload: (id, part) => until(() => ledger.payload(id, part)),
     refusals: (after, options) => until(() => ledger.refusals(after, options)),
+    joinPrepare: () => until(() => ledger.joinPrepare()),
+    joinRequests: (after, options) => until(() => ledger.joinRequests(after, options)),
+    joinAnswer: () => until(() => ledger.joinAnswer()),
     close: async () => {
       isClosed = true;
       closed.reject(new NodeError("NODE_API_CLOSED", "closed", null));

@@ -139,6 +139,21 @@ export class HostileLedger implements NodeClient {
     };
   }
 
+  async joinPrepare(): Promise<null> {
+    return null;
+  }
+
+  /** Nobody joins here. */
+  async joinRequests(_after: number, options: { readonly waitMs: number }) {
+    await this.#answer();
+    await this.#wait(options.waitMs);
+    return { items: [] };
+  }
+
+  async joinAnswer(): Promise<boolean> {
+    return false;
+  }
+
   async refusals(after: number, options: { readonly waitMs: number }) {
     await this.#answer();
     if (this.#refusals.length <= after) await this.#wait(options.waitMs);

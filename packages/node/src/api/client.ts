@@ -168,6 +168,30 @@ export interface RefusalsAnswer {
   readonly items: readonly OwnRefusal[];
 }
 
+/** Where invited companies find the listener of this node. */
+export interface JoinListenerPlace {
+  /** Ed25519 key of the listener, lower-case hex. */
+  readonly key: string;
+  /** Multiaddrs: the own published hosts with the listener's port. */
+  readonly addresses: readonly string[];
+}
+
+/** What an invited company handed in, to be sent by the gateway. */
+export interface JoinRequestItem {
+  /** Grows by one with each; starts anew with the process. */
+  readonly number: number;
+  /** An application, or bodies of rotations to be carried for a member that lost its keys. */
+  readonly kind: "apply" | "carry";
+  /** Public key of the invitation, lower-case hex. */
+  readonly invitationKey: string;
+  readonly bodies: readonly Uint8Array[];
+}
+
+/** What invited companies handed in and nobody has answered. */
+export interface JoinRequestsAnswer {
+  readonly items: readonly JoinRequestItem[];
+}
+
 /**
  * The node, as its gateway and the command line use it. Every method may throw NODE_API_UNREACHABLE,
  * NODE_API_REFUSED and NODE_API_CLOSED; each operation may be repeated without harm.
@@ -202,6 +226,15 @@ export interface NodeClient {
   payload(transactionId: string, part: number): Promise<Uint8Array | null>;
   /** Own transactions refused after the number `after`; waits up to `waitMs` while there is none. */
   refusals(after: number, options: { readonly waitMs: number }): Promise<RefusalsAnswer>;
+  /**
+   * Opens the listener for invited companies ahead of an invitation, for ten minutes; null where the node
+   * has nowhere to listen.
+   */
+  joinPrepare(): Promise<JoinListenerPlace | null>;
+  /** What invited companies handed in after the number `after`; waits up to `waitMs` while there is none. */
+  joinRequests(after: number, options: { readonly waitMs: number }): Promise<JoinRequestsAnswer>;
+  /** Tells a company what became of its request, null: it was sent; false when nobody waits for it any more. */
+  joinAnswer(number: number, code: string | null): Promise<boolean>;
   /** Ends calls under way with NODE_API_CLOSED and closes the connections. */
   close(): Promise<void>;
 }
@@ -285,6 +318,24 @@ class HttpNodeClient implements NodeClient {
   async refusals(after: number, options: { readonly waitMs: number }): Promise<RefusalsAnswer> {
     const { waitMs } = options;
     return (await this.#call("refusals", { after, waitMs }, waitMs)) as RefusalsAnswer;
+  }
+
+  async joinPrepare(): Promise<JoinListenerPlace | null> {
+    const answer = (await this.#call("joinPrepare", {})) as { listener: JoinListenerPlace | null };
+    return answer.listener;
+  }
+
+  async joinRequests(
+    after: number,
+    options: { readonly waitMs: number },
+  ): Promise<JoinRequestsAnswer> {
+    const { waitMs } = options;
+    return (await this.#call("joinRequests", { after, waitMs }, waitMs)) as JoinRequestsAnswer;
+  }
+
+  async joinAnswer(number: number, code: string | null): Promise<boolean> {
+    const answer = (await this.#call("joinAnswer", { number, code })) as { isTaken: boolean };
+    return answer.isTaken;
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,9 @@ export interface Requests {
   readonly setChanges: { readonly heightFirst: number; readonly heightEnd: number };
   readonly payload: { readonly transactionId: TransactionId; readonly part: number };
   readonly refusals: { readonly after: number; readonly waitMs: number };
+  readonly joinPrepare: null;
+  readonly joinRequests: { readonly after: number; readonly waitMs: number };
+  readonly joinAnswer: { readonly number: number; readonly code: string | null };
 }
 
 const waitMsMax = 60_000;
@@ -37,6 +40,15 @@ const isId = (value: unknown): value is TransactionId =>
   typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 
 type Given = Readonly<Record<string, unknown>>;
+
+/** A word of a refusal, as in docs/ERRORS.md. */
+const isWord = (value: unknown): value is string =>
+  typeof value === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(value);
+
+function pollOf({ after, waitMs }: Given): Requests["refusals"] | null {
+  if (!isCount(after) || !isCount(waitMs)) return null;
+  return { after, waitMs: Math.min(waitMs, waitMsMax) };
+}
 
 const readers: { readonly [Name in ApiOperation]: (given: Given) => unknown } = {
   status: () => ({}),
@@ -63,8 +75,11 @@ const readers: { readonly [Name in ApiOperation]: (given: Given) => unknown } = 
     isCount(heightFirst) && isCount(heightEnd) ? { heightFirst, heightEnd } : null,
   payload: ({ transactionId, part }) =>
     isId(transactionId) && isCount(part) ? { transactionId, part } : null,
-  refusals: ({ after, waitMs }) =>
-    isCount(after) && isCount(waitMs) ? { after, waitMs: Math.min(waitMs, waitMsMax) } : null,
+  refusals: (given) => pollOf(given),
+  joinPrepare: () => ({}),
+  joinRequests: (given) => pollOf(given),
+  joinAnswer: ({ number, code }) =>
+    isCount(number) && (code === null || isWord(code)) ? { number, code } : null,
 };
 
 /** Reads the body of a request; null for anything that is not what the operation takes. */

@@ -4,6 +4,7 @@ import type { Block } from "@tegata/ledger/chain";
 import type { ChainStore, PayloadName } from "@tegata/ledger/storage";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { NodeError } from "../errors.ts";
+import type { Reception } from "../join/reception.ts";
 import type { OwnRefusals } from "../mempool/own-refusals.ts";
 import type { Signal } from "../signal.ts";
 import { damagedHeight } from "../sync/payload-backfill.ts";
@@ -35,6 +36,7 @@ export interface NodeApiParts {
   readonly store: ChainStore;
   readonly genesis: Uint8Array;
   readonly refusals: OwnRefusals;
+  readonly reception: Pick<Reception, "prepare" | "desk">;
   /** Fires when the head moved. */
   readonly headMoved: Signal;
   readonly status: () => NodeStatus;
@@ -119,6 +121,16 @@ class NodeApiServer implements NodeApi {
       payload: (name) => ({ payload: this.#payload(name) }),
       refusals: async ({ after, waitMs }, abort) => ({
         items: await this.#parts.refusals.after(after, waitMs, abort),
+      }),
+      joinPrepare: async () => ({ listener: await this.#parts.reception.prepare() }),
+      joinRequests: async ({ after, waitMs }, abort) => ({
+        items: await this.#parts.reception.desk.after(after, waitMs, abort),
+      }),
+      joinAnswer: ({ number, code }) => ({
+        isTaken: this.#parts.reception.desk.answer(
+          number,
+          code === null ? { ok: true } : { ok: false, code },
+        ),
       }),
     };
     for (const name of apiOperations) {

@@ -14,6 +14,9 @@ export const apiOperations = [
   "setChanges",
   "payload",
   "refusals",
+  "joinPrepare",
+  "joinRequests",
+  "joinAnswer",
 ] as const;
 
 /** One operation of the node's socket. */

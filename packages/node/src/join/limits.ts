@@ -1,3 +1,5 @@
+import { limits } from "@tegata/ledger/chain";
+
 /** Every bound of the listener for companies that join. Bytes, milliseconds and counts. */
 export interface JoinLimits {
   /** Longest frame in either direction, without the four bytes of its length. */
@@ -44,7 +46,7 @@ export const joinLimits: JoinLimits = Object.freeze({
   unprovenMs: 2_000,
   idleMs: 10_000,
   requestsMax: 64,
-  applicationBytesMax: 12_288,
-  carriedBytesMax: 4_096,
-  carriedMax: 3,
+  applicationBytesMax: limits.applicationBytesMax,
+  carriedBytesMax: 3_072,
+  carriedMax: 5,
 });

@@ -104,6 +104,7 @@ export async function makeMember(
     network: networkName,
     company: handle,
     p2pListen: place.p2pListen,
+    joinListen: ["/ip4/127.0.0.1/tcp/0"],
     proxy: place.proxy,
     proxyCredentialsFile: null,
     operationsPort: await freePort(),
@@ -131,10 +132,11 @@ export async function writeHome(member: TestMember, genesis: Genesis): Promise<v
   await mkdir(paths.guard, { recursive: true, mode: 0o700 });
   await writeFile(paths.genesis, `${genesisToText(genesis)}\n`);
   const { config, secrets, consensusKey } = member;
-  const { network, company, p2pListen, proxy, operationsPort, logLevel, dev } = config;
+  const { network, company, p2pListen, joinListen, proxy, operationsPort, logLevel, dev } = config;
   const settings = {
     "network.name": network,
     "network.listen": p2pListen,
+    "network.joinListen": joinListen,
     "network.proxy": proxy,
     "company.handle": company,
     "api.port": null,

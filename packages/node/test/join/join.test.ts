@@ -41,7 +41,7 @@ describe("a company with an invitation", () => {
       ...{ state: "invited", yes: 0, needed: 3, approvers: [] },
     });
     expect(await session.members()).toBeNull();
-    const application = new Uint8Array(randomBytes(12_000));
+    const application = new Uint8Array(randomBytes(8_704));
     expect(await session.apply(application)).toEqual({ ok: true });
     expect(host.applications).toEqual([application]);
     expect(await session.apply(application)).toEqual({ ok: false, code: "used" });
@@ -68,7 +68,7 @@ describe("a company with an invitation", () => {
   test("has its rotations carried", async () => {
     const host = await Host.open();
     const session = await openJoinSession(host.ticket());
-    const bodies = [new Uint8Array(4_000).fill(1), new Uint8Array(4_000).fill(2)];
+    const bodies = [new Uint8Array(3_000).fill(1), new Uint8Array(3_000).fill(2)];
     expect(await session.carry(bodies)).toEqual({ ok: true });
     expect(host.carried).toEqual([bodies]);
     await session.close();
