@@ -48,6 +48,7 @@ export interface TestMember {
   readonly secrets: NodeSecrets;
   readonly transactionKey: Signer;
   readonly consensusKey: Signer;
+  readonly rootKey: Signer;
   readonly card: MemberCard;
 }
 
@@ -111,8 +112,8 @@ export async function makeMember(
     logLevel: process.env.TEGATA_TEST_LOG === undefined ? "error" : "debug",
     dev: true,
   };
-  const { transaction: transactionKey, consensus: consensusKey } = signers;
-  return { memberId: card.memberId, config, secrets, transactionKey, consensusKey, card };
+  const { transaction: transactionKey, consensus: consensusKey, root: rootKey } = signers;
+  return { memberId: card.memberId, config, secrets, transactionKey, consensusKey, rootKey, card };
 }
 
 /** The genesis of these members. */

@@ -60,6 +60,12 @@ export class Writer {
     return this.#sign({ ...frame, kind: "void", body: {} }, []);
   }
 
+  /** A transaction of the control lane with a body of choice. */
+  control<K extends Kind>(kind: K, body: ContentOf<K>["body"]): Written {
+    const frame = this.#frame(CONTROL_LANE, []);
+    return this.#sign({ ...frame, kind, body } as ContentOf<K>, []);
+  }
+
   createStream(stream: StreamId = streamIdOf(this.memberId, random(8))): Written {
     const payloads = [random(272)];
     const frame = this.#frame(stream, payloads);
