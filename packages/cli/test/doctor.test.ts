@@ -122,7 +122,7 @@ describe("tegata doctor without a running company", () => {
     expect((await doctor(home)).codeOf("copies")).toBe("second-copy");
   });
 
-  test("counts backups in their folder, and says when there are none or the last is old", async () => {
+  test("says when no backup was made, when the last is old and when the next has no place", async () => {
     const home = await founded();
     const { config } = homePaths(home);
     const folder = join(home, "..", "backups");
@@ -130,13 +130,14 @@ describe("tegata doctor without a running company", () => {
     writeFileSync(config, text);
     expect((await doctor(home)).codeOf("backup")).toBe("backup-unset");
     writeFileSync(config, `${text}\n[backup]\nfolder = ${JSON.stringify(folder)}\n`);
-    expect((await doctor(home)).codeOf("backup")).toBe("backup-unreadable");
+    expect((await doctor(home)).codeOf("backup")).toBe("backup-unwritable");
     mkdirSync(folder);
     expect((await doctor(home)).codeOf("backup")).toBe("backup-none");
-    const file = join(folder, "a.tegata");
-    writeFileSync(file, "x");
+    const note = (timeMs: number): void =>
+      writeFileSync(join(home, "backup-last"), JSON.stringify({ timeMs }));
+    note(Date.now() - 3_600_000);
     expect((await doctor(home)).codeOf("backup")).toBe("backup");
-    spawnSync("touch", ["-d", "3 days ago", file]);
+    note(Date.now() - 3 * 86_400_000);
     expect((await doctor(home)).codeOf("backup")).toBe("backup-old");
   });
 });

@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { access, constants, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Facts } from "./facts.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -20,27 +20,38 @@ export function checkOutbox({ gateway, nowMs }: Facts): readonly Finding[] {
 
 const backupAgeMsMax = 48 * 3_600_000;
 
-/** Whether there is a backup that is not old. */
-export async function checkBackup({ settings, card, nowMs }: Facts): Promise<Finding> {
+/** Whether a backup was made and is not old, and whether the next one has a place. */
+export async function checkBackup({ settings, card, paths, nowMs }: Facts): Promise<Finding> {
   const found = findingsOf("backup");
   if (settings === null || card === null) return found.skip("backup-unknown");
   if (settings.dev) return found.skip("backup-dev");
   const folder = settings["backup.folder"];
-  if (folder === null) return found.warn("backup-unset");
+  const reason = folder === null ? null : await unwritable(folder);
+  if (reason !== null) return found.fail("backup-unwritable", { folder, reason });
+  const lastMs = await lastBackupMs(paths.home);
+  if (lastMs === null) return found.warn(folder === null ? "backup-unset" : "backup-none");
+  return nowMs - lastMs > backupAgeMsMax
+    ? found.warn("backup-old", { lastMs })
+    : found.pass("backup", { lastMs });
+}
+
+/** Why nothing can be written into a folder, or null. */
+async function unwritable(folder: string): Promise<string | null> {
   try {
-    const names = await readdir(folder);
-    const times = await Promise.all(names.map((name) => writtenMs(join(folder, name))));
-    const lastMs = Math.max(0, ...times);
-    if (lastMs === 0) return found.warn("backup-none", { folder });
-    const isOld = nowMs - lastMs > backupAgeMsMax;
-    return isOld ? found.warn("backup-old", { folder, lastMs }) : found.pass("backup", { lastMs });
+    await access(join(folder, "."), constants.R_OK | constants.W_OK);
+    return null;
   } catch (error) {
-    const { code = "unknown" } = error as NodeJS.ErrnoException;
-    return found.fail("backup-unreadable", { folder, reason: code });
+    return (error as NodeJS.ErrnoException).code ?? "unknown";
   }
 }
 
-async function writtenMs(path: string): Promise<number> {
-  const file = await stat(path);
-  return file.isFile() && file.size > 0 ? file.mtimeMs : 0;
+/** When the last backup of a home folder was made, as whoever made it left it there; null: never. */
+async function lastBackupMs(home: string): Promise<number | null> {
+  try {
+    const last = JSON.parse(await readFile(join(home, "backup-last"), "utf8")) as object;
+    const { timeMs } = last as { readonly timeMs?: unknown };
+    return typeof timeMs === "number" && Number.isFinite(timeMs) ? timeMs : null;
+  } catch {
+    return null;
+  }
 }

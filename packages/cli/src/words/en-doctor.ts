@@ -293,17 +293,17 @@ const ofData: Readonly<Record<string, Writer>> = {
   "backup-unknown": () => "not looked at",
   "backup-dev": () => "throw-away keys need none",
   "backup-unset": () => [
-    "backup.folder names no folder, so that nobody knows of a backup",
-    "set backup.folder and make backups into it",
+    "none was made, and backup.folder names no place for one",
+    "set backup.folder, and make a backup every night",
   ],
-  "backup-none": ({ folder }) => [`there is none in ${folder}`, "make one now"],
-  "backup-old": ({ folder, lastMs }, nowMs) => [
-    `the last one in ${folder} is from ${since(lastMs, nowMs)}`,
+  "backup-none": () => ["none was made yet", "make one now, and see why the timer did not"],
+  "backup-old": ({ lastMs }, nowMs) => [
+    `the last one is from ${since(lastMs, nowMs)}`,
     "make one now, and see why the timer did not",
   ],
-  "backup-unreadable": ({ folder, reason }) => [
-    `${folder} cannot be read (${reason})`,
-    "mount it, or correct backup.folder",
+  "backup-unwritable": ({ folder, reason }) => [
+    `nothing can be written into ${folder} (${reason})`,
+    "mount it, give this user access, or correct backup.folder",
   ],
   "dial-name": ({ host, address }) => `${host} is ${address}`,
   "dial-no-name": ({ host }) => [
