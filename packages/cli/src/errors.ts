@@ -105,6 +105,12 @@ export interface CliErrorDetails {
   readonly CLI_PROOF_INVALID: { readonly code: string };
   /** The demo claimed something that does not hold. */
   readonly CLI_DEMO_FAILED: { readonly text: string };
+  /** The blocks can be put into a backup only while nobody writes them. */
+  readonly CLI_BACKUP_CHAIN_IN_USE: { readonly home: string };
+  /** A restoring began in the home folder and did not end. */
+  readonly CLI_RESTORE_UNFINISHED: { readonly home: string };
+  /** The network has one founder: its blocks are nowhere else. */
+  readonly CLI_RESET_ALONE: { readonly home: string };
   readonly CLI_ALREADY_RUNNING: { readonly home: string; readonly pid: number | null };
   readonly CLI_NOT_RUNNING: { readonly home: string };
   /** One of the two programs ended, or did not answer in time; its log says why. */

@@ -48,6 +48,7 @@ describe("the tree of commands", () => {
         "config show",
         "config check",
         "doctor",
+        "backup verify",
       ],
     ]);
     for (const { name, options } of commandTree) {

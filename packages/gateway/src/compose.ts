@@ -28,6 +28,7 @@ import { Sealer } from "./outbox/seal.ts";
 import { Proofs } from "./proof.ts";
 import { Query } from "./query.ts";
 import { followRefusals } from "./refusals.ts";
+import { type RestoredMark, restoredMark } from "./restored.ts";
 import { Revoke } from "./revoke.ts";
 import { Schemas } from "./schemas.ts";
 import { Signal } from "./signal.ts";
@@ -60,6 +61,8 @@ export interface Foundation {
   readonly timers: Timers;
   readonly progress: Signal;
   readonly stopping: AbortController;
+  /** The mark of a restored folder; null where there is none to look for. */
+  readonly restored: RestoredMark | null;
 }
 
 /**
@@ -80,7 +83,8 @@ export async function composeGateway(
     const index = await openSealedStore(paths.data, "index", localKey, owner);
     const node = createNodeClient({ socketPath: paths.nodeSocket });
     const timers = new Timers();
-    const base = { progress: new Signal(), stopping: new AbortController() };
+    const restored = restoredMark(paths.data);
+    const base = { progress: new Signal(), stopping: new AbortController(), restored };
     const parts = { company, log, node, outboxStore, index, timers, ...base };
     const gateway = await assembleGateway(parts);
     gateway.metrics.observeBackup(() => lastBackupSeconds(home));
@@ -105,7 +109,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const clock = systemClock;
   const book = await Book.open(index, member);
   const keyring = await Keyring.open(index, network, member, company.encryption);
-  const outbox = await Outbox.open(outboxStore, member);
+  const outbox = await Outbox.open(outboxStore, member, foundation.restored?.is() ?? false);
   const members = new Members(node, company);
   const sealer = new Sealer(company, keyring, book, members);
   const schemas = new Schemas(node, network, book, keyring, log);
@@ -197,6 +201,7 @@ async function begin(parts: Working): Promise<void> {
   if (number === null) return;
   // Only now everything that earlier runs or copies wrote has been read: the claim stands behind it.
   await streams.dropUnborn();
+  parts.restored?.forget();
   dispatch.begin(number);
   log.info({ writer: number }, "ready");
 }

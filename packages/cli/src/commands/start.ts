@@ -1,4 +1,5 @@
 import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
+import { restoreMark } from "../backup/restore.ts";
 import { CliError } from "../errors.ts";
 import { ownCard } from "../founding/genesis.ts";
 import { exists, homePaths } from "../founding/home.ts";
@@ -20,6 +21,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
   const { home } = context;
   const card = await ownCard(home);
   const paths = homePaths(home);
+  if (await exists(restoreMark(home))) throw new CliError("CLI_RESTORE_UNFINISHED", { home });
   if (!(await exists(paths.genesis))) throw new CliError("CLI_HOME_NOT_FOUNDED", { home });
   const { settings } = settingsOf(context, given.list("set"));
   const pid = supervisorOf(home);

@@ -29,10 +29,14 @@ export function logFileOf(home: string, program: ProgramName): string {
 }
 
 /** Starts one program of a company. */
-export function startOne(program: ProgramName, request: CompanyRequest): RunningProgram {
+export function startOne(
+  program: ProgramName,
+  request: CompanyRequest,
+  more: readonly string[] = [],
+): RunningProgram {
   const { home, passphrase, settings, copyTo } = request;
   const logFile = logFileOf(home, program);
-  const running = startProgram({ program, home, passphrase, settings, copyTo, logFile });
+  const running = startProgram({ program, home, passphrase, settings, copyTo, logFile, more });
   request.onStart(running);
   return running;
 }

@@ -16,6 +16,8 @@ export interface ProgramRequest {
   readonly logFile: string;
   /** Also gets what the program says; null: only the file does. */
   readonly copyTo: NodeJS.WritableStream | null;
+  /** Further words of its command line. */
+  readonly more: readonly string[];
 }
 
 /** A program that runs, or has ended. */
@@ -37,7 +39,7 @@ export function startProgram(request: ProgramRequest): RunningProgram {
   const { program, home, logFile, copyTo } = request;
   const logStart = prepareLog(logFile);
   const log = openSync(logFile, "a", 0o600);
-  const words = [scriptOf(program), "--home", home, "--handed"];
+  const words = [scriptOf(program), "--home", home, "--handed", ...request.more];
   const child = spawn(process.execPath, words, {
     stdio: ["pipe", copyTo === null ? log : "pipe", log],
     env: environment(),

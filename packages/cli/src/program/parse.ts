@@ -32,7 +32,8 @@ export function parseWords(line: readonly string[]): Parsed {
   for (const spec of commandTree) {
     const [first = "", second] = spec.name.split(" ");
     if (second === undefined) {
-      addCommand(program, first, spec, take);
+      // `backup` works by itself and has `backup verify` beside it.
+      groups.set(first, addCommand(program, first, spec, take));
       continue;
     }
     let group = groups.get(first);
@@ -64,7 +65,7 @@ function bare(command: Command): Command {
     .configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
 }
 
-function addCommand(parent: Command, name: string, spec: CommandSpec, take: Take): void {
+function addCommand(parent: Command, name: string, spec: CommandSpec, take: Take): Command {
   const command = bare(new Command(name)).allowExcessArguments(false);
   for (const arg of spec.args) command.argument(`[${arg.name}]`);
   for (const option of spec.options) {
@@ -72,6 +73,7 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, take: Take
     if (option.alias !== null) command.addOption(parserOption({ ...option, name: option.alias }));
   }
   parent.addCommand(onAction(command, (found) => take(found, spec, null)));
+  return command;
 }
 
 function onAction(command: Command, act: (command: Command) => void): Command {
@@ -146,5 +148,5 @@ function commandNamed(line: readonly string[]): CommandSpec | null {
     const at = plainWords.indexOf(name.split(" ")[0] ?? "");
     return at !== -1 && plainWords.slice(at).join(" ").concat(" ").startsWith(`${name} `);
   };
-  return commandTree.find(fits) ?? null;
+  return commandTree.findLast(fits) ?? null;
 }

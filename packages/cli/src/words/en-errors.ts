@@ -1,5 +1,6 @@
 import type { CliErrorCode, CliErrorDetails, DocumentFault, SchemaRule } from "../errors.ts";
 import { bytes, counted } from "../print/human.ts";
+import { enBackupErrors } from "./en-backup.ts";
 import { enDataErrors } from "./en-data-errors.ts";
 import { enHomeErrors } from "./en-home-errors.ts";
 import { enProblem } from "./en-problems.ts";
@@ -48,6 +49,7 @@ export const enErrors: {
   readonly [Code in CliErrorCode]: (detail: CliErrorDetails[Code]) => ErrorWords;
 } = {
   ...enHomeErrors,
+  ...enBackupErrors,
   ...enDataErrors,
   CLI_UNEXPECTED: ({ text }) => ({
     message: text === "" ? "something unexpected happened" : text,

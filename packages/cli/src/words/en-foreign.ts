@@ -53,6 +53,26 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
     why: "the home folder was copied and both copies run, or its keys are in other hands",
     next: "stop one of the two for good and move its folder away; if you know of none, make a new consensus key",
   }),
+  NODE_RECOVERY_SILENT: ({ message }) => ({
+    message: "the signer guard was not made anew",
+    why: said(message, "not everybody has said what it holds"),
+    next: "try again when all of them run; else the node votes by itself once later blocks are decided",
+  }),
+  LEDGER_BACKUP_WRONG_PASSPHRASE: () => ({
+    message: "the passphrase does not open the backup",
+    why: "it is another one than when the backup was made, or its beginning was altered",
+    next: "type it again; if it is right, take another backup",
+  }),
+  LEDGER_BACKUP_DAMAGED: ({ chunk }) => ({
+    message: "the backup is damaged",
+    why: `it was altered or ends too early (chunk ${said(chunk, "unknown")}); nothing of it was taken`,
+    next: "take another copy of it, or an older backup",
+  }),
+  LEDGER_BACKUP_MALFORMED: ({ reason }) => ({
+    message: "the file is no backup",
+    why: said(reason, "it has another form"),
+    next: "check that it is the right file and came over whole",
+  }),
   NODE_GUARD_FOREIGN: ({ path, other }) => ({
     message: `the signer guard is that of another ${said(other, "key")}`,
     why: "the file was copied over the one that remembers what this key has signed",

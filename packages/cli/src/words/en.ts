@@ -1,10 +1,12 @@
 import type { CommandWords } from "./command-words.ts";
+import { enBackup } from "./en-backup.ts";
 import { enData } from "./en-data.ts";
 import { enDemo } from "./en-demo.ts";
 import { enDoctor } from "./en-doctor.ts";
 import { enError } from "./en-errors.ts";
 import { enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
+import { enHelpBackup } from "./en-help-backup.ts";
 import { enHelpCompany } from "./en-help-company.ts";
 import { enHelpEveryday } from "./en-help-everyday.ts";
 import { enHelpSettings } from "./en-help-settings.ts";
@@ -23,6 +25,7 @@ const commands: Readonly<Record<string, CommandWords>> = {
   ...enHelpEveryday,
   ...enHelpSharing,
   ...enHelpCompany,
+  ...enHelpBackup,
   ...enHelpSettings,
 };
 
@@ -40,6 +43,7 @@ export const en = {
   settings: enSettings,
   doctor: enDoctor,
   sharing: enSharing,
+  backup: enBackup,
   data: enData,
   topics: enTopics,
   trying: enTrying,

@@ -181,7 +181,8 @@ export class Dispatch {
     const { outbox } = this.#parts;
     const wanted = entries[0]?.entryId ?? null;
     const isFree = wanted !== null && !outbox.hasParcel(wanted);
-    const entryId: EntryId = isFree ? wanted : generateEntryId();
+    const made = entries.length === 0 ? generateEntryId() : outbox.entryIdOf(lane, entries);
+    const entryId: EntryId = isFree ? wanted : made;
     return createParcel(outbox.parcelNumber(), lane, entries, entryId);
   }
 

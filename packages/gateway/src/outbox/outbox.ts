@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Block, CONTROL_LANE, type Transaction } from "@tegata/ledger/chain";
 import {
   assert,
@@ -5,6 +6,7 @@ import {
   equalBytes,
   type MemberId,
   type StreamId,
+  toHex,
 } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import { GatewayError } from "../errors.ts";
@@ -19,6 +21,7 @@ import {
   type StoredEntry,
   type StoredParcel,
 } from "./entry.ts";
+import { Past } from "./past.ts";
 import {
   type EntryOutcome,
   type Submission,
@@ -100,6 +103,9 @@ export class Outbox {
   readonly #refusing = new Map<string, Refusing[]>();
   #meta: Meta = { height: null, refusedRows: 0 };
   #next = 1;
+  /** In a restored outbox, until the first claim of this run. */
+  #past: Past | null = null;
+  #runClaim: EntryId | null = null;
 
   private constructor(store: SealedStore, self: MemberId) {
     this.#store = store;
@@ -107,8 +113,10 @@ export class Outbox {
     this.submissions = new Submissions(store);
   }
 
-  static async open(store: SealedStore, self: MemberId): Promise<Outbox> {
+  /** `isRestored`: entries may have been sent since the disk was as it is now. */
+  static async open(store: SealedStore, self: MemberId, isRestored: boolean): Promise<Outbox> {
     const outbox = new Outbox(store, self);
+    if (isRestored) outbox.#past = new Past((lane, entries) => outbox.entryIdOf(lane, entries));
     outbox.#meta = store.get<Meta>(metaKey) ?? outbox.#meta;
     for await (const { value } of store.prefix(sealedKey(table.entry))) {
       const head = headOf(value as StoredEntry);
@@ -257,9 +265,17 @@ export class Outbox {
     return saved;
   }
 
+  /** The id of entries that go onto the ledger together; nobody else can tell it from a random one. */
+  entryIdOf(lane: StreamId, entries: readonly EntryHead[]): EntryId {
+    const names = entries.flatMap(({ submission, number }) => [submission, `${number}`]);
+    const digest = createHash("sha256").update(JSON.stringify(names)).digest();
+    return toHex(this.#store.hide("entry", lane, digest)) as EntryId;
+  }
+
   /** Keeps the entry id of a claim; on the disk when it resolves. */
   saveClaim(entryId: EntryId): Promise<void> {
     this.#claims.add(entryId);
+    this.#runClaim = entryId;
     const key = sealedKey(table.claim, this.#store.hide(entryId));
     return this.#store.write([{ type: "put", key, value: entryId }]);
   }
@@ -284,7 +300,8 @@ export class Outbox {
     let claimed: OutboxStage["claimed"] = null;
     let foreign: OutboxStage["foreign"] = null;
     let refusedRows = this.#meta.refusedRows;
-    let begun = this.#meta.height !== null;
+    // What was written between a backup and its restoring is one's own, whatever it says.
+    let begun = this.#meta.height !== null && this.#past === null;
     for (const { header, transactions } of blocks) {
       const { height } = header;
       if (this.#meta.height !== null && height <= this.#meta.height) continue;
@@ -293,11 +310,13 @@ export class Outbox {
         const what = this.#origin(transaction);
         if (what !== "own" && begun) foreign ??= { height, what };
         if (transaction.kind === "claim-writer" && what === "own") {
-          begun = true;
+          if (transaction.entryId === this.#runClaim) this.#past = null;
+          begun = this.#past === null;
           claimed = { entryId: transaction.entryId, writer: transaction.writer };
         }
         if (transaction.lane === CONTROL_LANE) continue;
         const { lane, sequence, entryId } = transaction;
+        if (what === "entry") this.#recall(lane, sequence, entryId);
         commits.push({ lane, sequence, entryId });
         const outcome = { type: "committed", height } as const;
         this.#settle(entryId, outcome, nowMs, writes, touched);
@@ -306,7 +325,7 @@ export class Outbox {
     }
     const last = blocks.at(-1)?.header.height ?? 0;
     const lags = last - (this.#meta.height ?? 0) >= heightLagMax;
-    if (begun && (commits.length > 0 || claimed !== null || lags)) {
+    if ((begun || this.#past !== null) && (commits.length > 0 || claimed !== null || lags)) {
       this.#meta = { height: last, refusedRows };
       writes.push({ type: "put", key: metaKey, value: this.#meta });
     }
@@ -324,6 +343,17 @@ export class Outbox {
   }
 
   /** Whose an own transaction on the ledger is: what this outbox never sent, another gateway did. */
+  /** Finds what an unknown id of a restored outbox stands for, so that it is settled like any other. */
+  #recall(lane: StreamId, sequence: number, entryId: EntryId): void {
+    const waiting = (): readonly EntryHead[] => {
+      const taken = new Set([...this.#parcels.values()].flatMap(({ entries }) => entries));
+      return [...this.#heads.values()].filter((one) => one.lane === lane && !taken.has(one.number));
+    };
+    const entries = this.#past?.entriesOf(lane, entryId, waiting) ?? [];
+    if (entries.length === 0) return;
+    this.#parcels.set(entryId, { number: this.parcelNumber(), entryId, lane, sequence, entries });
+  }
+
   #origin(transaction: Transaction): "own" | "claim" | "entry" {
     if (transaction.kind === "claim-writer") {
       return this.#claims.has(transaction.entryId) ? "own" : "claim";

@@ -46,6 +46,7 @@ export async function deskOver(
     timers: new Timers(),
     progress: new Signal(),
     stopping: new AbortController(),
+    restored: null,
   });
   const ended = gateway.run().then(
     () => null,

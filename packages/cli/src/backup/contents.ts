@@ -1,0 +1,100 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { GatewayClient } from "@tegata/gateway/client";
+import {
+  type BackupRecord,
+  databaseRecords,
+  everyKey,
+  openLevelStore,
+  readBackupRecords,
+  takeLock,
+} from "@tegata/ledger/storage";
+import { exists } from "../founding/home.ts";
+
+/** Files right in the home folder that a backup holds, where they are there. */
+const rootFiles = ["genesis", "card", "trusted-block"] as const;
+const folders = ["keys", "gateway"] as const;
+const fileBytesMax = 1_048_576;
+
+/** Databases of the gateway, which has them open while it runs. */
+export const gatewayDatabases = ["gateway/outbox", "gateway/index"] as const;
+
+/** Databases of the node. */
+export const chainDatabases = ["node/bodies", "node/state"] as const;
+
+/** Where the settings stand in a backup, wherever they lie. */
+export const settingsName = "config.toml";
+
+/** What may stand in a backup as a file, so that none can be written anywhere else. */
+export function isBackupFile(path: string): boolean {
+  if (path === settingsName || rootFiles.some((name) => name === path)) return true;
+  const [folder = "", name = "", ...more] = path.split("/");
+  const isKnown = folders.some((one) => one === folder);
+  return isKnown && more.length === 0 && /^[a-z0-9][a-z0-9._-]{0,63}$/.test(name);
+}
+
+/** Whether a backup may hold a database of this name. */
+export function isBackupDatabase(name: string): boolean {
+  return [...gatewayDatabases, ...chainDatabases].some((one) => one === name);
+}
+
+/** The files of a home folder that belong into a backup. */
+export async function* fileRecords(home: string, settings: string): AsyncGenerator<BackupRecord> {
+  const names: [name: string, path: string][] = rootFiles.map((name) => [name, join(home, name)]);
+  names.push([settingsName, settings]);
+  for (const folder of folders) {
+    const found = await readdir(join(home, folder), { withFileTypes: true }).catch(() => []);
+    for (const entry of found) {
+      const name = `${folder}/${entry.name}`;
+      if (entry.isFile() && isBackupFile(name)) names.push([name, join(home, name)]);
+    }
+  }
+  for (const [path, file] of names) {
+    if (!(await exists(file)) || (await stat(file)).size > fileBytesMax) continue;
+    yield { type: "file", path, content: await readFile(file) };
+  }
+}
+
+/** The databases of a gateway that runs, from itself. */
+export async function* liveRecords(gateway: GatewayClient): AsyncGenerator<BackupRecord> {
+  for await (const record of readBackupRecords(gateway.backup())) {
+    if (record.type !== "end") yield record;
+  }
+}
+
+/** Databases that nobody has open. */
+export async function* restingRecords(
+  home: string,
+  names: readonly string[],
+): AsyncGenerator<BackupRecord> {
+  const folder = (names[0] ?? "").split("/", 1)[0] ?? "";
+  if (!(await exists(join(home, folder)))) return;
+  const lock = takeLock(join(home, folder, "lock"));
+  try {
+    for (const name of names) {
+      if (!(await exists(join(home, name, "CURRENT")))) continue;
+      const store = await openLevelStore({
+        ...levelOptions,
+        folder: join(home, name),
+        mode: "open",
+      });
+      try {
+        yield* databaseRecords(name, store.range(everyKey));
+      } finally {
+        await store.close();
+      }
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+const MIB = 1_048_576;
+
+/** How the databases of a backup are read and written; none of it is kept in them. */
+export const levelOptions = Object.freeze({
+  compression: "none",
+  writeBufferBytes: 16 * MIB,
+  tableBytes: 8 * MIB,
+  cacheBytes: 8 * MIB,
+} as const);

@@ -1,0 +1,78 @@
+import type { CommandWords } from "./command-words.ts";
+
+const dryRun = "say what would happen and change nothing";
+const passphrase = "file with the passphrase, - for standard input (else it is asked)";
+
+/** English help of the commands for bad days. */
+export const enHelpBackup: Readonly<Record<string, CommandWords>> = {
+  backup: {
+    summary: "one sealed file with everything nobody else can give back",
+    examples: [
+      "tegata backup /mnt/safe/kato.backup",
+      "tegata backup --folder /mnt/safe --keep 14 --passphrase-file /run/secrets/tegata",
+    ],
+    text: [
+      "Holds keys, card, genesis, settings and the gateway's data: outbox, index, keys of streams. It is",
+      "sealed under your passphrase and made while the company runs. It lacks the blocks, which the others",
+      "have, and always the signer guard.",
+    ],
+    options: {
+      folder: "write into this folder under a name with the time (backup.folder)",
+      keep: "how many backups stay in the folder (backup.keep, 7)",
+      "with-chain": "the blocks too; the company must be stopped",
+      "passphrase-file": passphrase,
+      "dry-run": dryRun,
+    },
+  },
+  "backup verify": {
+    summary: "whether a backup is whole, and what it holds",
+    examples: ["tegata backup verify /mnt/safe/kato.backup"],
+    text: [
+      "Opens the whole file, compares all of it with what it says of itself and writes nothing.",
+    ],
+    options: { "passphrase-file": passphrase },
+  },
+  restore: {
+    summary: "make a home folder from a backup, here or on another machine",
+    examples: [
+      "tegata restore /mnt/safe/kato.backup --home /var/lib/tegata",
+      "tegata restore /mnt/safe/kato.backup --replace",
+    ],
+    text: [
+      "Reads the whole backup first, then puts it in place. A signer guard that is there stays; without one",
+      "the node follows in silence until later blocks are decided. Never run the old machine beside it.",
+    ],
+    options: {
+      replace:
+        "set the keys and the gateway's data of the same company aside for those of the backup",
+      "passphrase-file": passphrase,
+      "dry-run": "check the backup and write nothing",
+    },
+  },
+  reset: {
+    summary: "take the blocks away; they come again from the others",
+    examples: ["tegata reset --chain", "tegata reset --chain --yes"],
+    text: [
+      "Moves the blocks away, or deletes them with --yes. Keys, signer guard and the gateway's data stay: no",
+      "command deletes them.",
+    ],
+    options: {
+      chain: "the blocks: node/ in the home folder",
+      yes: "delete them instead of moving them away",
+      "dry-run": dryRun,
+    },
+  },
+  "keys recover-sign-state": {
+    summary: "make a lost signer guard anew from what the others hold",
+    examples: ["tegata keys recover-sign-state --from-network"],
+    text: [
+      "Only where a block cannot be decided without you: else the node votes again by itself. Every other",
+      "voting company must be running and answer; one answer too few and nothing is made.",
+    ],
+    options: {
+      "from-network": "ask every other voting company",
+      "passphrase-file": passphrase,
+      "dry-run": dryRun,
+    },
+  },
+};

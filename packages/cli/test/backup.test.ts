@@ -1,0 +1,218 @@
+import { spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { everyKey, openLevelStore } from "@tegata/ledger/storage";
+import { expect, test } from "vitest";
+import { levelOptions } from "../src/backup/contents.ts";
+import { devCompanies } from "../src/dev/company-names.ts";
+import { foundConsortium } from "../src/dev/consortium.ts";
+import { lockCompany } from "../src/process/supervisor.ts";
+import { tegata, temporaryFolder } from "./command-helpers.ts";
+
+const launcher = resolve(import.meta.dirname, "../bin/tegata.mjs");
+
+/** A company that has been founded, with something in the gateway's databases. */
+async function company(entries = 10) {
+  const folder = temporaryFolder();
+  const request = { folder, network: "Chubu Press", nowMs: Date.now(), listeners: false };
+  const { companies } = await foundConsortium({ ...request, companies: devCompanies(2) });
+  const [{ home, handle, passphrase }] = companies as [(typeof companies)[number]];
+  const secret = join(folder, "passphrase");
+  writeFileSync(secret, `${passphrase}\n`, { mode: 0o600 });
+  for (const name of ["outbox", "index"]) {
+    const path = join(home, "gateway", name);
+    const store = await openLevelStore({ ...levelOptions, folder: path, mode: "create" });
+    const value = new Uint8Array(10_000).fill(7);
+    for (let index = 0; index < entries; index += 1) {
+      await store.write([{ type: "put", key: Uint8Array.of(1, index >>> 8, index & 255), value }]);
+    }
+    await store.close();
+  }
+  const run = (...words: readonly string[]) =>
+    tegata([...words, "--passphrase-file", secret], { folder, env: { TEGATA_HOME: home } });
+  return { folder, home, handle, run, secret, file: join(folder, "kato.backup") };
+}
+
+async function entriesIn(home: string, name: string): Promise<number> {
+  const path = join(home, "gateway", name);
+  const store = await openLevelStore({ ...levelOptions, folder: path, mode: "open" });
+  let count = 0;
+  for await (const _ of store.range(everyKey)) count += 1;
+  await store.close();
+  return count;
+}
+
+const drafts = (folder: string): readonly string[] =>
+  readdirSync(folder).filter((name) => name.includes(".new-"));
+
+test("a backup holds everything but blocks and guard, and makes a home folder elsewhere", async () => {
+  const { folder, home, run, file } = await company();
+  const made = await run("backup", file, "--json");
+  expect(made.stderr).toBe("");
+  const { manifest } = JSON.parse(made.stdout);
+  expect(manifest).toMatchObject({ format: "tegata-backup/1", lacks: ["chain", "guard"] });
+  const names = manifest.holds.map(({ name }: { name: string }) => name).sort();
+  const keys = ["keys/gateway.keystore", "keys/node.keystore"];
+  const files = ["card", "config.toml", "gateway/index", "gateway/outbox", "genesis", ...keys];
+  expect(names).toEqual(files);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(drafts(folder)).toEqual([]);
+  expect(readFileSync(file).includes("tegata-keystore")).toBe(false);
+  const verified = await run("backup", "verify", file);
+  expect(verified.stdout).toContain("is whole");
+
+  const other = join(folder, "other");
+  const restored = await run("restore", file, "--home", other);
+  expect(restored.stderr).toBe("");
+  expect(restored.stdout).toContain("No signer guard is here");
+  for (const name of ["card", "genesis", "config.toml", ...keys]) {
+    expect(readFileSync(join(other, name)), name).toEqual(readFileSync(join(home, name)));
+  }
+  expect(await entriesIn(other, "outbox")).toBe(10);
+  expect(existsSync(join(other, "guard"))).toBe(false);
+  expect(existsSync(join(other, "restoring"))).toBe(false);
+  expect(drafts(other)).toEqual([]);
+});
+
+test("a backup is never written over a file, nor into a folder that is not there", async () => {
+  const { folder, run, file } = await company();
+  writeFileSync(file, "something else");
+  const refused = await run("backup", file);
+  expect(refused.stderr).toContain("CLI_FILE_NOT_WRITTEN");
+  expect(readFileSync(file, "utf8")).toBe("something else");
+  expect((await run("backup", join(folder, "nowhere", "x"))).stderr).toContain("no such");
+  expect((await run("backup", "/dev/full/x")).exit).not.toBe(0);
+  expect((await run("backup")).exit).toBe(2);
+});
+
+test("backups in a folder are named by time, and the oldest make room", async () => {
+  const { folder, home, handle, run } = await company(1);
+  const safe = join(folder, "safe");
+  mkdirSync(safe);
+  const old = [1, 2, 3].map((day) => `tegata-${handle}-2026010${day}T000000Z.backup`);
+  const others = ["letters.txt", "tegata-somebody-20260101T000000Z.backup"];
+  for (const name of [...old, ...others]) writeFileSync(join(safe, name), "old");
+  // What a backup that was killed left behind goes with the next one.
+  writeFileSync(join(safe, `tegata-${handle}-20260104T000000Z.backup.new-999999999`), "half");
+  const made = await run("backup", "--folder", safe, "--keep", "2", "--json");
+  const { path, removed } = JSON.parse(made.stdout);
+  expect(removed).toEqual(old.slice(0, 2));
+  expect(readdirSync(safe).sort()).toEqual([...others, old[2], basename(path)].sort());
+  const last = JSON.parse(readFileSync(join(home, "backup-last"), "utf8"));
+  expect(last).toMatchObject({ path, bytes: statSync(path).size });
+  expect((await run("backup", "--folder", safe, "--keep", "none")).exit).toBe(2);
+});
+
+test("a restoring never takes a guard away, nor keys that are there, nor a home folder in use", async () => {
+  const { folder, home, run, file } = await company();
+  expect((await run("backup", file)).exit).toBe(0);
+  const guards = readdirSync(join(home, "guard"));
+  const guard = readFileSync(join(home, "guard", guards[0] ?? ""));
+  expect((await run("restore", file)).stderr).toContain("CLI_HOME_TAKEN");
+  const lock = lockCompany(home);
+  expect((await run("restore", file, "--replace")).stderr).toContain("CLI_ALREADY_RUNNING");
+  lock.release();
+  const replaced = await run("restore", file, "--replace", "--json");
+  expect(JSON.parse(replaced.stdout)).toMatchObject({ guardKept: true });
+  expect(readFileSync(join(home, "guard", guards[0] ?? ""))).toEqual(guard);
+  expect(readdirSync(home).filter((name) => name.startsWith("gateway.before-"))).toHaveLength(1);
+
+  const other = await company();
+  const foreign = await tegata(["restore", file, "--replace", "--passphrase-file", other.secret], {
+    folder,
+    env: { TEGATA_HOME: other.home },
+  });
+  expect(foreign.exit).not.toBe(0);
+});
+
+test("a damaged backup changes nothing", async () => {
+  const { folder, run, file } = await company();
+  expect((await run("backup", file)).exit).toBe(0);
+  const bytes = readFileSync(file);
+  const target = join(folder, "other");
+  const altered = Buffer.from(bytes);
+  altered[90_000] = (altered[90_000] as number) ^ 1;
+  for (const broken of [bytes.subarray(0, bytes.length - 5_000), altered]) {
+    const path = join(folder, "broken.backup");
+    rmSync(path, { force: true });
+    writeFileSync(path, broken);
+    expect((await run("backup", "verify", path)).stderr).toMatch(/LEDGER_BACKUP_/);
+    const restored = await run("restore", path, "--home", target);
+    expect(restored.stderr).toMatch(/LEDGER_BACKUP_/);
+    expect(readdirSync(target).filter((name) => name !== "run")).toEqual([]);
+  }
+});
+
+/** Runs a command and ends it without warning after a while. */
+async function killed(words: readonly string[], home: string, afterMs: number): Promise<boolean> {
+  const child = spawn(process.execPath, [launcher, ...words], {
+    env: { ...process.env, TEGATA_HOME: home },
+    stdio: "ignore",
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), afterMs);
+  const code = await new Promise((done) => child.once("exit", done));
+  clearTimeout(timer);
+  return code === null;
+}
+
+test("killed at any moment, a backup is whole or not there, and a restoring can be repeated", {
+  timeout: 120_000,
+}, async () => {
+  const { folder, home, run, file, secret } = await company(400);
+  const words = ["--passphrase-file", secret];
+  let cut = 0;
+  for (const afterMs of [250, 400, 550, 700, 850]) {
+    rmSync(file, { force: true });
+    if (await killed(["backup", file, ...words], home, afterMs)) cut += 1;
+    if (existsSync(file)) expect((await run("backup", "verify", file)).exit).toBe(0);
+  }
+  rmSync(file, { force: true });
+  expect((await run("backup", file)).exit).toBe(0);
+  expect(drafts(folder)).toEqual([]);
+  for (const afterMs of [300, 500, 700, 900]) {
+    const target = join(folder, `at-${afterMs}`);
+    if (await killed(["restore", file, "--home", target, ...words], target, afterMs)) cut += 1;
+    const isBegun = existsSync(join(target, "restoring"));
+    const isDone = existsSync(join(target, "keys", "node.keystore")) && !isBegun;
+    if (isBegun) {
+      const start = await run("start", "--home", target);
+      expect(start.stderr).toContain("CLI_RESTORE_UNFINISHED");
+    }
+    if (!isDone) expect((await run("restore", file, "--home", target)).stderr).toBe("");
+    expect(await entriesIn(target, "outbox")).toBe(400);
+    expect(await entriesIn(target, "index")).toBe(400);
+    expect(drafts(target)).toEqual([]);
+  }
+  expect(cut).toBeGreaterThan(0);
+});
+
+test("a reset takes the blocks away and nothing else", async () => {
+  const { home, run } = await company();
+  mkdirSync(join(home, "node", "state"), { recursive: true });
+  writeFileSync(join(home, "node", "state", "CURRENT"), "x");
+  cpSync(join(home, "guard"), join(home, "guard-before"), { recursive: true });
+  const reset = (...more: readonly string[]) =>
+    tegata(["reset", ...more], { env: { TEGATA_HOME: home } });
+  expect((await reset()).exit).toBe(2);
+  expect((await reset("--chain", "--dry-run")).exit).toBe(0);
+  expect(existsSync(join(home, "node"))).toBe(true);
+  expect((await reset("--chain")).exit).toBe(0);
+  expect(existsSync(join(home, "node"))).toBe(false);
+  const moved = readdirSync(home).filter((name) => name.startsWith("node.before-"));
+  expect(moved).toHaveLength(1);
+  mkdirSync(join(home, "node", "state"), { recursive: true });
+  expect((await reset("--chain", "--yes")).exit).toBe(0);
+  expect(existsSync(join(home, "node"))).toBe(false);
+  expect(readdirSync(join(home, "guard"))).toEqual(readdirSync(join(home, "guard-before")));
+  expect(existsSync(join(home, "keys", "node.keystore"))).toBe(true);
+  expect((await run("backup", join(home, "x.backup"))).exit).toBe(0);
+});
