@@ -39,6 +39,7 @@ export interface OfferSearchParts {
 interface Offered {
   readonly member: MemberId;
   readonly height: number;
+  readonly proofHeight: number;
   readonly offer: SnapshotOffer;
 }
 
@@ -69,15 +70,17 @@ export class OfferSearch {
   async #offerOf(member: MemberId): Promise<Offered | null> {
     const asked = await this.#ask(member, { kind: "offer" }, offerAnswerBytesMax, (answer) => {
       const offer = decodeOfferAnswer(answer);
-      return offer === null ? null : { offer, height: decodeHeader(offer.header).height };
+      if (offer === null) return null;
+      const { height } = decodeHeader(offer.header);
+      return { offer, height, proofHeight: decodeHeader(offer.proofHeader).height };
     });
     return asked === null ? null : { member, ...asked };
   }
 
-  async #check({ member, height, offer }: Offered): Promise<CheckedOffer | null> {
+  async #check({ member, height, proofHeight, offer }: Offered): Promise<CheckedOffer | null> {
     const { genesis, pace } = this.#parts;
     const trusted = this.#parts.trusted();
-    const setChanges = await this.#setChanges(member, decodeHeader(offer.proofHeader).height);
+    const setChanges = await this.#setChanges(member, proofHeight);
     if (setChanges === null) return null;
     const through = trusted === null ? null : await this.#certified(member, trusted.height);
     const arriving = { ...offer, setChanges, trusted: through };
