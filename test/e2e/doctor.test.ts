@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Company } from "../helpers/company.ts";
-import { type Consortium, foundConsortium } from "../helpers/consortium.ts";
+import { type Consortium, foundConsortium, introduce } from "../helpers/consortium.ts";
 import { pressLog, pressWords } from "../helpers/press-log.ts";
 import { until } from "../helpers/waiting.ts";
 
@@ -148,6 +148,25 @@ async function ownStream(company: Company): Promise<string> {
   own.set(company.handle, name);
   return name;
 }
+
+test("tells a company that the others do not know from one whose way out is closed", async () => {
+  const stranger = await introduce(consortium.folder, "mori", "Mori Casting");
+  expect((await doctor(stranger)).found("membership")).toMatchObject([
+    { result: "fail", code: "no-network" },
+  ]);
+  for (const { handle, place } of [kato, aoki]) {
+    await copyFile(`${place.home}/card`, stranger.path(handle));
+  }
+  await stranger.must(["init", "--found", "kato", "aoki"]);
+  try {
+    await stranger.start();
+    await until("everybody hangs up", async () => {
+      return (await doctor(stranger)).codeOf("reach") === "turned-away";
+    });
+  } finally {
+    await stranger.end();
+  }
+});
 
 test("works with the company stopped, and tells the others who is away and when too few are left", async () => {
   const stopped = await doctor(toda);

@@ -156,7 +156,10 @@ function member(name: string, more: Partial<Member> = {}): Member {
   };
 }
 
-function away(name: string, reason: "refused" | "timed-out" | null = "timed-out"): Member {
+function away(
+  name: string,
+  reason: "refused" | "timed-out" | "turned-away" | null = "timed-out",
+): Member {
   const address = "/ip4/192.0.2.1/tcp/7000";
   const dialFailure = reason === null ? null : { reason, address, text: "", atMs: nowMs };
   return member(name, { connected: false, reach: "away", dialFailure, dialedUsAtMs: null });
@@ -221,6 +224,10 @@ describe("the doctor", () => {
     ]);
     expect(await reach(away("aoki"), away("mori"))).toEqual([["fail", "cannot-dial"]]);
     expect(await reach(away("aoki", null), away("mori", null))).toEqual([["fail", "nobody-here"]]);
+    // Who answers and hangs up was reached.
+    const hungUp = [away("aoki", "turned-away"), away("mori", "turned-away")];
+    expect(await reach(...hungUp)).toEqual([["fail", "turned-away"]]);
+    expect(await reach(...hungUp, away("toda"))).toEqual([["fail", "cannot-dial"]]);
     expect(await reach(member("aoki", { reach: "through-others" }))).toEqual([["pass", "reach"]]);
   });
 

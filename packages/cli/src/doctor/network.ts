@@ -45,6 +45,9 @@ export function checkReach({ node }: Facts): readonly Finding[] {
   if (first !== undefined && away.length === others.length) {
     const [failure] = failures;
     if (failure === undefined) return [found.fail("nobody-here", { count: others.length })];
+    // Whoever hangs up was reached: the way is open, and it does not know this node for a member.
+    const isKnown = failures.some(({ reason }) => reason !== "turned-away");
+    if (!isKnown) return [found.fail("turned-away", { count: others.length })];
     const { reason, address } = failure;
     return [found.fail("cannot-dial", { count: others.length, reason, address })];
   }

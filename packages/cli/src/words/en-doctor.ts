@@ -228,6 +228,10 @@ const ofNetwork: Readonly<Record<string, Writer>> = {
     `admitted, but cannot dial: none of ${counted(Number(detail.count), "company", "companies")} is reached (${wayTo(detail)})`,
     "open the way out in your firewall, or set network.proxy; tegata doctor --dial HOST:PORT tries one",
   ],
+  "turned-away": ({ count: all }) => [
+    `not admitted by the others: ${counted(Number(all), "company answers", "companies answer")} and hang up`,
+    "compare the network id with theirs (tegata init shows it); ask whether they have admitted you, and this key",
+  ],
   "nobody-here": ({ count: all }) => [
     `none of ${counted(Number(all), "company", "companies")} is here`,
     "ask whether they run; who has no address must dial you",
