@@ -2,6 +2,9 @@
 import {
   checkTransaction,
   currentKey,
+  type KeyState,
+  type MemberState,
+  servesAt,
   type Transaction,
   transactionKey,
 } from "@tegata/ledger/chain";
@@ -66,11 +69,27 @@ export function makePool(ledger: Ledger, { clock, signatures }: Basics) {
 }
 
 /** Members as the network needs them: who left the network is a stranger to it. */
-export function networkMembers(ledger: Ledger): readonly NetworkMember[] {
+export function networkMembers(ledger: Ledger, nowMs: number): readonly NetworkMember[] {
   const members = ledger.members.filter(({ state }) => state.leftHeight === null);
   return members.map(({ memberId, state }) => ({
     memberId,
     networkKey: publicKey(currentKey(state, "network").key),
+    formerKeys: formerKeys(state, nowMs).map(({ key }) => publicKey(key)),
     addresses: state.addresses,
   }));
+}
+
+/** Network keys that were replaced and serve for a while yet: who rotates starts anew with the next one. */
+function formerKeys({ keys }: MemberState, nowMs: number): readonly KeyState[] {
+  return keys.filter((key) => {
+    return key.role === "network" && key.endMs !== null && servesAt(key, nowMs);
+  });
+}
+
+/** When the next replaced network key of anybody ends; infinite where none will. */
+export function nextKeyEndMs(ledger: Ledger, nowMs: number): number {
+  const ends = ledger.members.flatMap(({ state }) =>
+    formerKeys(state, nowMs).map(({ endMs }) => endMs ?? Number.POSITIVE_INFINITY),
+  );
+  return Math.min(Number.POSITIVE_INFINITY, ...ends);
 }

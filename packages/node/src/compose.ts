@@ -4,7 +4,7 @@ import { createSigner, type MemberId } from "@tegata/ledger/primitives";
 import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { type Operations, openOperations } from "./api/operations.ts";
 import { type NodeApi, openNodeApi } from "./api/server.ts";
-import { type Basics, era, makeBasics, makePool, networkMembers } from "./basics.ts";
+import { type Basics, era, makeBasics, makePool, networkMembers, nextKeyEndMs } from "./basics.ts";
 import { nodePaths } from "./config.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import { EvidenceGossip } from "./evidence/evidence-gossip.ts";
@@ -72,6 +72,7 @@ export class ComposedNode {
   readonly #reporting: Reporting;
   /** Members of the ledger that the network was told of. */
   #connectedWith: Ledger["members"] | null = null;
+  #connectedUntilMs = Number.POSITIVE_INFINITY;
   readonly #stall: StallLog;
   readonly #reception: Reception;
   #api: NodeApi | null = null;
@@ -394,11 +395,14 @@ export class ComposedNode {
   /** Connects with those who are members now, and with nobody else. */
   #takeMembers(): void {
     const { members } = this.#ledger;
-    if (members === this.#connectedWith) return;
+    const nowMs = this.#basics.clock.nowMs();
+    if (members === this.#connectedWith && nowMs < this.#connectedUntilMs) return;
     this.#connectedWith = members;
+    this.#connectedUntilMs = nextKeyEndMs(this.#ledger, nowMs);
     const { card, firstPeers } = this.#input;
-    const peers = peersOf(networkMembers(this.#ledger), firstPeers, card.memberId);
-    this.#network.setMembers(peers);
+    const peers = peersOf(networkMembers(this.#ledger, nowMs), firstPeers, card.memberId);
+    // Not itself either, with a key that this node may not have (yet, or any more).
+    this.#network.setMembers(peers.filter(({ memberId }) => memberId !== card.memberId));
   }
 
   #onConnected(member: MemberId, head: Head): void {
@@ -434,6 +438,7 @@ export class ComposedNode {
   }
 
   #tick(): void {
+    this.#takeMembers();
     this.#host.checkLag();
     this.#sync.poke();
     this.#stall.look(performance.now());

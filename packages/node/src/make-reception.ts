@@ -18,7 +18,7 @@ export function makeReception(
     networkName: genesis.networkName,
     genesis: genesis.bytes,
     ledger,
-    networkMembers: () => networkMembers(ledger),
+    networkMembers: () => networkMembers(ledger, clock.nowMs()),
     folder: nodePaths(config.home).data,
     listen: joinListenOf(config.joinListen, config.p2pListen),
     clock,

@@ -48,6 +48,11 @@ const strangersPerSecondMax = 10;
 /** Hosts counted in one second; more than this many at once is an attack, and new ones wait. */
 const hostsMax = 4_096;
 
+function twice({ memberId }: NetworkMember): NodeError {
+  const detail = { memberId, reason: "the member or its key occurs twice" };
+  return new NodeError("NODE_BAD_MEMBER", detail.reason, detail);
+}
+
 /**
  * Who may connect. Before the handshake hosts are bounded, after it the peer id must be a member's:
  * only then the key behind the connection is proven.
@@ -57,7 +62,8 @@ export class Gate {
   readonly #throttle: LogThrottle;
   readonly #ownPeerId: PeerIdText;
   #peers: ReadonlyMap<PeerIdText, Peer> = new Map();
-  #members: ReadonlyMap<MemberId, Peer> = new Map();
+  /** What each member may connect as, its current key first. */
+  #members: ReadonlyMap<MemberId, readonly Peer[]> = new Map();
   #memberHosts: ReadonlySet<string> = new Set();
   readonly #exclusions: Map<PeerIdText, Exclusion> = new Map();
   /** Connections in their handshake, with the host each comes from. */
@@ -73,9 +79,19 @@ export class Gate {
     this.#throttle = throttle;
   }
 
-  /** Every member but this node. */
+  /** Every key of every member but this node's. */
   get peers(): readonly Peer[] {
     return [...this.#peers.values()];
+  }
+
+  /** Every member but this node, with its keys, the current one first. */
+  get members(): readonly (readonly Peer[])[] {
+    return [...this.#members.values()];
+  }
+
+  /** What a member may connect as. */
+  keysOf(memberId: MemberId): readonly Peer[] {
+    return this.#members.get(memberId) ?? [];
   }
 
   byPeerId(peerId: PeerIdText): Peer | null {
@@ -83,33 +99,29 @@ export class Gate {
   }
 
   byMember(memberId: MemberId): Peer | null {
-    return this.#members.get(memberId) ?? null;
+    return this.keysOf(memberId)[0] ?? null;
   }
 
   /** @throws NODE_BAD_MEMBER; the set is then unchanged */
   setMembers(members: readonly NetworkMember[]): MemberChange {
-    const peers = new Map<PeerIdText, Peer>();
+    const byMember = new Map<MemberId, readonly Peer[]>();
     const seen = new Set<string>();
     for (const member of members) {
-      const peerId = peerIdOf(member);
-      const addresses = dialAddresses(member, peerId);
-      if (seen.has(peerId) || seen.has(member.memberId)) {
-        const detail = { memberId: member.memberId, reason: "the member or its key occurs twice" };
-        throw new NodeError("NODE_BAD_MEMBER", detail.reason, detail);
+      const keys = this.#keysOf(member);
+      for (const name of [member.memberId, ...keys.map(({ peerId }) => peerId)]) {
+        if (seen.has(name)) throw twice(member);
+        seen.add(name);
       }
-      seen.add(peerId).add(member.memberId);
-      if (peerId === this.#ownPeerId) continue;
-      const known = this.#peers.get(peerId);
-      const isSame = known?.memberId === member.memberId;
-      const counters = isSame ? known.counters : createPeerCounters(member.memberId);
-      const record = isSame ? known.record : newRecord();
-      peers.set(peerId, { memberId: member.memberId, peerId, addresses, counters, record });
+      // The own member, whichever of its keys this node has.
+      if (keys.some(({ peerId }) => peerId === this.#ownPeerId)) continue;
+      byMember.set(member.memberId, keys);
     }
+    const peers = new Map([...byMember.values()].flat().map((peer) => [peer.peerId, peer]));
     const before = this.#peers;
     const stays = (peer: Peer, set: ReadonlyMap<PeerIdText, Peer>): boolean =>
       set.get(peer.peerId)?.memberId === peer.memberId;
     this.#peers = peers;
-    this.#members = new Map([...peers.values()].map((peer) => [peer.memberId, peer]));
+    this.#members = byMember;
     const hosts = [...peers.values()].flatMap((peer) => peer.addresses.map(hostOf));
     this.#memberHosts = new Set(hosts);
     for (const peerId of this.#exclusions.keys()) {
@@ -121,13 +133,27 @@ export class Gate {
     };
   }
 
+  /** What the member may connect as; counters and record are the member's, whatever its key. */
+  #keysOf(member: NetworkMember): readonly Peer[] {
+    const { memberId, networkKey, formerKeys = [] } = member;
+    const known = this.byMember(memberId);
+    const counters = known?.counters ?? createPeerCounters(memberId);
+    const record = known?.record ?? newRecord();
+    return [networkKey, ...formerKeys].map((key) => {
+      const peerId = peerIdOf({ memberId, networkKey: key });
+      return { memberId, peerId, addresses: dialAddresses(member, peerId), counters, record };
+    });
+  }
+
   /** Keeps a peer out that broke a rule: twice as long as the last time, if that was not long ago. */
   exclude(peer: Peer, nowMs: number): void {
     const last = this.#exclusions.get(peer.peerId);
     const { exclusionFirstMs, exclusionMaxMs } = this.#limits;
     const recent = last !== undefined && nowMs < last.untilMs + 2 * exclusionMaxMs;
     const pauseMs = recent ? Math.min(last.pauseMs * 2, exclusionMaxMs) : exclusionFirstMs;
-    this.#exclusions.set(peer.peerId, { untilMs: nowMs + pauseMs, pauseMs });
+    const exclusion = { untilMs: nowMs + pauseMs, pauseMs };
+    // Another of its keys is no way around it.
+    for (const { peerId } of this.keysOf(peer.memberId)) this.#exclusions.set(peerId, exclusion);
   }
 
   isExcluded(peerId: PeerIdText, nowMs: number): boolean {

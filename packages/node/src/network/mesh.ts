@@ -159,8 +159,9 @@ class Mesh implements Network {
   }
 
   peers(): readonly PeerStats[] {
-    return this.#gate.peers.map((peer) => {
-      const link = this.#links.to(peer.peerId);
+    return this.#gate.members.flatMap(([peer]) => {
+      if (peer === undefined) return [];
+      const link = this.#linkTo(peer.memberId);
       const stream = (streamClass: StreamClass): StreamStats => ({
         ...peer.counters.streams[streamClass],
         queueBytes: link?.queueBytes(streamClass) ?? 0,
@@ -212,14 +213,19 @@ class Mesh implements Network {
   }
 
   #linkTo(member: MemberId): Link | null {
-    const peer = this.#gate.byMember(member);
-    return peer === null ? null : this.#links.to(peer.peerId);
+    for (const { peerId } of this.#gate.keysOf(member)) {
+      const link = this.#links.to(peerId);
+      if (link !== null) return link;
+    }
+    return null;
   }
 
   #isMissing(peer: Peer): boolean {
     const excluded = this.#gate.isExcluded(peer.peerId, performance.now());
     const isWanted = peer.addresses.length > 0 && !excluded && !this.#stopped;
-    return isWanted && this.#links.misses(peer.peerId);
+    return (
+      isWanted && this.#gate.keysOf(peer.memberId).every((one) => this.#links.misses(one.peerId))
+    );
   }
 
   async #dial(peer: Peer, number: number, signal: AbortSignal): Promise<void> {
@@ -289,6 +295,10 @@ class Mesh implements Network {
     const isDialed = link.connection.direction === "outbound";
     record.version = version;
     if (isDialed) record.dialFailure = null;
+    for (const { peerId } of this.#gate.keysOf(memberId)) {
+      if (peerId === link.peer.peerId) continue;
+      this.#links.to(peerId)?.close(new Error("replaced by a connection with another key"));
+    }
     this.#links.establish(link)?.close(new Error("replaced by a newer connection"));
     this.#dialer.onEstablished(link.peer);
     const fields = { member: memberId, height: head.height, version, isDialed };

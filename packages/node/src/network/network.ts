@@ -8,6 +8,8 @@ export interface NetworkMember {
   readonly memberId: MemberId;
   /** Ed25519 key of the role `network`; it is the member's libp2p identity. */
   readonly networkKey: PublicKey;
+  /** Network keys that came before and serve for a while yet; only one of them all is connected at a time. */
+  readonly formerKeys?: readonly PublicKey[];
   /** Multiaddrs as text, without a `/p2p/` part; a member without any dials the others. */
   readonly addresses: readonly string[];
 }
