@@ -1,5 +1,6 @@
 """Sections 4 and 5 as a ledger in memory: it executes blocks and recomputes what each one writes."""
 from types import SimpleNamespace
+import membership
 from names import check_members, skeletons
 from roster import roster
 from verify import Chain, counted, decode, encode, merkle, need, sha, tagged
@@ -54,8 +55,9 @@ def grant(ledger, tx):
     stream = stream_of(ledger, tx, 0)
     need(1 <= len(tx.body) <= 32 and len(encode(tx.body)) <= 16_384, "5.5: size of the body")
     for index, (grantee, version, generation, facets, first, last, sealed) in enumerate(tx.body):
-        need(grantee != tx.member and ledger.key(grantee, 4)[1], "5.5: grantee")
-        need(ledger.key(grantee, 4)[0] == version, "5.5: key version")
+        need(grantee != tx.member and ledger.before(grantee), "5.5: grantee")
+        need(any(k[:2] == [4, version] and (k[4] is None or tx.time < k[4]) for k in ledger.before(grantee)),
+             "5.5: key version")
         need(facets and facets == sorted(set(facets)), "5.5: facets, ascending")
         need(facets[-1] < len(stream[3]), "5.5: facets of the stream")
         need(first <= last, "5.5: epochs")
@@ -65,18 +67,8 @@ def grant(ledger, tx):
         value = [grantee, version, generation, facets, first, last, tx.id, index, tx.height, None]
         ledger.put(value, 5, tx.lane, grant_id)
 
-def later(name):
-    def kind(ledger, tx):
-        need(False, "5.12: " + name)
-    kind.__name__ = name
-    return kind
-
-MEMBERSHIP = "invite apply propose vote ready leave rotate_key addresses stand_down".split()
 KINDS = {1: claim_writer, 2: void, 20: stream_create, 21: stream_roll, 30: records, 40: grant}
-KINDS |= {number: later(name) for number, name in enumerate(MEMBERSHIP, 10)}
-
-def u64(n):
-    return n.to_bytes(8, "big")
+KINDS |= membership.KINDS
 
 # ---- 5.7, 5.8 state and blocks
 def state_root(state):
@@ -112,10 +104,9 @@ class Ledger(Chain):
         """A ledger that begins with a state; it has no blocks behind it."""
         self = cls.__new__(cls)
         self.network, self.height, self.state, self.changes = network, height, dict(state), {}
-        self.parameters, self.members, self.lanes = self.get(9), {}, {}
+        self.at_start = self.state
+        self.lanes = {}
         for key in state:
-            if key[0] == 1:
-                self.members[key[1:]] = [None] * 8 + [self.key(key[1:], 3)[1]]
             if key[0] == 2:
                 self.lanes[key[1:33], key[33:]] = self.get(2, key[1:])
         return self
@@ -145,19 +136,18 @@ class Ledger(Chain):
         for look in skeletons(body[2], body[3]):
             self.put([member], 20, tagged("skeleton", look.encode()))
 
-    def milestone(self, height, time, block_id):
-        """5.12: block `height` names the one before it, and forgets what is old."""
-        if (height - 1) % 16:
-            return
-        last = self.get(21, u64(height - 17)) if height > 1 else None
-        oldest = last[2] if last else height - 1
-        for _ in range(4):
-            row = self.get(21, u64(oldest)) if oldest < height - 1 else None
-            if not row or height - oldest <= 100 or time - row[1] <= 300_000:
-                break
-            self.put(None, 21, u64(oldest))
-            oldest += 16
-        self.put([block_id, self.get(10)[1], oldest], 21, u64(height - 1))
+    def signing_key(self, member, version, time):
+        """5.1: the transaction key of a version that serves; nothing for strangers and who has left."""
+        row = self.get(1, member)
+        keys = row[4] if row and row[8] is None else []
+        serving = (k[2] for k in keys if k[:2] == [3, version] and (k[4] is None or time < k[4]))
+        return next(serving, None)
+
+    def before(self, member):
+        """The keys of a member that had not left when the block began."""
+        raw = self.at_start.get(b"\1" + member)
+        row = decode(raw) if raw else None
+        return row[4] if row and row[8] is None else []
 
     def key(self, member, role):
         """Version and key of a member's role; nothing for strangers."""
@@ -171,7 +161,6 @@ class Ledger(Chain):
         tx = SimpleNamespace(member=member, lane=lane, sequence=sequence, writer=writer, body=body)
         tx.id, tx.payloads = tagged("transaction-id", raw_tx.raw), payloads
         tx.height, tx.time = self.height + 1, time
-        need(self.key(member, 3)[0] == version, "5.1: key version")
         need(writer == (self.get(3, member) or [0])[0] + (kind == 1), "5.1: writer")
         KINDS[kind](self, tx)
         self.put(self.lanes[member, lane], 2, member, lane)
@@ -184,20 +173,20 @@ class Ledger(Chain):
         if size:
             last, used, retained = self.get(6, tx.member) or (day, 0, 0)
             used = size + (used if last == day else 0)
-            need(used <= self.parameters[5], "5.6: quota of the day")
-            need(retained + size <= self.parameters[6], "5.6: quota of what is retained")
+            need(used <= self.get(9)[5], "5.6: quota of the day")
+            need(retained + size <= self.get(9)[6], "5.6: quota of what is retained")
             self.put([day, used, retained + size], 6, tx.member)
 
     def execute(self, header, transactions, evidence, certificate):
         """What the block writes: its transactions, then 5.10, then the clock."""
-        self.changes, h = {}, self.height + 1
+        self.changes, self.at_start, h = {}, dict(self.state), self.height + 1
         checkpoint = max(0, h - 17) // self.checkpoint * self.checkpoint
         need(header.stateRoot == self.roots[checkpoint], "5.8: stateRoot")
         done = [self.transaction(tx, header.timeMs) for tx in transactions]
         need(sum(ended for ended, _ in done) <= 4096, "5.8: ended grants")
         need(sum(size for _, size in done) <= 8_388_608, "5.8: payloads")
         roster(self, h, certificate, evidence)
-        self.milestone(h, header.timeMs, header.previousBlockId)
+        membership.milestone(self, h, header.timeMs, header.previousBlockId)
         self.put([h, header.timeMs, header.proposer], 10)
         written = [encode([key, value]) for key, value in sorted(self.changes.items())]
         need(header.changesRoot == counted("changes", written), "5.8: changesRoot")

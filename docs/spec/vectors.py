@@ -157,6 +157,17 @@ def roster_chain(g, _):
     tables = {row["key"][0] for row in g["state"]}
     yield from rows("state", g["state"], {k: v for k, v in ledger.state.items() if k[0] in tables})
 
+def membership(g, _):
+    """A chain with all kinds of 5.12, the state after it, and what the next block may hold."""
+    ledger = Ledger(g["genesis"])
+    for row in g["blocks"]:
+        ledger.block(row["block"], row["certificate"].raw)
+    yield from rows("state", g["state"], ledger.state)
+    for v in g["cases"]:
+        after = Ledger.at(ledger.network, ledger.height, ledger.state)
+        made = refusal(after, v["transaction"], v["timeMs"])
+        yield v["what"], "refusal", v["refusal"], (v["refusal"] or made) if made else None
+
 # ---- 6 and 8
 def formats(g, folder):
     said = []
@@ -201,5 +212,5 @@ def wire(g, folder):
         yield name, "bytes", raws[name], made
 
 RULES = {"primitives": primitives, "codec": codec, "card": card, "genesis": genesis, "names": naming,
-         "transactions": transactions, "block": block, "verdicts": verdicts, "roster": roster_chain,
-         "formats": formats, "wire": wire}
+         "transactions": transactions, "block": block, "verdicts": verdicts, "membership": membership,
+         "roster": roster_chain, "formats": formats, "wire": wire}

@@ -107,8 +107,7 @@ def tagged(tag, *parts):
     name = b"tegata/1/" + tag.encode()
     return sha(bytes([len(name)]), name, *parts)
 
-def merkle(leaves):
-    """RFC 6962."""
+def merkle(leaves):  # RFC 6962
     if len(leaves) < 2:
         return sha(b"\0", leaves[0]) if leaves else sha()
     cut = 1 << (len(leaves) - 1).bit_length() - 1
@@ -138,8 +137,7 @@ def times(p, n):
         p, n = add(p, p), n >> 1
     return out
 
-def point(raw):
-    """The point of a canonical encoding, not of small order."""
+def point(raw):  # of a canonical encoding, not of small order
     odd, y = divmod(int.from_bytes(raw, "little"), 2**255)
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
@@ -150,8 +148,7 @@ def point(raw):
     return x, y
 
 @functools.lru_cache(8192)
-def signed(key, signature, message, rule):
-    """Strict cofactorless Ed25519: [S]B = [k]A + R."""
+def signed(key, signature, message, rule):  # strict cofactorless Ed25519: [S]B = [k]A + R
     hash_ = hashlib.sha512(signature[:32] + key + message).digest()
     s, k = int.from_bytes(signature[32:], "little"), int.from_bytes(hash_, "little") % L
     r = add(times(point(key), k), point(signature[:32]))
@@ -186,8 +183,9 @@ VALIDATORS, KEY = [(32, 32, bool)], (range(1, 5), FROM_1, bytes, UINT, TIME, boo
 STATE = {1: (str, str, 32, 1216, [KEY], [str], UINT, FROM_1, TIME), 2: (UINT, 32), 3: (UINT,),
          16: ([(32, str, UINT)], [FROM_1]), 18: (UINT, UINT), 19: (32, range(1, 8)), 20: (32,), 23: (32, str),
          17: (Coded("5.12: action", ACTION), 32, ID, 32, UINT, UINT, [(32, bool)]), 21: (32, UINT, UINT),
-         22: [(FROM_1, UINT)], 24: (UINT,), 4: (32, range(1, 6), range(3), [range(2)], UINT, 32, 32, UINT), 6: (UINT,) * 3,
-         7: VALIDATORS, 5: (32, UINT, UINT, [range(16)], EPOCH, EPOCH, 32, UINT, UINT, TIME), 11: (UINT, 32), 15: (32, UINT),
+         22: [(FROM_1, UINT)], 24: (UINT,), 4: (32, range(1, 6), range(3), [range(2)], UINT, 32, 32, UINT),
+         5: (32, UINT, UINT, [range(16)], EPOCH, EPOCH, 32, UINT, UINT, TIME), 11: (UINT, 32), 15: (32, UINT),
+         6: (UINT,) * 3, 7: VALIDATORS,
          8: ([(32, UINT, UINT, bool)], [(32, UINT, UINT)]), 9: PARAMETERS, 10: (UINT, UINT, ID),
          12: (VALIDATORS, [UINT]), 13: [(range(5), 32, ID)], 14: (32, [(UINT, TIME)])}
 MESSAGES = {"proposal 10": PROPOSAL, "vote 11": VOTE, "commit 12": COMMIT, "polka 13": COMMIT,
@@ -262,20 +260,24 @@ class Chain:
         self.validators = sorted(([m, b[7], False] for m, b in self.members.items()), key=lambda v: v[1])
         self.last_validators, self.height, self.lanes = [], 0, {}
 
-    def transaction(self, tx, time):
-        """5.1, but for what depends on the state."""
+    def signing_key(self, member, version, _):
+        return version == 1 and member in self.members and self.members[member][8]
+
+    def transaction(self, tx, time):  # 5.1, but for what depends on the state
         content, signature = tx
         _, member, version, lane, sequence, _, _, kind, body, expires, _ = content
-        need(member in self.members and version == 1 and len(content.raw) <= 32_768, "5.1: sender or size")
+        key = self.signing_key(member, version, time)
+        need(key and len(content.raw) <= 32_768, "5.1: sender, key version or size")
         message = sign_bytes("transaction", self.network, tagged("transaction", content.raw))
-        signed(self.members[member][8], signature, message, "5.1: transaction")
+        signed(key, signature, message, "5.1: transaction")
         need(kind in KINDS, "5.2: kind")
         with within("5.2: body"):
             take(body, KINDS[kind])
         last, lane_head = self.lanes.get((member, lane), (0, bytes(32)))
         need(sequence == last + 1, "5.1: sequence")
         in_time = expires is None if lane != bytes(16) else time <= (expires or 0) <= time + 86_400_000
-        need(in_time and (kind < 20 if lane == bytes(16) else kind in (2, *range(20, 256))), "5.1: lane, or expires")
+        in_lane = kind < 20 if lane == bytes(16) else kind == 2 or kind >= 20
+        need(in_time and in_lane, "5.1: lane, or expires")
         self.lanes[member, lane] = [sequence, tagged("lane", lane_head, tagged("transaction-id", tx.raw))]
 
     def execute(self, header, transactions, evidence, certificate):
@@ -288,8 +290,7 @@ class Chain:
                 v[2] = sum(v[2] for v in after) < (len(after) - 1) // 3
         return after
 
-    def block(self, block, certificate):
-        """5.8: block height + 1, and the certificate that decided it."""
+    def block(self, block, certificate):  # 5.8: block height + 1, and the certificate that decided it
         validators = self.validators
         header = header_of(block, height=self.height + 1, previousBlockId=self.head,
                            validatorsHash=tagged("validators", encode(validators)))
@@ -309,8 +310,7 @@ def from_base64(text):
     need(base64.b64encode(raw).decode() == text, "not the base64 of its bytes")
     return raw
 
-def fields_of(line, names, **known):
-    """5.11: the bytes in a line of a chain file."""
+def fields_of(line, names, **known):  # 5.11: the bytes in a line of a chain file
     row = json.loads(line)
     need(type(row) is dict and row.keys() == {*names, *known}, "5.11: no line of a chain file")
     need(all(row[name] == known[name] for name in known), "5.11: no chain file")

@@ -30,6 +30,7 @@ import {
   voidEntry,
 } from "./fixtures.ts";
 import { goldenCodec } from "./golden-codec.ts";
+import { goldenMembership } from "./golden-membership.ts";
 import { confusableTables, goldenNames } from "./golden-names.ts";
 import { goldenRoster } from "./golden-roster.ts";
 import { goldenVerdicts } from "./golden-verdicts.ts";
@@ -140,6 +141,7 @@ export function goldenFiles(): readonly GoldenFile[] {
     { name: "transactions.json", content: { transactions: signed } },
     blockFile(transactions),
     { name: "roster.json", content: goldenRoster() },
+    { name: "membership.json", content: goldenMembership() },
     { name: "verdicts.json", content: goldenVerdicts() },
     { name: "codec.json", content: goldenCodec() },
     { name: "names.json", content: goldenNames() },
