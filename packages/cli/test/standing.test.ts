@@ -111,6 +111,11 @@ test("status names who is sidelined or suspended, and says it first if it is us"
   );
   expect(own.stdout).toContain("you signed twice and are suspended since block 1,014");
   expect(own.stdout.indexOf("you signed twice")).toBeLessThan(own.stdout.indexOf("Toda Machine"));
+  const home = await homeOf(0);
+  writeFileSync(join(home, "backup-last"), JSON.stringify({ timeMs: Date.now() - 3 * 86_400_000 }));
+  const late = await tegata(["status", "--home", home]);
+  expect(late.stdout).toMatch(/Disk +\S+ \S+ free, last backup 3 d ago/);
+  expect(late.stdout).toContain("the last backup is more than two days old → tegata backup");
   const slow = await tegata(["status", "--home", await homeOf(1)]);
   expect(slow.stdout).toContain("others propose for you since block 1,012, your votes count");
 });

@@ -1,5 +1,6 @@
-import { access, constants, readFile } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
+import { backupAgeMsMax, lastBackup } from "../backup/last.ts";
 import type { Facts } from "./facts.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
@@ -18,8 +19,6 @@ export function checkOutbox({ gateway, nowMs }: Facts): readonly Finding[] {
   return list.length > 0 ? list : [found.pass("outbox", { count })];
 }
 
-const backupAgeMsMax = 48 * 3_600_000;
-
 /** Whether a backup was made and is not old, and whether the next one has a place. */
 export async function checkBackup({ settings, card, paths, nowMs }: Facts): Promise<Finding> {
   const found = findingsOf("backup");
@@ -28,7 +27,7 @@ export async function checkBackup({ settings, card, paths, nowMs }: Facts): Prom
   const folder = settings["backup.folder"];
   const reason = folder === null ? null : await unwritable(folder);
   if (reason !== null) return found.fail("backup-unwritable", { folder, reason });
-  const lastMs = await lastBackupMs(paths.home);
+  const lastMs = (await lastBackup(paths.home))?.timeMs ?? null;
   if (lastMs === null) return found.warn(folder === null ? "backup-unset" : "backup-none");
   return nowMs - lastMs > backupAgeMsMax
     ? found.warn("backup-old", { lastMs })
@@ -42,16 +41,5 @@ async function unwritable(folder: string): Promise<string | null> {
     return null;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? "unknown";
-  }
-}
-
-/** When the last backup of a home folder was made, as whoever made it left it there; null: never. */
-async function lastBackupMs(home: string): Promise<number | null> {
-  try {
-    const last = JSON.parse(await readFile(join(home, "backup-last"), "utf8")) as object;
-    const { timeMs } = last as { readonly timeMs?: unknown };
-    return typeof timeMs === "number" && Number.isFinite(timeMs) ? timeMs : null;
-  } catch {
-    return null;
   }
 }

@@ -21,7 +21,7 @@ export function statusLines(view: StatusView, nowMs: number, paint: Painter): re
     [running.stateLabel, paint(style, running.state[state])],
     ...(node === null ? [] : nodeRows(node, nowMs)),
     ...outboxRows(view.status.outbox, nowMs),
-    ...dataRows(view),
+    ...dataRows(view, nowMs),
     ...toDoRows(view, paint),
   ];
   const width = Math.max(...rows.map(([label]) => displayWidth(label)));
@@ -64,12 +64,15 @@ function outboxRows(outbox: Status["outbox"], nowMs: number): readonly Row[] {
   ];
 }
 
-function dataRows({ status, grantsEnding, disk }: StatusView): readonly Row[] {
+function dataRows(view: StatusView, nowMs: number): readonly Row[] {
+  const { status, grantsEnding, disk, lastBackupMs } = view;
   const { running } = words();
   const { mine, sharedWithMe } = status.streams;
   const ending = (grantsEnding ?? 0) > 0 ? running.grantsEnding(grantsEnding ?? 0) : "";
   const data: Row = [running.dataLabel, `${running.data(mine, sharedWithMe)}${ending}`];
-  return disk === null ? [data] : [data, [running.diskLabel, running.diskFree(disk.freeBytes)]];
+  return disk === null
+    ? [data]
+    : [data, [running.diskLabel, running.diskFree(disk.freeBytes, lastBackupMs, nowMs)]];
 }
 
 function toDoRows({ toDo }: StatusView, paint: Painter): readonly Row[] {

@@ -1,9 +1,13 @@
 import type { Status } from "@tegata/gateway/client";
-import type { Disk } from "./view.ts";
+import { backupAgeMsMax } from "../backup/last.ts";
+import type { Disk, StatusView } from "./view.ts";
 
 /** Something that waits for a person, with the command that goes on from there. */
 export type ToDo =
-  | { readonly kind: "node-away" | "sign-state" | "suspended"; readonly next: string }
+  | {
+      readonly kind: "node-away" | "sign-state" | "suspended" | "clock" | "backup";
+      readonly next: string;
+    }
   | {
       readonly kind: "parked";
       readonly stream: string;
@@ -22,9 +26,8 @@ const freeBytesMin = 2_000_000_000;
 
 /** What waits for a person, the most urgent first. */
 export function toDoOf(
-  { node, outbox }: Status,
-  disk: Disk | null,
-  grantsEnding: number,
+  { status: { node, outbox }, disk, grantsEnding, lastBackupMs }: Omit<StatusView, "toDo">,
+  nowMs: number,
 ): readonly ToDo[] {
   const list: ToDo[] = [];
   const doctor = "tegata doctor";
@@ -32,6 +35,7 @@ export function toDoOf(
   if (node?.state === "sign-state-unsafe") list.push({ kind: "sign-state", next: doctor });
   const own = node?.members.find(({ self }) => self);
   if (own?.standing === "suspended") list.push({ kind: "suspended", next: doctor });
+  if (node !== null && node.clockAheadMs !== null) list.push({ kind: "clock", next: doctor });
   if (disk !== null && isScarce(disk)) {
     list.push({ kind: "disk", freeBytes: disk.freeBytes, next: doctor });
   }
@@ -43,7 +47,10 @@ export function toDoOf(
   }
   const others = node === null ? 0 : otherVersions(node);
   if (others > 0) list.push({ kind: "versions", count: others, next: "tegata members list" });
-  if (grantsEnding > 0) {
+  if (lastBackupMs !== null && nowMs - lastBackupMs > backupAgeMsMax) {
+    list.push({ kind: "backup", next: "tegata backup" });
+  }
+  if (grantsEnding !== null && grantsEnding > 0) {
     list.push({ kind: "grants-ending", count: grantsEnding, next: "tegata access" });
   }
   return list;

@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { Access, GatewayClient, Status } from "@tegata/gateway/client";
+import { lastBackup } from "../backup/last.ts";
 import { type ToDo, toDoOf } from "./to-do.ts";
 
 /** The disk under the home folder, in bytes. */
@@ -14,6 +15,8 @@ export interface StatusView {
   /** Grants of this company that end soon; null where the gateway did not say. */
   readonly grantsEnding: number | null;
   readonly disk: Disk | null;
+  /** When the last backup was made, ms since the Unix epoch; null: never. */
+  readonly lastBackupMs: number | null;
   /** What waits for a person, the most urgent first. */
   readonly toDo: readonly ToDo[];
 }
@@ -39,8 +42,13 @@ export function viewReader(
         () => null,
       );
     }
-    const [status, disk] = await Promise.all([gateway.status(), diskOf(home)]);
-    return { status, grantsEnding, disk, toDo: toDoOf(status, disk, grantsEnding ?? 0) };
+    const [status, disk, last] = await Promise.all([
+      gateway.status(),
+      diskOf(home),
+      lastBackup(home),
+    ]);
+    const seen = { status, grantsEnding, disk, lastBackupMs: last?.timeMs ?? null };
+    return { ...seen, toDo: toDoOf(seen, now) };
   };
 }
 

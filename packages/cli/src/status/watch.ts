@@ -65,7 +65,16 @@ function inPlace(lines: readonly string[], shown: number): string {
 
 /** What passes by itself and is no change: ages, sizes, places in a queue. */
 const passing: ReadonlySet<string> = new Set([
-  ...["lastSeenMs", "reachSinceMs", "headTimeMs", "oldestMs", "atMs", "freeBytes", "mempool"],
+  ...[
+    "lastSeenMs",
+    "reachSinceMs",
+    "headTimeMs",
+    "oldestMs",
+    "atMs",
+    "freeBytes",
+    "mempool",
+    "clockAheadMs",
+  ],
 ]);
 /** What blocks change all the time; it is a change for programs only. */
 const moving: ReadonlySet<string> = new Set(["height", "round", "proposer", "inFlight"]);

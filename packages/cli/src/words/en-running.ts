@@ -14,6 +14,10 @@ function enToDo(one: ToDo): string {
       return "your node does not vote: its memory of what it signed is not safe";
     case "suspended":
       return "you signed twice; look for a second copy of this node";
+    case "clock":
+      return "this machine's clock is not that of the others";
+    case "backup":
+      return "the last backup is more than two days old";
     case "disk":
       return `the disk has only ${bytes(one.freeBytes)} left`;
     case "parked":
@@ -82,7 +86,11 @@ export const enRunning = {
     `   ${counted(count, "has another version", "have other versions")}`,
   grantsEnding: (count: number): string =>
     `, ${counted(count, "grant ends", "grants end")} within ${endingDays} days`,
-  diskFree: (free: number): string => `${bytes(free)} free`,
+  diskFree: (free: number, lastBackupMs: number | null, nowMs: number): string => {
+    const backup =
+      lastBackupMs === null ? "no backup yet" : `last backup ${ago(lastBackupMs, nowMs)}`;
+    return `${bytes(free)} free, ${backup}`;
+  },
   toDo: enToDo,
   toDoNext: (text: string, next: string): string => `${text} → ${next}`,
   watchWaits: (next: string): string => `It is looked again every second. Meanwhile: ${next}`,
