@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -54,23 +55,23 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, minuteMs);
 
-/** Starts the company as the unit does: no terminal, no standard input, the passphrase as a credential. */
 function startAsService() {
   rmSync(join(folder, "told"), { force: true });
-  const child = spawn(
-    process.execPath,
-    ["--import", endWithParent.href, launcher, "start", "--foreground"],
-    {
-      cwd: "/",
-      env: {
-        PATH: `${join(folder, "bin")}:/usr/bin:/bin`,
-        TEGATA_HOME: home,
-        CREDENTIALS_DIRECTORY: join(folder, "credentials"),
-        NOTIFY_SOCKET: "/run/systemd/notify",
-      },
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
+  return asService("start", "--foreground");
+}
+
+/** Runs a command as a unit does: no terminal, no standard input, the passphrase as a credential. */
+function asService(...words: readonly string[]) {
+  const child = spawn(process.execPath, ["--import", endWithParent.href, launcher, ...words], {
+    cwd: "/",
+    env: {
+      PATH: `${join(folder, "bin")}:/usr/bin:/bin`,
+      TEGATA_HOME: home,
+      CREDENTIALS_DIRECTORY: join(folder, "credentials"),
+      NOTIFY_SOCKET: "/run/systemd/notify",
     },
-  );
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text;
@@ -112,6 +113,17 @@ test(
     );
     expect((await run("query", "press-3", "-o", "csv")).stdout).toContain(",3,1840.50");
     expect(after.said()).not.toContain("correct horse");
+    // As the timer does it.
+    const nightly = asService(
+      "backup",
+      "--folder",
+      join(folder, "backups"),
+      "--keep",
+      "2",
+      "--json",
+    );
+    expect((await nightly.ended)[0], nightly.said()).toBe(0);
+    expect(readdirSync(join(folder, "backups"))).toHaveLength(1);
     after.child.kill("SIGTERM");
     expect(await after.ended).toEqual([0, null]);
     expect(processesNaming(home)).toEqual([]);

@@ -15,9 +15,24 @@ interface Document {
   readonly units: readonly { readonly name: string; readonly text: string }[];
 }
 
+const backup = readFileSync(join(units, "tegata-backup.service"), "utf8");
+
 describe("a unit", () => {
   test("of the usual places stays as it is", () => {
-    expect(unitText(service, usual)).toBe(service);
+    for (const unit of [service, backup]) expect(unitText(unit, usual)).toBe(unit);
+  });
+
+  test("of the backup reads the home folder where it lies and writes beside it", () => {
+    const text = unitText(backup, { ...usual, home: "/srv/kato", user: "kato" });
+    for (const line of [
+      "User=kato",
+      "Environment=TEGATA_HOME=/srv/kato",
+      "ReadWritePaths=/srv/kato",
+      "StateDirectory=tegata-backup",
+      "ExecStart=/usr/local/bin/tegata backup --folder /var/lib/tegata-backup --keep 14",
+    ]) {
+      expect(text).toContain(`\n${line}\n`);
+    }
   });
 
   test("starts what it is told to, for the home folder and as the user it is told", () => {
@@ -37,7 +52,7 @@ describe("a unit", () => {
     expect(text).toContain('\nReadWritePaths="/home/kato/chain data"\n');
     expect(text).toContain('\nEnvironment="TEGATA_HOME=/home/kato/chain data"\n');
     expect(text).toContain("\nProtectHome=no\n");
-    expect(text).not.toMatch(/^StateDirectory/m);
+    expect(text).not.toMatch(/^StateDirectory=/m);
   });
 
   test("is not started again after an exit that asks for a person, of any program", () => {
@@ -60,7 +75,9 @@ describe("tegata service", () => {
     expect(exit).toBe(0);
     const shown = (JSON.parse(stdout) as Document).units;
     expect(shown.map(({ name }) => name).sort()).toEqual(readdirSync(units).sort());
-    for (const { text } of shown) expect(text).toContain(process.execPath);
+    for (const { name, text } of shown) {
+      expect(text.includes(process.execPath), name).toBe(name.endsWith(".service"));
+    }
   });
 
   test("writes them, says what is there already, and never writes over another text", async () => {
@@ -71,7 +88,9 @@ describe("tegata service", () => {
     expect(dry.stdout).toContain(`Would write ${join(to, "tegata.service")}`);
     const first = await tegata(words);
     expect([first.exit, readdirSync(to).sort()]).toEqual([0, readdirSync(units).sort()]);
-    expect(first.stdout).toContain("sudo systemctl enable --now tegata.service");
+    expect(first.stdout).toContain(
+      "sudo systemctl enable --now tegata.service tegata-backup.timer",
+    );
     expect((await tegata(words)).stdout).toContain("tegata.service is there already");
     writeFileSync(join(to, "tegata.service"), "[Service]\nExecStart=/bin/mine\n");
     const refused = await tegata(words);

@@ -14,6 +14,9 @@ const usualHome = "/var/lib/tegata";
 /** Folders that `ProtectHome=yes` hides. Source: systemd.exec(5) */
 const hidden = /^\/(?:home|root|run\/user)(?:\/|$)/;
 
+/** A folder that systemd makes and gives to the user. */
+const ownFolder = /^\/var\/lib\/([\w.-]+)$/;
+
 /** A unit as it comes with the program, made to fit this machine. */
 export function unitText(unit: string, { program, home, user }: UnitPlace): string {
   return unit
@@ -24,21 +27,19 @@ export function unitText(unit: string, { program, home, user }: UnitPlace): stri
 }
 
 function fitted(line: string, home: string, user: string): string {
-  const [name = ""] = line.split("=", 1);
-  switch (name) {
-    case "User":
-    case "Group":
-      return `${name}=${user}`;
-    case "StateDirectory": {
-      const own = /^\/var\/lib\/([\w.-]+)$/.exec(home)?.[1];
-      return own === undefined ? `ReadWritePaths=${quoted(home)}` : `${name}=${own}`;
-    }
-    case "StateDirectoryMode":
-      return /^\/var\/lib\/[\w.-]+$/.test(home) ? line : "# The folder is there already.";
-    case "ProtectHome":
+  const name = ownFolder.exec(home)?.[1];
+  switch (line) {
+    case "User=tegata":
+    case "Group=tegata":
+      return line.replace("tegata", () => user);
+    case "StateDirectory=tegata":
+      return name === undefined ? `ReadWritePaths=${quoted(home)}` : `StateDirectory=${name}`;
+    case `ReadWritePaths=${usualHome}`:
+      return `ReadWritePaths=${quoted(home)}`;
+    case "ProtectHome=yes":
       return hidden.test(home) ? "ProtectHome=no" : line;
-    case "Environment":
-      return line.includes(usualHome) ? `Environment=${quoted(`TEGATA_HOME=${home}`)}` : line;
+    case `Environment=TEGATA_HOME=${usualHome}`:
+      return `Environment=${quoted(`TEGATA_HOME=${home}`)}`;
     default:
       return line;
   }

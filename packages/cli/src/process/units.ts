@@ -9,7 +9,7 @@ export interface Unit {
   readonly text: string;
 }
 
-const names = ["tegata.service"];
+const names = ["tegata.service", "tegata-backup.service", "tegata-backup.timer"];
 const usualUser = "tegata";
 
 /** The units of this machine: they start this program on this Node, for one home folder. */

@@ -45,7 +45,7 @@ export const enRunning = {
   serviceNext: [
     "Next     sudo install -D -m 0600 FILE /etc/tegata/passphrase",
     "         sudo systemctl daemon-reload",
-    "         sudo systemctl enable --now tegata.service",
+    "         sudo systemctl enable --now tegata.service tegata-backup.timer",
   ],
   notTold: "systemd was not told that this runs; systemd-notify could not do it",
   borrowedNode:
