@@ -16,6 +16,7 @@ import { levelOptions } from "../src/backup/contents.ts";
 import { devCompanies } from "../src/dev/company-names.ts";
 import { foundConsortium } from "../src/dev/consortium.ts";
 import { lockCompany } from "../src/process/supervisor.ts";
+import { damagedCopyIn } from "../src/status/view.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
 
 const launcher = resolve(import.meta.dirname, "../bin/tegata.mjs");
@@ -215,4 +216,11 @@ test("a reset takes the blocks away and nothing else", async () => {
   expect(readdirSync(join(home, "guard"))).toEqual(readdirSync(join(home, "guard-before")));
   expect(existsSync(join(home, "keys", "node.keystore"))).toBe(true);
   expect((await run("backup", join(home, "x.backup"))).exit).toBe(0);
+});
+
+test("blocks that were damaged and set aside are found until somebody deletes them", async () => {
+  const { home } = await company(1);
+  expect(await damagedCopyIn(home)).toBe(null);
+  mkdirSync(join(home, "node.damaged-20260101T000000Z"));
+  expect(await damagedCopyIn(home)).toBe("node.damaged-20260101T000000Z");
 });

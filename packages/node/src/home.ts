@@ -10,7 +10,9 @@ import { createSigner, LedgerError } from "@tegata/ledger/primitives";
 import { type ChainStore, openChainStore, readSecretFile } from "@tegata/ledger/storage";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { NodeError } from "./errors.ts";
+import type { Log } from "./log.ts";
 import { type HttpProxy, parseProxy } from "./network/proxy.ts";
+import { setChainAside } from "./set-aside.ts";
 
 /** Secret keys of a node: its identity on the network and its vote. 32 bytes each. */
 export interface NodeSecrets {
@@ -107,15 +109,27 @@ export async function readProxy(config: NodeConfig): Promise<HttpProxy | null> {
   return { ...place, credentials };
 }
 
-/** Opens the chain of a home folder; the first start makes it from the genesis. */
-export async function openChain(home: string, genesis: Genesis): Promise<ChainStore> {
+/**
+ * Opens the chain of a home folder; the first start makes it from the genesis. A damaged one is set aside and
+ * begun anew, to be fetched from the others; in a network with one founder nobody else may have it.
+ * @throws LEDGER_STORE_*
+ */
+export async function openChain(home: string, genesis: Genesis, log: Log): Promise<ChainStore> {
   const { data: folder } = nodePaths(home);
   const { networkId, timeMs } = genesis;
   try {
     return await openChainStore({ folder, networkId, mode: "open" });
   } catch (error) {
-    const isMissing = error instanceof LedgerError && error.code === "LEDGER_STORE_MISSING";
-    if (!isMissing) throw error;
+    if (!(error instanceof LedgerError)) throw error;
+    if (error.code === "LEDGER_STORE_DAMAGED") {
+      const kept = genesis.cards.length < 2 ? null : setChainAside(folder, Date.now());
+      if (kept === null) throw error;
+      const { code, message } = error;
+      log.error(
+        { code, reason: message, kept },
+        "set the damaged blocks aside: they are fetched again",
+      );
+    } else if (error.code !== "LEDGER_STORE_MISSING") throw error;
   }
   const changes = initialState(genesis);
   return openChainStore({ folder, networkId, mode: "create", genesis: { timeMs, changes } });

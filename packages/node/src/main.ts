@@ -45,7 +45,8 @@ const cures: Readonly<Record<string, { readonly why: string; readonly next: stri
   },
 };
 
-const damaged = "keep a copy of node/, move it away and start again: the others have all of it";
+const damaged =
+  "look at the disk; tegata reset --chain, then start: the others have all of it, unless you are alone";
 
 /** Three lines on stderr: what happened, why, what to do. */
 function explain(error: unknown): void {

@@ -94,7 +94,7 @@ class NodeLives implements RunningNode {
   /** Opens the chain and begins. */
   async begin(): Promise<void> {
     const { config, genesis } = this.#input;
-    await this.#compose(await openChain(config.home, genesis));
+    await this.#compose(await openChain(config.home, genesis, this.#input.log));
   }
 
   stop(): Promise<void> {

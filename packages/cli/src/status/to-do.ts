@@ -19,16 +19,16 @@ export type ToDo =
       readonly count: number;
       readonly next: string;
     }
-  | { readonly kind: "disk"; readonly freeBytes: number; readonly next: string };
+  | { readonly kind: "disk"; readonly freeBytes: number; readonly next: string }
+  | { readonly kind: "damaged-copy"; readonly folder: string; readonly next: string };
 
 /** A tenth of the disk, or less than this, is told before the node has to stop. */
 const freeBytesMin = 2_000_000_000;
 
 /** What waits for a person, the most urgent first. */
-export function toDoOf(
-  { status: { node, outbox }, disk, grantsEnding, lastBackupMs }: Omit<StatusView, "toDo">,
-  nowMs: number,
-): readonly ToDo[] {
+export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly ToDo[] {
+  const { status, disk, grantsEnding, lastBackupMs, damagedCopy } = seen;
+  const { node, outbox } = status;
   const list: ToDo[] = [];
   const doctor = "tegata doctor";
   if (node === null) list.push({ kind: "node-away", next: doctor });
@@ -39,6 +39,7 @@ export function toDoOf(
   if (disk !== null && isScarce(disk)) {
     list.push({ kind: "disk", freeBytes: disk.freeBytes, next: doctor });
   }
+  if (damagedCopy !== null) list.push({ kind: "damaged-copy", folder: damagedCopy, next: doctor });
   for (const { stream, code } of outbox.parked) {
     list.push({ kind: "parked", stream, code, next: `tegata help ${code}` });
   }

@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { readdir, statfs } from "node:fs/promises";
 import type { Access, GatewayClient, Status } from "@tegata/gateway/client";
 import { lastBackup } from "../backup/last.ts";
 import { type ToDo, toDoOf } from "./to-do.ts";
@@ -17,6 +17,8 @@ export interface StatusView {
   readonly disk: Disk | null;
   /** When the last backup was made, ms since the Unix epoch; null: never. */
   readonly lastBackupMs: number | null;
+  /** Name of a folder with blocks that were damaged and set aside; null: there is none. */
+  readonly damagedCopy: string | null;
   /** What waits for a person, the most urgent first. */
   readonly toDo: readonly ToDo[];
 }
@@ -42,12 +44,14 @@ export function viewReader(
         () => null,
       );
     }
-    const [status, disk, last] = await Promise.all([
+    const [status, disk, last, damagedCopy] = await Promise.all([
       gateway.status(),
       diskOf(home),
       lastBackup(home),
+      damagedCopyIn(home),
     ]);
-    const seen = { status, grantsEnding, disk, lastBackupMs: last?.timeMs ?? null };
+    const lastBackupMs = last?.timeMs ?? null;
+    const seen = { status, grantsEnding, disk, lastBackupMs, damagedCopy };
     return { ...seen, toDo: toDoOf(seen, now) };
   };
 }
@@ -58,6 +62,12 @@ function endingSoon(access: Access, nowMs: number): number | null {
   const isSoon = (until: number | null): boolean =>
     until !== null && until > nowMs && until <= nowMs + endingDays * dayMs;
   return spans.filter(({ until }) => isSoon(until)).length;
+}
+
+/** Blocks of a home folder that were damaged and set aside, as the node names them. */
+export async function damagedCopyIn(home: string): Promise<string | null> {
+  const names = await readdir(home).catch(() => []);
+  return names.find((name) => name.startsWith("node.damaged-")) ?? null;
 }
 
 /** The disk of a folder, or null where the system does not tell. */

@@ -56,10 +56,6 @@ export const enBackup = {
   recoverDry: "Would ask every other voting company which messages of this node it holds.",
   recovering: "Asking every other voting company which messages of this node it holds …",
   recovered: "The signer guard is made anew, above everything the others hold. Next: tegata start",
-  age: (timeMs: number | null, nowMs: number): string =>
-    timeMs === null
-      ? "no backup was made yet: tegata backup FILE"
-      : `the last backup was made ${ago(timeMs, nowMs)}: tegata backup FILE`,
 };
 
 type BackupCode = Extract<CliErrorCode, `CLI_${"BACKUP" | "RESTORE" | "RESET"}_${string}`>;

@@ -20,6 +20,8 @@ function enToDo(one: ToDo): string {
       return "the last backup is more than two days old";
     case "disk":
       return `the disk has only ${bytes(one.freeBytes)} left`;
+    case "damaged-copy":
+      return `the blocks were damaged and fetched again; the old ones lie in ${one.folder}: look at the disk, then delete them`;
     case "parked":
       return `${one.stream} waits: ${one.code}`;
     case "refused":

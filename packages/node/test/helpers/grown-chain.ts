@@ -21,6 +21,7 @@ import type { Signer } from "@tegata/ledger/primitives";
 import { type ChainStore, openChainStore, writeSnapshot } from "@tegata/ledger/storage";
 import { nodePaths } from "../../src/config.ts";
 import { openChain } from "../../src/home.ts";
+import { createLog } from "../../src/log.ts";
 import type { Consortium } from "./consortium.ts";
 import type { Written } from "./writer.ts";
 
@@ -104,7 +105,7 @@ function certificateVoters(bytes: Uint8Array, validators: Roster["validators"]) 
 export async function growChain(network: Consortium, index: number, growth: Growth): Promise<void> {
   const { config } = network.member(index);
   const { data } = nodePaths(config.home);
-  const store = await openChain(config.home, network.genesis);
+  const store = await openChain(config.home, network.genesis, createLog("error", null));
   const signers = signersOf(network);
   try {
     while (store.head().height < growth.heightLast) {
