@@ -48,7 +48,8 @@ export class Channel {
   async read(patienceMs: number): Promise<Uint8Array> {
     const endMs = performance.now() + patienceMs;
     for (;;) {
-      const frame = this.#cut();
+      const isLate = performance.now() > endMs;
+      const frame = isLate ? null : this.#cut();
       if (frame !== null) return frame;
       if (this.#failure !== null) throw this.#failure;
       await this.#change(endMs, "nothing came in time");

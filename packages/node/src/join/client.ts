@@ -86,6 +86,9 @@ const retryPausesMs: readonly number[] = [0, 300, 1_000, 2_500];
 const membersBytesMax = 256 * 1_024;
 const standingBytesMax = 128 * 1_024;
 
+/** An answer in pieces may take so many times as long as one piece. */
+const answerPatience = 5;
+
 function broken(message: string): NodeError {
   return new NodeError("NODE_JOIN_BROKEN", message, null);
 }
@@ -157,6 +160,8 @@ class Session implements JoinSession {
   /** An answer in pieces, or null for one that a company without membership does not get. */
   async #collect(message: StrangerMessage, bytesMax: number): Promise<Uint8Array | null> {
     const pieces: Uint8Array[] = [];
+    // A listener that gives a byte at a time could otherwise hold a person up for ever.
+    const endMs = performance.now() + answerPatience * this.#timeoutMs;
     let bytes = 0;
     let piece = await ask(this.#channel, message, this.#timeoutMs);
     for (;;) {
@@ -167,7 +172,8 @@ class Session implements JoinSession {
       pieces.push(piece.bytes);
       if (piece.last) return concat(...pieces);
       if (piece.bytes.length === 0) throw broken("an empty piece of an answer");
-      piece = decodeServerMessage(await this.#channel.read(this.#timeoutMs));
+      const leftMs = Math.min(this.#timeoutMs, endMs - performance.now());
+      piece = decodeServerMessage(await this.#channel.read(leftMs));
     }
   }
 }

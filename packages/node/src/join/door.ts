@@ -1,5 +1,5 @@
 import type { ConnectionGater, MultiaddrConnection } from "@libp2p/interface";
-import { hostOf } from "../network/identity.ts";
+import { hostGroupOf, hostOf } from "../network/identity.ts";
 import type { LogThrottle } from "../network/log-throttle.ts";
 import type { JoinLimits } from "./limits.ts";
 
@@ -70,7 +70,7 @@ export class JoinDoor {
   }
 
   #admit(connection: MultiaddrConnection): boolean {
-    const host = hostOf(connection.remoteAddr);
+    const host = hostGroupOf(hostOf(connection.remoteAddr));
     const nowMs = performance.now();
     const reason = this.#refusal(host, nowMs);
     if (reason !== null) {

@@ -76,6 +76,20 @@ export function hostOf(address: Multiaddr): string {
   return address.getComponents()[0]?.value ?? "";
 }
 
+/**
+ * What counts as one host: an IPv4 address, or the 64 bits of an IPv6 address that a provider gives to one
+ * customer, who has all the others behind them.
+ */
+export function hostGroupOf(host: string): string {
+  if (!host.includes(":")) return host;
+  const [head = "", tail] = host.split("::");
+  const first = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
+  const parts = [...first, ...Array.from({ length: zeros }, () => "0"), ...last].slice(0, 4);
+  return parts.map((part) => Number.parseInt(part, 16).toString(16)).join(":");
+}
+
 /** An address as it stands on a card: without the peer id. */
 export function bareAddress(address: Multiaddr): string {
   return address.toString().replace(/\/p2p\/[^/]+$/, "");

@@ -149,6 +149,21 @@ describe("a company that joins is not deceived", () => {
     await session.close();
   });
 
+  test("by a genesis without end", async () => {
+    const host = await Host.open({ lies: { genesis: new Uint8Array(5_000_000) } });
+    const session = await openJoinSession(host.ticket());
+    await expect(session.genesis()).rejects.toThrow(/too long/);
+    await session.close();
+  });
+
+  test("by a listener that answers, and takes its time with every piece", async () => {
+    const host = await Host.open({ genesis: new Uint8Array(randomBytes(2_000_000)) });
+    const options = { ...joinOptions, answerTimeoutMs: 1 };
+    const session = await openJoinSession(host.ticket(), options);
+    await expect(session.genesis()).rejects.toThrow(/in time/);
+    await session.close();
+  });
+
   test("by addresses that lead elsewhere than to a host and a port", async () => {
     const host = await Host.open({ lies: { members: [member(1, ["/unix/tmp/x"])] } });
     const session = await openJoinSession(host.ticket());

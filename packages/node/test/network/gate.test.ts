@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Gate } from "../../src/network/gate.ts";
+import { hostGroupOf } from "../../src/network/identity.ts";
 import { networkLimits } from "../../src/network/limits.ts";
 import { LogThrottle } from "../../src/network/log-throttle.ts";
 import { member } from "./testnet.ts";
@@ -31,6 +32,19 @@ test("a peer that has kept the rules for a minute begins anew", () => {
   for (const peer of gate.peers) gate.exclude(peer, laterMs);
   expect(excludedAt(laterMs + 999)).toBe(true);
   expect(excludedAt(laterMs + 1_000)).toBe(false);
+});
+
+test("hosts of one IPv6 network count as one, and other hosts by themselves", () => {
+  const groups: readonly (readonly [string, string])[] = [
+    ["192.0.2.7", "192.0.2.7"],
+    ["2001:db8::1", "2001:db8:0:0"],
+    ["2001:db8:0:0:5::9", "2001:db8:0:0"],
+    ["2001:0db8:0000:0000:ffff:ffff:ffff:ffff", "2001:db8:0:0"],
+    ["2001:db8:0:1::1", "2001:db8:0:1"],
+    ["::1", "0:0:0:0"],
+    ["fe80::", "fe80:0:0:0"],
+  ];
+  for (const [host, group] of groups) expect(hostGroupOf(host), host).toBe(group);
 });
 
 test("counters of a member survive a new set, and a member that left is forgotten", () => {
