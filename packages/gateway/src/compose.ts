@@ -6,7 +6,7 @@ import type { Readiness } from "./api/operations.ts";
 import { Book } from "./book/book.ts";
 import { systemClock } from "./clock.ts";
 import type { Company } from "./company.ts";
-import { gatewayPaths } from "./config.ts";
+import { type GatewayConfig, gatewayPaths } from "./config.ts";
 import { createDesk } from "./desk.ts";
 import { Documents } from "./documents.ts";
 import { Events } from "./events.ts";
@@ -19,9 +19,14 @@ import { lastBackupSeconds } from "./last-backup.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Members } from "./members.ts";
+import { Council } from "./membership/council.ts";
+import { followJoins } from "./membership/join-clerk.ts";
+import { Membership } from "./membership/membership.ts";
+import { getReady } from "./membership/readying.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { isNodeAway } from "./node-away.ts";
 import { Opener } from "./opener.ts";
+import { Control } from "./outbox/control.ts";
 import { Dispatch } from "./outbox/dispatch.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Sealer } from "./outbox/seal.ts";
@@ -54,6 +59,8 @@ export interface ComposedGateway {
 /** What a gateway stands on. */
 export interface Foundation {
   readonly company: Company;
+  /** Whether the company wants to vote. */
+  readonly isValidator: boolean;
   readonly log: Log;
   readonly node: NodeClient;
   readonly outboxStore: SealedStore;
@@ -70,7 +77,7 @@ export interface Foundation {
  * @throws GATEWAY_HOME_MISMATCH, GATEWAY_STORE_DAMAGED, LEDGER_STORE_*
  */
 export async function composeGateway(
-  home: string,
+  { home, isValidator }: Pick<GatewayConfig, "home" | "isValidator">,
   company: Company,
   secret: GatewaySecret,
   log: Log,
@@ -84,7 +91,8 @@ export async function composeGateway(
     const node = createNodeClient({ socketPath: paths.nodeSocket });
     const timers = new Timers();
     const restored = restoredMark(paths.data);
-    const base = { progress: new Signal(), stopping: new AbortController(), restored };
+    const running = { progress: new Signal(), stopping: new AbortController() };
+    const base = { isValidator, restored, ...running };
     const parts = { company, log, node, outboxStore, index, timers, ...base };
     const gateway = await assembleGateway(parts);
     gateway.metrics.observeBackup(() => lastBackupSeconds(home));
@@ -116,12 +124,14 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const noteRefusal = metrics.refused;
   const sending = { node, outbox, sealer, book, members, clock, timers, noteRefusal, fail };
   const dispatch = new Dispatch(sending);
+  const saying = { node, company, book, members, sealer, clock, noteRefusal, progress };
+  const control = new Control({ ...saying, jobs: outbox.control });
+  const council = new Council({ node, company, members });
   const writer = new Writer({ node, company, outbox, book, sealer, clock, log, progress });
-  const noteGrantsFailed = (count: number): void => {
-    for (let grant = 0; grant < count; grant += 1) metrics.notOpened("grant");
-  };
+  const noteGrantsFailed = (count: number): void => metrics.notOpened("grant", count);
   const followed = { node, index, book, keyring, outbox, dispatch, writer, clock, timers };
-  const notes = { noteGrantsFailed, noteSettled: metrics.settled };
+  const noteMembership = (): void => council.refresh(fail);
+  const notes = { noteGrantsFailed, noteSettled: metrics.settled, noteMembership };
   const follow = new Follow({ ...followed, log, progress, ...notes }, stopping.signal);
 
   const common = { company, book, keyring, members, schemas, outbox, dispatch, clock };
@@ -131,23 +141,29 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const query = new Query({ book, keyring, schemas, streams, opener });
   const grants = new Grants(common);
   const parts = { ...common, node, streams, opener, query, grants, progress };
+  const intake = new Intake({ ...common, metrics });
+  const stopped = stopping.signal;
   const desk = createDesk({
     ...parts,
     ...{ outboxStore, index },
-    intake: new Intake({ ...common, metrics }),
+    ...{ intake, council },
+    membership: new Membership({ ...parts, council, control, intake, stopped }),
     documents: new Documents(parts),
     revoke: new Revoke(parts),
     proofs: new Proofs(parts),
     events: new Events(parts),
-    stopped: stopping.signal,
+    stopped,
   });
   metrics.observe(() => {
     const { waiting, inFlight } = dispatch.counts();
+    const { openVotes } = council;
     const within = { nowMs: clock.nowMs(), withinMs: expiringMs };
     const expiring = countExpiring(book, member, within);
-    return { height: book.height, waiting, inFlight, nodeConnected: follow.isNodeThere, expiring };
+    const seen = { height: book.height, nodeConnected: follow.isNodeThere };
+    return { ...seen, waiting, inFlight, openVotes, expiring };
   });
-  const working = { ...foundation, ...parts, writer, follow, failed: fatal.promise, fail };
+  const moving = { intake, writer, control, council, follow, failed: fatal.promise, fail };
+  const working = { ...foundation, ...parts, ...moving };
   return {
     desk,
     metrics,
@@ -172,6 +188,9 @@ interface Working extends Foundation {
   readonly members: Members;
   readonly streams: Streams;
   readonly writer: Writer;
+  readonly control: Control;
+  readonly intake: Intake;
+  readonly council: Council;
   readonly follow: Follow;
   readonly failed: Promise<never>;
   readonly fail: (error: unknown) => void;
@@ -179,7 +198,7 @@ interface Working extends Foundation {
 
 /** Works until it is stopped; rejects with what nobody can go on from. */
 async function work(parts: Working): Promise<void> {
-  const { node, outbox, dispatch, timers, follow, stopping, failed, fail } = parts;
+  const { node, outbox, timers, follow, stopping, failed, fail } = parts;
   timers.every(gatewayLimits.settledSweepMs, () => {
     outbox.sweep(systemClock.nowMs()).catch(fail);
   });
@@ -187,16 +206,17 @@ async function work(parts: Working): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  const refusals = followRefusals(node, dispatch, timers, signal);
+  const refusals = followRefusals(node, parts, timers, signal);
   const all = Promise.all([follow.run(), begin(parts), refusals]);
   await Promise.race([failed, all.then(() => stopped), stopped]);
 }
 
 /** Reads the ledger, claims to write, and only then sends. */
 async function begin(parts: Working): Promise<void> {
-  const { follow, streams, writer, dispatch, stopping, log } = parts;
+  const { follow, streams, writer, control, dispatch, stopping, log } = parts;
   await follow.caughtUp;
   if (!(await untilMember(parts))) return;
+  parts.council.refresh(parts.fail);
   const number = await writer.claim(stopping.signal);
   if (number === null) return;
   // Only now everything that earlier runs or copies wrote has been read: the claim stands behind it.
@@ -204,6 +224,12 @@ async function begin(parts: Working): Promise<void> {
   parts.restored?.forget();
   dispatch.begin(number);
   log.info({ writer: number }, "ready");
+  const { signal } = stopping;
+  await Promise.all([
+    control.run(number, signal),
+    followJoins(parts, signal),
+    getReady(parts, signal),
+  ]);
 }
 
 /**

@@ -14,6 +14,8 @@ export interface GatewayConfig {
   readonly gatewayPort: number | null;
   /** Loopback port of health and metrics; 0 takes a free one, null opens none. */
   readonly gatewayOperationsPort: number | null;
+  /** Whether the company votes once it is admitted and has followed the chain. */
+  readonly isValidator: boolean;
   readonly logLevel: LogLevel;
   readonly dev: boolean;
 }
@@ -26,6 +28,7 @@ export function gatewayConfig(home: string, settings: Settings): GatewayConfig {
     company: settings["company.handle"],
     gatewayPort: settings["api.port"],
     gatewayOperationsPort: settings["operations.gatewayPort"],
+    isValidator: settings["node.validator"],
     logLevel: settings["log.level"],
     dev: settings.dev,
   };

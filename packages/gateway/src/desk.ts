@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { readAccess } from "./access.ts";
 import type { Desk, Wish } from "./api/desk.ts";
 import type { PlacedEvent } from "./api/event-stream.ts";
+import type { MembershipDesk } from "./api/membership-desk.ts";
 import type { EventsQuery, Grant, recordsQuery } from "./api/schemas.ts";
 import { type BackupParts, backupBytes } from "./backup.ts";
 import type { Book } from "./book/book.ts";
@@ -13,12 +14,13 @@ import { type Grants, packCovers } from "./grants.ts";
 import type { Intake } from "./intake.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Members } from "./members.ts";
+import type { Membership } from "./membership/membership.ts";
 import { isNodeAway } from "./node-away.ts";
 import type { Proofs } from "./proof.ts";
 import type { Query } from "./query.ts";
 import type { Revoke } from "./revoke.ts";
 import type { Schemas } from "./schemas.ts";
-import { readMembers, readStatus, type StatusParts } from "./status.ts";
+import { readMember, readMembers, readStatus, type StatusParts } from "./status.ts";
 import type { Streams } from "./streams.ts";
 import { Turns } from "./turns.ts";
 
@@ -35,6 +37,7 @@ export interface DeskParts extends StatusParts, BackupParts {
   readonly grants: Grants;
   readonly revoke: Revoke;
   readonly proofs: Proofs;
+  readonly membership: Membership;
   readonly events: Events;
   /** Aborts when the gateway stops. */
   readonly stopped: AbortSignal;
@@ -49,6 +52,8 @@ export function createDesk(parts: DeskParts): Desk {
     ...writing(parts),
     status: () => readStatus(parts),
     members: () => readMembers(parts),
+    member: (company) => readMember(parts, company),
+    membership: parts.membership,
     access: () => readAccess(parts),
     backup: () => backupBytes(parts),
     events: (query, signal) => follow(parts, query, signal),
@@ -159,6 +164,23 @@ async function follow(
   return events.follow(query.cursor ?? null, { stream, types }, ended);
 }
 
+type Wrap = <Args extends readonly unknown[], T>(
+  call: (...args: Args) => Promise<T>,
+) => (...args: Args) => Promise<T>;
+
+function guardedMembership(asked: MembershipDesk, wrap: Wrap): MembershipDesk {
+  return {
+    agenda: wrap(() => asked.agenda()),
+    request: wrap((number: number) => asked.request(number)),
+    invite: wrap((...asking: Parameters<MembershipDesk["invite"]>) => asked.invite(...asking)),
+    vote: wrap((...asking: Parameters<MembershipDesk["vote"]>) => asked.vote(...asking)),
+    propose: wrap((...asking: Parameters<MembershipDesk["propose"]>) => asked.propose(...asking)),
+    addresses: wrap((addresses: readonly string[], wish: Wish) => asked.addresses(addresses, wish)),
+    rotate: wrap((...asking: Parameters<MembershipDesk["rotate"]>) => asked.rotate(...asking)),
+    part: wrap((...asking: Parameters<MembershipDesk["part"]>) => asked.part(...asking)),
+  };
+}
+
 /** A node that does not answer is a refusal of its own, whoever asked it. */
 function guarded(asked: Asked): Desk {
   const translate = (error: unknown): never => {
@@ -171,6 +193,8 @@ function guarded(asked: Asked): Desk {
     ...asked,
     status: wrap(asked.status),
     members: wrap(asked.members),
+    member: wrap(asked.member),
+    membership: guardedMembership(asked.membership, wrap),
     createStream: wrap(asked.createStream),
     streams: wrap(asked.streams),
     stream: wrap(asked.stream),

@@ -77,6 +77,16 @@ export interface GatewayErrorDetails {
   readonly GATEWAY_SPAN_TOO_FAR: null;
   readonly GATEWAY_GRANT_TO_SELF: null;
   readonly GATEWAY_NOTHING_TO_REVOKE: { readonly company: string };
+  /** No open request has this number; `open` are those there are. */
+  readonly GATEWAY_REQUEST_UNKNOWN: { readonly request: number; readonly open: readonly number[] };
+  /** The request is not what the voter saw. */
+  readonly GATEWAY_REQUEST_CHANGED: { readonly request: number };
+  /** A company that is invited would not find this one. */
+  readonly GATEWAY_NO_JOIN_ADDRESS: null;
+  /** The text is no invitation this program can read. */
+  readonly GATEWAY_INVITATION_TEXT: {
+    readonly fault: "other" | "cut" | "mistyped" | "newer";
+  };
   /** The ledger refused what was asked, for good. */
   readonly GATEWAY_LEDGER_REFUSED: { readonly code: string };
   /** A proof shows a whole row here, or single fields there. */

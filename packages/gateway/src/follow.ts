@@ -1,4 +1,4 @@
-import { type Block, decodeBlock } from "@tegata/ledger/chain";
+import { type Block, decodeBlock, membershipShapes, type Transaction } from "@tegata/ledger/chain";
 import { assert } from "@tegata/ledger/primitives";
 import type { BlocksAnswer, NodeClient } from "@tegata/node/client";
 import type { Book } from "./book/book.ts";
@@ -30,6 +30,8 @@ export interface FollowParts {
   /** Fires when blocks were read. */
   readonly progress: Signal;
   readonly noteGrantsFailed: (count: number) => void;
+  /** Members, or what they decide on, changed. */
+  readonly noteMembership: () => void;
   /** Seconds that a submission took. */
   readonly noteSettled: (seconds: number) => void;
 }
@@ -155,8 +157,15 @@ export class Follow {
     for (const { acknowledgedMs } of outbox.submissions.wake(stage.touched)) {
       this.#parts.noteSettled((nowMs - acknowledgedMs) / 1_000);
     }
+    if (blocks.some(({ transactions }) => transactions.some(isAboutMembers))) {
+      this.#parts.noteMembership();
+    }
     progress.fire();
   }
+}
+
+function isAboutMembers({ kind }: Transaction): boolean {
+  return Object.hasOwn(membershipShapes, kind);
 }
 
 function codeOf(error: unknown): string {

@@ -36,6 +36,8 @@ export const gatewayLimits = Object.freeze({
 
   /** How long a claim to write may wait for its block. */
   claimExpiryMs: 3_600_000,
+  /** How long what a company says in the control lane may wait for its block; it is signed anew then. */
+  controlExpiryMs: 600_000,
   /** How long an Idempotency-Key and the outcome of a submission are remembered. */
   settledKeptMs: 7 * 86_400_000,
   settledSweepMs: 600_000,

@@ -73,6 +73,11 @@ export class Members {
     return this.#members.get(this.#self.member) ?? null;
   }
 
+  /** A member, or who was one; null for a stranger. */
+  state(member: MemberId): MemberState | null {
+    return this.#members.get(member) ?? null;
+  }
+
   /** Version of the key that signs this company's transactions; null before the ledger knows it. */
   signingVersion(): number | null {
     const own = idBytes(this.#self.signer.publicKey);

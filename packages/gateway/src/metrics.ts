@@ -11,7 +11,7 @@ export interface Metrics {
   /** Seconds from acknowledgement to commit of a submission. */
   settled(seconds: number): void;
   refused(code: string): void;
-  notOpened(reason: string): void;
+  notOpened(reason: string, count?: number): void;
   /** Reads when the last backup was made, seconds since the Unix epoch; 0 for never. */
   observeBackup(read: () => Promise<number>): void;
   /** Reads values that change all the time. */
@@ -23,12 +23,14 @@ export interface Observed {
   readonly height: number;
   readonly waiting: number;
   readonly inFlight: number;
+  /** Requests that wait for this company's vote. */
+  readonly openVotes: number;
   readonly nodeConnected: boolean;
   readonly expiring: ExpiringGrants;
 }
 
 const nothing: Observed = {
-  ...{ height: 0, waiting: 0, inFlight: 0, nodeConnected: false },
+  ...{ height: 0, waiting: 0, inFlight: 0, openVotes: 0, nodeConnected: false },
   expiring: { given: 0, received: 0 },
 };
 const finalityBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
@@ -49,6 +51,7 @@ export function createMetrics(network: string, member: string): Metrics {
   gauge("tegata_chain_height", "Height up to which the ledger was read.", (now) => now.height);
   gauge("tegata_outbox_rows_waiting", "Rows that were not sent yet.", (now) => now.waiting);
   gauge("tegata_outbox_rows_in_flight", "Rows that wait for their block.", (now) => now.inFlight);
+  gauge("tegata_governance_open_votes", "Requests that wait for our vote.", (now) => now.openVotes);
   gauge("tegata_node_connected", "1 while the company's node answers.", (now) =>
     now.nodeConnected ? 1 : 0,
   );
@@ -95,7 +98,9 @@ export function createMetrics(network: string, member: string): Metrics {
     opened: (count) => rows.inc({ direction: "in" }, count),
     settled: (seconds) => finality.observe(seconds),
     refused: (code) => refused.inc({ code }),
-    notOpened: (reason) => failures.inc({ reason }),
+    notOpened: (reason, count = 1) => {
+      if (count > 0) failures.inc({ reason }, count);
+    },
     observeBackup(read) {
       reading.backup = read;
     },

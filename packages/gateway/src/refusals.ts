@@ -1,13 +1,14 @@
 import type { NodeClient } from "@tegata/node/client";
 import { gatewayLimits } from "./limits.ts";
 import { isNodeAway } from "./node-away.ts";
+import type { Control } from "./outbox/control.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { Timers } from "./timers.ts";
 
 /** Hears of own transactions that the node gave up after it had taken them, until it is stopped. */
 export async function followRefusals(
   node: NodeClient,
-  dispatch: Dispatch,
+  { dispatch, control }: { readonly dispatch: Dispatch; readonly control: Control },
   timers: Timers,
   stopped: AbortSignal,
 ): Promise<void> {
@@ -17,7 +18,9 @@ export async function followRefusals(
       const { items } = await node.refusals(after, { waitMs: gatewayLimits.blocksWaitMs });
       for (const { number, transactionId, code, cure } of items) {
         after = Math.max(after, number);
-        dispatch.refused(transactionId, { ok: false, code, cure, detail: null });
+        const refusal = { ok: false, code, cure, detail: null } as const;
+        dispatch.refused(transactionId, refusal);
+        control.refused(transactionId, refusal);
       }
     } catch (error) {
       if (!isNodeAway(error)) throw error;

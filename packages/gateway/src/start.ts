@@ -101,7 +101,7 @@ export async function startGateway(
     return stopping;
   };
   try {
-    gateway = await composeGateway(config.home, company, secret, log);
+    gateway = await composeGateway(config, company, secret, log);
     doors = await openDoors(config, gateway, log);
   } catch (error) {
     await stop();

@@ -1,9 +1,11 @@
+import { assert, sha256, toHex } from "@tegata/ledger/primitives";
 import type { NodeClient, NodeStatus } from "@tegata/node/client";
-import type { Member, Reach, Standing, Status } from "./api/schemas.ts";
+import type { Member, MemberDetail, Reach, Standing, Status } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
 import type { Company } from "./company.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Members } from "./members.ts";
+import type { Council } from "./membership/council.ts";
 import { isNodeAway } from "./node-away.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { Outbox } from "./outbox/outbox.ts";
@@ -20,6 +22,7 @@ export interface StatusParts {
   readonly outbox: Outbox;
   readonly dispatch: Dispatch;
   readonly streams: Streams;
+  readonly council: Council;
 }
 
 const nodePatienceMs = 2_000;
@@ -43,7 +46,7 @@ async function askNode(node: NodeClient): Promise<NodeStatus | null> {
 
 /** How this gateway and its node stand. */
 export async function readStatus(parts: StatusParts): Promise<Status> {
-  const { company, book, keyring, outbox, dispatch, streams } = parts;
+  const { company, book, keyring, outbox, dispatch, streams, council } = parts;
   const node = await askNode(parts.node);
   const { waiting, inFlight, parked } = dispatch.counts();
   let oldestMs: number | null = null;
@@ -64,6 +67,7 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
       oldestMs,
       parked: parked.map(({ stream, code }) => ({ stream: streams.label(stream), code })),
     },
+    governance: { openVotes: council.openVotes },
     streams: {
       mine: [...keyring.ownStreams()].length,
       sharedWithMe: [...keyring.receivedStreams()].filter((id) => book.stream(id) !== null).length,
@@ -117,6 +121,19 @@ const joining: Standing & Reach = {
   ...{ reach: null, reachSinceMs: null, version: null, dialFailure: null },
 };
 
+/** One member with its keys. @throws GATEWAY_COMPANY_UNKNOWN, and what the node's client throws */
+export async function readMember(parts: StatusParts, company: string): Promise<MemberDetail> {
+  const member = await parts.members.find(company);
+  const found = (await readMembers(parts)).find((one) => one.member === member);
+  const state = parts.members.state(member);
+  assert(found !== undefined && state !== null, "a member that was found is in the list");
+  const { admission, rootKey } = state;
+  const keys = state.keys.map(({ role, version, key, height, endMs, isCompromised }) => {
+    return { role, version, key: toHex(sha256(key)), height, endMs, isCompromised };
+  });
+  return { ...found, admission, rootKey, keys };
+}
+
 /** The members of the network with what the node sees of them. @throws what the node's client throws */
 export async function readMembers(parts: StatusParts): Promise<readonly Member[]> {
   const { members, company } = parts;
@@ -133,5 +150,6 @@ export async function readMembers(parts: StatusParts): Promise<readonly Member[]
     ...reachAnswer(seen.get(member) ?? joining),
     self: member === company.member,
     joinedHeight: state.joinedHeight,
+    leftHeight: state.leftHeight,
   }));
 }

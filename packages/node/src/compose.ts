@@ -1,7 +1,7 @@
 // The only place that makes the parts of a node and joins them.
 import type { Block } from "@tegata/ledger/chain";
 import { createSigner, type MemberId } from "@tegata/ledger/primitives";
-import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
+import type { NodeStatus, ReadyBody, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { type Operations, openOperations } from "./api/operations.ts";
 import { type NodeApi, openNodeApi } from "./api/server.ts";
 import { type Basics, era, makeBasics, makePool, networkMembers, nextKeyEndMs } from "./basics.ts";
@@ -26,6 +26,7 @@ import { networkLimits } from "./network/limits.ts";
 import type { Head, Network } from "./network/network.ts";
 import type { NodeInput } from "./node-input.ts";
 import { Presence } from "./presence.ts";
+import { readinessOf } from "./readiness.ts";
 import { metricsOf } from "./readings.ts";
 import { Reporting } from "./reporting.ts";
 import { StatusReader } from "./status.ts";
@@ -159,6 +160,7 @@ export class ComposedNode {
       reception: this.#reception,
       headMoved,
       status: () => this.#status.read(),
+      readiness: () => this.#readiness(),
       submit: (sidecar) => this.submit(sidecar),
       settled: () => this.#host.settled(),
       onPayloadDamage: (height, name) => this.#sync.onPayloadDamage(height, name),
@@ -200,6 +202,14 @@ export class ComposedNode {
     const { code, cure, detail } = admission;
     this.#metrics.transactionsRefused.inc({ code });
     return { ok: false, code, cure, detail: detail ?? null };
+  }
+
+  #readiness(): ReadyBody | null {
+    const { card, genesis, secrets } = this.#input;
+    const consensusKey = createSigner(secrets.consensusSeed);
+    const isSynced = (): boolean => this.#status.state() === "ready";
+    const self = { network: genesis.networkId, member: card.memberId, consensusKey };
+    return readinessOf({ ledger: this.#ledger, ...self, isSynced });
   }
 
   #makeNetwork(): Network {

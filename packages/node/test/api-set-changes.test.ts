@@ -38,6 +38,7 @@ beforeAll(async () => {
     status: () => {
       throw new Error("nobody asks for it");
     },
+    readiness: () => null,
     submit: () => Promise.reject(new Error("nobody submits")),
     settled: async () => undefined,
     onPayloadDamage: () => undefined,

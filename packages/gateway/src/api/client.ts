@@ -2,6 +2,20 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { GatewayError } from "../errors.ts";
 import { readEvents } from "./event-stream.ts";
 import type {
+  AddressesBody,
+  Agenda,
+  InviteAnswer,
+  InviteBody,
+  MemberRequest,
+  Parting,
+  ProposalAnswer,
+  ProposalBody,
+  RotationBody,
+  Said,
+  VoteAnswer,
+  VoteBody,
+} from "./membership-schemas.ts";
+import type {
   Access,
   CreateStreamBody,
   Document,
@@ -10,6 +24,7 @@ import type {
   GrantAnswer,
   GrantBody,
   Member,
+  MemberDetail,
   Problem,
   ProofBody,
   Raw,
@@ -24,6 +39,7 @@ import type {
   SubmitRowsBody,
 } from "./schemas.ts";
 
+export type * from "./membership-schemas.ts";
 export type * from "./schemas.ts";
 
 /** Where a gateway listens: its socket (full rights of the local user), or a URL with a token. */
@@ -36,6 +52,11 @@ export interface WaitOption {
   readonly waitMs: number;
 }
 
+/** As {@link WaitOption}; a dry run changes nothing. */
+export interface ChangeOptions extends WaitOption {
+  readonly dryRun: boolean;
+}
+
 /**
  * The gateway as the command line uses it. Every method may throw GATEWAY_UNREACHABLE and, for an answer
  * the gateway gives on purpose, GATEWAY_REFUSED with its {@link Problem} as detail.
@@ -43,6 +64,16 @@ export interface WaitOption {
 export interface GatewayClient {
   status(): Promise<Status>;
   members(): Promise<readonly Member[]>;
+  member(company: string): Promise<MemberDetail>;
+  /** Open requests and invitations. */
+  agenda(): Promise<Agenda>;
+  request(request: number): Promise<MemberRequest>;
+  invite(body: InviteBody, options: ChangeOptions): Promise<InviteAnswer>;
+  propose(body: ProposalBody, options: ChangeOptions): Promise<ProposalAnswer>;
+  vote(body: VoteBody, options: ChangeOptions): Promise<VoteAnswer>;
+  setAddresses(body: AddressesBody, options: ChangeOptions): Promise<Said>;
+  rotate(body: RotationBody, options: ChangeOptions): Promise<Said>;
+  part(what: Parting, options: ChangeOptions): Promise<Said>;
   createStream(body: CreateStreamBody, options: WaitOption): Promise<Stream>;
   streams(): Promise<readonly Stream[]>;
   stream(stream: string): Promise<Stream>;
@@ -98,12 +129,23 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
   const get = <T>(path: string): Promise<T> => wire.json<T>({ method: "GET", path });
   const post = <T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> =>
     wire.json<T>({ method: "POST", path, body, headers });
+  const change = <T>(what: string, body: unknown, { waitMs, dryRun }: ChangeOptions): Promise<T> =>
+    post(`/v1/membership/${what}?dryRun=${dryRun}`, body, prefer(waitMs));
   const items = async <T>(path: string): Promise<readonly T[]> =>
     (await get<{ items: readonly T[] }>(path)).items;
   const of = (stream: string): string => `/v1/streams/${encodeURIComponent(stream)}`;
   return {
     status: () => get("/v1/status"),
     members: () => items("/v1/members"),
+    member: (company) => get(`/v1/members/${encodeURIComponent(company)}`),
+    agenda: () => get("/v1/membership/requests"),
+    request: (request) => get(`/v1/membership/requests/${request}`),
+    invite: (body, options) => change("invitations", body, options),
+    propose: (body, options) => change("requests", body, options),
+    vote: (body, options) => change("votes", body, options),
+    setAddresses: (body, options) => change("addresses", body, options),
+    rotate: (body, options) => change("rotations", body, options),
+    part: (what, options) => change(`parting/${what}`, {}, options),
     createStream: async (body, { waitMs }) =>
       (await post<{ stream: Stream }>("/v1/streams", body, prefer(waitMs))).stream,
     streams: () => items("/v1/streams"),

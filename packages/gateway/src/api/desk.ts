@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { PlacedEvent } from "./event-stream.ts";
+import type { MembershipDesk } from "./membership-desk.ts";
 import type {
   Access,
   createStreamBody,
@@ -9,6 +10,7 @@ import type {
   GrantAnswer,
   grantBody,
   Member,
+  MemberDetail,
   proofBody,
   Raw,
   RecordsPage,
@@ -53,6 +55,9 @@ export interface Desk {
   grant(stream: string, body: z.output<typeof grantBody>, wish: Wish): Promise<GrantAnswer>;
   grants(stream: string): Promise<readonly Grant[]>;
   revoke(stream: string, body: z.output<typeof revokeBody>, wish: Wish): Promise<RevokeAnswer>;
+  /** One member, by handle, name or id. */
+  member(company: string): Promise<MemberDetail>;
+  readonly membership: MembershipDesk;
   access(): Promise<Access>;
   documents(stream: string): Promise<readonly Document[]>;
   /** Throws before the first chunk for a document that is unknown, sealed or incomplete. */

@@ -207,6 +207,27 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "nothing is open to it that could be closed",
       "tegata access shows who can read what",
     ),
+  GATEWAY_REQUEST_UNKNOWN: ({ request, open }) =>
+    told(
+      404,
+      `there is no open request ${request}`,
+      open.length === 0 ? "none waits for a decision" : `open are: ${open.join(", ")}`,
+      "tegata vote list shows all",
+    ),
+  GATEWAY_REQUEST_CHANGED: ({ request }) =>
+    told(
+      409,
+      `request ${request} is not what was looked at`,
+      "its content has another hash than the vote names",
+      "look at it again with tegata approve",
+    ),
+  GATEWAY_NO_JOIN_ADDRESS: () =>
+    told(
+      422,
+      "a company that is invited would not find this one",
+      "the node has no address under which others reach it",
+      "set network.joinListen, or register an address with tegata members addresses",
+    ),
   GATEWAY_LEDGER_REFUSED: ({ code }) =>
     told(
       422,

@@ -73,7 +73,26 @@ export const memberSchema = companySchema.extend({
   connected: z.boolean(),
   self: z.boolean(),
   joinedHeight: z.int(),
+  /** Height of the block with which it left; null for a member. */
+  leftHeight: z.int().nullable(),
 });
+/** A working key of a member, named by the SHA-256 of its bytes. */
+export const memberKeySchema = z.object({
+  role: z.enum(["network", "consensus", "transaction", "encryption"]),
+  version: z.int(),
+  key: hex32,
+  height: z.int(),
+  /** Block time from which it serves no more; null for the current one. */
+  endMs: timeMs.nullable(),
+  isCompromised: z.boolean(),
+});
+export const memberDetailSchema = memberSchema.extend({
+  /** Ascends whenever the company gives its vote back. */
+  admission: z.int(),
+  rootKey: hex32,
+  keys: z.array(memberKeySchema),
+});
+export type MemberDetail = z.infer<typeof memberDetailSchema>;
 export const membersAnswer = z.object({ items: z.array(memberSchema) });
 
 export const nodeStatusSchema = z.object({
@@ -119,6 +138,8 @@ export const statusAnswer = z.object({
     /** Why a stream's rows wait although the node is there, in codes; empty when nothing is parked. */
     parked: z.array(z.object({ stream: z.string(), code: z.string() })),
   }),
+  /** What the members decide together. */
+  governance: z.object({ openVotes: z.int() }),
   streams: z.object({ mine: z.int(), sharedWithMe: z.int() }),
 });
 

@@ -18,6 +18,7 @@ import { backupRoutes } from "./routes/backup.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
+import { membershipRoutes } from "./routes/membership.ts";
 import { networkRoutes } from "./routes/network.ts";
 import { proofRoutes } from "./routes/proofs.ts";
 import { recordRoutes } from "./routes/records.ts";
@@ -90,6 +91,7 @@ async function createServer(
   });
   const routes = [
     networkRoutes,
+    membershipRoutes,
     streamRoutes,
     recordRoutes,
     grantRoutes,

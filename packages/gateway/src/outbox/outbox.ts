@@ -14,6 +14,7 @@ import { gatewayLimits } from "../limits.ts";
 import { sealedKey, u64 } from "../store/sealed-key.ts";
 import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
 import { outboxTable as table } from "../store/tables.ts";
+import { ControlJobs } from "./control-jobs.ts";
 import {
   type EntryContent,
   type EntryHead,
@@ -89,6 +90,7 @@ const heightLagMax = 1_024;
  */
 export class Outbox {
   readonly submissions: Submissions;
+  readonly control: ControlJobs;
   readonly #store: SealedStore;
   readonly #self: MemberId;
   readonly #heads = new Map<number, EntryHead>();
@@ -111,6 +113,7 @@ export class Outbox {
     this.#store = store;
     this.#self = self;
     this.submissions = new Submissions(store);
+    this.control = new ControlJobs(store, this.submissions);
   }
 
   /** `isRestored`: entries may have been sent since the disk was as it is now. */
@@ -132,6 +135,7 @@ export class Outbox {
       outbox.#claims.add(value as EntryId);
     }
     await outbox.submissions.load();
+    await outbox.control.load();
     return outbox;
   }
 
@@ -314,8 +318,12 @@ export class Outbox {
           begun = this.#past === null;
           claimed = { entryId: transaction.entryId, writer: transaction.writer };
         }
-        if (transaction.lane === CONTROL_LANE) continue;
         const { lane, sequence, entryId } = transaction;
+        if (lane === CONTROL_LANE) {
+          const submission = this.control.commit(entryId, height, nowMs, writes);
+          if (submission !== null) touched.add(submission);
+          continue;
+        }
         if (what === "entry") this.#recall(lane, sequence, entryId);
         commits.push({ lane, sequence, entryId });
         const outcome = { type: "committed", height } as const;
@@ -325,7 +333,8 @@ export class Outbox {
     }
     const last = blocks.at(-1)?.header.height ?? 0;
     const lags = last - (this.#meta.height ?? 0) >= heightLagMax;
-    if ((begun || this.#past !== null) && (commits.length > 0 || claimed !== null || lags)) {
+    const isOurs = commits.length + touched.size > 0 || claimed !== null;
+    if ((begun || this.#past !== null) && (isOurs || lags)) {
       this.#meta = { height: last, refusedRows };
       writes.push({ type: "put", key: metaKey, value: this.#meta });
     }
@@ -339,6 +348,7 @@ export class Outbox {
   /** Forgets what was settled long ago. */
   async sweep(nowMs: number): Promise<void> {
     const beforeMs = nowMs - gatewayLimits.settledKeptMs;
+    await this.control.sweep(beforeMs);
     await this.submissions.sweep(beforeMs, (name) => this.#idempotencyKey(name));
   }
 
@@ -358,7 +368,8 @@ export class Outbox {
     if (transaction.kind === "claim-writer") {
       return this.#claims.has(transaction.entryId) ? "own" : "claim";
     }
-    return this.#parcels.has(transaction.entryId) ? "own" : "entry";
+    const { entryId } = transaction;
+    return this.#parcels.has(entryId) || this.control.isOwn(entryId) ? "own" : "entry";
   }
 
   #settle(

@@ -1,6 +1,7 @@
 import {
   type Bodies,
   type Category,
+  CONTROL_LANE,
   type ContentOf,
   type Disclosure,
   type EpochLength,
@@ -27,6 +28,7 @@ import type { Book } from "../book/book.ts";
 import type { Company } from "../company.ts";
 import type { Keyring } from "../keyring.ts";
 import type { Members } from "../members.ts";
+import type { ControlContent } from "./control-jobs.ts";
 import type { EntryContent, PlannedCover, RowsContent } from "./entry.ts";
 
 /** Rows of an outbox entry may hold more values than one facet of a batch. */
@@ -118,6 +120,21 @@ export class Sealer {
       payloads: [],
     };
     return signTransaction(content, signer, network, 0).bytes;
+  }
+
+  /** Something the company itself says, in the control lane. */
+  signControl(order: {
+    readonly sequence: number;
+    readonly writer: number;
+    readonly entryId: EntryId;
+    readonly expiresMs: number;
+    readonly content: ControlContent;
+  }): { readonly id: TransactionId; readonly bytes: Uint8Array } {
+    const { network, member, signer } = this.#company;
+    const { content, ...numbers } = order;
+    const keyVersion = this.#keyVersion();
+    const frame = { ...numbers, lane: CONTROL_LANE, memberId: member, keyVersion, payloads: [] };
+    return signTransaction({ ...frame, ...content } as ContentOf<Kind>, signer, network, 0);
   }
 
   #sign<K extends Kind>(order: SealingOrder, kind: K, parts: Parts<K>): Sealed {

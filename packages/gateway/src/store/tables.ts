@@ -7,6 +7,7 @@ export const outboxTable = Object.freeze({
   idempotency: 4,
   settled: 5,
   claim: 6,
+  control: 7,
 } as const);
 
 /** First bytes of the keys of the index. */

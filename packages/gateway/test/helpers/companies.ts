@@ -115,7 +115,10 @@ export async function makeCompany(index: number, folder: string): Promise<Compan
       ...{ p2pListen: [address], joinListen: [], proxy: null, proxyCredentialsFile: null },
       ...{ operationsPort: null, logLevel },
     },
-    config: { ...common, gatewayPort: 0, gatewayOperationsPort: 0, logLevel },
+    config: {
+      ...common,
+      ...{ gatewayPort: 0, gatewayOperationsPort: 0, isValidator: true, logLevel },
+    },
   };
 }
 

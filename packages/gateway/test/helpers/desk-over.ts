@@ -47,6 +47,7 @@ export async function deskOver(
     progress: new Signal(),
     stopping: new AbortController(),
     restored: null,
+    isValidator: true,
   });
   const ended = gateway.run().then(
     () => null,
@@ -75,6 +76,7 @@ function clientOf(ledger: HostileLedger): NodeClient {
     joinPrepare: () => until(() => ledger.joinPrepare()),
     joinRequests: (after, options) => until(() => ledger.joinRequests(after, options)),
     joinAnswer: () => until(() => ledger.joinAnswer()),
+    readiness: () => until(() => ledger.readiness()),
     close: async () => {
       isClosed = true;
       closed.reject(new NodeError("NODE_API_CLOSED", "closed", null));

@@ -161,6 +161,11 @@ export class HostileLedger implements NodeClient {
     return { items: this.#refusals.slice(after) };
   }
 
+  async readiness(): Promise<null> {
+    await this.#answer();
+    return null;
+  }
+
   async state(keys: readonly Uint8Array[]) {
     await this.#answer();
     return { height: this.#blocks.length, values: keys.map((key) => this.#state.get(key)) };

@@ -192,6 +192,14 @@ export interface JoinRequestsAnswer {
   readonly items: readonly JoinRequestItem[];
 }
 
+/** Body of a `ready` transaction, signed by the company's consensus key. */
+export interface ReadyBody {
+  readonly admission: number;
+  readonly height: number;
+  readonly blockId: string;
+  readonly signature: Uint8Array;
+}
+
 /**
  * The node, as its gateway and the command line use it. Every method may throw NODE_API_UNREACHABLE,
  * NODE_API_REFUSED and NODE_API_CLOSED; each operation may be repeated without harm.
@@ -235,6 +243,8 @@ export interface NodeClient {
   joinRequests(after: number, options: { readonly waitMs: number }): Promise<JoinRequestsAnswer>;
   /** Tells a company what became of its request, null: it was sent; false when nobody waits for it any more. */
   joinAnswer(number: number, code: string | null): Promise<boolean>;
+  /** What says that this company can vote, while it has no vote and has followed the chain; else null. */
+  readiness(): Promise<ReadyBody | null>;
   /** Ends calls under way with NODE_API_CLOSED and closes the connections. */
   close(): Promise<void>;
 }
@@ -336,6 +346,11 @@ class HttpNodeClient implements NodeClient {
   async joinAnswer(number: number, code: string | null): Promise<boolean> {
     const answer = (await this.#call("joinAnswer", { number, code })) as { isTaken: boolean };
     return answer.isTaken;
+  }
+
+  async readiness(): Promise<ReadyBody | null> {
+    const answer = await this.#call("readiness", {});
+    return (answer as { readiness: ReadyBody | null }).readiness;
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,7 @@ export interface Requests {
   readonly setChanges: { readonly heightFirst: number; readonly heightEnd: number };
   readonly payload: { readonly transactionId: TransactionId; readonly part: number };
   readonly refusals: { readonly after: number; readonly waitMs: number };
+  readonly readiness: null;
   readonly joinPrepare: null;
   readonly joinRequests: { readonly after: number; readonly waitMs: number };
   readonly joinAnswer: { readonly number: number; readonly code: string | null };
@@ -76,6 +77,7 @@ const readers: { readonly [Name in ApiOperation]: (given: Given) => unknown } = 
   payload: ({ transactionId, part }) =>
     isId(transactionId) && isCount(part) ? { transactionId, part } : null,
   refusals: (given) => pollOf(given),
+  readiness: () => ({}),
   joinPrepare: () => ({}),
   joinRequests: (given) => pollOf(given),
   joinAnswer: ({ number, code }) =>

@@ -12,6 +12,7 @@ import type {
   BlocksAnswer,
   CommittedBlock,
   NodeStatus,
+  ReadyBody,
   SetChangesAnswer,
   Sidecar,
   StateAnswer,
@@ -40,6 +41,7 @@ export interface NodeApiParts {
   /** Fires when the head moved. */
   readonly headMoved: Signal;
   readonly status: () => NodeStatus;
+  readonly readiness: () => ReadyBody | null;
   readonly submit: (sidecar: Sidecar) => Promise<SubmitAnswer>;
   /** Resolves when no commit is under way, so that height and state belong together. */
   readonly settled: () => Promise<void>;
@@ -122,6 +124,10 @@ class NodeApiServer implements NodeApi {
       refusals: async ({ after, waitMs }, abort) => ({
         items: await this.#parts.refusals.after(after, waitMs, abort),
       }),
+      readiness: async () => {
+        await this.#parts.settled();
+        return { readiness: this.#parts.readiness() };
+      },
       joinPrepare: async () => ({ listener: await this.#parts.reception.prepare() }),
       joinRequests: async ({ after, waitMs }, abort) => ({
         items: await this.#parts.reception.desk.after(after, waitMs, abort),

@@ -17,6 +17,7 @@ export const apiOperations = [
   "joinPrepare",
   "joinRequests",
   "joinAnswer",
+  "readiness",
 ] as const;
 
 /** One operation of the node's socket. */
