@@ -60,6 +60,10 @@ describe("tegata config show", () => {
       return itemsOf(stdout).get("company.handle")?.value;
     };
     expect(await handleOf()).toBe("kato");
+    const same = await tegata(["config", "show", "--home", join(data, "tegata"), "--json"], {
+      env,
+    });
+    expect(itemsOf(same.stdout).get("company.handle")?.value).toBe("kato");
     const { home } = homeWith(whole.replace("kato", "mori"));
     expect(await handleOf(["--home", home])).toBe("mori");
     // Settings that lie with the data stay where they are.

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -72,6 +80,19 @@ describe("tegata doctor without a running company", () => {
     expect(codeOf("processes")).toBe("stopped");
     expect(codeOf("membership")).toBe("founder-stopped");
     expect(codeOf("clock")).toBe("clock-unknown");
+  });
+
+  test("changes nothing, whatever it finds", async () => {
+    const home = await founded();
+    const listed = (): string =>
+      spawnSync("find", [home, "-printf", "%p %m %s %T@ %C@\\n"], { encoding: "utf8" }).stdout;
+    const before = listed();
+    expect(before).toContain("config.toml");
+    await doctor(home);
+    expect(listed()).toBe(before);
+    const nowhere = join(home, "..", "nowhere");
+    await doctor(nowhere);
+    expect(existsSync(nowhere)).toBe(false);
   });
 
   test("tells settings that are wrong from keys that are open, damaged or gone", async () => {

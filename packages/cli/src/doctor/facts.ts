@@ -20,8 +20,8 @@ export interface Facts {
   readonly hasOldConfig: boolean;
   readonly card: MemberCard | null;
   readonly genesis: Genesis | null;
-  /** Process that runs the company; null: it runs and its number is not known. */
-  readonly supervisor: number | null | "none";
+  /** Process that runs the company. */
+  readonly supervisor: number | "none";
   readonly node: NodeStatus | null;
   readonly gateway: Status | null;
   readonly nowMs: number;

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { LedgerError } from "@tegata/ledger/primitives";
-import { type FolderLock, takeLock } from "@tegata/ledger/storage";
+import { type FolderLock, lockHolder, takeLock } from "@tegata/ledger/storage";
 import { CliError } from "../errors.ts";
 import { homePaths, writeWhole } from "../founding/home.ts";
 import { type CompanyRequest, endPrograms, startBoth, startOne } from "./company.ts";
@@ -107,15 +107,9 @@ export function lockCompany(home: string): FolderLock {
   }
 }
 
-/** The process that runs the company of a home folder, or `none`; null where it cannot be told. */
-export function supervisorOf(home: string): number | null | "none" {
-  try {
-    lockCompany(home).release();
-    return "none";
-  } catch (error) {
-    if (!(error instanceof CliError) || error.code !== "CLI_ALREADY_RUNNING") throw error;
-    return (error as CliError<"CLI_ALREADY_RUNNING">).detail.pid;
-  }
+/** The process that runs the company of a home folder, or `none`. @throws LEDGER_STORE_FAILED */
+export function supervisorOf(home: string): number | "none" {
+  return lockHolder(lockFolder(home)) ?? "none";
 }
 
 function lockFolder(home: string): string {

@@ -32,14 +32,18 @@ export async function run(world: World): Promise<number> {
       paint: painter(wantsColour({ isTty, env: world.env, wish })),
       words: words(),
     });
-    return passedOn(error) ?? exit;
+    return passedOn(error, exit) ?? exit;
   }
 }
 
-/** The exit code of a program of the company: it says whether a service manager may start it again. */
-function passedOn(error: unknown): number | null {
+/**
+ * The exit code of a program of the company: it says whether a service manager may start it again. "Later"
+ * is the least of them: where the error itself says more, as that a port is taken, that counts.
+ */
+function passedOn(error: unknown, own: ExitCode): number | null {
   const { exit } = error as { readonly exit?: unknown };
-  return typeof exit === "number" && exit >= 75 && exit <= 79 ? exit : null;
+  if (typeof exit !== "number" || exit < 75 || exit > 79) return null;
+  return exit === exitCodes.tryLater && own !== exitCodes.failed ? null : exit;
 }
 
 async function runParsed({ spec, group, args, options }: Parsed, world: World): Promise<ExitCode> {
@@ -73,15 +77,14 @@ function settingsOf(spec: CommandSpec | null, options: OptionValues, world: Worl
  */
 function placeOf(options: OptionValues, { env, folder }: World) {
   const said = typeof options.home === "string" ? options.home : (env.TEGATA_HOME ?? "");
-  if (said !== "") {
-    const home = resolve(folder, said);
-    return { home, settingsFile: join(home, "config.toml") };
-  }
   const baseOf = (variable: string, ...otherwise: readonly string[]): string => {
     const base = env[variable] ?? "";
     return join(isAbsolute(base) ? base : join(homedir(), ...otherwise), "tegata");
   };
   const home = baseOf("XDG_DATA_HOME", ".local", "share");
+  const named = said === "" ? home : resolve(folder, said);
+  // A service names the folder that is taken where none is named, and means the same company.
+  if (named !== home) return { home: named, settingsFile: join(named, "config.toml") };
   const isWithData = ["config.toml", "config.json"].some((name) => existsSync(join(home, name)));
   const base = isWithData ? home : baseOf("XDG_CONFIG_HOME", ".config");
   return { home, settingsFile: join(base, "config.toml") };

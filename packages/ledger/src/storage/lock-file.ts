@@ -167,6 +167,23 @@ export function takeLock(folder: string): FolderLock {
   }
 }
 
+/**
+ * The process that holds the lock of a store, or null for nobody; looks at it and changes nothing, so that
+ * whoever only asks leaves no claim of another user behind.
+ * @throws LEDGER_STORE_FAILED
+ */
+export function lockHolder(folder: string): number | null {
+  try {
+    const [last] = claimsIn(folder);
+    if (last === undefined) return null;
+    const holder = readHolder(join(folder, String(last)));
+    return holder !== null && isAlive(holder) ? holder.pid : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw refused(folder, error);
+  }
+}
+
 function refused(folder: string, error: unknown): LedgerError<"LEDGER_STORE_FAILED"> {
   const message = `the disk refused the lock in ${folder}`;
   return new LedgerError("LEDGER_STORE_FAILED", message, { folder, operation: "lock" }, error);

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LedgerError } from "../../src/primitives/index.ts";
-import { takeLock } from "../../src/storage/lock-file.ts";
+import { lockHolder, takeLock } from "../../src/storage/lock-file.ts";
 import { startChild } from "./child.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
@@ -32,6 +32,23 @@ test("a lock whose folder went away is released with a failure of the disk, not 
   const lock = takeLock(folder);
   rmSync(folder, { recursive: true });
   expect(() => lock.release()).toThrow(LedgerError);
+});
+
+test("whoever asks who holds a lock changes nothing", async () => {
+  const folder = join(temporaryFolder(), "lock");
+  expect(lockHolder(folder)).toBeNull();
+  expect(existsSync(folder)).toBe(false);
+  const lock = takeLock(folder);
+  const claims = readdirSync(folder);
+  expect(lockHolder(folder)).toBe(process.pid);
+  lock.release();
+  expect(lockHolder(folder)).toBeNull();
+  expect(readdirSync(folder)).toEqual(claims);
+  const child = startChild("hold-lock.child.ts", folder);
+  expect(await child.line()).toBe("held");
+  expect(lockHolder(folder)).toBe(child.pid);
+  await child.kill();
+  expect(lockHolder(folder)).toBeNull();
 });
 
 test("a second process is refused and told who holds the lock", async () => {
