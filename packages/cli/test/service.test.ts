@@ -80,6 +80,15 @@ describe("tegata service", () => {
     }
   });
 
+  test("lets nobody write a line of a unit by a user or a folder", async () => {
+    for (const user of ["kato\nExecStart=/bin/evil", "", "Kato Press", "9lives"]) {
+      const { exit, stdout } = await tegata(["service", "show", "--user", user, "--home", home]);
+      expect([exit, stdout], user).toEqual([2, ""]);
+    }
+    const { exit } = await tegata(["service", "show", "--home", "/srv/a\nUser=root"]);
+    expect(exit).toBe(2);
+  });
+
   test("writes them, says what is there already, and never writes over another text", async () => {
     const to = temporaryFolder();
     const words = ["service", "install", "--home", home, "--to", to];

@@ -54,6 +54,14 @@ export const enUsage = {
     text: `${option} cannot be ${got === "" ? "empty" : got}`,
     next: `it is one of ${choices.join(", ")}`,
   }),
+  user: (got: string): Usage => ({
+    text: `--user cannot be ${got === "" ? "empty" : got}`,
+    next: "a user has 1 to 32 of a-z, 0-9, _ and -, and no digit first",
+  }),
+  folder: (got: string): Usage => ({
+    text: `the folder ${got} has a line end or another control character in its name`,
+    next: "name another folder with --home",
+  }),
   number: (option: string, got: string, min: number, max: number): Usage => ({
     text: `${option} cannot be ${got === "" ? "empty" : got}`,
     next: `give a whole number from ${min} to ${max}`,
