@@ -1,5 +1,6 @@
 import { bytes } from "../print/human.ts";
 import { enCardRefusals } from "./en-card-refusals.ts";
+import { enMembershipRefusals } from "./en-membership-refusals.ts";
 import { enSettingsErrors } from "./en-settings.ts";
 import type { ErrorWords } from "./error-words.ts";
 
@@ -16,6 +17,7 @@ type Detail = Readonly<Record<string, unknown>>;
 /** English words of errors of other packages that say only a code. */
 const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
   ...enSettingsErrors,
+  ...enMembershipRefusals,
   GATEWAY_UNREACHABLE: ({ where }) => ({
     message: `no gateway answers at ${where}`,
     why: "it is not running, or it listens elsewhere",
