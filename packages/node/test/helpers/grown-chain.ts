@@ -142,3 +142,8 @@ export function openGrown(network: Consortium, index: number): Promise<ChainStor
   const folder = nodePaths(network.member(index).config.home).data;
   return openChainStore({ folder, networkId: network.genesis.networkId, mode: "open" });
 }
+
+/** The last checkpoint that a header of a chain of this length names. */
+export function snapshotBelow(heightLast: number): number {
+  return checkpointFor(heightLast);
+}
