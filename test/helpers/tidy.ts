@@ -51,6 +51,7 @@ const folders: readonly Folder[] = [
       "level-store.ts": ["level", "classic-level", "node:fs", "node:fs/promises"],
       "lock-file.ts": ["node:fs", "node:fs/promises"],
       "free-space.ts": ["node:fs/promises"],
+      "line-output.ts": ["node:fs"],
       "secret-file.ts": ["node:fs/promises"],
       "store-folder.ts": ["node:fs"],
       "snapshot-folder.ts": ["node:fs/promises"],

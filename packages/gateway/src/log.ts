@@ -1,5 +1,6 @@
+import { LineOutput } from "@tegata/ledger/storage";
 import type { LogLevel } from "@tegata/settings";
-import { type DestinationStream, destination, type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 
 export type { LogLevel };
 
@@ -44,7 +45,7 @@ export const redactedNames: readonly string[] = Object.freeze([
 /** A logger to a stream, or to stdout. */
 export function createLog(level: LogLevel, stream: DestinationStream | null): Log {
   const paths = redactedNames.flatMap((name) => [name, `*.${name}`]);
-  const target = stream ?? destination({ fd: 1, sync: false });
+  const target = stream ?? new LineOutput(1);
   const options = { level, base: { program: "gateway" }, redact: { paths, censor: "[redacted]" } };
   return pino(options, target);
 }

@@ -1,5 +1,6 @@
+import { LineOutput } from "@tegata/ledger/storage";
 import type { LogLevel } from "@tegata/settings";
-import { type DestinationStream, destination, type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 
 export type { LogLevel };
 
@@ -32,6 +33,6 @@ export const redactedNames: readonly string[] = Object.freeze([
 /** A logger to a stream, or to stdout; `name` says which program of the house speaks. */
 export function createLog(level: LogLevel, stream: DestinationStream | null): Log {
   const paths = redactedNames.flatMap((name) => [name, `*.${name}`]);
-  const target = stream ?? destination({ fd: 1, sync: false });
+  const target = stream ?? new LineOutput(1);
   return pino({ level, base: { name: "node" }, redact: { paths, censor: "[redacted]" } }, target);
 }

@@ -150,4 +150,6 @@ async function main(): Promise<number> {
   }
 }
 
+// Last words that a full disk does not take change neither the end nor its exit code.
+process.stderr.on("error", () => undefined);
 process.exit(await main());

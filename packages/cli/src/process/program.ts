@@ -102,7 +102,11 @@ function copyOutput(child: ChildProcess, path: string, copyTo: NodeJS.WritableSt
   const file = openSync(path, "a", 0o600);
   child.stdout?.on("data", (chunk: Buffer) => {
     copyTo.write(chunk);
-    writeSync(file, chunk);
+    try {
+      writeSync(file, chunk);
+    } catch {
+      // A full disk loses lines of the log and nothing else.
+    }
   });
   child.stdout?.once("close", () => closeSync(file));
 }

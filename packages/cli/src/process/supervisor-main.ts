@@ -18,6 +18,9 @@ function log(entry: object): void {
   process.stdout.write(`${JSON.stringify({ time: Date.now(), name: "supervisor", ...entry })}\n`);
 }
 
+// A log that finds no room must not end a company that runs.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
+
 try {
   const { passphrase, settings } = await readOrders(process.stdin);
   const request = { home, passphrase, settings, copyTo: null, onStart: () => undefined };
