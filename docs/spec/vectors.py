@@ -211,6 +211,11 @@ def wire(g, folder):
             made = (1 + len(made)).to_bytes(4, "big") + b"\1" + made
         yield name, "bytes", raws[name], made
 
+def join(g, folder):
+    raws = frames(folder / "join.json")
+    for name in g:
+        yield name, "bytes", raws[name], encode(g[name])
+
 RULES = {"primitives": primitives, "codec": codec, "card": card, "genesis": genesis, "names": naming,
          "transactions": transactions, "block": block, "verdicts": verdicts, "membership": membership,
-         "roster": roster_chain, "formats": formats, "wire": wire}
+         "roster": roster_chain, "formats": formats, "wire": wire, "join": join}

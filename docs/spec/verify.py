@@ -205,20 +205,22 @@ LOG = {"log " + name: Coded("6.5: record", (range(number, number + 1), fields), 
        for number, (name, fields) in enumerate(RECORDS.items())}
 GUARDED = (UINT, UINT, ROUND, range(3), ID, range(-1, 2**31 - 1), UINT), Or((None, 64))
 GUARD = (ONE, UINT, 32, [GUARDED], Or((None, (UINT, ROUND, 32))))
-HELLO, SIDECAR = (ONE, 32, UINT, UINT, 32), (bytes, [bytes])
+HELLO, SIDECAR = (UINT, 32, UINT, UINT, 32, str), (bytes, [bytes])
 WIRE = {"hello": HELLO, "helloFrame": Coded("8: frame", HELLO, 65_536, 5), "chunk": (UINT, bool, bytes),
         "requestBlock": (UINT, ONE, 32), "requestCertified": (UINT, range(2, 3), UINT), "announce": [32],
         "requestPayloads": (UINT, range(3, 4), [(32, range(16))]), "credit": (UINT, UINT), "want": [32],
         "requestSidecars": (UINT, range(4, 5), [32]), "refuse": (UINT, str), "transactions": [SIDECAR],
         "answerBlock": (bytes,), "answerCertified": (bytes,) * 2, "answerPayloads": [Or((None, bytes))],
-        "answerSidecars": [Or((None, SIDECAR))]}
+        "answerSidecars": [Or((None, SIDECAR))], "call": (UINT, object), "twin": (UINT, object)}
+
+TALK = """greeting accepted refused chunk lastChunk answer answerCode proof genesis apply standing members carry
+    answerStanding answerMembers""".split()
 
 # ---- following a chain
 Header = namedtuple("Header", """version height timeMs proposer previousBlockId transactionsRoot changesRoot
     stateRoot validatorsHash nextValidatorsHash previousCertificateHash evidenceRoot""")
 
-def check_card(card, network_name, time):
-    """4: the member id of a card."""
+def check_card(card, network_name, time):  # 4: answers with the member id
     body, *signatures = card
     need(len(card.raw) <= 8192 and body[1] == network_name and time < body[12], "4: size, network or end")
     roles = ("root", body[4]), ("network", body[6]), ("consensus", body[7]), ("transaction", body[8])
@@ -227,8 +229,7 @@ def check_card(card, network_name, time):
         signed(key, signature, sign_bytes("card-" + role, bytes(32), tagged("card", body.raw)), "4: card")
     return tagged("member", body[4])
 
-def check_certificate(raw, network, validators, height, block_id):
-    """6.2: a commit certificate that these validators signed for a block."""
+def check_certificate(raw, network, validators, height, block_id):  # 6.2: of these validators for a block
     h, round_, id_, votes = certificate = read(raw, CERTIFICATE)
     need((h, id_) == (height, block_id) and len(raw) <= 65_536, "6.2: certificate of another block")
     need(len(votes) > 2 * len(validators) // 3 and [i for i, _ in votes] == sorted(dict(votes)), "6.2: quorum")
@@ -238,8 +239,7 @@ def check_certificate(raw, network, validators, height, block_id):
         signed(validators[i][1], signature, sign_bytes("vote", network, hash_), "6.2: vote")
     return certificate
 
-def header_of(block, **known):
-    """5.8: the header, which must hold the roots of the rest of the block and what else is known of it."""
+def header_of(block, **known):  # 5.8: the header, which must hold the roots of the rest, and what else is known
     header, (_, transactions, previous, evidence) = Header(*block[0]), block
     ids = [tagged("transaction-id", tx.raw) for tx in transactions]
     known["transactionsRoot"], known["previousCertificateHash"] = counted("transactions", ids), sha(previous)
@@ -280,8 +280,7 @@ class Chain:
         need(in_time and in_lane, "5.1: lane, or expires")
         self.lanes[member, lane] = [sequence, tagged("lane", lane_head, tagged("transaction-id", tx.raw))]
 
-    def execute(self, header, transactions, evidence, certificate):
-        """5.10: the validators after a block, if only evidence changes them: see replay.py for the rest."""
+    def execute(self, header, transactions, evidence, certificate):  # 5.10, if only evidence changes the set
         after = [list(v) for v in self.validators]
         for tx in transactions:
             self.transaction(tx, header.timeMs)
@@ -345,6 +344,7 @@ NAMES = {bytes: bytes.fromhex} | {name: shape for shape, names in (
 FILES = {
     "card": {"bytes": CARD}, "genesis": {"bytes": GENESIS}, "transactions": {"bytes": TRANSACTION},
     "block": {"bytes": BLOCK}, "primitives": {"value": object}, "wire": WIRE,
+    "join": dict.fromkeys(TALK, Coded("8: join", [object])),
     "proof": {bytes: from_base64, "schema": str, "header": HEADER}, "formats": MESSAGES | LOG | {
         "vote sign bytes": 87, "proposal sign bytes": 91, "validators hash": 32, "evidence votes": EVIDENCE,
         "evidence proposals": EVIDENCE, "guard slot, first 320 bytes": Coded("6.6", GUARD, 65_536, 36)}}
