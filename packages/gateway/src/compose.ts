@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { join } from "node:path";
 import type { GatewaySecret } from "@tegata/ledger/storage";
 import { createNodeClient, type NodeClient } from "@tegata/node/client";
 import type { Desk } from "./api/desk.ts";
@@ -70,6 +71,8 @@ export interface Foundation {
   readonly stopping: AbortController;
   /** The mark of a restored folder; null where there is none to look for. */
   readonly restored: RestoredMark | null;
+  /** File of the own card, for recovery; null where there is none. */
+  readonly cardPath: string | null;
 }
 
 /**
@@ -92,7 +95,7 @@ export async function composeGateway(
     const timers = new Timers();
     const restored = restoredMark(paths.data);
     const running = { progress: new Signal(), stopping: new AbortController() };
-    const base = { isValidator, restored, ...running };
+    const base = { isValidator, restored, cardPath: join(home, "card"), ...running };
     const parts = { company, log, node, outboxStore, index, timers, ...base };
     const gateway = await assembleGateway(parts);
     gateway.metrics.observeBackup(() => lastBackupSeconds(home));
@@ -145,7 +148,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const stopped = stopping.signal;
   const desk = createDesk({
     ...parts,
-    ...{ outboxStore, index },
+    ...{ outboxStore, index, log, cardPath: foundation.cardPath },
     ...{ intake, council },
     membership: new Membership({ ...parts, council, control, intake, stopped }),
     documents: new Documents(parts),

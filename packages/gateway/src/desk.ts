@@ -18,6 +18,7 @@ import type { Membership } from "./membership/membership.ts";
 import { isNodeAway } from "./node-away.ts";
 import type { Proofs } from "./proof.ts";
 import type { Query } from "./query.ts";
+import { Recovery, type RecoveryParts } from "./recovery.ts";
 import type { Revoke } from "./revoke.ts";
 import type { Schemas } from "./schemas.ts";
 import { readMember, readMembers, readStatus, type StatusParts } from "./status.ts";
@@ -25,7 +26,7 @@ import type { Streams } from "./streams.ts";
 import { Turns } from "./turns.ts";
 
 /** What the desk hands its questions to. */
-export interface DeskParts extends StatusParts, BackupParts {
+export interface DeskParts extends StatusParts, BackupParts, RecoveryParts {
   readonly book: Book;
   readonly keyring: Keyring;
   readonly members: Members;
@@ -47,6 +48,7 @@ type Asked = { readonly [Name in keyof Desk]: Desk[Name] };
 
 /** The desk of a gateway: what people ask, by the names they use. */
 export function createDesk(parts: DeskParts): Desk {
+  const recovery = new Recovery(parts);
   return guarded({
     ...reading(parts),
     ...writing(parts),
@@ -56,6 +58,7 @@ export function createDesk(parts: DeskParts): Desk {
     membership: parts.membership,
     access: () => readAccess(parts),
     backup: () => backupBytes(parts),
+    recover: (seed) => recovery.run(seed),
     events: (query, signal) => follow(parts, query, signal),
   });
 }
@@ -200,6 +203,7 @@ function guarded(asked: Asked): Desk {
     stream: wrap(asked.stream),
     submitRows: wrap(asked.submitRows),
     submission: wrap(asked.submission),
+    recover: wrap(asked.recover),
     records: wrap(asked.records),
     grant: wrap(asked.grant),
     grants: wrap(asked.grants),

@@ -50,6 +50,10 @@ export interface GatewayErrorDetails {
 
   /** `suggestion` is the nearest name there is. */
   readonly GATEWAY_STREAM_UNKNOWN: { readonly stream: string; readonly suggestion: string | null };
+  /** The recovery words, or what was made of them, are those of another company. */
+  readonly GATEWAY_RECOVERY_KEY: null;
+  /** The node does not have the block of `height` yet. */
+  readonly GATEWAY_HISTORY_MISSING: { readonly height: number };
   readonly GATEWAY_STREAM_EXISTS: { readonly stream: string };
   readonly GATEWAY_NOT_OWNER: { readonly stream: string; readonly owner: string };
   readonly GATEWAY_NOT_READABLE: { readonly stream: string; readonly owner: string };

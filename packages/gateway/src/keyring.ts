@@ -10,6 +10,7 @@ import {
   type StreamSchema,
 } from "@tegata/ledger/chain";
 import {
+  equalBytes,
   type Hash,
   idBytes,
   type MemberId,
@@ -19,6 +20,7 @@ import {
 import {
   createFacetTree,
   createKeyTree,
+  createXwingKeyPair,
   facetRoot,
   type GrantedFacet,
   type KeyTree,
@@ -79,7 +81,8 @@ export class Keyring {
   readonly #store: SealedStore;
   readonly #network: NetworkId;
   readonly #self: MemberId;
-  readonly #keyPair: XwingKeyPair;
+  /** The current one first, then those that were recovered. */
+  readonly #keyPairs: XwingKeyPair[];
   readonly #own = new Map<StreamId, OwnStream>();
   /** Root of each generation, from 1. */
   readonly #roots = new Map<StreamId, Map<number, Uint8Array>>();
@@ -96,7 +99,7 @@ export class Keyring {
     this.#store = store;
     this.#network = network;
     this.#self = self;
-    this.#keyPair = keyPair;
+    this.#keyPairs = [keyPair];
   }
 
   static async open(
@@ -106,6 +109,9 @@ export class Keyring {
     keyPair: XwingKeyPair,
   ): Promise<Keyring> {
     const keyring = new Keyring(store, network, self, keyPair);
+    for await (const { value } of store.prefix(sealedKey(table.seed))) {
+      keyring.#keyPairs.push(createXwingKeyPair(value as Uint8Array));
+    }
     for await (const { value } of store.prefix(sealedKey(table.ownStream))) {
       keyring.#takeOwn(value as OwnStream);
     }
@@ -213,8 +219,8 @@ export class Keyring {
       if (cover.grantee !== this.#self) continue;
       const { sealed, ...span } = cover;
       const place = { ...span, network: this.#network, streamId, sequence, coverIndex, owner };
-      const opened = await openGrant(place, this.#keyPair, sealed);
-      if (!opened.ok) {
+      const opened = await this.#open(place, sealed);
+      if (opened === null) {
         failed += 1;
         continue;
       }
@@ -232,6 +238,36 @@ export class Keyring {
       writes.push({ type: "put", key, value: grant });
     }
     return { writes, failed };
+  }
+
+  /**
+   * Keeps the seed of an earlier encryption key, to which old grants are sealed; false where it is here.
+   * On the disk when it resolves.
+   */
+  async addSeed(seed: Uint8Array): Promise<boolean> {
+    const pair = createXwingKeyPair(seed);
+    const { bytes } = pair.publicKey;
+    if (this.#keyPairs.some((one) => equalBytes(one.publicKey.bytes, bytes))) return false;
+    const key = sealedKey(table.seed, this.#store.hide(bytes));
+    await this.#store.write([{ type: "put", key, value: seed }]);
+    this.#keyPairs.push(pair);
+    return true;
+  }
+
+  /** As {@link receive} once more, after keys came back; answers how many covers opened that had not. */
+  async receiveAgain(transaction: Extract<Transaction, { kind: "grant" }>): Promise<number> {
+    const known = this.received(transaction.lane).length;
+    const { writes } = await this.receive(transaction);
+    await this.#store.write(writes);
+    return this.received(transaction.lane).length - known;
+  }
+
+  async #open(place: Parameters<typeof openGrant>[0], sealed: Uint8Array) {
+    for (const keyPair of this.#keyPairs) {
+      const opened = await openGrant(place, keyPair, sealed);
+      if (opened.ok) return opened;
+    }
+    return null;
   }
 
   /** The key of a facet's epoch, or null where this company may not read. */

@@ -216,6 +216,11 @@ export class Streams {
     return null;
   }
 
+  /** An own stream whose keys came back. */
+  adopt(id: StreamId): void {
+    this.#rememberOwn(id);
+  }
+
   #rememberOwn(id: StreamId): void {
     const { keyring, company } = this.#parts;
     const name = keyring.schema(id)?.schema.name;

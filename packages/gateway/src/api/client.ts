@@ -1,5 +1,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
+import { toBase64 } from "@tegata/ledger/primitives";
 import { GatewayError } from "../errors.ts";
+import type { Recovered } from "../recovery.ts";
 import { readEvents } from "./event-stream.ts";
 import type {
   AddressesBody,
@@ -107,6 +109,8 @@ export interface GatewayClient {
   raw(stream: string, record: string, facet: number): Promise<Raw>;
   /** The databases as records of a backup, still sealed; at the socket alone. */
   backup(): AsyncIterable<Uint8Array>;
+  /** Gets keys back from the ledger by the seed of the recovery key; at the socket alone. */
+  recover(recoverySeed: Uint8Array): Promise<Recovered>;
   /** The OpenAPI 3.1 description as JSON text. */
   openApi(): Promise<string>;
   /** Closes idle connections. */
@@ -171,6 +175,7 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
     proof: (body) => wire.text({ method: "POST", path: "/v1/proofs", body }),
     raw: (stream, record, facet) => get(`${of(stream)}/raw/${record}?facet=${facet}`),
     backup: () => wire.bytes({ method: "GET", path: "/v1/backup" }),
+    recover: (seed) => post("/v1/recovery", { recoverySeed: toBase64(seed) }),
     openApi: () => wire.text({ method: "GET", path: "/v1/openapi.json" }),
     close: () => wire.close(),
   };

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Recovered } from "../recovery.ts";
 import type { PlacedEvent } from "./event-stream.ts";
 import type { MembershipDesk } from "./membership-desk.ts";
 import type {
@@ -65,5 +66,7 @@ export interface Desk {
   proof(body: z.output<typeof proofBody>): Promise<string>;
   /** The databases as records of a backup, still sealed. */
   backup(): AsyncIterable<Uint8Array>;
+  /** Gets keys back from the ledger by the seed of the recovery key (32 bytes). */
+  recover(recoverySeed: Uint8Array): Promise<Recovered>;
   raw(stream: string, record: string, facet: number): Promise<Raw>;
 }

@@ -85,6 +85,20 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "no stream that this company may see has this name",
       nearest(suggestion, "tegata streams list shows all"),
     ),
+  GATEWAY_RECOVERY_KEY: () =>
+    told(
+      403,
+      "these words are not those of this company",
+      "the key they give is not the recovery key that the company registered",
+      "check the words and the home folder",
+    ),
+  GATEWAY_HISTORY_MISSING: ({ height }) =>
+    told(
+      503,
+      `block ${height} is not here yet`,
+      "the node is still fetching older blocks, in which the sealed keys stand",
+      "wait until tegata status says that nothing is fetched any more, then repeat it",
+    ),
   GATEWAY_STREAM_EXISTS: ({ stream }) =>
     told(
       409,

@@ -22,6 +22,7 @@ import { membershipRoutes } from "./routes/membership.ts";
 import { networkRoutes } from "./routes/network.ts";
 import { proofRoutes } from "./routes/proofs.ts";
 import { recordRoutes } from "./routes/records.ts";
+import { recoveryRoutes } from "./routes/recovery.ts";
 import { streamRoutes } from "./routes/streams.ts";
 import type { Api } from "./typed-server.ts";
 
@@ -49,7 +50,12 @@ export async function openApi(
   log: Log,
 ): Promise<ApiServer> {
   const isLocal = listening.kind === "socket";
-  const server = await createServer(desk, version, log, isLocal ? [backupRoutes] : []);
+  const server = await createServer(
+    desk,
+    version,
+    log,
+    isLocal ? [backupRoutes, recoveryRoutes] : [],
+  );
   if (listening.kind === "port") guardPort(server, listening.tokenHash);
   try {
     return { where: await listen(server, listening), close: () => server.close() };

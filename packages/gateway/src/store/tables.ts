@@ -22,4 +22,5 @@ export const indexTable = Object.freeze({
   batch: 7,
   log: 8,
   lane: 9,
+  seed: 10,
 } as const);

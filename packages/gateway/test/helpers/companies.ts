@@ -10,6 +10,7 @@ import {
   type Genesis,
   genesisToText,
   type MemberCard,
+  memberIdOf,
   type NetworkParameters,
   signCard,
 } from "@tegata/ledger/chain";
@@ -61,12 +62,14 @@ export interface Company {
   readonly config: GatewayConfig;
   readonly nodeSecret: NodeSecret;
   readonly secret: GatewaySecret;
+  readonly rootSecret: Uint8Array;
 }
 
 /** A company with fresh keys; nothing of it is on a disk yet. */
 export async function makeCompany(index: number, folder: string): Promise<Company> {
   const address = `/ip4/127.0.0.1/tcp/${await freePort()}`;
-  const root = deriveRootKeys(seed());
+  const rootSecret = seed();
+  const root = deriveRootKeys(rootSecret);
   const nodeSecret: NodeSecret = { role: "node", networkSeed: seed(), consensusSeed: seed() };
   const secret: GatewaySecret = {
     role: "gateway",
@@ -94,22 +97,21 @@ export async function makeCompany(index: number, folder: string): Promise<Compan
       consensusKey: signers.consensus.publicKey,
       transactionKey: signers.transaction.publicKey,
       encryptionKey: createXwingKeyPair(secret.encryptionSeed).publicKey.bytes,
-      encryptionSeedSeal: Uint8Array.from(randomBytes(1_168)),
+      encryptionSeedSeal: await sealEncryptionSeed(
+        recoveryKey,
+        { member: memberIdOf(signers.root.publicKey), keyVersion: 1 },
+        secret.encryptionSeed,
+      ),
       addresses: [address],
       expiresMs: Date.now() + 86_400_000,
     },
     signers,
   );
-  await sealEncryptionSeed(
-    recoveryKey,
-    { member: card.memberId, keyVersion: 1 },
-    secret.encryptionSeed,
-  );
   const home = join(folder, handle);
   const common = { home, network: networkName, company: handle, dev: true } as const;
   const logLevel = talks ? "debug" : "info";
   return {
-    ...{ handle, home, card, nodeSecret, secret },
+    ...{ handle, home, card, nodeSecret, secret, rootSecret },
     nodeConfig: {
       ...common,
       ...{ p2pListen: [address], joinListen: [], proxy: null, proxyCredentialsFile: null },

@@ -48,6 +48,7 @@ export async function deskOver(
     stopping: new AbortController(),
     restored: null,
     isValidator: true,
+    cardPath: null,
   });
   const ended = gateway.run().then(
     () => null,

@@ -66,6 +66,7 @@ export {
   generateRootSecret,
   generateWorkingKeys,
   type RootKeys,
+  recoverySeedOf,
   type WorkingSeeds,
 } from "./root-secret.ts";
 export { selfTestVault } from "./self-test.ts";

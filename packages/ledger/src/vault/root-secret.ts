@@ -36,6 +36,15 @@ export function generateWorkingKeys(): WorkingSeeds {
 }
 
 /**
+ * The seed of the recovery key alone, for whoever needs nothing else of the root secret.
+ * @throws LEDGER_BAD_LENGTH unless the secret has 32 bytes
+ */
+export function recoverySeedOf(rootSecret: Uint8Array): Uint8Array {
+  checkLength(rootSecret, secretBytes, "root secret");
+  return hkdfExpand(hkdfExtract(new Uint8Array(0), rootSecret), labels.rootRecovery, secretBytes);
+}
+
+/**
  * The root signing seed and the recovery key pair of a root secret. Source: docs/PROTOCOL.md section 3.
  * @throws LEDGER_BAD_LENGTH unless the secret has 32 bytes
  */

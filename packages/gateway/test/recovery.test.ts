@@ -1,0 +1,94 @@
+import { randomBytes } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { recoverySeedOf } from "@tegata/ledger/vault";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { gatewayPaths } from "../src/config.ts";
+import { GatewayError } from "../src/errors.ts";
+import { Companies } from "./helpers/companies.ts";
+import { commitRows, pressLine } from "./helpers/press-line.ts";
+import { until } from "./helpers/until.ts";
+
+const waitMs = 20_000;
+const dayMs = 86_400_000;
+const wish = { waitMs, dryRun: false };
+
+let companies: Companies;
+beforeAll(async () => {
+  companies = await Companies.start(3);
+}, 60_000);
+afterAll(() => companies.end());
+
+async function codeOf(call: Promise<unknown>): Promise<string> {
+  const error = await call.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof GatewayError)) throw new Error("it was not refused");
+  return error.code === "GATEWAY_REFUSED"
+    ? (error as GatewayError<"GATEWAY_REFUSED">).detail.problem.code
+    : error.code;
+}
+
+const row = (count: number) => ({
+  timeMs: Date.now(),
+  cells: { state: `state ${count}`, count, part: `part-${count}` },
+});
+const states = (page: { items: readonly { cells: Readonly<Record<string, unknown>> }[] }) =>
+  page.items.map(({ cells }) => cells.state);
+
+test("with the recovery words everything is readable again that a company wrote or was granted", {
+  timeout: 90_000,
+}, async () => {
+  const [aoki, kato] = [companies.client(0), companies.client(1)];
+  const untilMs = Date.now() + 30 * dayMs;
+  const facets = ["status", "process"];
+  await aoki.createStream(pressLine("lost"), { waitMs });
+  await commitRows(aoki, "lost", [row(1), row(2)]);
+  await aoki.grant("lost", { to: "kato", facets, until: untilMs }, wish);
+  // A second generation, whose root is another one.
+  await aoki.revoke("lost", { from: "kato", facets: ["process"] }, wish);
+  await commitRows(aoki, "lost", [row(3)]);
+  await kato.createStream(pressLine("theirs"), { waitMs });
+  await commitRows(kato, "theirs", [row(7)]);
+  await kato.grant("theirs", { to: "aoki", facets: ["status"], until: untilMs }, wish);
+  await companies.read(0);
+
+  await companies.stopGateway(0);
+  const company = companies.company(0);
+  await rm(gatewayPaths(company.home).data, { recursive: true });
+  // The new machine has a new encryption key, as after `keys recover`.
+  const encryptionSeed = Uint8Array.from(randomBytes(32));
+  const localKey = Uint8Array.from(randomBytes(32));
+  Object.assign(company, { secret: { ...company.secret, encryptionSeed, localKey } });
+  await writeFile(join(company.home, "keys", "rotated"), "encryption\n");
+  await companies.startGateway(0);
+  await companies.read(0);
+  const back = companies.client(0);
+  expect(await codeOf(back.records("lost", {}))).toMatch(/^GATEWAY_/);
+  expect(await codeOf(back.records("kato/theirs", {}))).toMatch(/^GATEWAY_/);
+
+  const other = recoverySeedOf(companies.company(1).rootSecret);
+  expect(await codeOf(back.recover(other))).toBe("GATEWAY_RECOVERY_KEY");
+  expect(await codeOf(back.records("lost", {}))).toMatch(/^GATEWAY_/);
+  const seed = recoverySeedOf(company.rootSecret);
+  expect(await back.recover(seed)).toEqual({
+    ...{ encryptionKeys: 1, streams: 1, generations: 2, grants: 1, missing: 0 },
+  });
+  expect(states(await back.records("lost", {}))).toEqual(["state 1", "state 2", "state 3"]);
+  expect(states(await back.records("kato/theirs", {}))).toEqual(["state 7"]);
+  // It can be said again, also after a restart, and changes nothing.
+  await companies.stopGateway(0);
+  await companies.startGateway(0);
+  const again = companies.client(0);
+  expect(await again.recover(seed)).toEqual({
+    ...{ encryptionKeys: 0, streams: 0, generations: 0, grants: 0, missing: 0 },
+  });
+  await until("it writes again", async () => {
+    const { state } = await commitRows(again, "lost", [row(4)]);
+    return state === "committed";
+  });
+  expect(states(await again.records("lost", {})).at(-1)).toBe("state 4");
+  await companies.read(1);
+  expect(states(await kato.records("aoki/lost", {})).at(-1)).toBe("state 4");
+});
