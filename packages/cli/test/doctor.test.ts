@@ -82,6 +82,12 @@ describe("tegata doctor without a running company", () => {
     expect(codeOf("clock")).toBe("clock-unknown");
   });
 
+  test("tells of blocks that were set aside because they were damaged", async () => {
+    const home = await founded();
+    mkdirSync(join(home, "node.damaged-20261122T010203Z"));
+    expect((await doctor(home)).codeOf("home")).toBe("damaged-copy");
+  });
+
   test("changes nothing, whatever it finds", async () => {
     const home = await founded();
     const listed = (): string =>
@@ -170,7 +176,15 @@ type Member = NodeStatus["members"][number];
 
 function member(name: string, more: Partial<Member> = {}): Member {
   return {
-    ...{ member: name, name, handle: name, self: false, standing: "voting", sinceHeight: 0 },
+    ...{
+      member: name,
+      name,
+      handle: name,
+      self: false,
+      standing: "voting",
+      sinceHeight: 0,
+      leftHeight: null,
+    },
     ...{ connected: true, offenceHeight: null, lastSeenMs: nowMs, reach: "direct-in" },
     ...{ reachSinceMs: nowMs, version: "1.0.0", dialFailure: null, dialedUsAtMs: nowMs - 5 },
     ...more,
@@ -196,6 +210,7 @@ async function looked(status: Partial<NodeStatus>, more: Partial<Facts> = {}) {
     ...{ version: "1.0.0", network: "", networkName: "Chubu", member: "kato", state: "ready" },
     ...{ height: 90, headBlockId: "", headTimeMs: nowMs - 5_000, round: 0, proposer: null },
     ...{ quorum: 3, mempool: { transactions: 0, bytes: 0 }, payloadsMissing: 0 },
+    ...{ sync: { kind: "none", done: 0, of: 0 } },
     ...{ clockAheadMs: null, startedAtMs: nowMs - 60 * minuteMs },
     members: [self(), member("aoki"), member("mori"), member("toda")],
     ...status,
@@ -230,6 +245,7 @@ describe("the doctor", () => {
     expect(await codes(following, { settings })).toEqual(["pass", "observer"]);
     expect(await codes([self({ standing: "suspended" })])).toEqual(["fail", "suspended"]);
     expect(await codes([self({ standing: "sidelined" })])).toEqual(["warn", "sidelined"]);
+    expect(await codes([self({ standing: "following", leftHeight: 7 })])).toEqual(["fail", "left"]);
     expect(await codes(following, { genesis: null })).toEqual(["fail", "no-network"]);
   });
 

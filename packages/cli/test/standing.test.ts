@@ -44,6 +44,7 @@ function status(self: number) {
       quorum: 3,
       members,
       payloadsMissing: 0,
+      sync: { kind: "snapshot", done: 1_024, of: 4_096 },
       clockAheadMs: -3_600_000,
     },
     outbox: { waiting: 0, inFlight: 0, refused: 0, oldestMs: null, parked: [] },
@@ -104,6 +105,7 @@ test("status names who is sidelined or suspended, and says it first if it is us"
     /Aoki Motors last seen .*: connection refused at \/ip4\/192\.0\.2\.1/,
   );
   expect(others.stdout).toContain("(voting)");
+  expect(others.stdout).toMatch(/Sync +state from others, part: 1,024 of 4,096/);
   expect(others.stdout).toMatch(/1,020, now.* +round 0/);
   const own = await tegata(["status", "--home", await homeOf(2)]);
   expect(own.stdout).toMatch(

@@ -118,7 +118,11 @@ export class StatusReader {
     const { ledger, member, presence, clock } = this.#parts;
     const known = presence.all();
     const own = { ...ownPresence, version, lastSeenMs: clock.nowMs() };
-    return ledger.members.map(({ memberId, state }) => {
+    // Who left is no member any more; this node says it of itself, because nobody else tells its operators.
+    const present = ledger.members.filter(
+      ({ memberId, state }) => state.leftHeight === null || memberId === member,
+    );
+    return present.map(({ memberId, state }) => {
       const self = memberId === member;
       const here = self ? own : (known.get(memberId) ?? unknownPresence);
       const standing = ledger.standings.get(memberId);
@@ -129,6 +133,7 @@ export class StatusReader {
         handle: state.handle,
         connected: self || here.reach === "direct-in" || here.reach === "direct-out",
         self,
+        leftHeight: state.leftHeight,
         ...standing,
         ...here,
       };

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
 import { otherOwner, readGuard } from "@tegata/node/guard";
 import { problemText } from "@tegata/settings";
+import { damagedCopyIn } from "../status/view.ts";
 import type { Facts } from "./facts.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 
@@ -46,6 +47,8 @@ export async function checkHome({ paths, hasHome, card }: Facts): Promise<readon
   } else if (access !== null && (access.mode & others) !== 0) {
     list.push(found.warn("home-open", { path: home, mode: octal(access.mode) }));
   }
+  const damaged = await damagedCopyIn(home);
+  if (damaged !== null) list.push(found.warn("damaged-copy", { folder: damaged }));
   return list.length > 0 ? list : [found.pass("home", { path: home })];
 }
 

@@ -17,6 +17,7 @@ export function checkMembership({ card, genesis, node, settings }: Facts): Findi
   }
   const own = node.members.find(({ self }) => self);
   if (own === undefined) return found.fail("not-admitted", detail);
+  if (own.leftHeight !== null) return found.fail("left", { ...detail, height: own.leftHeight });
   switch (own.standing) {
     case "voting":
       return found.pass("voting", detail);
@@ -125,9 +126,12 @@ const heartbeatsMissedMax = 3;
 export function checkSync({ node, genesis, nowMs }: Facts): readonly Finding[] {
   const found = findingsOf("sync");
   if (node === null) return [found.skip("sync-unknown")];
-  const { height, state, payloadsMissing, headTimeMs } = node;
+  const { height, state, payloadsMissing, headTimeMs, sync } = node;
   const list: Finding[] = [];
-  if (state === "catching-up") list.push(found.warn("catching-up", { height }));
+  if (sync.kind !== "none" || state === "catching-up") {
+    const { kind, done, of } = sync;
+    list.push(found.warn("catching-up", { height, kind, done, of }));
+  }
   if (payloadsMissing > 0) list.push(found.warn("payloads-missing", { count: payloadsMissing }));
   const patienceMs = (genesis?.parameters.heartbeatMs ?? 60_000) * heartbeatsMissedMax;
   const isQuiet = node.clockAheadMs === null && height > 0 && nowMs - headTimeMs > patienceMs;

@@ -45,6 +45,9 @@ function nodeRows(node: Node, nowMs: number): readonly Row[] {
     [running.blockLabel, `${block}${turn}`],
     [running.membersLabel, `${connected}${others === 0 ? "" : running.otherVersions(others)}`],
     ...[...away, ...standingTexts(members)].map((text): Row => ["", text]),
+    ...(node.sync.kind === "none"
+      ? []
+      : [[running.syncLabel, running.sync(node.sync.kind, node.sync.done, node.sync.of)] as const]),
     ...(node.clockAheadMs === null ? [] : [["", running.clockOff(node.clockAheadMs)] as const]),
     ...(node.payloadsMissing > 0
       ? [["", running.payloadsMissing(node.payloadsMissing)] as const]

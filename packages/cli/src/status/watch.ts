@@ -77,7 +77,14 @@ const passing: ReadonlySet<string> = new Set([
   ],
 ]);
 /** What blocks change all the time; it is a change for programs only. */
-const moving: ReadonlySet<string> = new Set(["height", "round", "proposer", "inFlight"]);
+const moving: ReadonlySet<string> = new Set([
+  "height",
+  "round",
+  "proposer",
+  "inFlight",
+  "done",
+  "of",
+]);
 
 /** The mark of a status: the same while nothing happened that a reader would want to know. */
 export function statusMark(view: StatusView, isForPrograms: boolean): string {

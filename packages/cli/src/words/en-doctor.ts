@@ -73,6 +73,10 @@ const ofMachine: Readonly<Record<string, Writer>> = {
     `${path} belongs to another user`,
     "run this as the user that runs the company, or give it the folder with chown -R",
   ],
+  "damaged-copy": ({ folder }) => [
+    `blocks that were damaged were set aside in ${folder}; the others' copy is used`,
+    "look at the disk; once the line Chain has everything, take that folder away",
+  ],
   settings: ({ path }) => String(path),
   "settings-old": () => [
     "the settings lie in a config.json of an older version",
@@ -200,6 +204,10 @@ const ofNetwork: Readonly<Record<string, Writer>> = {
     `not admitted: ${network} does not count this company among its members`,
     "ask the members to approve the request; they see it with tegata vote list",
   ],
+  left: ({ network, height }) => [
+    `this company left ${network} at block ${number(height)}, or was removed`,
+    "ask the members if that was not meant; to come back it needs an invitation",
+  ],
   "not-ready": ({ network }) => [
     `admitted to ${network}, but not ready: it follows without a vote`,
     "let it catch up; it says by itself that it is ready",
@@ -258,8 +266,8 @@ const ofNetwork: Readonly<Record<string, Writer>> = {
   ],
   sync: ({ height }) => `has everything up to block ${number(height)}`,
   "sync-unknown": () => stopped,
-  "catching-up": ({ height }) => [
-    `catching up, at block ${number(height)}`,
+  "catching-up": ({ height, kind, done, of }) => [
+    `catching up, at block ${number(height)}${kind === "none" ? "" : `: ${kind} ${number(done)} of ${number(of)}`}`,
     "wait; tegata status --watch shows it move",
   ],
   "payloads-missing": ({ count: all }) => [

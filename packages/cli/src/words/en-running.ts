@@ -3,6 +3,14 @@ import type { ToDo } from "../status/to-do.ts";
 
 type Standing = "voting" | "sidelined" | "suspended" | "following";
 
+/** What is being fetched or looked at. */
+const syncKinds: Readonly<Record<string, string>> = {
+  confirming: "looking at what is here",
+  blocks: "blocks",
+  snapshot: "state from others, part",
+  history: "earlier blocks, in the background",
+};
+
 /** Days of notice before a grant ends. */
 const endingDays = 7;
 
@@ -80,6 +88,9 @@ export const enRunning = {
   membersLabel: "Companies",
   outboxLabel: "Outbox",
   dataLabel: "Data",
+  syncLabel: "Sync",
+  sync: (kind: string, done: number, of: number): string =>
+    `${syncKinds[kind] ?? kind}: ${count(done)} of ${count(of)}`,
   diskLabel: "Disk",
   toDoLabel: "To do",
   turn: (round: number, proposer: string | null): string =>

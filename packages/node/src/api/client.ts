@@ -31,6 +31,8 @@ export interface NodeMemberStatus {
   readonly connected: boolean;
   /** This node's own member. */
   readonly self: boolean;
+  /** Height of the block by which it left; only this node's own member is told of after that. */
+  readonly leftHeight: number | null;
   /** `sidelined`: it votes and others propose; `suspended`: its votes do not count; `following`: no vote. */
   readonly standing: "voting" | "sidelined" | "suspended" | "following";
   /** Height of the block that gave it this standing, 0 for the genesis. */
