@@ -15,6 +15,7 @@ import { expect, test } from "vitest";
 import { levelOptions } from "../src/backup/contents.ts";
 import { devCompanies } from "../src/dev/company-names.ts";
 import { foundConsortium } from "../src/dev/consortium.ts";
+import { recoveryWords } from "../src/founding/recovery-words.ts";
 import { lockCompany } from "../src/process/supervisor.ts";
 import { damagedCopyIn } from "../src/status/view.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
@@ -223,4 +224,22 @@ test("blocks that were damaged and set aside are found until somebody deletes th
   expect(await damagedCopyIn(home)).toBe(null);
   mkdirSync(join(home, "node.damaged-20260101T000000Z"));
   expect(await damagedCopyIn(home)).toBe("node.damaged-20260101T000000Z");
+});
+
+test("recovery words are checked before anything is asked of the gateway", async () => {
+  const { folder, run, home } = await company(1);
+  const file = join(folder, "words");
+  const recover = async (text: string, ...more: readonly string[]) => {
+    writeFileSync(file, text, { mode: 0o600 });
+    const words = ["keys", "recover", "--words-file", file, ...more];
+    return tegata(words, { folder, env: { TEGATA_HOME: home } });
+  };
+  const good = recoveryWords(new Uint8Array(32).fill(7));
+  expect((await recover("apple banana")).exit).toBe(2);
+  expect((await recover([...good.slice(0, 23), "zoo"].join(" "))).exit).toBe(2);
+  const text = `${good.slice(0, 12).join(" ").toUpperCase()}\n${good.slice(12).join("  ")}\n`;
+  expect((await recover(text, "--dry-run")).exit).toBe(0);
+  // Nobody runs here.
+  expect((await recover(text)).exit).toBe(5);
+  expect((await run("backup", "verify", file)).exit).not.toBe(0);
 });

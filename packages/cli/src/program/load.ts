@@ -37,6 +37,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "backup verify": () => import("../commands/backup-verify.ts"),
   restore: () => import("../commands/restore.ts"),
   reset: () => import("../commands/reset.ts"),
+  "keys recover": () => import("../commands/keys-recover.ts"),
   "keys recover-sign-state": () => import("../commands/keys-recover-sign-state.ts"),
   dev: () => import("../commands/dev.ts"),
   help: () => import("../commands/help.ts"),

@@ -258,6 +258,13 @@ export const commandTree: readonly CommandSpec[] = [
     formats: document,
   },
   {
+    name: "keys recover",
+    group: "company",
+    args: [],
+    options: [maybe("words-file", "FILE"), dryRun],
+    formats: document,
+  },
+  {
     name: "keys recover-sign-state",
     group: "company",
     args: [],

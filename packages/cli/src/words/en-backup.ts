@@ -49,6 +49,26 @@ export const enBackup = {
   resetNothing: "There are no blocks here.",
   resetKeeps:
     "Keys, signer guard and the gateway's data stay. Next: tegata start; the blocks come from the others.",
+  noWords: {
+    text: "nobody is there to ask for the recovery words",
+    next: "run this in a terminal, or name a file with --words-file",
+  },
+  badWords: {
+    text: "these are not 24 recovery words",
+    next: "check each word against the paper, in order; one wrong letter is enough",
+  },
+  askWords: "The 24 recovery words, with spaces between (nothing is shown): ",
+  keysDry: "The words are in order. Would read the ledger for keys that they open.",
+  keysReading: "Reading the ledger for keys that the words open …",
+  keysBack: (streams: number, generations: number, grants: number, keys: number): string =>
+    [
+      `Readable again: ${counted(streams, "own stream", "own streams")}`,
+      `with ${counted(generations, "key", "keys")},`,
+      `${counted(grants, "grant", "grants")} of others,`,
+      `by ${counted(keys, "earlier encryption key", "earlier encryption keys")}.`,
+    ].join(" "),
+  keysMissing: (missing: number): string =>
+    `${counted(missing, "key", "keys")} could not be opened yet: repeat it when tegata status fetches nothing any more.`,
   recoverFrom: {
     text: "it was not said what the guard is to be made from",
     next: "tegata keys recover-sign-state --from-network asks every other company",

@@ -62,6 +62,18 @@ export const enHelpBackup: Readonly<Record<string, CommandWords>> = {
       "dry-run": dryRun,
     },
   },
+  "keys recover": {
+    summary: "read again what lost data could read, by the 24 words",
+    examples: ["tegata keys recover", "tegata keys recover --words-file words.txt"],
+    text: [
+      "For a company that runs and has lost the gateway's data, or keys of streams made since its backup.",
+      "Every stream, roll and encryption key left its secret on the ledger, sealed to the words.",
+    ],
+    options: {
+      "words-file": "file with the words, readable by you alone (else they are asked)",
+      "dry-run": "check the words and read nothing",
+    },
+  },
   "keys recover-sign-state": {
     summary: "make a lost signer guard anew from what the others hold",
     examples: ["tegata keys recover-sign-state --from-network"],
