@@ -159,11 +159,11 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   });
   metrics.observe(() => {
     const { waiting, inFlight } = dispatch.counts();
-    const { openVotes } = council;
+    const { openVotes, openInvitations } = council;
     const within = { nowMs: clock.nowMs(), withinMs: expiringMs };
     const expiring = countExpiring(book, member, within);
     const seen = { height: book.height, nodeConnected: follow.isNodeThere };
-    return { ...seen, waiting, inFlight, openVotes, expiring };
+    return { ...seen, waiting, inFlight, openVotes, openInvitations, expiring };
   });
   const moving = { intake, writer, control, council, follow, failed: fatal.promise, fail };
   const working = { ...foundation, ...parts, ...moving };

@@ -27,11 +27,12 @@ export interface Observed {
   readonly openVotes: number;
   readonly nodeConnected: boolean;
   readonly expiring: ExpiringGrants;
+  readonly openInvitations: number;
 }
 
 const nothing: Observed = {
   ...{ height: 0, waiting: 0, inFlight: 0, openVotes: 0, nodeConnected: false },
-  expiring: { given: 0, received: 0 },
+  ...{ expiring: { given: 0, received: 0 }, openInvitations: 0 },
 };
 const finalityBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
@@ -55,6 +56,7 @@ export function createMetrics(network: string, member: string): Metrics {
   gauge("tegata_node_connected", "1 while the company's node answers.", (now) =>
     now.nodeConnected ? 1 : 0,
   );
+  gauge("tegata_invites_open", "Own invitations that can be used.", (now) => now.openInvitations);
   const expiring: Gauge = new Gauge({
     ...{ name: "tegata_grants_expiring", registers, labelNames: ["window", "direction"] },
     help: "Live grants whose span ends within the window.",

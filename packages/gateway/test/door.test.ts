@@ -292,5 +292,12 @@ test("health and metrics have a port of their own and name no stream", async () 
   await writeFile(join(companies.company(0).home, "backup-last"), '{"timeMs":1700000000000}');
   const later = await (await fetch(`${base}/metrics`)).text();
   expect(backup.exec(later)?.[1]).toBe("1700000000");
+  const invited = async (): Promise<string | undefined> => {
+    const text = await (await fetch(`${base}/metrics`)).text();
+    return /^tegata_invites_open\{[^}]*\} (.*)$/m.exec(text)?.[1];
+  };
+  expect(await invited()).toBe("0");
+  await companies.client(0).invite({ company: "Mori Steel" }, { waitMs, dryRun: false });
+  await expect.poll(invited).toBe("1");
   expect((await fetch(`${base}/else`)).status).toBe(404);
 });

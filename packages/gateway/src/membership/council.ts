@@ -45,6 +45,7 @@ const tables = [
 export class Council {
   readonly #parts: CouncilParts;
   #openVotes = 0;
+  #openInvitations = 0;
   #isStale = false;
   #isReading = false;
 
@@ -55,6 +56,11 @@ export class Council {
   /** Requests that wait for this company's vote, as they were read last. */
   get openVotes(): number {
     return this.#openVotes;
+  }
+
+  /** Invitations of this company that can be used, as they were read last. */
+  get openInvitations(): number {
+    return this.#openInvitations;
   }
 
   /** Reads everything anew, in the background; what changes while it reads is read once more. */
@@ -91,7 +97,12 @@ export class Council {
       return this.#shown(copy, request, decodeStateValue("request", value), headMs);
     });
     this.#openVotes = requests.filter(({ waitsForMe }) => waitsForMe).length;
-    return { requests, invitations: [...this.#invitations(copy, headMs)] };
+    const invitations = [...this.#invitations(copy, headMs)];
+    const { member: self } = this.#parts.company;
+    this.#openInvitations = invitations.filter(
+      ({ by, state }) => by.member === self && state === "open",
+    ).length;
+    return { requests, invitations };
   }
 
   /** An open request by its number. @throws GATEWAY_REQUEST_UNKNOWN */
