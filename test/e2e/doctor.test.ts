@@ -37,7 +37,8 @@ interface Told {
 
 /** What the doctor tells a company, and with which exit code. */
 async function doctor(company: Company, ...more: readonly string[]) {
-  const { code, stdout } = await company.run(["doctor", "--json", ...more]);
+  const { code, stdout, stderr } = await company.run(["doctor", "--json", ...more]);
+  if (stdout === "") throw new Error(`doctor ended with ${code}\n${stderr}`);
   const { checks, result } = JSON.parse(stdout) as Told;
   const found = (check: string) => checks.filter((one) => one.check === check);
   return { exit: code, result, found, codeOf: (check: string) => found(check)[0]?.code };
@@ -169,6 +170,7 @@ test("tells a company that the others do not know from one whose way out is clos
 });
 
 test("works with the company stopped, and tells the others who is away and when too few are left", async () => {
+  await toda.stop();
   const stopped = await doctor(toda);
   expect([stopped.exit, stopped.codeOf("processes")]).toEqual([0, "stopped"]);
   expect(stopped.codeOf("guard")).toBe("guard");
