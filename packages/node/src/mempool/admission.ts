@@ -143,7 +143,8 @@ export class AdmissionDoor {
     const chargedBytes = chargeOf(sidecar);
     const key = this.#rules.transactionKey(transaction);
     const isSigned = () => key !== null && this.#rules.isSigned(transaction, key);
-    if (isCostly(transaction.kind) && !isSigned()) return turnAway("NODE_TX_SIGNATURE", "never");
+    const isVerified = isCostly(transaction.kind);
+    if (isVerified && !isSigned()) return turnAway("NODE_TX_SIGNATURE", "never");
     const refused = this.#refusalBeforeSignature(transaction, chargedBytes);
     if (refused?.code === "LEDGER_TX_SEQUENCE_USED" && this.#rules.isCommitted(id)) {
       return { ok: true, id, news: "committed" };
@@ -152,7 +153,7 @@ export class AdmissionDoor {
     if (!holdsItsPayloads(transaction, sidecar.payloads)) {
       return turnAway("NODE_TX_PAYLOADS", "never");
     }
-    if (key === null || !isSigned()) {
+    if (key === null || !(isVerified || isSigned())) {
       return turnAway("NODE_TX_SIGNATURE", "never");
     }
     const pooled: PooledTransaction = {

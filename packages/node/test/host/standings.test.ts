@@ -50,6 +50,14 @@ function standings(roster: Roster, keys: ReadonlyMap<PublicKey, ConsensusKeyStat
 }
 
 describe("the standing of a member", () => {
+  test("tells a suspension by vote from one for an offence before it", () => {
+    const roster = genesisRoster([validator(first), validator(second, true), validator(third)]);
+    const later = standings(roster, new Map([interval(second, 1, 60)])).get(second);
+    expect(later).toEqual({ standing: "suspended", sinceHeight: 60, offenceHeight: null });
+    const rekeyed = standings(roster, new Map()).get(second);
+    expect(rekeyed).toEqual({ standing: "suspended", sinceHeight: 41, offenceHeight: 39 });
+  });
+
   test("says since which block it votes, is passed over, is suspended or follows", () => {
     const roster: Roster = {
       ...genesisRoster([validator(first), validator(second, true), validator(third)]),

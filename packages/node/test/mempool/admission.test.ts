@@ -15,11 +15,20 @@ interface Setting {
   verdict: TransactionVerdict;
   committed: boolean;
   verifications: number;
+  onCheck: () => void;
 }
 
 function newDoor(): { door: AdmissionDoor; pool: Mempool; setting: Setting; writer: Writer } {
-  const setting: Setting = { verdict: { ok: true }, committed: false, verifications: 0 };
-  const check = (): TransactionVerdict => setting.verdict;
+  const setting: Setting = {
+    verdict: { ok: true },
+    committed: false,
+    verifications: 0,
+    onCheck: () => {},
+  };
+  const check = (): TransactionVerdict => {
+    setting.onCheck();
+    return setting.verdict;
+  };
   const pool = new Mempool({ nextSequence: () => 1, check, memberCount: () => 4 });
   const door = new AdmissionDoor(pool, {
     steadyMs: () => 0,
@@ -67,6 +76,22 @@ describe("the door of the mempool", () => {
     setting.verdict = { ok: false, code: "LEDGER_TX_QUOTA_DAY", cure: "wait" };
     expect(door.admit(writer.void(), other)).toMatchObject({ code: "LEDGER_TX_QUOTA_DAY" });
     expect(setting.verifications).toBe(0);
+  });
+
+  test("verifies a signature before rules that verify others themselves", () => {
+    const { door, setting } = newDoor();
+    let asked = 0;
+    setting.onCheck = () => {
+      asked += 1;
+    };
+    const forger = new Writer(self, createSigner(new Uint8Array(32).fill(8)), network);
+    const forged = forger.control("apply", { application: new Uint8Array(500) });
+    expect(door.admit(forged, other)).toMatchObject({ code: "NODE_TX_SIGNATURE" });
+    expect(asked).toBe(0);
+    const honest = new Writer(self, key, network);
+    door.admit(honest.control("apply", { application: new Uint8Array(500) }), other);
+    expect(asked).toBeGreaterThan(0);
+    expect(setting.verifications).toBe(2);
   });
 
   test("parks what waits for the one before it", () => {
