@@ -144,6 +144,33 @@ test("a reader that comes back after a restart still reads what it was granted",
   }
 });
 
+test("a gateway waits for the blocks that its node is still fetching, and reads all of them then", async () => {
+  const [, company] = companies;
+  if (company === undefined) throw new Error("no company");
+  await aoki.desk.createStream(stream("old", 1), wish);
+  await aoki.desk.grant(
+    "old",
+    { to: "kato", facets: ["facet-0"], from: null, until: Date.now() + hourMs },
+    wish,
+  );
+  const rows = [{ timeMs: Date.now(), cells: { "field-0": 1 } }];
+  await aoki.desk.submitRows("old", { rows, backfill: false }, null, wish);
+  const asked = ledger.blocksAsked;
+  ledger.base = 3;
+  const stores = { outbox: openMemoryStore(), index: openMemoryStore() };
+  const reader = await deskOver(company, genesis.networkId, ledger, stores);
+  const isRead = async (): Promise<boolean> => {
+    const page = await reader.desk.records("aoki/old", pageQuery).catch(() => null);
+    return page?.items.length === 1;
+  };
+  await until("it has asked and asks again", async () => ledger.blocksAsked > asked + 2);
+  expect(await isRead()).toBe(false);
+  expect(await Promise.race([reader.ended, Promise.resolve("works")])).toBe("works");
+  ledger.base = 0;
+  await until("the rows are read", isRead);
+  await reader.stop();
+});
+
 test("fields with names that programs trip over come back like any other", async () => {
   const names = ["constructor", "toString", "hasOwnProperty", " ", "名前", "a/b?c#d"];
   const body = stream("names", 1);

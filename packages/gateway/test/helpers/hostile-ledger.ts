@@ -51,6 +51,8 @@ export class HostileLedger implements NodeClient {
   #head: Head;
   /** First height whose block it gives; 0 where it gives all. */
   base = 0;
+  /** How often it was asked for blocks. */
+  blocksAsked = 0;
   #waiting: (() => void)[] = [];
   #down = false;
   mood: (transaction: Transaction) => Mood = () => "honest";
@@ -122,6 +124,7 @@ export class HostileLedger implements NodeClient {
   }
 
   async blocks(height: number, options: { readonly waitMs: number; readonly blocksMax: number }) {
+    this.blocksAsked += 1;
     await this.#answer();
     if (height > this.#blocks.length) await this.#wait(options.waitMs);
     await this.#answer();
