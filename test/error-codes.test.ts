@@ -26,7 +26,7 @@ const numbers: ReadonlySet<number> = new Set(Object.values(exitCodes));
 
 /** What stands in details under these names; anything else is a text. */
 const sampleEntries: Readonly<Record<string, unknown>> = {
-  ...{ problems: [], known: [], readable: [], kind: "rows", use: "new" },
+  ...{ problems: [], known: [], open: [], readable: [], kind: "rows", use: "new" },
   problem: problem(1, null, "cell-count", { expected: 1 }, "2"),
 };
 
@@ -66,6 +66,7 @@ const silent = new Set([
   "GATEWAY_OVERTAKEN",
   "GATEWAY_STORE_DAMAGED",
   "GATEWAY_LISTEN_FAILED",
+  "GATEWAY_INVITATION_TEXT",
 ]);
 
 describe("every error code", () => {

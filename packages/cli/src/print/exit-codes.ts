@@ -45,7 +45,10 @@ const single: Readonly<Record<string, ExitCode>> = {
   GATEWAY_RECORD_UNKNOWN: 3,
   GATEWAY_DOCUMENT_UNKNOWN: 3,
   GATEWAY_NOTHING_TO_REVOKE: 3,
+  GATEWAY_REQUEST_UNKNOWN: 3,
   GATEWAY_TOKEN_INVALID: 4,
+  GATEWAY_RECOVERY_KEY: 4,
+  GATEWAY_REQUEST_CHANGED: 6,
   GATEWAY_DOCUMENT_INCOMPLETE: 6,
   GATEWAY_PART_REFUSED: 8,
   GATEWAY_ROWS_INVALID: 9,
@@ -57,6 +60,7 @@ const single: Readonly<Record<string, ExitCode>> = {
   GATEWAY_GRANT_TO_SELF: 9,
   GATEWAY_LEDGER_REFUSED: 9,
   GATEWAY_REQUEST_TOO_LARGE: 9,
+  GATEWAY_NO_JOIN_ADDRESS: 9,
 };
 
 // The first family that fits decides. The words are those of the codes in docs/ERRORS.md; a family named
