@@ -114,6 +114,7 @@ class Campaign {
     const healedMs = performance.now();
     await this.#untilRecovered(back);
     const seconds = (performance.now() - healedMs) / 1_000;
+    for (const service of this.#services()) await service.deleteCopies();
     const endings = this.#services().flatMap((service, index) =>
       service.endings.slice(before[index]?.[0]),
     );

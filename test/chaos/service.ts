@@ -1,4 +1,4 @@
-import { rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunningCommand } from "../helpers/command.ts";
 import type { Company, Program } from "../helpers/company.ts";
@@ -102,6 +102,13 @@ export class Service {
       if (finalExits.has(code)) await this.#followRunbook(code, words);
       else await new Promise((resolve) => setTimeout(resolve, restartPauseMs));
     }
+  }
+
+  /** A copy of what was damaged is deleted once somebody has looked at the disk. */
+  async deleteCopies(): Promise<void> {
+    const { home } = this.company;
+    const copies = (await readdir(home)).filter((name) => name.startsWith("node.damaged-"));
+    for (const name of copies) await rm(join(home, name), { recursive: true });
   }
 
   /** docs/OPERATING.md, "When something breaks". */

@@ -30,7 +30,7 @@ import { readinessOf } from "./readiness.ts";
 import { metricsOf } from "./readings.ts";
 import { Reporting } from "./reporting.ts";
 import { StatusReader } from "./status.ts";
-import { StateScan } from "./sync/state-scan.ts";
+import type { StateScan } from "./sync/state-scan.ts";
 import { Sync } from "./sync/sync.ts";
 import { checkTrustedBlock, readTrustedBlock, type TrustedBlock } from "./sync/trusted-block.ts";
 import { nextTurn } from "./timers.ts";
@@ -46,7 +46,6 @@ interface Opened {
   readonly ledger: Ledger;
   readonly signer: Signer;
   readonly wal: OpenedWal;
-  readonly stateScan: StateScan;
   readonly trusted: TrustedBlock | null;
 }
 
@@ -82,9 +81,9 @@ export class ComposedNode {
   #isFree = false;
   #hasFailed = false;
 
-  constructor(input: NodeInput, { ledger, signer, wal, stateScan, trusted }: Opened) {
+  constructor(input: NodeInput, { ledger, signer, wal, trusted }: Opened) {
     this.#input = input;
-    this.#stateScan = stateScan;
+    this.#stateScan = input.stateScan;
     this.#ledger = ledger;
     this.#signer = signer;
     this.#basics = makeBasics(input.log, input.genesis.networkId);
@@ -122,12 +121,11 @@ export class ComposedNode {
     const place = { folder: paths.guard, consensusKey: key.publicKey };
     const trusted = await readTrustedBlock(paths.trustedBlock);
     if (trusted !== null) checkTrustedBlock(trusted, store);
-    const stateScan = await StateScan.begin(store);
     const ledger = await Ledger.load(store, era, key.publicKey);
     const signer = await Signer.open({ key, place, network: genesis.networkId, era, log });
     try {
       const wal = await WalFile.openFor(paths.wal, ledger.nextHeight());
-      return new ComposedNode(input, { ledger, signer, wal, stateScan, trusted });
+      return new ComposedNode(input, { ledger, signer, wal, trusted });
     } catch (error) {
       await signer.close();
       throw error;

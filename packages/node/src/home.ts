@@ -13,6 +13,7 @@ import { NodeError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { type HttpProxy, parseProxy } from "./network/proxy.ts";
 import { setChainAside } from "./set-aside.ts";
+import { StateScan } from "./sync/state-scan.ts";
 
 /** Secret keys of a node: its identity on the network and its vote. 32 bytes each. */
 export interface NodeSecrets {
@@ -109,16 +110,35 @@ export async function readProxy(config: NodeConfig): Promise<HttpProxy | null> {
   return { ...place, credentials };
 }
 
+/** A chain and what is left to be looked at of its state. */
+export interface OpenedChain {
+  readonly store: ChainStore;
+  readonly stateScan: StateScan;
+}
+
+/**
+ * Looks at the state of a chain before anything acts on it; closes a chain that is damaged.
+ * @throws LEDGER_STORE_DAMAGED, LEDGER_STORE_FAILED
+ */
+export async function withScan(store: ChainStore): Promise<OpenedChain> {
+  try {
+    return { store, stateScan: await StateScan.begin(store) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
 /**
  * Opens the chain of a home folder; the first start makes it from the genesis. A damaged one is set aside and
  * begun anew, to be fetched from the others; in a network with one founder nobody else may have it.
  * @throws LEDGER_STORE_*
  */
-export async function openChain(home: string, genesis: Genesis, log: Log): Promise<ChainStore> {
+export async function openChain(home: string, genesis: Genesis, log: Log): Promise<OpenedChain> {
   const { data: folder } = nodePaths(home);
   const { networkId, timeMs } = genesis;
   try {
-    return await openChainStore({ folder, networkId, mode: "open" });
+    return await withScan(await openChainStore({ folder, networkId, mode: "open" }));
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;
     if (error.code === "LEDGER_STORE_DAMAGED") {
@@ -132,5 +152,6 @@ export async function openChain(home: string, genesis: Genesis, log: Log): Promi
     } else if (error.code !== "LEDGER_STORE_MISSING") throw error;
   }
   const changes = initialState(genesis);
-  return openChainStore({ folder, networkId, mode: "create", genesis: { timeMs, changes } });
+  const founded = { timeMs, changes };
+  return withScan(await openChainStore({ folder, networkId, mode: "create", genesis: founded }));
 }

@@ -9,6 +9,7 @@ import type { NetworkMember } from "./network/network.ts";
 import type { HttpProxy } from "./network/proxy.ts";
 import type { SyncLimits } from "./sync/limits.ts";
 import type { ArrivedSnapshot } from "./sync/snapshot-fetch.ts";
+import type { StateScan } from "./sync/state-scan.ts";
 
 /** What a node is made from. */
 export interface NodeInput {
@@ -20,6 +21,8 @@ export interface NodeInput {
   /** Members that the ledger may not know yet. */
   readonly firstPeers: readonly NetworkMember[];
   readonly store: ChainStore;
+  /** What is left to be looked at of its state. */
+  readonly stateScan: StateScan;
   readonly log: Log;
   /** Gives the node its network. */
   readonly connect: typeof createNetwork;

@@ -4,7 +4,14 @@ import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { ComposedNode } from "./compose.ts";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { NodeError } from "./errors.ts";
-import { type NodeSecrets, openChain, readFounding, readProxy } from "./home.ts";
+import {
+  type NodeSecrets,
+  type OpenedChain,
+  openChain,
+  readFounding,
+  readProxy,
+  withScan,
+} from "./home.ts";
 import type { GuardRecovery } from "./host/guard-recovery.ts";
 import { createLog, type Log } from "./log.ts";
 import { readFirstPeers } from "./network/first-peers.ts";
@@ -50,7 +57,7 @@ interface Life {
   readonly store: ChainStore;
 }
 
-type LifeInput = Omit<NodeInput, "store" | "onSnapshot" | "onFatal">;
+type LifeInput = Omit<NodeInput, "store" | "stateScan" | "onSnapshot" | "onFatal">;
 
 /** A node from its start to its end, over the change of its chain in between. */
 class NodeLives implements RunningNode {
@@ -103,7 +110,7 @@ class NodeLives implements RunningNode {
     return this.#stopping;
   }
 
-  async #compose(store: ChainStore): Promise<void> {
+  async #compose({ store, stateScan }: OpenedChain): Promise<void> {
     const { config, log, genesis, card } = this.#input;
     // A port that was chosen once stays.
     const operationsPort = this.#port ?? config.operationsPort;
@@ -113,6 +120,7 @@ class NodeLives implements RunningNode {
         ...this.#input,
         config: { ...config, operationsPort },
         store,
+        stateScan,
         onSnapshot: (snapshot) => this.#change(snapshot),
         onFatal: (error) => this.#fail(error),
       });
@@ -142,7 +150,7 @@ class NodeLives implements RunningNode {
         const { networkId } = genesis;
         const folder = nodePaths(config.home).data;
         const store = await openChainStore({ folder, networkId, mode: "install", snapshot });
-        await this.#compose(store);
+        await this.#compose(await withScan(store));
       } finally {
         await snapshot.close();
       }

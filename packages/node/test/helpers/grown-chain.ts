@@ -105,7 +105,7 @@ function certificateVoters(bytes: Uint8Array, validators: Roster["validators"]) 
 export async function growChain(network: Consortium, index: number, growth: Growth): Promise<void> {
   const { config } = network.member(index);
   const { data } = nodePaths(config.home);
-  const store = await openChain(config.home, network.genesis, createLog("error", null));
+  const { store } = await openChain(config.home, network.genesis, createLog("error", null));
   const signers = signersOf(network);
   try {
     while (store.head().height < growth.heightLast) {
