@@ -36,7 +36,9 @@ const draws: fc.Arbitrary<readonly Draw[]> = fc.array(
     offenders: rare<readonly number[]>([], fc.array(fc.nat(12), { maxLength: 4 })),
     requests: fc.array(
       fc.tuple(
-        fc.constantFrom<ValidatorChange["type"][]>("add", "add", "remove", "rekey", "restore"),
+        fc.constantFrom<ValidatorChange["type"][]>(
+          ...(["add", "add", "remove", "rekey", "restore", "suspend"] as const),
+        ),
         fc.nat(12),
         fc.nat(15),
       ),

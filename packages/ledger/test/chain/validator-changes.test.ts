@@ -54,6 +54,23 @@ describe("changes of the validator set", () => {
     expect(grow(chain).roster.last.validators).toHaveLength(4);
   });
 
+  test("suspend by vote before all others, up to f, and drop what is more", () => {
+    const suspend = (index: number): ValidatorChange => ({
+      type: "suspend",
+      member: memberOf(index),
+    });
+    const chain = grow(chainOf(rosterOf(7)), {
+      requests: [add(7), remove(0), suspend(6), suspend(5), suspend(4)],
+    });
+    const suspended = ({ roster }: typeof chain) =>
+      roster.validators.flatMap(({ member, suspended: is }) => (is ? member : []));
+    expect(suspended(chain).sort()).toEqual([memberOf(4), memberOf(5)].sort());
+    expect(membersOf(chain)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    const next = grow(chain);
+    expect(suspended(next)).toHaveLength(2);
+    expect(next.roster.changes).not.toContainEqual(suspend(6));
+  });
+
   test("grow a network from one member to ten, at most max(1, f) a height", () => {
     let chain = grow(chainOf(rosterOf(1)), {
       requests: [9, 3, 1, 7, 5, 2, 8, 4, 6].map(add),
