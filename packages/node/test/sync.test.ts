@@ -70,6 +70,31 @@ describe("a node that was away", () => {
     await network.height(height + 1, 0, 2, 3);
   });
 
+  test("heard and said nothing for a while, and comes back without a restart", async () => {
+    consortium = await Consortium.found(4);
+    const network = consortium;
+    let isDeaf = false;
+    await network.start(0, 1, 2);
+    await network.startOver(3, (options, handlers) => {
+      const onFrame: typeof handlers.onFrame = (member, type, body) =>
+        isDeaf ? undefined : handlers.onFrame(member, type, body);
+      const real = createNetwork(options, { ...handlers, onFrame });
+      return new WrappedNetwork(
+        real,
+        (member, type, body) => !isDeaf && real.send(member, type, body),
+      );
+    });
+    await network.ready();
+    isDeaf = true;
+    const { height } = network.status(3);
+    await makeBlocks(network, 12);
+    expect(network.status(3).height).toBeLessThanOrEqual(height + 1);
+    isDeaf = false;
+    await network.height(network.status(0).height, 3);
+    await expectSameChain(network, 0, 3);
+    await until("it votes again", () => network.status(3).state === "ready");
+  });
+
   test("does not wait for a member that is connected and says nothing", async () => {
     consortium = await Consortium.found(4);
     const network = consortium;
