@@ -111,6 +111,28 @@ export interface CliErrorDetails {
   readonly CLI_RESTORE_UNFINISHED: { readonly home: string };
   /** The network has one founder: its blocks are nowhere else. */
   readonly CLI_RESET_ALONE: { readonly home: string };
+  /** The invitation's time is over. */
+  readonly CLI_INVITATION_EXPIRED: { readonly expiresMs: number };
+  /** The invitation is of another network than the home folder. */
+  readonly CLI_INVITATION_NETWORK: { readonly invited: string; readonly home: string };
+  /** Another application came with the same invitation. */
+  readonly CLI_INVITATION_USED: null;
+  /** A company joins in this folder with another invitation. */
+  readonly CLI_JOIN_OTHER: { readonly home: string };
+  /** The network did not take the application; `code` says why. */
+  readonly CLI_APPLICATION_REFUSED: { readonly code: string };
+  /** The members have decided against the application, or not in time. */
+  readonly CLI_APPLICATION_ENDED: { readonly state: "rejected" | "expired" };
+  /** The members had not decided when the patience given was over. */
+  readonly CLI_JOIN_NOT_FINAL: { readonly waitedMs: number };
+  /** No request waits for this company's vote. */
+  readonly CLI_VOTE_NOT_FOUND: null;
+  /** Several wait; one has to be named. */
+  readonly CLI_VOTE_SEVERAL: { readonly requests: readonly number[] };
+  /** The words that were read are not those of the application. */
+  readonly CLI_FINGERPRINT_DIFFERS: { readonly request: number };
+  /** Nobody said which words the company read. */
+  readonly CLI_FINGERPRINT_MISSING: { readonly request: number };
   readonly CLI_ALREADY_RUNNING: { readonly home: string; readonly pid: number | null };
   readonly CLI_NOT_RUNNING: { readonly home: string };
   /** One of the two programs ended, or did not answer in time; its log says why. */

@@ -41,6 +41,8 @@ describe("the tree of commands", () => {
       ...["query", "follow", "proof", "verify", "streams list", "streams show", "access"],
       ...[
         "members list",
+        "members show",
+        "vote list",
         "status",
         "service show",
         "help",

@@ -48,6 +48,7 @@ function status(self: number) {
       clockAheadMs: -3_600_000,
     },
     outbox: { waiting: 0, inFlight: 0, refused: 0, oldestMs: null, parked: [] },
+    governance: { openVotes: 0 },
     streams: { mine: 0, sharedWithMe: 0 },
   };
 }
@@ -67,9 +68,19 @@ async function homeOf(self: number): Promise<string> {
   mkdirSync(dirname(gatewaySocket), { recursive: true });
   const server = createServer((request, response) => {
     const items = companies(self).map((one) => {
-      return { ...one, addresses: ["/dns4/x/tcp/1"], validator: true, joinedHeight: 0 };
+      return {
+        ...one,
+        addresses: ["/dns4/x/tcp/1"],
+        validator: true,
+        joinedHeight: 0,
+        leftHeight: null,
+      };
     });
-    const answer = request.url === "/v1/members" ? { items } : status(self);
+    const answers: Readonly<Record<string, unknown>> = {
+      "/v1/members": { items },
+      "/v1/membership/requests": { requests: [], invitations: [] },
+    };
+    const answer = answers[request.url ?? ""] ?? status(self);
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(answer));
   });
@@ -88,7 +99,7 @@ test("members list says in words what each company does in the network, and in J
   expect(stdout).toMatch(/Kato Press .*proposes and votes/);
   expect(stdout).toMatch(/Toda Machine .*votes; others propose for it since block 1,012/);
   expect(stdout).toMatch(/Nishi Press .*suspended since block 1,014: signed twice at 1,013/);
-  expect(stdout).toMatch(/Aoki Motors .*follows without a vote/);
+  expect(stdout).toMatch(/Aoki Motors .*admitted at block 0, no vote/);
   expect(stdout).toMatch(/Toda Machine +\S+ +you dial it +0\.1\.0/);
   expect(stdout).toMatch(/Nishi Press +\S+ +dials you +0\.2\.0/);
   const json = await tegata(["members", "list", "--home", home, "--json"]);

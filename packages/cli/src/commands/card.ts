@@ -1,16 +1,15 @@
 import { cardToText, isAddress, isHandle, isName, type MemberCard } from "@tegata/ledger/chain";
-import { createSecretFile, scryptCost, scryptCostThrowAway } from "@tegata/ledger/storage";
+import { scryptCost, scryptCostThrowAway } from "@tegata/ledger/storage";
 import { generateRootSecret } from "@tegata/ledger/vault";
 import { CliError } from "../errors.ts";
 import { type CardSettings, makeCard } from "../founding/card.ts";
-import { showRecoveryWords, wordLines } from "../founding/ceremony.ts";
+import { handOverWords } from "../founding/hand-over.ts";
 import { checkHomeFree, createFile } from "../founding/home.ts";
+import { listenAddress } from "../founding/listen-address.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { portOption, portPair } from "../founding/ports.ts";
-import { recoveryWords } from "../founding/recovery-words.ts";
 import { parseStepOption } from "../input/time.ts";
 import type { Context } from "../program/context.ts";
-import { openDialog } from "../program/dialog.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 
@@ -33,11 +32,12 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   }
   const passphrase = await takePassphrase(context, given.text("passphrase-file"), "new");
   const rootSecret = generateRootSecret();
-  await handOver(context, given, rootSecret);
+  await handOverWords(context, given, rootSecret);
   const request = {
     ...{ home: context.home, rootSecret, name, settings, addresses, expiresMs, passphrase },
     settingsFile: context.settings.settingsFile,
     nowMs: context.world.nowMs(),
+    alsoSign: null,
     keystoreCost: settings.dev ? scryptCostThrowAway : scryptCost,
   };
   const card = await makeCard(request).finally(() => rootSecret.fill(0));
@@ -62,42 +62,12 @@ function settingsOf(given: Given): CardSettings {
   return { ...chosen, "operations.nodePort": node, "operations.gatewayPort": gateway };
 }
 
-/** A node behind an address listens at its port on all interfaces; loopback stays loopback. */
-function listenAddress(address: string): string {
-  if (/^\/ip4\/127\.|^\/ip6\/::1\//.test(address)) return address;
-  const port = address.slice(address.lastIndexOf("/") + 1);
-  return address.startsWith("/ip6/") ? `/ip6/::/tcp/${port}` : `/ip4/0.0.0.0/tcp/${port}`;
-}
-
 /** What makes a card refused is said before words are shown. */
 function checkRequest(settings: CardSettings, name: string, addresses: readonly string[]): void {
   const refuse = (code: string): CliError => new CliError("CLI_CARD_REFUSED", { code, file: null });
   if (!isName(name) || !isName(settings["network.name"])) throw refuse("LEDGER_CARD_NAME");
   if (!isHandle(settings["company.handle"])) throw refuse("LEDGER_CARD_HANDLE");
   if (!addresses.every(isAddress)) throw refuse("LEDGER_CARD_ADDRESS");
-}
-
-/** Gives the recovery words to a person or a file; throw-away keys have none. */
-async function handOver(context: Context, given: Given, rootSecret: Uint8Array): Promise<void> {
-  const { founding } = words();
-  const file = given.text("words-file");
-  if (file !== null) {
-    const path = context.path(file);
-    await createSecretFile(path, `${wordLines(recoveryWords(rootSecret)).join("\n")}\n`);
-    context.warn(context.paintMessage("warning", founding.wordsInFile(path)));
-    return;
-  }
-  if (given.flag("dev-keys")) {
-    context.say(founding.throwAway);
-    return;
-  }
-  if (!context.isInteractive) throw new CliError("CLI_WORDS_UNSEEN", null);
-  const dialog = openDialog(context.world);
-  try {
-    await showRecoveryWords(recoveryWords(rootSecret), dialog);
-  } finally {
-    dialog.close();
-  }
 }
 
 async function tell(context: Context, out: string | null, card: MemberCard): Promise<void> {

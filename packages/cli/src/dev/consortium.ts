@@ -100,6 +100,7 @@ export async function introduceCompany(
     nowMs,
     expiresMs: nowMs + cardLifeMs,
     passphrase,
+    alsoSign: null,
     keystoreCost: scryptCostThrowAway,
     settings,
     settingsFile: null,

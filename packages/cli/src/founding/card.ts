@@ -42,6 +42,8 @@ export interface CardRequest {
   readonly passphrase: string;
   /** scrypt's N of the keystores. */
   readonly keystoreCost: number;
+  /** Signs something else with the keys before anything is written: the root is forgotten then. */
+  readonly alsoSign: ((card: MemberCard, signers: CardSigners) => Promise<void>) | null;
 }
 
 /**
@@ -52,13 +54,14 @@ export interface CardRequest {
 export async function makeCard(request: CardRequest): Promise<MemberCard> {
   const { home, passphrase, keystoreCost: N } = request;
   const seeds = generateWorkingKeys();
-  const card = await introduce(request, seeds);
+  const { card, signers } = await introduce(request, seeds);
   const verdict = checkCard(card, {
     networkName: request.settings["network.name"],
     timeMs: request.nowMs,
   });
   if (!verdict.ok) throw new CliError("CLI_CARD_REFUSED", { code: verdict.code, file: null });
   const paths = await createHome(home);
+  await request.alsoSign?.(card, signers);
   const seal = (secret: KeystoreSecret): Promise<string> =>
     sealKeystore({ secret, passphrase, salt: drawBytes(16), nonce: drawBytes(12), N });
   const { network: networkSeed, consensus: consensusSeed } = seeds;
@@ -76,7 +79,10 @@ export async function makeCard(request: CardRequest): Promise<MemberCard> {
   return card;
 }
 
-async function introduce(request: CardRequest, seeds: WorkingSeeds): Promise<MemberCard> {
+async function introduce(
+  request: CardRequest,
+  seeds: WorkingSeeds,
+): Promise<{ readonly card: MemberCard; readonly signers: CardSigners }> {
   const root = deriveRootKeys(request.rootSecret);
   const signers: CardSigners = {
     root: createSigner(root.signingSeed),
@@ -101,5 +107,5 @@ async function introduce(request: CardRequest, seeds: WorkingSeeds): Promise<Mem
     addresses: request.addresses,
     expiresMs: request.expiresMs,
   };
-  return signCard(body, signers);
+  return { card: signCard(body, signers), signers };
 }

@@ -15,7 +15,7 @@ export type ToDo =
       readonly next: string;
     }
   | {
-      readonly kind: "refused" | "versions" | "grants-ending";
+      readonly kind: "votes" | "refused" | "versions" | "grants-ending";
       readonly count: number;
       readonly next: string;
     }
@@ -47,6 +47,8 @@ export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly 
     list.push({ kind: "refused", count: outbox.refused, next: "tegata doctor" });
   }
   const others = node === null ? 0 : otherVersions(node);
+  const { openVotes } = status.governance;
+  if (openVotes > 0) list.push({ kind: "votes", count: openVotes, next: "tegata approve" });
   if (others > 0) list.push({ kind: "versions", count: others, next: "tegata members list" });
   if (lastBackupMs !== null && nowMs - lastBackupMs > backupAgeMsMax) {
     list.push({ kind: "backup", next: "tegata backup" });

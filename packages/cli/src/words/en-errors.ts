@@ -3,6 +3,7 @@ import { bytes, counted } from "../print/human.ts";
 import { enBackupErrors } from "./en-backup.ts";
 import { enDataErrors } from "./en-data-errors.ts";
 import { enHomeErrors } from "./en-home-errors.ts";
+import { enMembershipErrors } from "./en-membership-errors.ts";
 import { enProblem } from "./en-problems.ts";
 import type { ErrorWords } from "./error-words.ts";
 
@@ -49,6 +50,7 @@ export const enErrors: {
   readonly [Code in CliErrorCode]: (detail: CliErrorDetails[Code]) => ErrorWords;
 } = {
   ...enHomeErrors,
+  ...enMembershipErrors,
   ...enBackupErrors,
   ...enDataErrors,
   CLI_UNEXPECTED: ({ text }) => ({

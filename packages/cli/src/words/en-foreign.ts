@@ -1,5 +1,6 @@
 import { bytes } from "../print/human.ts";
 import { enCardRefusals } from "./en-card-refusals.ts";
+import { enInvitationForeign } from "./en-invitation-foreign.ts";
 import { enMembershipRefusals } from "./en-membership-refusals.ts";
 import { enSettingsErrors } from "./en-settings.ts";
 import type { ErrorWords } from "./error-words.ts";
@@ -145,6 +146,7 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
     why: "people could take one for the other",
     next: "one of them chooses another name or handle and makes a new card",
   }),
+  ...enInvitationForeign,
   NODE_API_UNREACHABLE: ({ socketPath }) => ({
     message: `no node answers at ${socketPath}`,
     why: "it is not running, or it runs with another home folder",

@@ -83,15 +83,4 @@ export const enHelpSharing: Readonly<Record<string, CommandWords>> = {
     ],
     options: {},
   },
-  "members list": {
-    summary: "the companies of the network",
-    examples: ["tegata members list", "tegata members list --json"],
-    text: [
-      "Lists all companies, how their nodes are connected with yours, the version of their programs, and what",
-      "they do in the network. Two companies that nobody can dial work through the others.",
-      "A company that let its turn to propose pass votes on, and others propose for it for a while. One that",
-      "signed two contradicting messages is suspended: its votes do not count.",
-    ],
-    options: {},
-  },
 };

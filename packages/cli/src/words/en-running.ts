@@ -34,6 +34,8 @@ function enToDo(one: ToDo): string {
       return `${one.stream} waits: ${one.code}`;
     case "refused":
       return counted(one.count, "submission was refused", "submissions were refused");
+    case "votes":
+      return counted(one.count, "vote waits for you", "votes wait for you");
     case "versions":
       return counted(one.count, "company runs another version", "companies run other versions");
     case "grants-ending":

@@ -31,6 +31,7 @@ export const enUsage = {
   groups: {
     everyday: "Everyday",
     sharing: "Sharing",
+    members: "Members",
     company: "Your company",
     try: "Try it",
     help: "Help",

@@ -9,8 +9,10 @@ import { enFounding } from "./en-founding.ts";
 import { enHelpBackup } from "./en-help-backup.ts";
 import { enHelpCompany } from "./en-help-company.ts";
 import { enHelpEveryday } from "./en-help-everyday.ts";
+import { enHelpMembers } from "./en-help-members.ts";
 import { enHelpSettings } from "./en-help-settings.ts";
 import { enHelpSharing } from "./en-help-sharing.ts";
+import { enMembership } from "./en-membership.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
 import { enReach } from "./en-reach.ts";
@@ -24,6 +26,7 @@ import { enUsage } from "./en-usage.ts";
 const commands: Readonly<Record<string, CommandWords>> = {
   ...enHelpEveryday,
   ...enHelpSharing,
+  ...enHelpMembers,
   ...enHelpCompany,
   ...enHelpBackup,
   ...enHelpSettings,
@@ -43,6 +46,7 @@ export const en = {
   settings: enSettings,
   doctor: enDoctor,
   sharing: enSharing,
+  membership: enMembership,
   backup: enBackup,
   data: enData,
   topics: enTopics,

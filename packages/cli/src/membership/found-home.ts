@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { InvitationTicket } from "@tegata/gateway/invitation";
+import { type Genesis, genesisToText, type MemberCard } from "@tegata/ledger/chain";
+import { firstPeersText, type NetworkMember } from "@tegata/node";
+import { createGuard } from "@tegata/node/guard";
+import { exists, homePaths, writeWhole } from "../founding/home.ts";
+
+/**
+ * Makes a home folder belong to the network that invited: the guard of the consensus key, the block through
+ * which the chain must pass, and last the genesis. May be repeated.
+ */
+export async function takeNetwork(
+  home: string,
+  card: MemberCard,
+  genesis: Genesis,
+  { trusted }: InvitationTicket,
+): Promise<void> {
+  const paths = homePaths(home);
+  if (await exists(paths.genesis)) return;
+  try {
+    const place = { folder: paths.guard, consensusKey: card.consensusKey };
+    await createGuard(place, genesis.networkId);
+  } catch (error) {
+    // Left by an attempt that ended before the genesis was written; no node starts without that file.
+    if ((error as { code?: string }).code !== "NODE_GUARD_EXISTS") throw error;
+  }
+  if (trusted.height > 0) {
+    await writeWhole(join(home, "trusted-block"), `${trusted.height} ${trusted.blockId}\n`);
+  }
+  await writeWhole(paths.genesis, `${genesisToText(genesis)}\n`);
+}
+
+/** Keeps where members can be dialed until the ledger tells it. */
+export async function keepFirstPeers(
+  home: string,
+  members: readonly NetworkMember[],
+): Promise<void> {
+  const folder = join(home, "node");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, "first-peers"), firstPeersText(members), { mode: 0o600 });
+}

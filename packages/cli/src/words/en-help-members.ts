@@ -1,0 +1,88 @@
+import type { CommandWords } from "./command-words.ts";
+
+const dryRun = "say what would happen and change nothing";
+
+/** English help of the commands about who the members are. */
+export const enHelpMembers: Readonly<Record<string, CommandWords>> = {
+  invite: {
+    summary: "invite a company to apply",
+    examples: ['tegata invite "Kato Press KK"', 'tegata invite "Kato Press KK" --ttl 24h --json'],
+    text: [
+      "Gives a line that one company can use once, to apply: it becomes a member only when enough members",
+      "approve. Send it over a channel that you trust; who has the line can apply in that company's place.",
+      "Your node listens for the company while the invitation is open, one port above its own.",
+    ],
+    options: { ttl: "how long it can be used (72h; at most 30d)", "dry-run": dryRun },
+  },
+  join: {
+    summary: "join a network with an invitation",
+    examples: [
+      'tegata join tgi1… --company "Kato Press KK" --handle kato --address /dns4/node.kato.example/tcp/7000',
+      "tegata join tgi1…",
+    ],
+    text: [
+      "Checks that the network is the one that invited you before anything is sent, makes your keys, applies,",
+      "shows eight words that you read to the members on the phone, waits for their votes, and starts your",
+      "company. It may be ended at any time: the same command goes on where it was.",
+    ],
+    options: {
+      company: "name of your company (else it is asked)",
+      handle: "short name: a-z, 0-9 and - (else it is asked)",
+      address: "where others reach your node; none: your node dials them",
+      listen: "where your node listens, if not at the port of its address",
+      "api-port": "port of your API on this machine (7201)",
+      "operations-ports": "ports of health and metrics on this machine (7101,7102)",
+      observe: "follow without a vote",
+      "no-start": "start nothing once you are a member",
+      timeout: "how long to wait for the votes, and for the chain (14d)",
+      "passphrase-file": "file with the passphrase, - for standard input (else it is asked)",
+      "words-file": "write the recovery words to this file instead of showing them",
+      "dev-keys": "throw-away keys for trying: no recovery words, cheap passphrase",
+      "dry-run": "check invitation and network and make nothing",
+    },
+  },
+  approve: {
+    summary: "vote on what a member or an applicant asks for",
+    examples: [
+      "tegata approve",
+      "tegata approve r-18 --words lantern,violet",
+      'tegata approve r-18 --reject --reason "not known to us"',
+    ],
+    text: [
+      "Shows the request and asks for two of the eight words that the company reads to you, so that nobody",
+      "else is taken for it. With several requests, name one: tegata vote list shows them.",
+    ],
+    options: {
+      words: "two of the words, for scripts (else they are asked)",
+      yes: "approve without comparing words",
+      reject: "vote against it",
+      reason: "why you reject it; everybody reads it",
+      "dry-run": "show the request and vote on nothing",
+    },
+  },
+  "vote list": {
+    summary: "what the members have to decide on",
+    examples: ["tegata vote list", "tegata vote list --mine --json"],
+    text: ["Lists the open requests with their votes, and until when they can be decided."],
+    options: { mine: "only those that wait for your vote" },
+  },
+  "members list": {
+    summary: "the companies of the network",
+    examples: ["tegata members list", "tegata members list --json"],
+    text: [
+      "Lists all companies and those that are invited or have applied, how their nodes are connected with yours, the version of their programs, and what",
+      "they do in the network. Two companies that nobody can dial work through the others.",
+      "A company that let its turn to propose pass votes on, and others propose for it for a while. One that",
+      "signed two contradicting messages is suspended: its votes do not count.",
+    ],
+    options: {},
+  },
+  "members show": {
+    summary: "one company with its addresses and keys",
+    examples: ["tegata members show kato", 'tegata members show "Kato Press KK" --json'],
+    text: [
+      "Shows what the ledger knows of a company: its standing, its addresses, and each of its keys.",
+    ],
+    options: {},
+  },
+};

@@ -1,0 +1,149 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeBlock } from "@tegata/ledger/chain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePorts } from "../../packages/cli/src/dev/free-ports.ts";
+import { type Ended, tegata } from "../helpers/command.ts";
+import type { Company } from "../helpers/company.ts";
+import { CompanyLoad } from "../helpers/company-load.ts";
+import { type Consortium, foundConsortium, passphrase } from "../helpers/consortium.ts";
+import { until } from "../helpers/waiting.ts";
+
+const minuteMs = 60_000;
+
+let network: Consortium;
+let load: CompanyLoad;
+
+/** A company that is not in the network yet. */
+interface Newcomer {
+  readonly home: string;
+  readonly desk: string;
+  readonly who: readonly string[];
+}
+
+async function newcomer(handle: string, name: string): Promise<Newcomer> {
+  const desk = join(network.folder, `${handle}-desk`);
+  await mkdir(desk);
+  await writeFile(join(desk, "passphrase"), `${passphrase}\n`, { mode: 0o600 });
+  const [p2p, api, node, gateway] = await freePorts(4);
+  return {
+    ...{ desk, home: join(network.folder, handle) },
+    who: [
+      ...["--company", name, "--handle", handle, "--address", `/ip4/127.0.0.1/tcp/${p2p}`],
+      ...["--api-port", `${api}`, "--operations-ports", `${node},${gateway}`],
+      ...["--passphrase-file", "passphrase", "--dev-keys"],
+    ],
+  };
+}
+
+function run(one: Newcomer, words: readonly string[]): Promise<Ended> {
+  return tegata(words, { folder: one.desk, home: one.home, input: null });
+}
+
+const invite = async (by: Company, company: string): Promise<string> => {
+  const said = await by.must(["invite", company]);
+  expect(said).toMatch(/^tegata join tgi1[A-Za-z0-9_-]+\n$/);
+  return said.trim().split(" ")[2] ?? "";
+};
+
+/** The words as the company that joins shows them, once it has applied. */
+function wordsIn(text: string): readonly string[] {
+  return [...text.matchAll(/\d ([a-z]{3,8})(?= {3}|\n)/g)].map(([, word]) => word as string);
+}
+
+beforeAll(async () => {
+  network = await foundConsortium();
+  load = await CompanyLoad.begin(network.company("kato"));
+}, 2 * minuteMs);
+
+afterAll(async () => {
+  await load?.end().catch(() => undefined);
+  await network?.close();
+}, minuteMs);
+
+describe("a fifth company joins four that work", () => {
+  let fifth: Newcomer;
+  let token = "";
+
+  test(
+    "by one line of its own, one of the inviter and one of each that approves",
+    async () => {
+      const [kato, toda, aoki] = ["kato", "toda", "aoki"].map((one) => network.company(one));
+      fifth = await newcomer("mori", "Mori Steel");
+      token = await invite(kato as Company, "Mori Steel");
+      const joining = run(fifth, ["join", token, ...fifth.who]);
+      const asked = async () => (await toda?.ask((gateway) => gateway.agenda()))?.requests ?? [];
+      await until("the application is there", async () => (await asked()).length === 1, minuteMs);
+      const listed = await (toda as Company).json<{
+        readonly items: readonly { readonly words: readonly string[]; readonly needed: number }[];
+      }>("vote", "list", "--mine");
+      const [request] = listed.items;
+      expect(request?.needed).toBe(3);
+      const two = `${request?.words[6]},${request?.words[1]}`;
+      for (const company of [kato, toda, aoki]) {
+        await (company as Company).must(["approve", "--words", two]);
+      }
+      const { code, stdout, stderr } = await joining;
+      expect(stderr).toContain("Chubu Press Circle");
+      expect(wordsIn(stderr)).toEqual(request?.words);
+      expect(stdout, stderr).toMatch(/you vote from block/);
+      expect(code).toBe(0);
+    },
+    3 * minuteMs,
+  );
+
+  test(
+    "then votes and proposes",
+    async () => {
+      const kato = network.company("kato");
+      const members = await kato.ask((gateway) => gateway.members());
+      const mori = members.find(({ handle }) => handle === "mori");
+      expect(mori).toMatchObject({ validator: true, standing: "voting", leftHeight: null });
+      const seen = { votes: false, proposes: false };
+      let from = mori?.sinceHeight ?? 0;
+      await until(
+        "its votes and its proposals are on the chain",
+        async () => {
+          const { blocks } = await kato.askNode((node) =>
+            node.blocks(from + 1, { waitMs: 1_000, blocksMax: 64 }),
+          );
+          for (const { height, block } of blocks) {
+            from = height;
+            const { header } = decodeBlock(Uint8Array.from(block));
+            if (header.proposer === mori?.member) seen.proposes = true;
+          }
+          const { node } = await kato.ask((gateway) => gateway.status());
+          seen.votes ||= node?.members.some((one) => one.handle === "mori") === true;
+          return seen.votes && seen.proposes;
+        },
+        minuteMs,
+      );
+    },
+    2 * minuteMs,
+  );
+
+  test(
+    "and reads what it is granted",
+    async () => {
+      const kato = network.company("kato");
+      await kato.must(["grant", "press", "--to", "mori", "--facet", "all", "--until", "90d"]);
+      await until(
+        "the grant has arrived",
+        async () => {
+          const { code, stdout } = await run(fifth, ["query", "kato/press", "--json"]);
+          return code === 0 && stdout.includes("stroke");
+        },
+        minuteMs,
+      );
+      await expect(run(fifth, ["stop"])).resolves.toMatchObject({ code: 0 });
+    },
+    2 * minuteMs,
+  );
+
+  test("an invitation that was used is of no use to anybody else", async () => {
+    const thief = await newcomer("thief", "Thief Corporation");
+    const { code, stderr } = await run(thief, ["join", token, ...thief.who]);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/CLI_INVITATION_USED|NODE_JOIN_REFUSED/);
+  });
+});
