@@ -90,26 +90,21 @@ describe("what is known of the way to a member", () => {
   });
 
   test("a member is found at whichever of its addresses leads to it", async () => {
-    const [one, other] = [node(1, { listen: [] }), node(2)];
+    // Addresses that fail are followed by the next without a pause, which would last longer than the test.
+    const limits = { dialPauseFirstMs: 600_000, dialPauseMaxMs: 600_000 };
+    const [one, other] = [node(1, { listen: [], limits }), node(2)];
     await Promise.all([one.network.start(), other.network.start()]);
     const addresses = [await nobody(), await nobody(), ...other.network.addresses()];
     for (const { network } of [one, other]) {
       network.setMembers([member(1, []), member(2, addresses)]);
     }
-    const beganMs = performance.now();
     await until(() => isMesh(one, other), "they are connected");
-    // Addresses that fail are followed by the next without a pause.
-    expect(performance.now() - beganMs).toBeLessThan(2_000);
     expect(peer(one, 2).dialFailure).toBeNull();
   });
 
   test("a member whose address has changed is dialed there at once", async () => {
-    // An address that swallows everything: the first attempt would take its whole patience.
-    const limits = {
-      dialTimeoutsMs: [600_000],
-      dialPauseFirstMs: 600_000,
-      dialPauseMaxMs: 600_000,
-    };
+    // The pause after the old address would last longer than the test.
+    const limits = { dialPauseFirstMs: 600_000, dialPauseMaxMs: 600_000 };
     const [one, other] = [node(1, { listen: [], limits }), node(2)];
     await Promise.all([one.network.start(), other.network.start()]);
     other.network.setMembers([member(1, []), member(2, [])]);
