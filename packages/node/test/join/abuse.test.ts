@@ -151,7 +151,9 @@ describe("a stranger without an invitation", () => {
 
 describe("many strangers", () => {
   test("of one host have one place, and soon none", async () => {
-    const host = await Host.open({ limits: { hostBurst: 5, proofTimeoutMs: 2_000 } });
+    const host = await Host.open({
+      limits: { hostBurst: 5, hostRefillMs: 600_000, proofTimeoutMs: 2_000 },
+    });
     const clients = Array.from({ length: 50 }, () => client(host));
     const ended = clients.map((socket) => new Promise((done) => socket.on("close", done)));
     await until(() => host.listener.stats().turnedAway >= 45, "nearly all are turned away");
