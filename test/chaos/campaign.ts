@@ -51,7 +51,7 @@ export interface CampaignResult {
   readonly height: number;
 }
 
-const recoveryMsMax = 240_000;
+const recoveryMsMax = 600_000;
 
 /** Faults in the order of a seed: each sort once before any comes again. */
 export function drawFaults(sorts: readonly Fault[], count: number, seed: number): readonly Fault[] {
