@@ -157,7 +157,7 @@ function moveClock(seconds: number, when: "running" | "start"): Fault {
           const status = await askSoon(service.company, (node) => node.status());
           return Math.abs((status?.clockAheadMs ?? 0) / 1_000 - seconds) < clockSecondsMax;
         },
-        60_000,
+        300_000,
       );
       await clock?.set(0);
       return [victim];
