@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseWords } from "../packages/cli/src/program/parse.ts";
+import { takeApart } from "./helpers/source-text.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -22,14 +23,21 @@ function commandsIn(text: string): string[] {
   const joined = text.replaceAll(/\\\n\s*/g, "");
   const found: string[] = [];
   for (const [, block = ""] of joined.matchAll(/^ *```[^\n]*\n([\s\S]*?)^ *```/gm)) {
-    for (const [, line = ""] of block.matchAll(
-      /(?:^ *|\$ |\$\(|sudo (?:-u \w+ )?)(tegata (?!\d).*)$/gm,
-    )) {
+    for (const [, line = ""] of block.matchAll(/(?:^ *|\$ |\$\(|sudo (?:-u \w+ )?)(tegata (?!\d).*)$/gm)) {
       found.push(line);
     }
   }
   for (const [, line = ""] of joined.matchAll(/`(tegata [^`\n]*)`/g)) found.push(line);
   return found.map((line) => commandOf(line).trim());
+}
+
+/** What stands in quotes in a source text. */
+function stringsIn(text: string): string {
+  const { withoutComments, code } = takeApart(text);
+  const signs = [...withoutComments].map((sign, at) =>
+    sign !== "\n" && code[at] === sign ? " " : sign,
+  );
+  return signs.join("");
 }
 
 /** What is wrong with a command line; null when the program knows its command and all its options. */
@@ -49,6 +57,25 @@ describe("every command of a page", () => {
   test.each(pages.map((page) => [page] as const))("of %s is one that the program has", (page) => {
     const lines = commandsIn(read(page));
     expect(lines.flatMap((line) => refusalOf(line) ?? [])).toEqual([]);
+  });
+
+  test("and of what the program says in errors and of units and alerts too", () => {
+    const said = globSync(["packages/cli/src/words/*.ts", "packages/gateway/src/**/*.ts"], {
+      cwd: root,
+    });
+    const texts = [...said.map((path) => stringsIn(read(path))), read("ops/prometheus/alerts.yml")];
+    const lines = texts.flatMap((text) =>
+      [...text.matchAll(/(?<![/.\w-])tegata ([a-z]+(?: [a-z]+)?)(?![a-z.]*[-/=])/g)].map(
+        ([, said = ""]) => said,
+      ),
+    );
+    expect(lines.length).toBeGreaterThan(50);
+    // The second word is one of the command, a value, or one of the sentence.
+    const isKnown = (line: string): boolean => {
+      const [first = ""] = line.split(" ");
+      return refusalOf(`tegata ${line}`) === null || refusalOf(`tegata ${first}`) === null;
+    };
+    expect([...new Set(lines.filter((line) => !isKnown(line)))]).toEqual([]);
   });
 
   test("is found where pages show one, and a wrong one is noticed", () => {
