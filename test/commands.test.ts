@@ -23,7 +23,9 @@ function commandsIn(text: string): string[] {
   const joined = text.replaceAll(/\\\n\s*/g, "");
   const found: string[] = [];
   for (const [, block = ""] of joined.matchAll(/^ *```[^\n]*\n([\s\S]*?)^ *```/gm)) {
-    for (const [, line = ""] of block.matchAll(/(?:^ *|\$ |\$\(|sudo (?:-u \w+ )?)(tegata (?!\d).*)$/gm)) {
+    for (const [, line = ""] of block.matchAll(
+      /(?:^ *|\$ |\$\(|sudo (?:-u \w+ )?)(tegata (?!\d).*)$/gm,
+    )) {
       found.push(line);
     }
   }

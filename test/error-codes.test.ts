@@ -26,7 +26,17 @@ const numbers: ReadonlySet<number> = new Set(Object.values(exitCodes));
 
 /** What stands in details under these names; anything else is a text. */
 const sampleEntries: Readonly<Record<string, unknown>> = {
-  ...{ problems: [], known: [], open: [], readable: [], kind: "rows", use: "new" },
+  ...{
+    problems: [],
+    known: [],
+    open: [],
+    requests: [],
+    readable: [],
+    expiresMs: 0,
+    waitedMs: 0,
+    kind: "rows",
+    use: "new",
+  },
   problem: problem(1, null, "cell-count", { expected: 1 }, "2"),
 };
 
@@ -47,7 +57,7 @@ const anyDetail: object = new Proxy(
 const someDetail = {
   ...{ where: "x", socketPath: "x", path: "x", folder: "x", name: "x", addresses: ["x"], pid: 1 },
   ...{ size: 1, freeBytes: 1, neededBytes: 1, height: 1, inForce: 2, problems: [] },
-  reason: "EACCES",
+  ...{ reason: "EACCES", fault: "cut", code: "expired" },
 };
 
 /** What comes from the API of a gateway, as an error of its client carries it. */
