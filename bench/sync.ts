@@ -15,17 +15,16 @@ import type { Written } from "../packages/node/test/helpers/writer.ts";
 import { leastUs } from "./samples.ts";
 import { until } from "./waiting.ts";
 
-const usage = `usage: npm run bench:sync -- [--json] [--blocks N] [--short N] [--keys N]
+const usage = `usage: npm run bench:sync -- [--json] [--blocks N] [--short N] [--keys N] [--rounds N]
   --json    one JSON document on stdout and nothing else
   --blocks  length of the long chain, 20000 otherwise
   --short   length of the short one, which has the same state, 5000 otherwise
   --keys    streams in the state, 2000 otherwise
+  --rounds  how often a snapshot is taken, 3 otherwise: the best counts, others only make it slower
 `;
 
 const patienceMs = 20 * 60_000;
 const streamsPerBlock = 100;
-/** Snapshots are taken so often; the best counts, for other programs only ever make it slower. */
-const rounds = 3;
 const [newcomer, ...others] = [3, 0, 1, 2] as const;
 
 /** One arrival at the head of the others. */
@@ -38,6 +37,14 @@ interface Arrival {
   readonly blocksPerSecond: number;
   /** Share of what checking the signatures of these blocks alone would allow on one core. */
   readonly ratio: number;
+}
+
+/** What is measured. */
+interface Sizes {
+  readonly blocks: number;
+  readonly short: number;
+  readonly streams: number;
+  readonly rounds: number;
 }
 
 function say(text: string): void {
@@ -107,7 +114,17 @@ async function arrive(network: Consortium, heightLast: number): Promise<Omit<Arr
   }
 }
 
-async function measure(blocks: number, short: number, streams: number) {
+function toRow(name: string, arrival: Arrival): string {
+  const { blocks, seconds, wholeSeconds, blocksPerSecond, ratio } = arrival;
+  return [
+    `${name.padEnd(24)} ${String(blocks).padStart(6)} blocks`,
+    `${seconds.toFixed(1)} s (${wholeSeconds.toFixed(1)} s with all blocks)`,
+    `${Math.round(blocksPerSecond)} blocks/s`,
+    `${(ratio * 100).toFixed(1)} % of the signature limit`,
+  ].join("  ");
+}
+
+async function measure({ blocks, short, streams, rounds }: Sizes) {
   const beganMs = performance.now();
   const network = await Consortium.found(4);
   const kept = await mkdtemp(join(tmpdir(), "tegata-bench-sync-"));
@@ -128,7 +145,9 @@ async function measure(blocks: number, short: number, streams: number) {
       const arrival = await arrive(network, length);
       // A certificate of a quorum, and one transaction.
       const limit = 1_000_000 / ((quorumOf(4) + 1) * Math.min(limitUs, verifyUs()));
-      return { ...arrival, ratio: arrival.blocksPerSecond / limit };
+      const result = { ...arrival, ratio: arrival.blocksPerSecond / limit };
+      say(toRow("", result));
+      return result;
     };
     const best = async (length: number): Promise<Arrival> => {
       const arrivals: Arrival[] = [];
@@ -156,15 +175,11 @@ async function measure(blocks: number, short: number, streams: number) {
 }
 
 function toTable(report: Awaited<ReturnType<typeof measure>>): string {
-  const row = (name: string, { blocks, seconds, wholeSeconds, blocksPerSecond, ratio }: Arrival) =>
-    `${name.padEnd(24)} ${String(blocks).padStart(6)} blocks  ${seconds.toFixed(1)} s` +
-    `  (${wholeSeconds.toFixed(1)} s with all blocks)` +
-    `  ${Math.round(blocksPerSecond)} blocks/s  ${(ratio * 100).toFixed(1)} % of the signature limit`;
   const { genesis, snapshot, shortSnapshot, quotient } = report;
   return [
-    row("from the genesis", genesis),
-    row("from a snapshot", snapshot),
-    row("from a snapshot, short", shortSnapshot),
+    toRow("from the genesis", genesis),
+    toRow("from a snapshot", snapshot),
+    toRow("from a snapshot, short", shortSnapshot),
     `quotient of the two snapshots: ${quotient.toFixed(2)}`,
   ].join("\n");
 }
@@ -176,15 +191,22 @@ async function main(): Promise<number> {
       blocks: { type: "string", default: "20000" },
       short: { type: "string", default: "5000" },
       keys: { type: "string", default: "2000" },
+      rounds: { type: "string", default: "3" },
     },
   });
-  const numbers = [values.blocks, values.short, values.keys].map(Number);
-  const [blocks = 0, short = 0, streams = 0] = numbers;
-  if (!numbers.every(Number.isSafeInteger) || short < 2_300 || blocks < short || streams < 0) {
+  const numbers = [values.blocks, values.short, values.keys, values.rounds].map(Number);
+  const [blocks = 0, short = 0, streams = 0, rounds = 0] = numbers;
+  if (
+    !numbers.every(Number.isSafeInteger) ||
+    short < 2_300 ||
+    blocks < short ||
+    streams < 0 ||
+    rounds < 1
+  ) {
     process.stderr.write(usage);
     return 64;
   }
-  const report = await measure(blocks, short, streams);
+  const report = await measure({ blocks, short, streams, rounds });
   process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : toTable(report)}\n`);
   return 0;
 }
