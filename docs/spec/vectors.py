@@ -1,5 +1,5 @@
 """Recomputes golden vectors of sections 1 to 6 and 8: rules yield (vector, field, expected, recomputed)."""
-import base64, json
+import base64, hashlib, json
 import names
 from ledger import KINDS, Ledger
 from roster import different, vote_bytes
@@ -216,6 +216,18 @@ def join(g, folder):
     for name in g:
         yield name, "bytes", raws[name], encode(g[name])
 
+def snapshot(g, folder):
+    texts = json.loads((folder / "snapshot.json").read_bytes())
+    for name in [name for name in g if type(g[name]) is not str]:
+        yield name, "bytes", bytes.fromhex(texts[name]), encode(g[name])
+
+def invitation(g, _):  # 4
+    at = g["trusted"]["height"], g["trusted"]["blockId"]
+    body = encode([1, g["networkId"], g["listenerKey"], g["addresses"], g["expiresMs"], *at, g["seed"]])
+    text = base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:4] + body).decode()
+    yield "text", "text", g["text"], "tgi1" + text.rstrip("=")
+
 RULES = {"primitives": primitives, "codec": codec, "card": card, "genesis": genesis, "names": naming,
          "transactions": transactions, "block": block, "verdicts": verdicts, "membership": membership,
-         "roster": roster_chain, "formats": formats, "wire": wire, "join": join}
+         "roster": roster_chain, "formats": formats, "wire": wire, "join": join,
+         "snapshot": snapshot, "invitation": invitation}

@@ -92,10 +92,8 @@ def take(v, shape):
         need(type(v) is list and len(v) == len(shapes), f"no array of {len(shapes)}")
         return [take(item, s) for item, s in zip(v, shapes)]
     fits = v is shape or type(v) is shape or shape is object
-    if isinstance(shape, range):
-        fits = type(v) is int and v in shape
-    if isinstance(shape, int):
-        fits = type(v) is bytes and len(v) == shape
+    if isinstance(shape, (range, int)):
+        fits = type(v) is int and v in shape if type(shape) is range else type(v) is bytes and len(v) == shape
     need(fits, f"{str(v)[:40]} is not {shape}")
     return v
 
@@ -212,9 +210,6 @@ WIRE = {"hello": HELLO, "helloFrame": Coded("8: frame", HELLO, 65_536, 5), "chun
         "requestSidecars": (UINT, range(4, 5), [32]), "refuse": (UINT, str), "transactions": [SIDECAR],
         "answerBlock": (bytes,), "answerCertified": (bytes,) * 2, "answerPayloads": [Or((None, bytes))],
         "answerSidecars": [Or((None, SIDECAR))], "call": (UINT, object), "twin": (UINT, object)}
-
-TALK = """greeting accepted refused chunk lastChunk answer answerCode proof genesis apply standing members carry
-    answerStanding answerMembers""".split()
 
 # ---- following a chain
 Header = namedtuple("Header", """version height timeMs proposer previousBlockId transactionsRoot changesRoot
@@ -344,7 +339,11 @@ NAMES = {bytes: bytes.fromhex} | {name: shape for shape, names in (
 FILES = {
     "card": {"bytes": CARD}, "genesis": {"bytes": GENESIS}, "transactions": {"bytes": TRANSACTION},
     "block": {"bytes": BLOCK}, "primitives": {"value": object}, "wire": WIRE,
-    "join": dict.fromkeys(TALK, Coded("8: join", [object])),
+    "join": dict.fromkeys([object, *NAMES], Coded("8: join", [object])) | {bytes: bytes.fromhex},
+    "snapshot": {"requestOffer": (range(5, 6),), "requestBuckets": (range(6, 7), *(UINT,) * 3), object: str,
+        "bucket": [bytes], "requestSetChanges": (range(7, 8), UINT), "requestStanding": (range(8, 9), UINT),
+        "answerSetChanges": ([(bytes,) * 3], bool), "answerStanding": (UINT, 32, object)},
+    "invitation": {"addresses": str, "expiresMs": UINT},
     "proof": {bytes: from_base64, "schema": str, "header": HEADER}, "formats": MESSAGES | LOG | {
         "vote sign bytes": 87, "proposal sign bytes": 91, "validators hash": 32, "evidence votes": EVIDENCE,
         "evidence proposals": EVIDENCE, "guard slot, first 320 bytes": Coded("6.6", GUARD, 65_536, 36)}}
@@ -357,14 +356,16 @@ def apart(v, names, name=""):
     if type(v) is list:
         return [apart(item, names, name) for item in v]
     with within(name):
-        known = name if name in names else re.split("(?=[A-Z])", name)[-1].lower()
-        need(known in names, "no rule for this field")
-        shape = names[known]
+        shape = names.get(name, names.get(re.split("(?=[A-Z])", name)[-1].lower(), names.get(object)))
+        need(shape, "no rule for this field")
         v = names[bytes](v) if type(v) is str and shape not in (str, object) else v
         is_coded = type(v) is bytes and type(shape) in (tuple, list, Or)
         return take(v, Coded("layout", shape) if is_coded else shape)
 
 RULES = {  # some fields of a file, recomputed from its others
+    "invitation": lambda g: {"text": "tgi1" + base64.urlsafe_b64encode(sha(b := encode([
+        1, g["networkId"], g["listenerKey"], g["addresses"], g["expiresMs"], *g["trusted"].values(), g["seed"]
+    ]))[:4] + b).decode().rstrip("=")},
     "primitives": lambda g: {"merkle": [v | {"root": merkle(v["leaves"])} for v in g["merkle"]]},
     "card": lambda g: {"memberId": check_card(g["bytes"], g["bytes"][0][1], 0)},
     "proof": lambda g: {"schema": "tegata.proof/1", "leafIndex": g["leaf"][1] + 1},
@@ -376,8 +377,7 @@ def vectors(path):
     return apart(json.loads(path.read_bytes()), NAMES | FILES.get(path.stem, {}))
 
 def check_file(path):
-    g = vectors(path)
-    made = RULES.get(path.stem, lambda g: {})(g)
+    made = RULES.get(path.stem, lambda g: {})(g := vectors(path))
     need(all(g[name] == made[name] for name in made), f"recomputed otherwise: {', '.join(made)}")
     print(f"{path}: ok")
 
