@@ -140,6 +140,55 @@ describe("a fifth company joins four that work", () => {
     2 * minuteMs,
   );
 
+  test(
+    "until it is voted out: then the streams that it could read are closed by themselves",
+    async () => {
+      const kato = network.company("kato");
+      await kato.must(["members", "remove", "mori"]);
+      for (const handle of ["kato", "toda", "aoki"]) {
+        await network.company(handle).must(["approve", "--yes"]);
+      }
+      const mori = await kato.json<{ readonly leftHeight: number | null }>(
+        "members",
+        "show",
+        "mori",
+      );
+      expect(mori.leftHeight).not.toBeNull();
+      await until(
+        "the stream has a new key",
+        async () => {
+          const { mine } = await kato.ask((gateway) => gateway.access());
+          return mine.every(({ readers }) => readers.length === 0);
+        },
+        minuteMs,
+      );
+      await expect(run(fifth, ["stop"])).resolves.toMatchObject({ code: 0 });
+    },
+    2 * minuteMs,
+  );
+
+  test(
+    "and a company that is admitted and never starts holds nobody up",
+    async () => {
+      const [kato, toda, aoki] = ["kato", "toda", "aoki"].map((one) => network.company(one));
+      const sixth = await newcomer("sato", "Sato Tools");
+      const line = await invite(toda as Company, "Sato Tools");
+      const joining = run(sixth, ["join", line, ...sixth.who, "--no-start"]);
+      const waiting = async () => (await aoki?.ask((gateway) => gateway.agenda()))?.requests ?? [];
+      await until("the application is there", async () => (await waiting()).length === 1, minuteMs);
+      for (const company of [kato, toda, aoki]) {
+        await (company as Company).must(["approve", "--yes"]);
+      }
+      expect((await joining).code).toBe(0);
+      const before = load.submissions;
+      await until("more is committed", () => load.submissions > before + 3, minuteMs);
+      const members = await (kato as Company).ask((gateway) => gateway.members());
+      const sato = members.find(({ handle }) => handle === "sato");
+      expect(sato).toMatchObject({ validator: false, standing: "following" });
+    },
+    3 * minuteMs,
+  );
+
   test("an invitation that was used is of no use to anybody else", async () => {
     const thief = await newcomer("thief", "Thief Corporation");
     const { code, stderr } = await run(thief, ["join", token, ...thief.who]);

@@ -20,6 +20,7 @@ import { lastBackupSeconds } from "./last-backup.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Members } from "./members.ts";
+import { closeToDeparted } from "./membership/closing.ts";
 import { Council } from "./membership/council.ts";
 import { followJoins } from "./membership/join-clerk.ts";
 import { Membership } from "./membership/membership.ts";
@@ -42,6 +43,7 @@ import { openSealedStore } from "./store/open-stores.ts";
 import type { SealedStore } from "./store/sealed-store.ts";
 import { Streams } from "./streams.ts";
 import { Timers } from "./timers.ts";
+import { Turns } from "./turns.ts";
 import { Writer } from "./writer.ts";
 
 /** Grants that end within this count as expiring. */
@@ -106,6 +108,18 @@ export async function composeGateway(
   }
 }
 
+/** What was read from the stores, and who signs. */
+async function openRecords({ company, node, index, outboxStore, log, restored }: Foundation) {
+  const { network, member, encryption } = company;
+  const book = await Book.open(index, member);
+  const keyring = await Keyring.open(index, network, member, encryption);
+  const outbox = await Outbox.open(outboxStore, member, restored?.is() ?? false);
+  const members = new Members(node, company);
+  const sealer = new Sealer(company, keyring, book, members);
+  const schemas = new Schemas(node, network, book, keyring, log);
+  return { book, keyring, outbox, members, sealer, schemas };
+}
+
 /** Wires a gateway over stores and a node that are open already. */
 export async function assembleGateway(foundation: Foundation): Promise<ComposedGateway> {
   const { company, log, node, outboxStore, index, timers, progress, stopping } = foundation;
@@ -118,12 +132,8 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
 
   const metrics = createMetrics(company.networkName, company.handle);
   const clock = systemClock;
-  const book = await Book.open(index, member);
-  const keyring = await Keyring.open(index, network, member, company.encryption);
-  const outbox = await Outbox.open(outboxStore, member, foundation.restored?.is() ?? false);
-  const members = new Members(node, company);
-  const sealer = new Sealer(company, keyring, book, members);
-  const schemas = new Schemas(node, network, book, keyring, log);
+  const records = await openRecords(foundation);
+  const { book, keyring, outbox, members, sealer, schemas } = records;
   const noteRefusal = metrics.refused;
   const sending = { node, outbox, sealer, book, members, clock, timers, noteRefusal, fail };
   const dispatch = new Dispatch(sending);
@@ -133,7 +143,8 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const writer = new Writer({ node, company, outbox, book, sealer, clock, log, progress });
   const noteGrantsFailed = (count: number): void => metrics.notOpened("grant", count);
   const followed = { node, index, book, keyring, outbox, dispatch, writer, clock, timers };
-  const noteMembership = (): void => council.refresh(fail);
+  const turns = new Turns();
+  const noteMembership = (): void => council.refresh(fail, () => closeToDeparted(closing));
   const notes = { noteGrantsFailed, noteSettled: metrics.settled, noteMembership };
   const follow = new Follow({ ...followed, log, progress, ...notes }, stopping.signal);
 
@@ -144,6 +155,8 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const query = new Query({ book, keyring, schemas, streams, opener });
   const grants = new Grants(common);
   const parts = { ...common, node, streams, opener, query, grants, progress };
+  const revoke = new Revoke(parts);
+  const closing = { book, keyring, members, revoke, outbox, turns, log };
   const intake = new Intake({ ...common, metrics });
   const stopped = stopping.signal;
   const desk = createDesk({
@@ -152,7 +165,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     ...{ intake, council },
     membership: new Membership({ ...parts, council, control, intake, stopped }),
     documents: new Documents(parts),
-    revoke: new Revoke(parts),
+    ...{ revoke, turns },
     proofs: new Proofs(parts),
     events: new Events(parts),
     stopped,
@@ -160,13 +173,12 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   metrics.observe(() => {
     const { waiting, inFlight } = dispatch.counts();
     const { openVotes, openInvitations } = council;
-    const within = { nowMs: clock.nowMs(), withinMs: expiringMs };
-    const expiring = countExpiring(book, member, within);
+    const expiring = countExpiring(book, member, { nowMs: clock.nowMs(), withinMs: expiringMs });
     const seen = { height: book.height, nodeConnected: follow.isNodeThere };
     return { ...seen, waiting, inFlight, openVotes, openInvitations, expiring };
   });
-  const moving = { intake, writer, control, council, follow, failed: fatal.promise, fail };
-  const working = { ...foundation, ...parts, ...moving };
+  const moving = { noteMembership, intake, writer, control, follow, fail };
+  const working = { ...foundation, ...parts, ...moving, failed: fatal.promise };
   return {
     desk,
     metrics,
@@ -193,7 +205,7 @@ interface Working extends Foundation {
   readonly writer: Writer;
   readonly control: Control;
   readonly intake: Intake;
-  readonly council: Council;
+  readonly noteMembership: () => void;
   readonly follow: Follow;
   readonly failed: Promise<never>;
   readonly fail: (error: unknown) => void;
@@ -219,7 +231,7 @@ async function begin(parts: Working): Promise<void> {
   const { follow, streams, writer, control, dispatch, stopping, log } = parts;
   await follow.caughtUp;
   if (!(await untilMember(parts))) return;
-  parts.council.refresh(parts.fail);
+  parts.noteMembership();
   const number = await writer.claim(stopping.signal);
   if (number === null) return;
   // Only now everything that earlier runs or copies wrote has been read: the claim stands behind it.

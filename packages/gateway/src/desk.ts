@@ -23,7 +23,7 @@ import type { Revoke } from "./revoke.ts";
 import type { Schemas } from "./schemas.ts";
 import { readMember, readMembers, readStatus, type StatusParts } from "./status.ts";
 import type { Streams } from "./streams.ts";
-import { Turns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 
 /** What the desk hands its questions to. */
 export interface DeskParts extends StatusParts, BackupParts, RecoveryParts {
@@ -39,6 +39,8 @@ export interface DeskParts extends StatusParts, BackupParts, RecoveryParts {
   readonly revoke: Revoke;
   readonly proofs: Proofs;
   readonly membership: Membership;
+  /** Changes of one stream see each other: generations are numbered by what came before. */
+  readonly turns: Turns;
   readonly events: Events;
   /** Aborts when the gateway stops. */
   readonly stopped: AbortSignal;
@@ -95,9 +97,7 @@ function reading(parts: DeskParts): Reading {
 type Writing = Pick<Desk, "createStream" | "submitRows" | "grant" | "revoke">;
 
 function writing(parts: DeskParts): Writing {
-  const { streams, intake, stopped } = parts;
-  // Changes of one stream see each other: generations are numbered by what came before.
-  const turns = new Turns();
+  const { streams, intake, turns, stopped } = parts;
   return {
     createStream: async (body, wish) => {
       const { id, submission } = await streams.create(body);

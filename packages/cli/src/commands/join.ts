@@ -81,6 +81,10 @@ async function networkOf(context: Context, ticket: InvitationTicket, door: Door)
   const { membership } = words();
   const bytes = await door.ask((session) => session.genesis());
   const genesis = decodeGenesis(bytes);
+  if ((await begunWith(context.home)) === null) {
+    const { state } = await door.ask((session) => session.standing());
+    if (state !== "invited") throw new CliError("CLI_INVITATION_USED", null);
+  }
   context.say(membership.network(genesis.networkName, ticket.networkId));
   return genesis;
 }

@@ -85,4 +85,55 @@ export const enHelpMembers: Readonly<Record<string, CommandWords>> = {
     ],
     options: {},
   },
+  "members remove": {
+    summary: "ask the members to remove a company",
+    examples: ["tegata members remove kato --dry-run", "tegata members remove kato"],
+    text: [
+      "Opens a request; the other members decide with tegata approve, the company itself has no say, and your",
+      "own vote is not in it. Whoever is removed keeps what it could read; streams are closed to it by themselves.",
+    ],
+    options: { "dry-run": dryRun },
+  },
+  "members suspend": {
+    summary: "ask the members to suspend a company's vote",
+    examples: ["tegata members suspend kato"],
+    text: ["As members remove, but the company stays a member: its votes on blocks do not count."],
+    options: { "dry-run": dryRun },
+  },
+  "members readmit": {
+    summary: "ask the members to lift a suspension",
+    examples: ["tegata members readmit kato"],
+    text: ["Opens a request; once enough members approve, the company votes again."],
+    options: { "dry-run": dryRun },
+  },
+  "members addresses": {
+    summary: "register where others reach your node",
+    examples: [
+      "tegata members addresses --address /dns4/node.kato.example/tcp/7000",
+      "tegata members addresses --none",
+    ],
+    text: [
+      "Replaces your company's addresses on the ledger; the others dial the new ones at once.",
+    ],
+    options: {
+      address: "where others reach your node; up to four",
+      none: "nobody dials your node; it dials the others",
+      "dry-run": dryRun,
+    },
+  },
+  "stand-down": {
+    summary: "give your vote back and go on as an observer",
+    examples: ["tegata stand-down", "tegata stand-down --yes"],
+    text: ["Your company stays a member, publishes and reads, and no longer votes on blocks."],
+    options: { yes: "do not ask", "dry-run": dryRun },
+  },
+  leave: {
+    summary: "leave the network",
+    examples: ["tegata leave", "tegata leave --yes"],
+    text: [
+      "Ends your membership for good: your transactions are refused from then on, and the others close their",
+      "streams to you. Coming back takes a new invitation and new keys.",
+    ],
+    options: { yes: "do not ask", "dry-run": dryRun },
+  },
 };

@@ -66,6 +66,27 @@ export const enMembership = {
     height === null ? "The vote is on its way." : `Decided at block ${count(height)}.`,
   voteDry: (approve: boolean): string =>
     `Would ${approve ? "approve" : "reject"} it. No vote was sent.`,
+  proposed: (request: number, title: string, tally: string): string =>
+    `r-${request}  ${title}: ${tally}. Your own vote is not in it: tegata approve r-${request}`,
+  proposeDry: (title: string): string => `Would ask the members to ${title}. Nothing was sent.`,
+  sent: "The request is on its way: tegata vote list",
+  nothingSent: "Nothing was sent.",
+  registered: (height: number | null): string =>
+    height === null ? "On its way." : `Registered at block ${count(height)}.`,
+  parted: {
+    leave: (height: number | null) =>
+      height === null ? "On its way." : `Your company left the network at block ${count(height)}.`,
+    "stand-down": (height: number | null) =>
+      height === null ? "On its way." : `Your vote is given back, since block ${count(height)}.`,
+  } satisfies Record<string, (height: number | null) => string>,
+  askParting: {
+    leave: "Leave the network for good? [y/N] ",
+    "stand-down": "Give your vote back? [y/N] ",
+  },
+  notParted: (what: string) => ({
+    text: `${what} was not confirmed`,
+    next: `answer y, or say tegata ${what} --yes`,
+  }),
   voteColumns: ["Request", "What", "By", "Votes", "Yours", "Decided"],
   myVote: (mine: boolean | null, mayVote: boolean): string =>
     mine === null ? (mayVote ? "waits" : "no say") : mine ? "yes" : "no",

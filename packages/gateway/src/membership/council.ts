@@ -64,11 +64,11 @@ export class Council {
   }
 
   /** Reads everything anew, in the background; what changes while it reads is read once more. */
-  refresh(fail: (error: unknown) => void): void {
+  refresh(fail: (error: unknown) => void, onRead: () => Promise<void>): void {
     this.#isStale = true;
     if (this.#isReading) return;
     this.#isReading = true;
-    this.#readWhileStale()
+    this.#readWhileStale(onRead)
       .catch((error: unknown) => {
         if (!isNodeAway(error)) fail(error);
       })
@@ -77,10 +77,11 @@ export class Council {
       });
   }
 
-  async #readWhileStale(): Promise<void> {
+  async #readWhileStale(onRead: () => Promise<void>): Promise<void> {
     while (this.#isStale) {
       this.#isStale = false;
       await this.read();
+      await onRead();
     }
   }
 
