@@ -81,7 +81,7 @@ class Campaign {
   async run(): Promise<CampaignResult> {
     const { companies } = this.#consortium;
     for (const { service } of this.#targets) service.start();
-    await Promise.all(companies.map((company) => company.untilReady()));
+    await Promise.all(companies.map((company) => company.untilReady(0, recoveryMsMax)));
     this.#loads = await Promise.all(
       companies.map((company, index) => {
         const reader = companies[(index + 1) % companies.length];
@@ -152,7 +152,7 @@ class Campaign {
     const { height } = await (companies[0] as (typeof companies)[number]).askNode((node) =>
       node.status(),
     );
-    await Promise.all(companies.map((company) => company.untilReady(height)));
+    await Promise.all(companies.map((company) => company.untilReady(height, recoveryMsMax)));
     const accounts = await Promise.all(
       this.#loads.flatMap((load, index) => {
         const reader = companies[(index + 1) % companies.length];

@@ -60,11 +60,11 @@ export class RowLoad {
           facets: [{ name: "all", disclosure: "row" }],
           fields: [{ name: "stroke", type: "integer", facet: "all", unit: null }],
         },
-        { waitMs: 30_000 },
+        { waitMs: 60_000 },
       ),
     );
     const grant = { to: reader.handle, facets: ["all"], until: Date.now() + monthMs };
-    await company.ask((gateway) => gateway.grant(id, grant, { waitMs: 30_000, dryRun: false }));
+    await company.ask((gateway) => gateway.grant(id, grant, { waitMs: 60_000, dryRun: false }));
     return new RowLoad(company, id);
   }
 
@@ -112,7 +112,7 @@ export class RowLoad {
     const counts = new Map<unknown, number>();
     for (let cursor: string | undefined; ; ) {
       const query = { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) };
-      const page = await until("the rows can be read", () => this.#pageFor(reader, query));
+      const page = await until("the rows can be read", () => this.#pageFor(reader, query), 120_000);
       for (const { cells } of page.items) {
         counts.set(Number(cells.stroke), (counts.get(Number(cells.stroke)) ?? 0) + 1);
       }

@@ -45,6 +45,7 @@ test("four companies under load suffer one fault after the other: one chain, no 
   });
   const { recoveries, acknowledged, committed, lost, doubled, chains } = result;
   expect(recoveries.map(({ fault }) => fault)).toEqual(names);
+  expect(recoveries.filter(({ human }) => human)).toEqual([]);
   expect(acknowledged).toBeGreaterThan(0);
   expect({ committed, lost, doubled, chains }).toEqual({
     committed: acknowledged,

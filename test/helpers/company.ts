@@ -183,7 +183,7 @@ export class Company {
   }
 
   /** Waits until its node takes part in the network and has come as far as `height`. */
-  async untilReady(height = 0): Promise<void> {
+  async untilReady(height = 0, patienceMs = 60_000): Promise<void> {
     let seen = "nothing";
     const isReady = async (): Promise<boolean> => {
       try {
@@ -195,9 +195,11 @@ export class Company {
         return false;
       }
     };
-    await until(`${this.handle} is ready at height ${height}`, isReady, 60_000).catch((cause) => {
-      throw new Error(`${this.handle}: ${seen}\n${this.logTails()}`, { cause });
-    });
+    await until(`${this.handle} is ready at height ${height}`, isReady, patienceMs).catch(
+      (cause) => {
+        throw new Error(`${this.handle}: ${seen}\n${this.logTails()}`, { cause });
+      },
+    );
   }
 
   /** The last lines of its logs, for whoever looks at a test that failed. */
