@@ -20,7 +20,7 @@ import { lastBackupSeconds } from "./last-backup.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Members } from "./members.ts";
-import { closeToDeparted } from "./membership/closing.ts";
+import { type ClosingParts, keepClosed } from "./membership/closing.ts";
 import { Council } from "./membership/council.ts";
 import { followJoins } from "./membership/join-clerk.ts";
 import { Membership } from "./membership/membership.ts";
@@ -144,7 +144,8 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const noteGrantsFailed = (count: number): void => metrics.notOpened("grant", count);
   const followed = { node, index, book, keyring, outbox, dispatch, writer, clock, timers };
   const turns = new Turns();
-  const noteMembership = (): void => council.refresh(fail, () => closeToDeparted(closing));
+  const membersChanged = new Signal();
+  const noteMembership = (): void => council.refresh(fail, async () => membersChanged.fire());
   const notes = { noteGrantsFailed, noteSettled: metrics.settled, noteMembership };
   const follow = new Follow({ ...followed, log, progress, ...notes }, stopping.signal);
 
@@ -156,7 +157,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const grants = new Grants(common);
   const parts = { ...common, node, streams, opener, query, grants, progress };
   const revoke = new Revoke(parts);
-  const closing = { book, keyring, members, revoke, outbox, turns, log };
+  const closing = { ...parts, revoke, turns, membersChanged, log };
   const intake = new Intake({ ...common, metrics });
   const stopped = stopping.signal;
   const desk = createDesk({
@@ -177,7 +178,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     const seen = { height: book.height, nodeConnected: follow.isNodeThere };
     return { ...seen, waiting, inFlight, openVotes, openInvitations, expiring };
   });
-  const moving = { noteMembership, intake, writer, control, follow, fail };
+  const moving = { closing, noteMembership, intake, writer, control, follow, fail };
   const working = { ...foundation, ...parts, ...moving, failed: fatal.promise };
   return {
     desk,
@@ -205,6 +206,7 @@ interface Working extends Foundation {
   readonly writer: Writer;
   readonly control: Control;
   readonly intake: Intake;
+  readonly closing: ClosingParts;
   readonly noteMembership: () => void;
   readonly follow: Follow;
   readonly failed: Promise<never>;
@@ -244,6 +246,7 @@ async function begin(parts: Working): Promise<void> {
     control.run(number, signal),
     followJoins(parts, signal),
     getReady(parts, signal),
+    keepClosed(parts.closing, signal),
   ]);
 }
 

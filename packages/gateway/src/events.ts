@@ -7,6 +7,8 @@ import type { PlacedEntry } from "./book/facts.ts";
 import { GatewayError } from "./errors.ts";
 import type { Grants } from "./grants.ts";
 import { gatewayLimits } from "./limits.ts";
+import type { Members } from "./members.ts";
+import { closingReason } from "./membership/closing.ts";
 import type { Query } from "./query.ts";
 import type { Schemas } from "./schemas.ts";
 import type { Signal } from "./signal.ts";
@@ -19,6 +21,7 @@ export interface EventsParts {
   readonly streams: Streams;
   readonly schemas: Schemas;
   readonly grants: Grants;
+  readonly members: Members;
   /** Fires when blocks were read. */
   readonly progress: Signal;
 }
@@ -121,9 +124,27 @@ export class Events {
           yield { position: whole, event: { type: "grant", stream: label, grant } };
       }
     }
+    if (entry.kind === "roll" && wants("closed")) {
+      yield { position: whole, event: this.#closed(entry, height) };
+    }
     if (entry.kind === "records" && (wants("record") || wants("gap"))) {
       yield* this.#records(stream, entry.transaction, placed, position, wants);
     }
+  }
+
+  #closed(
+    { stream, generation, grants }: Extract<PlacedEntry["entry"], { kind: "roll" }>,
+    height: number,
+  ): Extract<StreamEvent, { type: "closed" }> {
+    const { streams, book, members } = this.#parts;
+    const ended = grants.flatMap((id) => {
+      const grant = this.#parts.grants.shown(stream, id);
+      const facts = book.grant(stream, id);
+      const state = facts === null ? null : members.state(facts.grantee);
+      if (grant === null || facts === null || state === null) return [];
+      return [{ grant, reason: closingReason(state, facts.height, height) ?? "revoked" } as const];
+    });
+    return { type: "closed", stream: streams.label(stream), generation, ended };
   }
 
   async *#records(

@@ -1,5 +1,5 @@
 import { epochLengthMs, type GrantId, limits } from "@tegata/ledger/chain";
-import type { MemberId, StreamId } from "@tegata/ledger/primitives";
+import type { StreamId } from "@tegata/ledger/primitives";
 import { generateSecret } from "@tegata/ledger/vault";
 import type { Grant } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
@@ -27,7 +27,6 @@ type Opening = Omit<PlannedCover, "generation">;
 /** A revocation as it will be made. */
 export interface RevokePlan {
   readonly stream: StreamId;
-  readonly grantee: MemberId;
   readonly ended: readonly GrantFacts[];
   /** What others, and the same company for other facets, get again for the records to come. */
   readonly again: readonly Opening[];
@@ -50,11 +49,11 @@ export class Revoke {
     from: string,
     facets: readonly string[] | null,
   ): Promise<RevokePlan> {
-    const { book, members, grants } = this.#parts;
+    const { members, grants } = this.#parts;
     const grantee = await members.find(from);
     const closed = new Set(facets === null ? null : grants.facetIndexes(stream, facets));
     const closes = (facet: number): boolean => facets === null || closed.has(facet);
-    const live = book.grants(stream).filter(({ endedHeight }) => endedHeight === null);
+    const live = this.#live(stream);
     const isClosed = (opening: Opening): boolean =>
       opening.grantee === grantee && opening.facets.some(closes);
     const ended = live.filter(isClosed);
@@ -64,20 +63,45 @@ export class Revoke {
       const { name } = members.company(grantee);
       throw new GatewayError("GATEWAY_NOTHING_TO_REVOKE", { company: name });
     }
+    const again = openings.map((opening) => {
+      const kept = isClosed(opening) ? (facet: number) => !closes(facet) : () => true;
+      return { ...opening, facets: opening.facets.filter(kept) };
+    });
+    return await this.#plan(stream, ended, again);
+  }
+
+  /**
+   * What closes a stream to whoever nobody should let read on, and opens it again to the others; to a member
+   * that stays under its new key. Null when nothing is to be closed, or all of it is on its way.
+   */
+  async planClosing(
+    stream: StreamId,
+    reasonOf: (grant: GrantFacts) => "left" | "key-compromised" | null,
+  ): Promise<RevokePlan | null> {
+    const live = this.#live(stream);
+    const ended = live.filter((grant) => reasonOf(grant) !== null);
+    if (ended.length === 0) return null;
+    return await this.#plan(stream, ended, [...live, ...this.#onTheWay(stream)]);
+  }
+
+  async #plan(
+    stream: StreamId,
+    ended: readonly GrantFacts[],
+    openings: readonly Opening[],
+  ): Promise<RevokePlan> {
+    const { members } = this.#parts;
     const again = new Map<string, Opening>();
-    for (const opening of openings) {
-      const { epochFirst, epochLast } = opening;
-      const kept = isClosed(opening)
-        ? opening.facets.filter((facet) => !closes(facet))
-        : opening.facets;
-      if (kept.length === 0) continue;
-      const name = `${opening.grantee}/${kept.join(",")}/${epochFirst}-${epochLast}`;
-      again.set(name, { grantee: opening.grantee, facets: kept, epochFirst, epochLast });
+    for (const { grantee, facets, epochFirst, epochLast } of openings) {
+      // Nothing is granted to who left; the ledger would refuse what names it.
+      const hasLeft = (members.state(grantee)?.leftHeight ?? null) !== null;
+      if (facets.length === 0 || hasLeft) continue;
+      const name = `${grantee}/${facets.join(",")}/${epochFirst}-${epochLast}`;
+      again.set(name, { grantee, facets, epochFirst, epochLast });
     }
     const rolls = Math.max(1, Math.ceil(ended.length / limits.endedGrantsMax));
     const generation = this.#lastGeneration(stream) + rolls;
     const keeps = await this.#keeps(stream, ended);
-    return { stream, grantee, ended, again: [...again.values()], generation, keeps };
+    return { stream, ended, again: [...again.values()], generation, keeps };
   }
 
   /** Makes the revocation: the new keys are on the disk before anything of it leaves. */
@@ -93,10 +117,15 @@ export class Revoke {
       const endedGrants: readonly GrantId[] = ids.splice(0, limits.endedGrantsMax);
       contents.push({ kind: "stream-roll", generation, endedGrants });
     } while (ids.length > 0);
-    const covers = plan.again.flatMap(({ grantee, facets, epochFirst, epochLast }) =>
-      coversOf(grantee, generation, facets, [epochFirst, epochLast]),
-    );
-    return await grants.submit(stream, [...contents, ...packCovers(covers)]);
+    // A transaction each: a company that leaves meanwhile costs the others nothing.
+    const byGrantee = Map.groupBy(plan.again, ({ grantee }) => grantee);
+    for (const openings of byGrantee.values()) {
+      const covers = openings.flatMap(({ grantee, facets, epochFirst, epochLast }) =>
+        coversOf(grantee, generation, facets, [epochFirst, epochLast]),
+      );
+      contents.push(...packCovers(covers));
+    }
+    return await grants.submit(stream, contents);
   }
 
   /** The grants that end, as people see them. */
@@ -123,6 +152,19 @@ export class Revoke {
       const covers = coversOf(grantee, generation, facets, span);
       return grants.planned({ stream: plan.stream, grantee, facets, span, covers });
     });
+  }
+
+  /** Grants of the ledger that no roll on its way ends. */
+  #live(stream: StreamId): readonly GrantFacts[] {
+    const { book, outbox } = this.#parts;
+    const ending = new Set(
+      outbox
+        .changesOf(stream)
+        .flatMap((content) => (content.kind === "stream-roll" ? content.endedGrants : [])),
+    );
+    return book
+      .grants(stream)
+      .filter(({ id, endedHeight }) => endedHeight === null && !ending.has(id));
   }
 
   /** Covers that were acknowledged and are not on the ledger yet. */

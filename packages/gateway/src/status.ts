@@ -5,6 +5,7 @@ import type { Book } from "./book/book.ts";
 import type { Company } from "./company.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Members } from "./members.ts";
+import { closings } from "./membership/closing.ts";
 import type { Council } from "./membership/council.ts";
 import { isNodeAway } from "./node-away.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
@@ -72,6 +73,9 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
       mine: [...keyring.ownStreams()].length,
       sharedWithMe: [...keyring.receivedStreams()].filter((id) => book.stream(id) !== null).length,
     },
+    closings: closings(parts).map(({ member: of, reason, streams: all, open }) => {
+      return { company: parts.members.company(of), reason, streams: all, open };
+    }),
   };
 }
 

@@ -15,7 +15,7 @@ export type ToDo =
       readonly next: string;
     }
   | {
-      readonly kind: "votes" | "refused" | "versions" | "grants-ending";
+      readonly kind: "votes" | "refused" | "versions" | "grants-ending" | "closing";
       readonly count: number;
       readonly next: string;
     }
@@ -46,6 +46,8 @@ export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly 
   if (outbox.refused > 0) {
     list.push({ kind: "refused", count: outbox.refused, next: "tegata doctor" });
   }
+  const closing = status.closings.reduce((sum, { open }) => sum + open, 0);
+  if (closing > 0) list.push({ kind: "closing", count: closing, next: "tegata access" });
   const others = node === null ? 0 : otherVersions(node);
   const { openVotes } = status.governance;
   if (openVotes > 0) list.push({ kind: "votes", count: openVotes, next: "tegata approve" });

@@ -34,6 +34,8 @@ function enToDo(one: ToDo): string {
       return `${one.stream} waits: ${one.code}`;
     case "refused":
       return counted(one.count, "submission was refused", "submissions were refused");
+    case "closing":
+      return `${counted(one.count, "stream is", "streams are")} being closed to a company that left or lost its key`;
     case "votes":
       return counted(one.count, "vote waits for you", "votes wait for you");
     case "versions":

@@ -141,6 +141,15 @@ export const statusAnswer = z.object({
   /** What the members decide together. */
   governance: z.object({ openVotes: z.int() }),
   streams: z.object({ mine: z.int(), sharedWithMe: z.int() }),
+  /** Whom own streams were closed to without anybody asking; `open`: those it can still read. */
+  closings: z.array(
+    z.object({
+      company: companySchema,
+      reason: z.enum(["left", "key-compromised"]),
+      streams: z.int(),
+      open: z.int(),
+    }),
+  ),
 });
 
 export const facetSchema = z.object({ name, disclosure: disclosureSchema });
@@ -332,6 +341,15 @@ export const rawAnswer = z.object({
 export const eventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("record"), stream: z.string(), record: recordSchema }),
   z.object({ type: z.literal("grant"), stream: z.string(), grant: grantSchema }),
+  z.object({
+    type: z.literal("closed"),
+    stream: z.string(),
+    /** Generation of the records to come. */
+    generation: z.int(),
+    ended: z.array(
+      z.object({ grant: grantSchema, reason: z.enum(["revoked", "left", "key-compromised"]) }),
+    ),
+  }),
   z.object({ type: z.literal("stream"), stream: streamSchema }),
   z.object({ type: z.literal("block"), height: z.int(), timeMs }),
   z.object({ type: z.literal("gap"), detail: z.string() }),

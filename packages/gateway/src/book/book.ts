@@ -179,7 +179,8 @@ export class Book {
         this.#streams.set(stream, { ...facts, generations: [...facts.generations, next] });
         touched.add(stream);
         for (const id of endedGrants) this.#end(stream, id, place.height, writes);
-        return null;
+        const isOwn = facts.owner === this.#self;
+        return isOwn ? { kind: "roll", stream, generation, grants: endedGrants } : null;
       }
       case "records": {
         const { generation, epoch } = transaction.body;

@@ -60,7 +60,13 @@ export type LogEntry =
   | { readonly kind: "block"; readonly timeMs: number }
   | { readonly kind: "stream"; readonly stream: StreamId }
   | { readonly kind: "records"; readonly stream: StreamId; readonly transaction: Uint8Array }
-  | { readonly kind: "grants"; readonly stream: StreamId; readonly grants: readonly GrantId[] };
+  | { readonly kind: "grants"; readonly stream: StreamId; readonly grants: readonly GrantId[] }
+  | {
+      readonly kind: "roll";
+      readonly stream: StreamId;
+      readonly generation: number;
+      readonly grants: readonly GrantId[];
+    };
 
 /** An entry of the log with its place; the entry of the block itself comes after its transactions. */
 export interface PlacedEntry extends Place {

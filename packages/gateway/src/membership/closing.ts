@@ -1,68 +1,139 @@
-import { LedgerError, type MemberId, type StreamId } from "@tegata/ledger/primitives";
+import type { MemberState } from "@tegata/ledger/chain";
+import type { MemberId, StreamId } from "@tegata/ledger/primitives";
 import type { Book } from "../book/book.ts";
-import { GatewayError } from "../errors.ts";
+import type { GrantFacts } from "../book/facts.ts";
 import type { Keyring } from "../keyring.ts";
 import type { Log } from "../log.ts";
 import type { Members } from "../members.ts";
 import { isNodeAway } from "../node-away.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Revoke } from "../revoke.ts";
+import type { Signal } from "../signal.ts";
 import type { Turns } from "../turns.ts";
 
-/** What closing streams to companies that left needs. */
-export interface ClosingParts {
+/** Why a stream was, or is to be, closed to a company without anybody asking. */
+export type ClosingReason = "left" | "key-compromised";
+
+/** A company that could read own streams and shall not any more. */
+export interface Closing {
+  readonly member: MemberId;
+  readonly reason: ClosingReason;
+  /** Own streams that it could read then. */
+  readonly streams: number;
+  /** How many of them it can still read: their roll waits, or is on its way. */
+  readonly open: number;
+}
+
+/** What tells who lost sight of what. */
+export interface ClosingFacts {
   readonly book: Book;
   readonly keyring: Keyring;
   readonly members: Members;
-  readonly revoke: Revoke;
+}
+
+/** What closing by itself works with. */
+export interface ClosingParts extends ClosingFacts {
   readonly outbox: Outbox;
-  /** Changes of one stream see each other. */
+  readonly revoke: Revoke;
+  /** Changes of one stream come one after the other. */
   readonly turns: Turns;
   readonly log: Log;
+  /** Fires when members, or their keys, changed. */
+  readonly membersChanged: Signal;
+}
+
+/** How often it is looked again although nothing was heard of. */
+const lookMs = 60_000;
+
+/** The last height at which a grant may be sealed to a key that was declared compromised; 0 for none. */
+function compromisedHeight({ keys }: MemberState): number {
+  const own = keys.filter(({ role }) => role === "encryption");
+  const lost = Math.max(0, ...own.filter((key) => key.isCompromised).map((key) => key.version));
+  return own.find(({ version }) => version === lost + 1)?.height ?? 0;
 }
 
 /**
- * Closes the records to come of own streams to companies that are no members any more, as a revocation would:
- * by itself, because nobody may be there to think of it. Done streams have no live grant of theirs.
+ * Why a grant of this height to this member is one that nobody should have, as of a height; null where it is
+ * well. The gateway keeps earlier keys: with a compromised one everything counts as known that it held.
  */
-export async function closeToDeparted(parts: ClosingParts): Promise<void> {
-  const { keyring, members } = parts;
-  const departed = new Set(
-    [...members.all()].flatMap(([member, { leftHeight }]) => (leftHeight === null ? [] : member)),
-  );
-  if (departed.size === 0) return;
+export function closingReason(
+  state: MemberState,
+  grantHeight: number,
+  asOfHeight: number,
+): ClosingReason | null {
+  const { leftHeight } = state;
+  if (leftHeight !== null && leftHeight <= asOfHeight) return "left";
+  const lostHeight = compromisedHeight(state);
+  return grantHeight <= lostHeight && lostHeight <= asOfHeight ? "key-compromised" : null;
+}
+
+/** Reasons of a stream's grants, as of what the book has read. */
+export function reasonsIn({ book, members }: Pick<ClosingFacts, "book" | "members">) {
+  return ({ grantee, height }: Pick<GrantFacts, "grantee" | "height">): ClosingReason | null => {
+    const state = members.state(grantee);
+    return state === null ? null : closingReason(state, height, book.height);
+  };
+}
+
+/** Whom own streams are closed to without anybody asking, and how far that is. */
+export function closings({ book, keyring, members }: ClosingFacts): readonly Closing[] {
+  const found = new Map<string, Closing>();
+  const reasonOf = reasonsIn({ book, members });
   for (const { id } of keyring.ownStreams()) {
-    for (const member of readersOf(parts, id)) {
-      if (departed.has(member)) await close(parts, id, member);
+    const seen = new Map<string, { member: MemberId; reason: ClosingReason; isOpen: boolean }>();
+    for (const grant of book.grants(id)) {
+      const reason = reasonOf(grant);
+      const state = members.state(grant.grantee);
+      if (reason === null || state === null) continue;
+      const since = reason === "left" ? (state.leftHeight ?? 0) : compromisedHeight(state);
+      // What was revoked before has nothing to do with it.
+      if (grant.endedHeight !== null && grant.endedHeight < since) continue;
+      const name = `${grant.grantee}/${reason}`;
+      const isOpen = grant.endedHeight === null || seen.get(name)?.isOpen === true;
+      seen.set(name, { member: grant.grantee, reason, isOpen });
     }
+    for (const [name, { member, reason, isOpen }] of seen) {
+      const { streams, open } = found.get(name) ?? { streams: 0, open: 0 };
+      found.set(name, { member, reason, streams: streams + 1, open: open + (isOpen ? 1 : 0) });
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * Rolls, until it is stopped, each own stream that a company could read which left, or whose encryption key
+ * was declared compromised, and grants to the rest again. What is done follows from the ledger and the outbox
+ * alone, so that a restart repeats nothing and forgets nothing.
+ */
+export async function keepClosed(parts: ClosingParts, stopped: AbortSignal): Promise<void> {
+  while (!stopped.aborted) {
+    const next = parts.membersChanged.wait(lookMs, stopped);
+    try {
+      await parts.members.refresh();
+      await closeAll(parts, stopped);
+    } catch (error) {
+      if (!isNodeAway(error)) throw error;
+    }
+    await next;
   }
 }
 
-/** Who has a live grant that no roll on its way ends. */
-function readersOf({ book, outbox }: ClosingParts, stream: StreamId): ReadonlySet<MemberId> {
-  const ending = new Set(
-    outbox
-      .changesOf(stream)
-      .flatMap((change) => (change.kind === "stream-roll" ? change.endedGrants : [])),
-  );
-  const live = book
-    .grants(stream)
-    .filter(({ endedHeight, id }) => endedHeight === null && !ending.has(id));
-  return new Set(live.map(({ grantee }) => grantee));
+async function closeAll(parts: ClosingParts, stopped: AbortSignal): Promise<void> {
+  for (const { id } of [...parts.keyring.ownStreams()]) {
+    if (stopped.aborted) return;
+    await parts.turns.take(id, () => closeStream(parts, id));
+  }
 }
 
-async function close(parts: ClosingParts, stream: StreamId, member: MemberId): Promise<void> {
-  const { revoke, turns, log, members } = parts;
-  try {
-    await turns.take(stream, async () => {
-      await revoke.submit(await revoke.plan(stream, member, null));
-    });
-    const { handle } = members.company(member);
-    log.warn({ company: handle }, "a company left: a stream that it could read has a new key");
-  } catch (error) {
-    if (isNodeAway(error)) return;
-    const isKnown = error instanceof GatewayError || error instanceof LedgerError;
-    if (!isKnown) throw error;
-    log.warn({ err: error }, "a stream could not be closed to a company that left");
+async function closeStream(parts: ClosingParts, stream: StreamId): Promise<void> {
+  const { revoke, members, log } = parts;
+  const reasonOf = reasonsIn(parts);
+  const plan = await revoke.planClosing(stream, reasonOf);
+  if (plan === null) return;
+  const submission = await revoke.submit(plan);
+  const closedTo = new Map(plan.ended.map((grant) => [grant.grantee, reasonOf(grant)]));
+  for (const [grantee, reason] of closedTo) {
+    const company = members.company(grantee).handle;
+    log.warn({ stream, company, reason, submission }, "closed a stream by itself");
   }
 }
