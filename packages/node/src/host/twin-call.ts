@@ -44,9 +44,19 @@ const toldMs = 10_000;
 /** Presences of one member that are verified in a row, and how soon it may bring another. */
 const burstMax = 256;
 const refillMs = 20;
+/** Presences of one key that are passed on in a row, and how soon another is. */
+const toldBurstMax = 64;
+const toldRefillMs = 200;
+/** Presences that are remembered, so that none goes round for ever however many runs a key is said to have. */
+const seenMax = 4_096;
 
 type Call = Extract<Presence, { type: "call" }>;
 type Twin = Extract<Presence, { type: "twin" }>;
+
+interface Allowance {
+  left: number;
+  sinceMs: number;
+}
 
 interface Kept {
   readonly calls: Map<string, { readonly call: Call; readonly heardMs: number }>;
@@ -64,7 +74,9 @@ export class TwinCall {
   readonly #parts: TwinCallParts;
   readonly #run = Uint8Array.from(randomBytes(16));
   readonly #kept = new Map<PublicKey, Kept>();
-  readonly #allowances = new Map<MemberId, { left: number; sinceMs: number }>();
+  readonly #seen = new Set<string>();
+  readonly #allowances = new Map<MemberId, Allowance>();
+  readonly #tellings = new Map<PublicKey, Allowance>();
   #count = 0;
   #phase: "calling" | "waiting" | "alone" = "calling";
 
@@ -119,14 +131,16 @@ export class TwinCall {
     const presence = decodePresence(body);
     const { validators, identity } = this.#parts;
     if (!validators().some(({ key }) => key === presence.key)) return;
-    if (!this.#isNews(presence) || !this.#mayVerify(member)) return;
+    if (!this.#isNews(presence) || !takes(this.#allowances, member, burstMax, refillMs)) return;
     if (!isSignedPresence(presence, identity)) {
       const reason = "a presence with a wrong signature";
       throw new NodeError("NODE_PEER_FORGED", reason, { reason });
     }
     this.#keep(presence);
-    for (const other of this.#parts.network.connected()) {
-      if (other !== member) this.#send(other, presence);
+    if (takes(this.#tellings, presence.key, toldBurstMax, toldRefillMs)) {
+      for (const other of this.#parts.network.connected()) {
+        if (other !== member) this.#send(other, presence);
+      }
     }
     if (presence.type === "call") this.#onCall(member, presence);
     else this.#onTwin(presence);
@@ -167,6 +181,7 @@ export class TwinCall {
   #isNews(presence: Presence): boolean {
     if (presence.key === this.#parts.identity.key.publicKey && equalBytes(presence.run, this.#run))
       return false;
+    if (this.#seen.has(nameOf(presence))) return false;
     const kept = this.#kept.get(presence.key);
     if (presence.type === "call") {
       return presence.count > (kept?.calls.get(toHex(presence.run))?.call.count ?? -1);
@@ -176,6 +191,11 @@ export class TwinCall {
   }
 
   #keep(presence: Presence): void {
+    this.#seen.add(nameOf(presence));
+    for (const oldest of this.#seen) {
+      if (this.#seen.size <= seenMax) break;
+      this.#seen.delete(oldest);
+    }
     const kept = this.#kept.get(presence.key) ?? { calls: new Map(), twins: new Map() };
     this.#kept.set(presence.key, kept);
     if (presence.type === "call") {
@@ -198,18 +218,32 @@ export class TwinCall {
   #send(member: MemberId, presence: Presence): void {
     this.#parts.network.send(member, frameTypes.presence, encodePresence(presence));
   }
+}
 
-  #mayVerify(member: MemberId): boolean {
-    const nowMs = performance.now();
-    const known = this.#allowances.get(member) ?? { left: burstMax, sinceMs: nowMs };
-    this.#allowances.set(member, known);
-    const refilled = Math.floor((nowMs - known.sinceMs) / refillMs);
-    known.left = Math.min(burstMax, known.left + refilled);
-    known.sinceMs += refilled * refillMs;
-    if (known.left === 0) return false;
-    known.left -= 1;
-    return true;
-  }
+/** Whether somebody has one left of an allowance, which that uses up. */
+function takes<K>(
+  allowances: Map<K, Allowance>,
+  who: K,
+  leftMax: number,
+  everyMs: number,
+): boolean {
+  const nowMs = performance.now();
+  const known = allowances.get(who) ?? { left: leftMax, sinceMs: nowMs };
+  allowances.set(who, known);
+  const refilled = Math.floor((nowMs - known.sinceMs) / everyMs);
+  known.left = Math.min(leftMax, known.left + refilled);
+  known.sinceMs += refilled * everyMs;
+  if (known.left === 0) return false;
+  known.left -= 1;
+  return true;
+}
+
+/** All that a presence says, in one word. */
+function nameOf(presence: Presence): string {
+  const { type, key } = presence;
+  const run = toHex(presence.run);
+  if (type === "call") return `${key} ${run} ${presence.count}`;
+  return `${key} ${run} ${toHex(presence.called)} ${presence.signs}`;
 }
 
 /** The newest few of a map, in the order they came. */
