@@ -36,7 +36,7 @@ async function freePortsOf(companyCount: number): Promise<readonly Ports[]> {
   });
 }
 
-/** Makes keys and card of a company with `tegata card`; its card lies at `card` in its desk. */
+/** Makes keys and card of a company with `tegata card`; its card lies at `card` in its desk, its words at `words`. */
 export async function introduce(
   folder: string,
   handle: string,
@@ -55,6 +55,7 @@ export async function introduce(
     ...["--address", `/ip4/127.0.0.1/tcp/${ports.p2p}`, "--api-port", `${ports.api}`],
     ...["--operations-ports", `${ports.nodeOperations},${ports.gatewayOperations}`],
     ...["--passphrase-file", passphraseFile, "--dev-keys", "--out", "card"],
+    ...["--words-file", "words"],
   ]);
   return company;
 }

@@ -125,6 +125,16 @@ export interface CliErrorDetails {
   readonly CLI_APPLICATION_ENDED: { readonly state: "rejected" | "expired" };
   /** The members had not decided when the patience given was over. */
   readonly CLI_JOIN_NOT_FINAL: { readonly waitedMs: number };
+  /** The invitation does not let a member back in. */
+  readonly CLI_RECOVER_NO_MEMBER: null;
+  /** The words are not those of the company; `other`: whose they are, where it is known. */
+  readonly CLI_RECOVER_WORDS: { readonly company: string; readonly other: string | null };
+  /** The ledger did not take the new keys; `code` says why. */
+  readonly CLI_RECOVER_REFUSED: { readonly code: string };
+  /** The root key was replaced by vote and nothing of the company's card is left here. */
+  readonly CLI_RECOVER_ROOT: { readonly company: string };
+  /** The ledger or the chain was not there when the patience given was over. */
+  readonly CLI_RECOVER_NOT_FINAL: { readonly waitedMs: number };
   /** No request waits for this company's vote. */
   readonly CLI_VOTE_NOT_FOUND: null;
   /** Several wait; one has to be named. */

@@ -78,6 +78,12 @@ export class Members {
     return this.#members.get(member) ?? null;
   }
 
+  /** Whether a member has exactly this name. */
+  isNameTaken(name: string): boolean {
+    const members = [...this.#members.values()];
+    return members.some((state) => state.name === name && state.leftHeight === null);
+  }
+
   /** Version of the key that signs this company's transactions; null before the ledger knows it. */
   signingVersion(): number | null {
     const own = idBytes(this.#self.signer.publicKey);

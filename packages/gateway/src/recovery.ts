@@ -1,5 +1,11 @@
 import { readFileSync } from "node:fs";
-import { cardFromText, decodeBlock, type Transaction } from "@tegata/ledger/chain";
+import {
+  cardFromText,
+  cardIn,
+  decodeApplication,
+  decodeBlock,
+  type Transaction,
+} from "@tegata/ledger/chain";
 import { equalBytes, type StreamId } from "@tegata/ledger/primitives";
 import {
   createXwingKeyPair,
@@ -16,6 +22,7 @@ import type { Keyring } from "./keyring.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Members } from "./members.ts";
+import type { Signal } from "./signal.ts";
 import type { Streams } from "./streams.ts";
 
 /** What recovery works with. */
@@ -27,6 +34,10 @@ export interface RecoveryParts {
   readonly members: Members;
   readonly streams: Streams;
   readonly log: Log;
+  /** Fires when blocks were read. */
+  readonly progress: Signal;
+  /** Aborts when the gateway stops. */
+  readonly stopped: AbortSignal;
   /** File of the own card; null where it is not needed. */
   readonly cardPath: string | null;
 }
@@ -58,13 +69,14 @@ export class Recovery {
   }
 
   /**
-   * Reads the whole ledger as far as the gateway has; may be repeated.
+   * Reads the whole ledger as far as the node has it; may be repeated.
    * @throws GATEWAY_RECOVERY_KEY where the seed is not that of this company; what the node's client throws
    */
   async run(recoverySeed: Uint8Array): Promise<Recovered> {
     const { node, book, log } = this.#parts;
     const pair = createXwingKeyPair(recoverySeed);
     await this.#checkKey(pair);
+    await this.#untilRead();
     const found: Counts = { encryptionKeys: 0, streams: 0, generations: 0, grants: 0, missing: 0 };
     await this.#ownCard(pair, found);
     for (let height = 1; height <= book.height; ) {
@@ -81,6 +93,14 @@ export class Recovery {
     }
     log.info({ ...found }, "recovered keys from the ledger");
     return found;
+  }
+
+  async #untilRead(): Promise<void> {
+    const { node, book, progress, stopped } = this.#parts;
+    const { height } = await node.status();
+    while (book.height < height && !stopped.aborted) {
+      await progress.wait(gatewayLimits.resendMs, stopped);
+    }
   }
 
   async #checkKey(pair: XwingKeyPair): Promise<void> {
@@ -108,7 +128,11 @@ export class Recovery {
   ): Promise<void> {
     const { member } = this.#parts.company;
     const { kind } = transaction;
-    if (kind === "rotate-key") {
+    if (kind === "apply") {
+      const card = cardIn(decodeApplication(transaction.body.application));
+      if (card?.memberId !== member) return;
+      await this.#takeSeed(pair, { version: 1, seal: card.encryptionSeedSeal, of: member }, found);
+    } else if (kind === "rotate-key") {
       const { member: of, role, version, seal } = transaction.body;
       if (of === member && role === "encryption") {
         await this.#takeSeed(pair, { version, seal, of }, found);

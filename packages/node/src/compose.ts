@@ -1,6 +1,6 @@
 // The only place that makes the parts of a node and joins them.
 import type { Block } from "@tegata/ledger/chain";
-import { createSigner, type MemberId } from "@tegata/ledger/primitives";
+import { createSigner, type MemberId, type PublicKey } from "@tegata/ledger/primitives";
 import type { NodeStatus, ReadyBody, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { type Operations, openOperations } from "./api/operations.ts";
 import { type NodeApi, openNodeApi } from "./api/server.ts";
@@ -52,6 +52,7 @@ interface Opened {
 /** A node with all its parts, not yet open to anybody. */
 export class ComposedNode {
   readonly #input: NodeInput;
+  readonly #networkKey: PublicKey;
   readonly #ledger: Ledger;
   readonly #signer: Signer;
   readonly #basics: Basics;
@@ -83,6 +84,7 @@ export class ComposedNode {
 
   constructor(input: NodeInput, { ledger, signer, wal, trusted }: Opened) {
     this.#input = input;
+    this.#networkKey = createSigner(input.secrets.networkSeed).publicKey;
     this.#stateScan = input.stateScan;
     this.#ledger = ledger;
     this.#signer = signer;
@@ -408,7 +410,8 @@ export class ComposedNode {
     this.#connectedWith = members;
     this.#connectedUntilMs = nextKeyEndMs(this.#ledger, nowMs);
     const { card, firstPeers } = this.#input;
-    const peers = peersOf(networkMembers(this.#ledger, nowMs), firstPeers, card.memberId);
+    const self = { memberId: card.memberId, networkKey: this.#networkKey };
+    const peers = peersOf(networkMembers(this.#ledger, nowMs), firstPeers, self);
     // Not itself either, with a key that this node may not have (yet, or any more).
     this.#network.setMembers(peers.filter(({ memberId }) => memberId !== card.memberId));
   }

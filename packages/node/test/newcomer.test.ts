@@ -79,9 +79,13 @@ describe("the first peers of a newcomer", () => {
   test("count until the ledger knows the newcomer, and not a moment longer", () => {
     const [known, other] = founders.map(peer) as [ReturnType<typeof peer>, ReturnType<typeof peer>];
     const moved = { ...known, networkKey: newcomer.card.networkKey };
-    const self = newcomer.memberId;
+    const { memberId, card } = newcomer;
+    const self = { memberId, networkKey: card.networkKey };
     expect(peersOf([known, other], [moved], self)).toEqual([moved, other]);
     const admitted = [known, other, peer(newcomer)];
     expect(peersOf(admitted, [moved], self)).toBe(admitted);
+    // Who has new keys is known by the old ones until the state names the new ones.
+    const renewed = { memberId, networkKey: founders[1]?.card.consensusKey ?? card.networkKey };
+    expect(peersOf(admitted, [moved], renewed)[0]).toBe(moved);
   });
 });

@@ -20,7 +20,7 @@ import {
 } from "@tegata/ledger/vault";
 import type { Settings, SomeSettings } from "@tegata/settings";
 import { CliError } from "../errors.ts";
-import { createHome, writeWhole } from "./home.ts";
+import { createHome, type HomePaths, writeWhole } from "./home.ts";
 import { writeSettings } from "./settings.ts";
 
 /** Settings of a company with those that have no default. */
@@ -62,6 +62,22 @@ export async function makeCard(request: CardRequest): Promise<MemberCard> {
   if (!verdict.ok) throw new CliError("CLI_CARD_REFUSED", { code: verdict.code, file: null });
   const paths = await createHome(home);
   await request.alsoSign?.(card, signers);
+  await keepKeys(paths, seeds, { passphrase, N });
+  await writeSettings(request.settingsFile ?? paths.config, request.name, request.settings);
+  await writeWhole(paths.card, `${cardToText(card)}\n`);
+  for (const seed of Object.values(seeds)) (seed as Uint8Array).fill(0);
+  return card;
+}
+
+/**
+ * Keeps working keys in the two keystores of a home folder, with a new key for the gateway's own files.
+ * @throws LEDGER_SECRET_FILE_UNREADABLE
+ */
+export async function keepKeys(
+  paths: HomePaths,
+  seeds: WorkingSeeds,
+  { passphrase, N }: { readonly passphrase: string; readonly N: number },
+): Promise<void> {
   const seal = (secret: KeystoreSecret): Promise<string> =>
     sealKeystore({ secret, passphrase, salt: drawBytes(16), nonce: drawBytes(12), N });
   const { network: networkSeed, consensus: consensusSeed } = seeds;
@@ -73,10 +89,7 @@ export async function makeCard(request: CardRequest): Promise<MemberCard> {
   ]);
   await createSecretFile(paths.gatewayKeystore, gateway);
   await createSecretFile(paths.nodeKeystore, node);
-  await writeSettings(request.settingsFile ?? paths.config, request.name, request.settings);
-  await writeWhole(paths.card, `${cardToText(card)}\n`);
-  for (const seed of [...Object.values(seeds), localKey]) (seed as Uint8Array).fill(0);
-  return card;
+  localKey.fill(0);
 }
 
 async function introduce(

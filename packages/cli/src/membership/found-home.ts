@@ -12,7 +12,7 @@ import { exists, homePaths, writeWhole } from "../founding/home.ts";
  */
 export async function takeNetwork(
   home: string,
-  card: MemberCard,
+  card: Pick<MemberCard, "consensusKey">,
   genesis: Genesis,
   { trusted }: InvitationTicket,
 ): Promise<void> {

@@ -357,8 +357,19 @@ export const commandTree: readonly CommandSpec[] = [
   {
     name: "keys recover",
     group: "company",
-    args: [],
-    options: [maybe("words-file", "FILE"), dryRun],
+    args: [arg("token", false)],
+    options: [
+      maybe("words-file", "FILE"),
+      several("listen", "ADDRESS"),
+      maybe("api-port", "PORT|none"),
+      maybe("operations-ports", "NODE,GATEWAY|none"),
+      flag("observe"),
+      flag("no-start"),
+      maybe("timeout", "STEP"),
+      passphrase,
+      flag("dev-keys"),
+      dryRun,
+    ],
     formats: document,
   },
   {

@@ -5,6 +5,7 @@ import { enDataErrors } from "./en-data-errors.ts";
 import { enHomeErrors } from "./en-home-errors.ts";
 import { enMembershipErrors } from "./en-membership-errors.ts";
 import { enProblem } from "./en-problems.ts";
+import { enRecoveringErrors } from "./en-recovering.ts";
 import type { ErrorWords } from "./error-words.ts";
 
 const schemaRules: Readonly<Record<SchemaRule, string>> = {
@@ -51,6 +52,7 @@ export const enErrors: {
 } = {
   ...enHomeErrors,
   ...enMembershipErrors,
+  ...enRecoveringErrors,
   ...enBackupErrors,
   ...enDataErrors,
   CLI_UNEXPECTED: ({ text }) => ({

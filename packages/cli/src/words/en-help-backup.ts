@@ -64,13 +64,25 @@ export const enHelpBackup: Readonly<Record<string, CommandWords>> = {
   },
   "keys recover": {
     summary: "read again what lost data could read, by the 24 words",
-    examples: ["tegata keys recover", "tegata keys recover --words-file words.txt"],
+    examples: ["tegata keys recover", "tegata keys recover tgi1… --words-file words.txt"],
     text: [
       "For a company that runs and has lost the gateway's data, or keys of streams made since its backup.",
       "Every stream, roll and encryption key left its secret on the ledger, sealed to the words.",
+      "With TOKEN, for a company that has lost everything: another member runs tegata invite with your name and",
+      "gives you the token. It makes four new keys, which end all old ones, follows the chain, and reads again.",
+      "It may be ended at any time: the same command goes on where it was.",
     ],
     options: {
       "words-file": "file with the words, readable by you alone (else they are asked)",
+      listen: "with TOKEN: where your node listens (the port of its address on the ledger)",
+      "api-port": "with TOKEN: port of your API on this machine (7201)",
+      "operations-ports": "with TOKEN: ports of health and metrics on this machine (7101,7102)",
+      observe: "with TOKEN: follow without asking for a vote where you have none",
+      "no-start": "with TOKEN: start nothing once the new keys are on the ledger",
+      timeout: "with TOKEN: how long to wait for the ledger, and for the chain (1d)",
+      "passphrase-file":
+        "with TOKEN: file with a passphrase for the new keys, - for standard input (else it is asked)",
+      "dev-keys": "with TOKEN: keys for trying, with a cheap passphrase",
       "dry-run": "check the words and read nothing",
     },
   },

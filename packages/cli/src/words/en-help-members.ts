@@ -11,6 +11,7 @@ export const enHelpMembers: Readonly<Record<string, CommandWords>> = {
       "Gives a line that one company can use once, to apply: it becomes a member only when enough members",
       "approve. Send it over a channel that you trust; who has the line can apply in that company's place.",
       "Your node listens for the company while the invitation is open, one port above its own.",
+      "With the name of a member it lets that company back in, which lost its machine: tegata keys recover.",
     ],
     options: { ttl: "how long it can be used (72h; at most 30d)", "dry-run": dryRun },
   },

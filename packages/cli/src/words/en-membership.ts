@@ -7,6 +7,11 @@ export const enMembership = {
   invitedNext: "It lets them apply; the members decide with tegata approve.",
   inviteDry: (company: string, until: string): string =>
     `Would invite ${company} until ${until}. Nothing was sent.`,
+  invitedBack: (company: string, until: string): string =>
+    `${company} is a member: with this line, usable until ${until}, and its 24 words it comes back on a new machine.`,
+  invitedBackNext: "It ends all keys that the company has now: be sure that it is them who ask.",
+  inviteBackDry: (company: string, until: string): string =>
+    `Would let the member ${company} back in with its 24 words, until ${until}. Nothing was sent.`,
   network: (name: string, id: string): string =>
     `Network   ${name} (${id.slice(0, 8)}…${id.slice(-4)}, as in the invitation)`,
   joinDry: "The invitation leads to this network. Nothing was made or sent.",

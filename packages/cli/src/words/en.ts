@@ -16,6 +16,7 @@ import { enMembership } from "./en-membership.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
 import { enReach } from "./en-reach.ts";
+import { enRecovering } from "./en-recovering.ts";
 import { enRunning } from "./en-running.ts";
 import { enSettings } from "./en-settings.ts";
 import { enSharing } from "./en-sharing.ts";
@@ -48,6 +49,7 @@ export const en = {
   sharing: enSharing,
   membership: enMembership,
   backup: enBackup,
+  recovering: enRecovering,
   data: enData,
   topics: enTopics,
   trying: enTrying,

@@ -81,6 +81,8 @@ export const inviteBody = z.strictObject({
 export type InviteBody = z.input<typeof inviteBody>;
 export const inviteAnswer = saidSchema.extend({
   company: z.string(),
+  /** Whether a member has this name: then the invitation is for one that lost its keys. */
+  recovers: z.boolean(),
   expiresMs: timeMs,
   /** What the invited company gets, once and nowhere else; null for a dry run. */
   token: z.string().nullable(),

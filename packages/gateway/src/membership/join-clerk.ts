@@ -67,7 +67,8 @@ async function put(
   content: ControlContent,
   stopped: AbortSignal,
 ): Promise<string | null> {
-  const submission = await control.say(content);
+  // Who asks again, because the line broke, does not have it said twice.
+  const submission = control.waitingFor(content) ?? (await control.say(content));
   for (;;) {
     const { state, refusal }: Submission = await intake.wait(submission, 60_000, stopped);
     if (refusal !== null) return refusal.code;
@@ -81,7 +82,10 @@ function contentsOf({ kind, bodies }: JoinRequestItem): readonly ControlContent[
     return given.map((application) => ({ kind: "apply", body: { application } }));
   try {
     const shape = bodyShapes["rotate-key"] as Shape<Bodies["rotate-key"]>;
-    return given.map((body) => ({ kind: "rotate-key", body: fromBytes(shape, body) }));
+    const rotations = given.map((body) => fromBytes(shape, body));
+    // Without the root's signature it would be this company that changes keys, and of its own.
+    if (rotations.some(({ rootSignature }) => rootSignature === null)) return null;
+    return rotations.map((body) => ({ kind: "rotate-key", body }));
   } catch (error) {
     if (error instanceof LedgerError) return null;
     throw error;

@@ -61,7 +61,7 @@ export class Membership implements MembershipDesk {
 
   /** @throws GATEWAY_NO_JOIN_ADDRESS, GATEWAY_LEDGER_REFUSED */
   async invite(body: z.output<typeof inviteBody>, wish: Wish): Promise<InviteAnswer> {
-    const { node, company, clock } = this.#parts;
+    const { node, company, members, clock } = this.#parts;
     const place = await node.joinPrepare();
     if (place === null || place.addresses.length === 0) {
       throw new GatewayError("GATEWAY_NO_JOIN_ADDRESS", null);
@@ -70,7 +70,10 @@ export class Membership implements MembershipDesk {
     const { height, headBlockId, headTimeMs } = await node.status();
     const companyName = body.company.normalize("NFC");
     const expiresMs = Math.max(clock.nowMs(), headTimeMs) + body.ttlMs;
-    if (wish.dryRun) return { ...dry, company: companyName, expiresMs, token: null };
+    await members.refresh();
+    const recovers = members.isNameTaken(companyName);
+    const invited = { company: companyName, recovers, expiresMs };
+    if (wish.dryRun) return { ...dry, ...invited, token: null };
     const seed = generateSecret();
     const signer = createSigner(seed);
     const { network, member } = company;
@@ -85,7 +88,7 @@ export class Membership implements MembershipDesk {
       seed,
     });
     seed.fill(0);
-    return { ...said, company: companyName, expiresMs, token };
+    return { ...said, ...invited, token };
   }
 
   /** @throws GATEWAY_REQUEST_UNKNOWN, GATEWAY_REQUEST_CHANGED, GATEWAY_LEDGER_REFUSED */

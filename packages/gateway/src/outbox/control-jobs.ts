@@ -1,5 +1,11 @@
 import { type Bodies, bodyShapes, type membershipShapes } from "@tegata/ledger/chain";
-import { type EntryId, fromBytes, type Shape, toBytes } from "@tegata/ledger/primitives";
+import {
+  type EntryId,
+  equalBytes,
+  fromBytes,
+  type Shape,
+  toBytes,
+} from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import { sealedKey, u64 } from "../store/sealed-key.ts";
 import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
@@ -82,6 +88,18 @@ export class ControlJobs {
 
   waiting(): Iterable<ControlJob> {
     return this.#waiting.values();
+  }
+
+  /** What waits and says the same. */
+  find({ kind, body }: ControlContent): ControlJob | null {
+    const bytes = toBytes(shapeOf(kind), body);
+    for (const job of this.#waiting.values()) {
+      const { content } = job;
+      const isSame =
+        content.kind === kind && equalBytes(toBytes(shapeOf(kind), content.body), bytes);
+      if (isSame) return job;
+    }
+    return null;
   }
 
   isWaiting(entryId: EntryId): boolean {

@@ -57,6 +57,11 @@ export class Control {
     return submission;
   }
 
+  /** The submission of what waits to be said and is the same; null where nothing is. */
+  waitingFor(content: ControlContent): string | null {
+    return this.#parts.jobs.find(content)?.submission ?? null;
+  }
+
   /** Sends until it is stopped; the claim to write is on the ledger before. */
   async run(writer: number, stopped: AbortSignal): Promise<void> {
     const { progress } = this.#parts;

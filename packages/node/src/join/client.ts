@@ -26,10 +26,12 @@ import type { JoinAnswer } from "./dialogue.ts";
 import { joinLimits } from "./limits.ts";
 import {
   decodeMembers,
+  decodeRegistered,
   decodeServerMessage,
   decodeStanding,
   encodeStrangerMessage,
   type JoinStanding,
+  type Registered,
   type ServerMessage,
   type StrangerMessage,
 } from "./messages.ts";
@@ -73,6 +75,8 @@ export interface JoinSession {
   standing(): Promise<JoinStanding>;
   /** The members with their addresses, as hints: nothing is proven. Null before one is a member. @throws NODE_JOIN_* */
   members(): Promise<readonly NetworkMember[] | null>;
+  /** How the ledger knows the member that the invitation lets back in; a hint. Null for who is none. @throws NODE_JOIN_* */
+  registered(): Promise<Registered | null>;
   /** Has transaction bodies carried by the company that invited. @throws NODE_JOIN_* */
   carry(bodies: readonly Uint8Array[]): Promise<JoinAnswer>;
   /** Ends the conversation. Never throws. */
@@ -85,6 +89,8 @@ const retryPausesMs: readonly number[] = [0, 300, 1_000, 2_500];
 /** 300 members with four addresses each. */
 const membersBytesMax = 256 * 1_024;
 const standingBytesMax = 128 * 1_024;
+/** 16 keys of each role. */
+const registeredBytesMax = 128 * 1_024;
 
 /** An answer in pieces may take so many times as long as one piece. */
 const answerPatience = 5;
@@ -141,6 +147,11 @@ class Session implements JoinSession {
       throw broken("the listener names an address that is none");
     }
     return members;
+  }
+
+  async registered(): Promise<Registered | null> {
+    const bytes = await this.#collect({ type: "registered" }, registeredBytesMax);
+    return bytes === null ? null : decodeRegistered(bytes);
   }
 
   carry(bodies: readonly Uint8Array[]): Promise<JoinAnswer> {

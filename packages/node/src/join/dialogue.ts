@@ -7,10 +7,12 @@ import type { JoinLimits } from "./limits.ts";
 import {
   decodeStrangerMessage,
   encodeMembers,
+  encodeRegistered,
   encodeServerMessage,
   encodeStanding,
   type JoinStanding,
   nonceBytes,
+  type Registered,
   type ServerMessage,
   type StrangerMessage,
 } from "./messages.ts";
@@ -31,6 +33,8 @@ export interface JoinKnowledge {
   standing(key: PublicKey): JoinStanding;
   /** Hints for the first synchronisation; null for who is no member (yet). */
   members(key: PublicKey): readonly NetworkMember[] | null;
+  /** The member that the invitation lets back in; null where it is for a company that is none. */
+  registered(key: PublicKey): Registered | null;
   /** Resolves when the application was handed on and judged, or rejects with the signal. */
   onApplication(key: PublicKey, bytes: Uint8Array, signal: AbortSignal): Promise<JoinAnswer>;
   onCarry(key: PublicKey, bodies: readonly Uint8Array[], signal: AbortSignal): Promise<JoinAnswer>;
@@ -108,6 +112,12 @@ async function answer(
       return members === null
         ? say(parts, { type: "refused", code: "no-member" })
         : sendAll(parts, encodeMembers(members));
+    }
+    case "registered": {
+      const registered = knowledge.registered(key);
+      return registered === null
+        ? say(parts, { type: "refused", code: "no-member" })
+        : sendAll(parts, encodeRegistered(registered));
     }
     case "apply":
       if (state === "used") return say(parts, { type: "answer", code: "used" });

@@ -6,5 +6,5 @@ export {
   openJoinSession,
 } from "./client.ts";
 export type { InvitationState, JoinAnswer, JoinKnowledge } from "./dialogue.ts";
-export type { JoinStanding, JoinState } from "./messages.ts";
+export type { JoinStanding, JoinState, Registered } from "./messages.ts";
 export { type JoinListener, type JoinListenerOptions, openJoinListener } from "./server.ts";

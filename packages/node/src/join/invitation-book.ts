@@ -115,11 +115,9 @@ export class InvitationBook {
     return used === null ? { ...nothing, state: "invited" } : this.#standingOf(used);
   }
 
-  /** Whether who holds this invitation is, or was before it lost its keys, a member. */
-  isMember(key: PublicKey, names: ReadonlySet<string>): boolean {
-    if (this.standingOf(key).state === "approved") return true;
-    const invitation = this.#invitation(key);
-    return invitation !== null && names.has(invitation.companyName);
+  /** The company that an open invitation is for; null where there is none. */
+  companyOf(key: PublicKey): string | null {
+    return this.#invitation(key)?.companyName ?? null;
   }
 
   /** Resolves when what was noted is on the disk. */

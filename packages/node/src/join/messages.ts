@@ -1,3 +1,4 @@
+import { type MemberState, memberShape } from "@tegata/ledger/chain";
 import {
   bytes,
   fixedBytes,
@@ -39,6 +40,7 @@ const strangerCases = {
   standing: [5, record({})],
   members: [6, record({})],
   carry: [7, record({ bodies: list(bytes(joinLimits.carriedBytesMax), joinLimits.carriedMax) })],
+  registered: [8, record({})],
 } as const;
 
 /** What the listener says. Source: docs/PROTOCOL.md section 8. */
@@ -73,13 +75,24 @@ const standingShape = record({
   approvers: list(text(256), 300),
 });
 
-const memberShape: Shape<NetworkMember> = record({
+const networkMemberShape: Shape<NetworkMember> = record({
   memberId: hexOf<MemberId>(32),
   networkKey: hexOf<PublicKey>(32),
   addresses: list(text(128), 4),
 });
 
-const membersShape = list(memberShape, 300);
+const membersShape = list(networkMemberShape, 300);
+
+/** A member as the ledger knows it. */
+export interface Registered {
+  readonly memberId: MemberId;
+  readonly state: MemberState;
+}
+
+const registeredShape: Shape<Registered> = record({
+  memberId: hexOf<MemberId>(32),
+  state: memberShape,
+});
 
 function decoded<T>(read: () => T): T {
   try {
@@ -129,4 +142,14 @@ export function encodeMembers(members: readonly NetworkMember[]): Uint8Array {
 /** @throws NODE_JOIN_BROKEN */
 export function decodeMembers(received: Uint8Array): readonly NetworkMember[] {
   return decoded(() => fromBytes(membersShape, received));
+}
+
+/** The answer to `registered`, sent in chunks. */
+export function encodeRegistered(registered: Registered): Uint8Array {
+  return toBytes(registeredShape, registered);
+}
+
+/** @throws NODE_JOIN_BROKEN */
+export function decodeRegistered(received: Uint8Array): Registered {
+  return decoded(() => fromBytes(registeredShape, received));
 }

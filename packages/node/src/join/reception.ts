@@ -16,8 +16,10 @@ import type { Ledger } from "../host/ledger.ts";
 import { LogThrottle } from "../network/log-throttle.ts";
 import type { NetworkLog, NetworkMember } from "../network/network.ts";
 import type { Signal } from "../signal.ts";
-import type { JoinKnowledge } from "./dialogue.ts";
+import { isCarriable } from "./carried.ts";
+import type { JoinAnswer, JoinKnowledge } from "./dialogue.ts";
 import { InvitationBook } from "./invitation-book.ts";
+import type { Registered } from "./messages.ts";
 import { RequestDesk } from "./request-desk.ts";
 import { type JoinListener, openJoinListener } from "./server.ts";
 
@@ -191,18 +193,41 @@ export class Reception {
   }
 
   #knowledge(): JoinKnowledge {
-    const { networkName, genesis, ledger, networkMembers } = this.#parts;
-    const names = (): ReadonlySet<string> => new Set(ledger.members.map(({ state }) => state.name));
+    const { networkName, genesis, networkMembers } = this.#parts;
     return {
       networkName,
       genesis,
       invitation: (key) => this.#book.stateOf(key),
       standing: (key) => this.#book.standingOf(key),
-      members: (key) => (this.#book.isMember(key, names()) ? networkMembers() : null),
+      members: (key) => (this.#isMember(key) ? networkMembers() : null),
+      registered: (key) => this.#registered(key),
       onApplication: (invitationKey, bytes, signal) =>
         this.desk.hand({ kind: "apply", invitationKey, bodies: [bytes] }, signal),
-      onCarry: (invitationKey, bodies, signal) =>
-        this.desk.hand({ kind: "carry", invitationKey, bodies }, signal),
+      onCarry: (key, bodies, signal) => this.#carry(key, bodies, signal),
     };
+  }
+
+  /** Whether who holds this invitation is, or was before it lost its keys, a member. */
+  #isMember(key: PublicKey): boolean {
+    return this.#book.standingOf(key).state === "approved" || this.#registered(key) !== null;
+  }
+
+  /** The member of the name that an open invitation has: it lost its keys. */
+  #registered(key: PublicKey): Registered | null {
+    const name = this.#book.companyOf(key);
+    const isMeant = ({ state }: Registered): boolean =>
+      state.name === name && state.leftHeight === null;
+    return this.#parts.ledger.members.find(isMeant) ?? null;
+  }
+
+  async #carry(
+    invitationKey: PublicKey,
+    bodies: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<JoinAnswer> {
+    const registered = this.#registered(invitationKey);
+    if (registered === null) return { ok: false, code: "no-member" };
+    if (!isCarriable(bodies, registered.memberId)) return { ok: false, code: "not-yours" };
+    return await this.desk.hand({ kind: "carry", invitationKey, bodies }, signal);
   }
 }

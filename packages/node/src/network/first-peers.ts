@@ -50,15 +50,17 @@ export function readFirstPeers(path: string): readonly NetworkMember[] {
 }
 
 /**
- * Whom to connect with: the members of the ledger; as long as that does not know this company itself, the
- * first peers too, whose keys and addresses are newer than those of an old state.
+ * Whom to connect with: the members of the ledger; as long as that does not know this company itself, with the
+ * key that it has here, the first peers too, whose keys and addresses are newer than those of an old state.
  */
 export function peersOf(
   members: readonly NetworkMember[],
   firstPeers: readonly NetworkMember[],
-  self: MemberId,
+  self: Pick<NetworkMember, "memberId" | "networkKey">,
 ): readonly NetworkMember[] {
-  if (members.some(({ memberId }) => memberId === self)) return members;
+  const isSelf = ({ memberId, networkKey }: NetworkMember): boolean =>
+    memberId === self.memberId && networkKey === self.networkKey;
+  if (members.some(isSelf)) return members;
   const known = new Set(firstPeers.map(({ memberId }) => memberId));
   const keys = new Set(firstPeers.map(({ networkKey }) => networkKey));
   const others = members.filter((one) => !known.has(one.memberId) && !keys.has(one.networkKey));

@@ -1,18 +1,27 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSigner, type NetworkId, type PublicKey, toHex } from "@tegata/ledger/primitives";
+import {
+  createSigner,
+  type MemberId,
+  type NetworkId,
+  type PublicKey,
+  toHex,
+} from "@tegata/ledger/primitives";
 import { describe, expect, test } from "vitest";
 import { NodeError } from "../../src/errors.ts";
 import {
   decodeMembers,
+  decodeRegistered,
   decodeServerMessage,
   decodeStanding,
   decodeStrangerMessage,
   encodeMembers,
+  encodeRegistered,
   encodeServerMessage,
   encodeStanding,
   encodeStrangerMessage,
   type JoinStanding,
+  type Registered,
   type ServerMessage,
   type StrangerMessage,
 } from "../../src/join/messages.ts";
@@ -51,10 +60,23 @@ const fromCompany: Readonly<Record<string, StrangerMessage>> = {
   standing: { type: "standing" },
   members: { type: "members" },
   carry: { type: "carry", bodies: [fill(5, 2), fill(6, 3)] },
+  registered: { type: "registered" },
 };
 
 const applied: JoinStanding = {
   ...{ state: "applied", yes: 1, needed: 3, approvers: ["Asahi Motors"] },
+};
+const registered: Registered = {
+  memberId: "1a".repeat(32) as MemberId,
+  state: {
+    ...{ name: "Kato Press", handle: "kato", rootKey: createSigner(fill(3)).publicKey },
+    recoveryKey: fill(9, 4),
+    keys: [
+      { role: "network", version: 2, key: fill(8), height: 7, endMs: null, isCompromised: false },
+    ],
+    ...{ addresses: ["/dns4/node.example/tcp/7000"], joinedHeight: 0 },
+    ...{ admission: 1, leftHeight: null },
+  },
 };
 const members = [member(1, ["/dns4/node.example/tcp/7000"]), member(2, [])];
 
@@ -74,13 +96,21 @@ describe("messages about joining", () => {
     expect(decodeStanding(encodeStanding(applied))).toEqual(applied);
     expect(toHex(encodeMembers(members))).toBe(golden.answerMembers);
     expect(decodeMembers(encodeMembers(members))).toEqual(members);
+    expect(toHex(encodeRegistered(registered))).toBe(golden.answerRegistered);
+    expect(decodeRegistered(encodeRegistered(registered))).toEqual(registered);
   });
 
   test("are refused in any other form", () => {
     const others = ["", "80", "8200", "820080", "82018101", "821880", "ff", "8203a0"];
     for (const hex of others) {
       const body = new Uint8Array(Buffer.from(hex, "hex"));
-      for (const read of [decodeServerMessage, decodeStrangerMessage, decodeStanding]) {
+      const readers = [
+        decodeServerMessage,
+        decodeStrangerMessage,
+        decodeStanding,
+        decodeRegistered,
+      ];
+      for (const read of readers) {
         expect(() => read(body), hex).toThrow(NodeError);
       }
     }

@@ -9,7 +9,7 @@ import {
 import type { JoinTicket } from "../../src/join/client.ts";
 import type { InvitationState, JoinAnswer, JoinKnowledge } from "../../src/join/dialogue.ts";
 import { type JoinLimits, joinLimits } from "../../src/join/limits.ts";
-import type { JoinStanding } from "../../src/join/messages.ts";
+import type { JoinStanding, Registered } from "../../src/join/messages.ts";
 import { type JoinListener, openJoinListener } from "../../src/join/server.ts";
 import type { NetworkMember } from "../../src/network/network.ts";
 import { member } from "../network/testnet.ts";
@@ -41,6 +41,8 @@ export class Host {
   readonly genesis: Uint8Array;
   readonly networkId: NetworkId;
   readonly applications: Uint8Array[] = [];
+  /** The member that its invitation lets back in. */
+  registered: Registered | null = null;
   readonly carried: (readonly Uint8Array[])[] = [];
   readonly faults: unknown[] = [];
   readonly logs: { readonly fields: object; readonly message: string }[] = [];
@@ -132,6 +134,7 @@ export class Host {
       },
       standing: () => this.#standing,
       members: () => (this.#standing.state === "approved" ? (lies.members ?? this.members) : null),
+      registered: () => this.registered,
       onApplication: (_, bytes, signal) => {
         this.applications.push(bytes);
         return hand(signal);
