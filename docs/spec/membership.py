@@ -242,7 +242,8 @@ def depart(ledger, member, height):
     put_openings(ledger, member, [], [])
     requests, members = ledger.get(18)
     ledger.put([requests, members - 1], 18)
-    if in_set(ledger, member) or enters(ledger, member):
+    ledger.put_changed([c for c in ledger.get(13) if c[:2] != [ADD, member]], 13)
+    if in_set(ledger, member):
         ledger.put(changes_with(ledger, REMOVE, member), 13)
 
 def leave(ledger, tx):

@@ -1,4 +1,4 @@
-import type { PublicKey } from "../primitives/ids.ts";
+import type { MemberId, PublicKey } from "../primitives/ids.ts";
 import { limits } from "./limits.ts";
 import { couldVote, keyRowsAfter } from "./roster/key-intervals.ts";
 import type { OffenceFacts } from "./roster/offence.ts";
@@ -133,4 +133,12 @@ export function requestChange(
   const changes = withRequest(readChanges(view), change);
   tables.validatorChanges.write(view, validatorChangesKey, changes);
   return { ok: true };
+}
+
+/** Takes back a member's entry that waits: whoever goes is to be no voter, not even for a height. */
+export function withdrawEntry(view: StateView, member: MemberId): void {
+  const changes = readChanges(view);
+  const left = changes.filter((each) => each.type !== "add" || each.member !== member);
+  if (left.length === changes.length) return;
+  tables.validatorChanges.write(view, validatorChangesKey, left);
 }

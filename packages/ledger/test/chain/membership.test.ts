@@ -7,6 +7,7 @@ import {
   electorateOf,
   type Kind,
   keyOfVersion,
+  latestMilestone,
   type MemberState,
   type RequestState,
   readConsensusKey,
@@ -179,6 +180,29 @@ describe("a company that joins", () => {
       member: d.id,
       use: "network",
     });
+  });
+});
+
+describe("a member that goes while its entry waits", () => {
+  test("never gets a vote that its quorum would wait for", () => {
+    const ledger = newLedger(1);
+    const a = member(ledger, 0);
+    const newcomers = [founderOf(1), founderOf(2)] as [Founder, Founder];
+    for (const newcomer of newcomers) admitNewcomer(ledger, newcomer);
+    const milestone = latestMilestone(ledger.state);
+    if (milestone === null) throw new Error("there is no block to name");
+    const said = newcomers.map((newcomer) =>
+      sign(ledger, newcomer, ready(ledger, newcomer, milestone)),
+    );
+    commit(ledger, said as unknown as Transaction[]);
+    const [waiting] = readRoster(ledger.state).changes;
+    const late = newcomers.find(({ id }) => id === waiting?.member) as Founder;
+    expect(waiting?.type).toBe("add");
+    say(ledger, late, membership(ledger, late, "leave", {}));
+    pass(ledger, 1);
+    expect(readConsensusKey(ledger.state, late.signers.consensus.publicKey)).toBeNull();
+    expect(readRoster(ledger.state).changes).toEqual([]);
+    expect(readValidators(ledger.state).map((each) => each.member)).toContain(a.id);
   });
 });
 

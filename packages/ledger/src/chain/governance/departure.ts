@@ -11,6 +11,7 @@ import {
   writeOpenings,
 } from "../membership-values.ts";
 import { refuseTransaction, type TransactionVerdict } from "../refusal.ts";
+import { withdrawEntry } from "../roster-state.ts";
 import { requestKey } from "../state-keys.ts";
 import { readMember, writeMember } from "../state-values.ts";
 import type { StateReader, StateView } from "../state-view.ts";
@@ -44,6 +45,6 @@ export function depart(view: StateView, member: MemberId, { height }: BlockConte
   writeOpenings(view, member, { invitations: [], requests: [] });
   const counters = readCounters(view);
   writeCounters(view, { ...counters, members: counters.members - 1 });
-  const { isValidator, isEntering } = seatOf(view, member);
-  if (isValidator || isEntering) addChange(view, { type: "remove", member });
+  withdrawEntry(view, member);
+  if (seatOf(view, member).isValidator) addChange(view, { type: "remove", member });
 }
