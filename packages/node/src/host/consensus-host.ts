@@ -279,6 +279,9 @@ export class ConsensusHost {
       this.#isResumed = true;
       this.#onBegun();
     }
+    const height = this.#state.height?.start.height ?? null;
+    // Not only when a signature is due: on an idle network none is, and the guard would stay lost.
+    if (height !== null && this.#past.isLost && !this.isHeld) await this.#past.renewGuard(height);
     if (this.#state.voice.type === "free") this.#twins.onReached();
     this.#rounds.look(this.#state);
   }
