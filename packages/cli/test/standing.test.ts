@@ -117,7 +117,7 @@ test("status names who is sidelined or suspended, and says it first if it is us"
     /Aoki Motors last seen .*: connection refused at \/ip4\/192\.0\.2\.1/,
   );
   expect(others.stdout).toContain("(voting)");
-  expect(others.stdout).toMatch(/Sync +state from others, part: 1,024 of 4,096/);
+  expect(others.stdout).toMatch(/Sync +state from others, piece: 1,024 of 4,096/);
   expect(others.stdout).toMatch(/1,020, now.* +round 0/);
   const own = await tegata(["status", "--home", await homeOf(2)]);
   expect(own.stdout).toMatch(

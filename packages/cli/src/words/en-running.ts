@@ -7,7 +7,7 @@ type Standing = "voting" | "sidelined" | "suspended" | "following";
 const syncKinds: Readonly<Record<string, string>> = {
   confirming: "looking at what is here",
   blocks: "blocks",
-  snapshot: "state from others, part",
+  snapshot: "state from others, piece",
   history: "earlier blocks, in the background",
 };
 
