@@ -219,6 +219,7 @@ def replace_root(ledger, action, _):
 
 def parameters(ledger, action, _):
     need(action[1] != ledger.get(9), "5.12: the same parameters")
+    need(1_000 <= action[1][4] <= 60_000 and action[1][3] >= 10, "5.12: unsafe timeouts")
     return lambda: ledger.put(action[1], 9)
 
 def protocol_version(ledger, action, tx):

@@ -127,6 +127,11 @@ export const enMembershipRefusals: Readonly<Record<string, () => ErrorWords>> = 
     why: "the network has these settings already",
     next: "look at what you want to be different",
   }),
+  LEDGER_PARAMETERS_UNSAFE: () => ({
+    message: "these settings could stop the network for good",
+    why: "with such timeouts no block may ever be decided, not even one that changes them back",
+    next: "propose a timeout cap from 1 to 60 seconds and a step of at least 10 ms",
+  }),
   LEDGER_PROTOCOL_VERSION: () => ({
     message: "the protocol version cannot be decided so",
     why: "it has to be above the last one and begin at least 1,000 blocks from now",

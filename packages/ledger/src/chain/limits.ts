@@ -44,6 +44,10 @@ export const limits = Object.freeze({
   /** A version of the protocol is decided on at least so many heights before it is in force. */
   protocolNoticeHeights: 1_000,
   protocolVersionsMax: 256,
+  /** Times that members may vote for: rounds that never grow long enough, or last too long, decide nothing again. */
+  votedTimeoutCapMsMin: 1_000,
+  votedTimeoutCapMsMax: 60_000,
+  votedTimeoutStepMsMin: 10,
 
   contentBytesMax: 32_768,
   /** The content, the signature and what frames them. */

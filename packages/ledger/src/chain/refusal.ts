@@ -64,6 +64,7 @@ export const transactionCures = Object.freeze({
   LEDGER_SUSPENSIONS_FULL: "never",
   LEDGER_CHANGES_WAITING: "never",
   LEDGER_PARAMETERS_SAME: "never",
+  LEDGER_PARAMETERS_UNSAFE: "never",
   LEDGER_PROTOCOL_VERSION: "never",
   LEDGER_READY_VALIDATOR: "never",
   LEDGER_READY_ADMISSION: "never",

@@ -248,6 +248,10 @@ const arrangements: Readonly<Record<Code, (place: World) => Arrangement>> = {
   },
   LEDGER_PARAMETERS_SAME: (place) =>
     proposal(place, { type: "parameters", parameters: defaultParameters }),
+  LEDGER_PARAMETERS_UNSAFE: (place) => {
+    const parameters = { ...defaultParameters, timeoutCapMs: limits.votedTimeoutCapMsMin - 1 };
+    return proposal(place, { type: "parameters", parameters });
+  },
   LEDGER_PROTOCOL_VERSION: (place) => {
     const height = place.ledger.head.height + limits.protocolNoticeHeights;
     return proposal(place, { type: "protocol-version", version: 2, height });

@@ -300,6 +300,20 @@ describe("a request", () => {
     expect(stateOf(ledger, d).leftHeight).not.toBeNull();
   });
 
+  test("leads to no timeouts with which no block could change them back", () => {
+    const ledger = newLedger(4);
+    const [a] = founders(ledger);
+    const unsafe = [{ timeoutCapMs: 999 }, { timeoutCapMs: 60_001 }, { timeoutStepMs: 9 }];
+    for (const changed of unsafe) {
+      const parameters = { ...defaultParameters, ...changed };
+      const asked = propose(ledger, a, { type: "parameters", parameters });
+      expect(refusalOf(ledger, a, asked)).toBe("LEDGER_PARAMETERS_UNSAFE");
+    }
+    const parameters = { ...defaultParameters, timeoutCapMs: 60_000, timeoutStepMs: 10 };
+    const asked = propose(ledger, a, { type: "parameters", parameters });
+    expect(refusalOf(ledger, a, asked)).toBeNull();
+  });
+
   test("has a hash that no other number, network or content has", () => {
     const ledger = newLedger(4);
     const other = newLedger(5);

@@ -19,7 +19,14 @@ function checkParameters(reader: StateReader, parameters: NetworkParameters): Tr
   const [before, after] = [readParameters(reader), parameters].map((each) =>
     toBytes(parametersShape, each),
   ) as [Uint8Array, Uint8Array];
-  return equalBytes(before, after) ? refuseTransaction("LEDGER_PARAMETERS_SAME") : accepted;
+  if (equalBytes(before, after)) return refuseTransaction("LEDGER_PARAMETERS_SAME");
+  const { timeoutCapMs, timeoutStepMs } = parameters;
+  const { votedTimeoutCapMsMin: capMsMin, votedTimeoutCapMsMax: capMsMax } = limits;
+  const stepMsMin = limits.votedTimeoutStepMsMin;
+  // Only a block can change them back, so no vote may lead where no block can be decided.
+  const isSafe = timeoutCapMs >= capMsMin && timeoutCapMs <= capMsMax && timeoutStepMs >= stepMsMin;
+  if (isSafe) return accepted;
+  return refuseTransaction("LEDGER_PARAMETERS_UNSAFE", { capMsMin, capMsMax, stepMsMin });
 }
 
 function checkVersion(
