@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Company } from "../helpers/company.ts";
-import { type Consortium, foundConsortium } from "../helpers/consortium.ts";
+import { Company } from "../helpers/company.ts";
+import { type Consortium, foundConsortium, passphrase } from "../helpers/consortium.ts";
 import { exportOf, untilAllSee, untilReadable } from "../helpers/exports.ts";
+import { freePorts } from "../helpers/free-ports.ts";
 import { refusalOf } from "../helpers/refusal.ts";
 import { until } from "../helpers/waiting.ts";
 
@@ -15,6 +16,8 @@ let kato: Company;
 let toda: Company;
 let aoki: Company;
 let nishi: Company;
+/** Joins later. */
+let mori: Company | null = null;
 
 beforeAll(async () => {
   consortium = await foundConsortium();
@@ -24,7 +27,7 @@ beforeAll(async () => {
 }, 2 * minuteMs);
 
 afterAll(async () => {
-  await kato?.run(["stop"]);
+  await Promise.all([kato?.run(["stop"]), mori?.run(["stop"])]);
   await consortium?.close();
 }, minuteMs);
 
@@ -57,12 +60,49 @@ async function create(company: Company, stream: string, reader: Company): Promis
 const forces = async (company: Company, stream: string): Promise<number> =>
   (await exportOf(company, stream)).rows.length;
 
-const recover = (token: string, words: string): readonly string[] => [
-  ...["keys", "recover", token, "--words-file", words, "--dev-keys"],
-  ...["--passphrase-file", kato.place.passphraseFile, "--api-port", `${kato.place.ports.api}`],
-  "--operations-ports",
-  `${kato.place.ports.nodeOperations},${kato.place.ports.gatewayOperations}`,
+/** Options of a new home folder. */
+function homeOf({ place }: Company): readonly string[] {
+  const { api, nodeOperations, gatewayOperations } = place.ports;
+  return [
+    ...["--passphrase-file", place.passphraseFile, "--api-port", `${api}`, "--dev-keys"],
+    ...["--operations-ports", `${nodeOperations},${gatewayOperations}`],
+  ];
+}
+
+const recover = (company: Company, token: string, words: string): readonly string[] => [
+  ...["keys", "recover", token, "--words-file", words],
+  ...homeOf(company),
 ];
+
+/** The token by which a member lets another one back in. */
+async function inviteBack(by: Company, company: Company): Promise<string> {
+  const said = await by.run(["invite", company.place.name]);
+  expect(said.stderr).toContain("is a member");
+  return /^tegata keys recover (tgi1\S+)\n$/.exec(said.stdout)?.[1] ?? "";
+}
+
+/** A company that the others take in and that votes. */
+async function takeIn(handle: string, name: string): Promise<Company> {
+  const desk = join(consortium.folder, `${handle}-desk`);
+  await mkdir(desk);
+  const passphraseFile = join(desk, "passphrase");
+  await writeFile(passphraseFile, `${passphrase}\n`, { mode: 0o600 });
+  const [p2p = 0, api = 0, nodeOperations = 0, gatewayOperations = 0] = await freePorts(4);
+  const ports = { p2p, api, nodeOperations, gatewayOperations };
+  const home = join(consortium.folder, handle);
+  const company = new Company({ handle, name, home, desk, ports, passphraseFile });
+  const line = await toda.must(["invite", name]);
+  const joining = company.run([
+    ...["join", line.trim().split(" ")[2] ?? "", "--company", name, "--handle", handle],
+    ...["--address", `/ip4/127.0.0.1/tcp/${p2p}`, "--words-file", "words", ...homeOf(company)],
+  ]);
+  const asked = async () => (await aoki.ask((gateway) => gateway.agenda())).requests;
+  await until("the application is there", async () => (await asked()).length === 1, minuteMs);
+  for (const member of [kato, toda, aoki]) await member.must(["approve", "--yes"]);
+  const { code, stderr } = await joining;
+  expect(code, stderr).toBe(0);
+  return company;
+}
 
 test(
   "a company whose home folder is gone comes back by its 24 words and one other company",
@@ -80,17 +120,15 @@ test(
     await rm(kato.home, { recursive: true });
     await publish(toda, "tools", 20);
 
-    const said = await aoki.run(["invite", kato.place.name]);
-    expect(said.stderr).toContain("is a member");
-    const token = /^tegata keys recover (tgi1\S+)\n$/.exec(said.stdout)?.[1] ?? "";
-    const others = await kato.run(recover(token, toda.path("words")));
+    const token = await inviteBack(aoki, kato);
+    const others = await kato.run(recover(kato, token, toda.path("words")));
     expect(refusalOf(others).code).toBe("CLI_RECOVER_WORDS");
     expect(others.stderr).toContain(toda.place.name);
     expect(existsSync(join(kato.home, "keys"))).toBe(false);
 
     // It ends in the middle of it, as in a power cut, and goes on with the same keys.
     const keystore = join(kato.home, "keys", "node.keystore");
-    const cut = kato.begin(recover(token, kato.path("words")));
+    const cut = kato.begin(recover(kato, token, kato.path("words")));
     await until(
       "the new keys are there",
       () => existsSync(join(kato.home, "recovering", "rotations")),
@@ -99,7 +137,7 @@ test(
     cut.process.kill("SIGKILL");
     await cut.ended;
     const kept = await readFile(keystore, "utf8");
-    const back = await kato.run(recover(token, kato.path("words")));
+    const back = await kato.run(recover(kato, token, kato.path("words")));
     expect(back.code, back.stderr).toBe(0);
     expect(await readFile(keystore, "utf8")).toBe(kept);
     expect(back.stdout).toContain("1 own stream");
@@ -131,6 +169,41 @@ test(
     );
     expect(new Set(chains).size).toBe(1);
     expect(chains[0]).not.toBe("");
+  },
+  5 * minuteMs,
+);
+
+test(
+  "so does one that joined later, whose card is not in the genesis",
+  async () => {
+    await nishi.start();
+    await nishi.untilReady();
+    mori = await takeIn("mori", "Mori Steel");
+    await kato.must([
+      "grant",
+      "presses",
+      "--to",
+      "mori",
+      "--facet",
+      "all",
+      "--until",
+      "2027-12-31",
+    ]);
+    const moulds = await create(mori, "moulds", kato);
+    await publish(mori, "moulds", 0);
+    await untilAllSee([kato], mori, moulds);
+    const granted = await forces(mori, "kato/presses");
+    await mori.must(["stop"]);
+    await rm(mori.home, { recursive: true });
+
+    const token = await inviteBack(aoki, mori);
+    const back = await mori.run(recover(mori, token, mori.path("words")));
+    expect(back.code, back.stderr).toBe(0);
+    expect(await forces(mori, "moulds")).toBe(20);
+    expect(await forces(mori, "kato/presses")).toBe(granted);
+    await publish(mori, "moulds", 20);
+    await untilAllSee([kato], mori, moulds);
+    expect(await forces(kato, "mori/moulds")).toBe(40);
   },
   5 * minuteMs,
 );

@@ -149,5 +149,5 @@ function documentOf({ genesis, registered }: Return) {
   const { networkId: id, networkName: name } = genesis;
   const { name: company, handle } = registered.state;
   const self = { company, handle, member: registered.memberId };
-  return { schema: "tegata.keys-recover-token/1", network: { id, name }, ...self } as const;
+  return { schema: "tegata.come-back/1", network: { id, name }, ...self } as const;
 }

@@ -53,11 +53,13 @@ export async function makeNewKeys(
 ): Promise<readonly KeyRotation[]> {
   const { home, settings } = context;
   const { genesis, registered } = back;
-  const chosen = chosenSettings(given, back);
   const founder = genesis.cards.find(({ memberId }) => memberId === registered.memberId) ?? null;
   if (founder === null && memberIdOf(registered.state.rootKey) !== registered.memberId) {
     throw new CliError("CLI_RECOVER_ROOT", { company: registered.state.name });
   }
+  // Of a founder the genesis says it, which is proven; of any other only the ledger, later.
+  const { handle } = founder ?? registered.state;
+  const chosen = chosenSettings(given, back, handle);
   await beginRecovering(home, genesis.networkId);
   const paths = await createHome(home);
   const seeds = generateWorkingKeys();
@@ -128,11 +130,15 @@ async function newCard(
   return signCard(body, signers);
 }
 
-function chosenSettings(given: Given, { genesis, registered }: Return): CardSettings {
+function chosenSettings(
+  given: Given,
+  { genesis, registered }: Return,
+  handle: string,
+): CardSettings {
   const listen = given.list("listen");
   const apiPort = given.text("api-port");
   const ports = given.text("operations-ports");
-  const { handle, addresses } = registered.state;
+  const { addresses } = registered.state;
   const chosen = {
     "network.name": genesis.networkName,
     "network.listen": listen.length > 0 ? listen : addresses.slice(0, 1).map(listenAddress),

@@ -76,7 +76,7 @@ function clientOf(ledger: HostileLedger): NodeClient {
     refusals: (after, options) => until(() => ledger.refusals(after, options)),
     joinPrepare: () => until(() => ledger.joinPrepare()),
     joinRequests: (after, options) => until(() => ledger.joinRequests(after, options)),
-    joinAnswer: () => until(() => ledger.joinAnswer()),
+    joinAnswer: (number, code) => until(() => ledger.joinAnswer(number, code)),
     readiness: () => until(() => ledger.readiness()),
     close: async () => {
       isClosed = true;

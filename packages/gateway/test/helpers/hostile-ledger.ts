@@ -18,6 +18,7 @@ import {
 import { type Hash, toHex } from "@tegata/ledger/primitives";
 import type {
   Cure,
+  JoinRequestItem,
   NodeClient,
   NodeStatus,
   OwnRefusal,
@@ -53,6 +54,9 @@ export class HostileLedger implements NodeClient {
   base = 0;
   /** How often it was asked for blocks. */
   blocksAsked = 0;
+  /** What is handed in at the door, and what the gateway answered: null where it is on the ledger. */
+  readonly joinItems: JoinRequestItem[] = [];
+  readonly joinAnswers = new Map<number, string | null>();
   #waiting: (() => void)[] = [];
   #down = false;
   mood: (transaction: Transaction) => Mood = () => "honest";
@@ -146,15 +150,17 @@ export class HostileLedger implements NodeClient {
     return null;
   }
 
-  /** Nobody joins here. */
-  async joinRequests(_after: number, options: { readonly waitMs: number }) {
+  async joinRequests(after: number, options: { readonly waitMs: number }) {
+    const handed = (): readonly JoinRequestItem[] =>
+      this.joinItems.filter(({ number }) => number > after);
     await this.#answer();
-    await this.#wait(options.waitMs);
-    return { items: [] };
+    if (handed().length === 0) await this.#wait(Math.min(options.waitMs, 50));
+    return { items: handed() };
   }
 
-  async joinAnswer(): Promise<boolean> {
-    return false;
+  async joinAnswer(number: number, code: string | null): Promise<boolean> {
+    this.joinAnswers.set(number, code);
+    return true;
   }
 
   async refusals(after: number, options: { readonly waitMs: number }) {

@@ -3,8 +3,22 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Application, signApplication, signInvitation } from "@tegata/ledger/chain";
-import { createSigner, type PublicKey } from "@tegata/ledger/primitives";
+import {
+  type Application,
+  type Bodies,
+  bodyShapes,
+  signApplication,
+  signInvitation,
+  signRotation,
+} from "@tegata/ledger/chain";
+import {
+  createSigner,
+  idBytes,
+  type MemberId,
+  type PublicKey,
+  type Shape,
+  toBytes,
+} from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
 import type { JoinListenerPlace } from "../../src/api/client.ts";
 import { nodePaths } from "../../src/config.ts";
@@ -147,6 +161,8 @@ describe("a node that invites", () => {
     expect(await session.genesis()).toEqual(network.genesis.bytes);
     expect(await session.standing()).toMatchObject({ state: "invited" });
     expect(await session.members()).toBeNull();
+    expect(await session.registered()).toBeNull();
+    expect(await session.carry([new Uint8Array([1])])).toEqual({ ok: false, code: "no-member" });
     const application = inviter.apply(company);
     const gateway = inviter.actAsGateway();
     expect(await session.apply(application.bytes)).toEqual({ ok: true });
@@ -174,6 +190,40 @@ describe("a node that invites", () => {
         .sort((one, other) => (one.memberId < other.memberId ? -1 : 1)),
     ]);
     expect(await again.apply(application.bytes)).toEqual({ ok: false, code: "used" });
+  });
+
+  test("lets a member back in that lost its keys, and carries only those that its root signed", async () => {
+    const inviter = await Inviter.found();
+    const { networkId } = inviter.network.genesis;
+    const { memberId, card, rootKey: root } = inviter.network.member(0);
+    const place = await inviter.prepare();
+    await inviter.invite(card.name, 600_000);
+    const session = await inviter.session(place);
+    const registered = await session.registered();
+    expect(registered).toMatchObject({ memberId, state: { rootKey: card.rootKey } });
+    expect(await session.members()).toHaveLength(1);
+    const signer = createSigner(new Uint8Array(randomBytes(32)));
+    const body = (member: MemberId, by: typeof root | null): Uint8Array => {
+      const key = idBytes(signer.publicKey);
+      const content = { member, role: "consensus", version: 2, key, isCompromised: true } as const;
+      const seal = new Uint8Array(0);
+      const keys = { key: signer, root: by };
+      return toBytes(
+        bodyShapes["rotate-key"] as Shape<Bodies["rotate-key"]>,
+        signRotation({ ...content, seal }, networkId, keys),
+      );
+    };
+    // Whoever sends a rotation without a root's signature changes a key of its own by it.
+    const stranger = "5a".repeat(32) as MemberId;
+    for (const bad of [body(memberId, null), body(stranger, root), new Uint8Array([1])]) {
+      const bodies = [body(memberId, root), bad];
+      expect(await session.carry(bodies)).toEqual({ ok: false, code: "not-yours" });
+    }
+    const answer = session.carry([body(memberId, root)]);
+    const { items } = await inviter.client.joinRequests(0, { waitMs: 20_000 });
+    expect(items.map(({ kind, bodies }) => [kind, bodies.length])).toEqual([["carry", 1]]);
+    expect(await inviter.client.joinAnswer(items[0]?.number ?? 0, null)).toBe(true);
+    expect(await answer).toEqual({ ok: true });
   });
 
   test("tells a company that it was rejected", async () => {
