@@ -37,6 +37,8 @@ export class RequestDesk {
 
   /** Resolves when the gateway has answered; rejects with the signal when nobody waits for that any more. */
   hand(given: Omit<JoinRequest, "number">, signal: AbortSignal): Promise<JoinAnswer> {
+    // Its last request may be read after its connection is gone, and nothing would be heard of that again.
+    if (signal.aborted) return Promise.reject(signal.reason);
     if (this.#pending.size >= pendingMax) return Promise.resolve({ ok: false, code: "busy" });
     this.#last += 1;
     const request: JoinRequest = { number: this.#last, ...given };
