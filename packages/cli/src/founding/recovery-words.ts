@@ -15,3 +15,12 @@ export function rootSecretOf(words: readonly string[]): Uint8Array | null {
     return null;
   }
 }
+
+/** The words of a text, in capitals or not, on one line or on many; with their numbers in any order. */
+export function wordsIn(text: string): readonly string[] {
+  const lower = text.toLowerCase();
+  const numbered = [...lower.matchAll(/(\d+)[.)]?\s+([a-z]+)/g)];
+  if (numbered.length === 0) return lower.trim().split(/\s+/);
+  const places = numbered.map(([, number, word = ""]) => [Number(number), word] as const);
+  return places.sort(([one], [other]) => one - other).map(([, word]) => word);
+}

@@ -10,8 +10,11 @@ export interface Door {
   close(): Promise<void>;
 }
 
-function codeOf(error: unknown): string {
-  return String((error as { readonly code?: unknown }).code ?? "");
+/** Whether another conversation may go on where this one ended: it broke off, or was as long as one may be. */
+function isOver(error: unknown): boolean {
+  const { code, detail } = error as { readonly code?: unknown; readonly detail?: unknown };
+  if (code !== "NODE_JOIN_REFUSED") return code === "NODE_JOIN_BROKEN";
+  return (detail as { readonly code?: unknown } | null)?.code === "too-many-requests";
 }
 
 /** Opens the door with the first question. */
@@ -32,7 +35,7 @@ export function doorOf({ networkId, listenerKey, addresses, seed }: InvitationTi
           return await question(session);
         } catch (error) {
           await close();
-          if (codeOf(error) !== "NODE_JOIN_BROKEN" || attempt >= attemptsMax) throw error;
+          if (!isOver(error) || attempt >= attemptsMax) throw error;
           await pause(attempt * 500);
         }
       }

@@ -4,7 +4,7 @@ import { readSecretFile } from "@tegata/ledger/storage";
 import { deriveRootKeys, recoverySeedOf } from "@tegata/ledger/vault";
 import type { Registered } from "@tegata/node/join";
 import { CliError } from "../errors.ts";
-import { rootSecretOf } from "../founding/recovery-words.ts";
+import { rootSecretOf, wordsIn } from "../founding/recovery-words.ts";
 import type { Context } from "../program/context.ts";
 import { openDialog } from "../program/dialog.ts";
 import { words } from "../words/catalogue.ts";
@@ -26,15 +26,6 @@ export async function askRootSecret(context: Context, file: string | null): Prom
   const secret = rootSecretOf(wordsIn(await askText(context, file)));
   if (secret === null) throw new CliError("CLI_USAGE", words().backup.badWords);
   return secret;
-}
-
-/** Words in capitals or not, on one line or on many; with their numbers in any order. */
-function wordsIn(text: string): readonly string[] {
-  const lower = text.toLowerCase();
-  const numbered = [...lower.matchAll(/(\d+)[.)]?\s+([a-z]+)/g)];
-  if (numbered.length === 0) return lower.trim().split(/\s+/);
-  const places = numbered.map(([, number, word = ""]) => [Number(number), word] as const);
-  return places.sort(([one], [other]) => one - other).map(([, word]) => word);
 }
 
 async function askText(context: Context, file: string | null): Promise<string> {
