@@ -83,7 +83,7 @@ async function makeCompany(folder: string, index: number): Promise<Company> {
     nowMs,
     expiresMs: nowMs + 86_400_000,
     passphrase,
-    alsoSign: null,
+    before: null,
     keystoreCost: scryptCostThrowAway,
   });
   const passphraseFile = join(home, "passphrase");

@@ -119,6 +119,8 @@ export interface CliErrorDetails {
   readonly CLI_INVITATION_USED: null;
   /** A company joins in this folder with another invitation. */
   readonly CLI_JOIN_OTHER: { readonly home: string };
+  /** The company in this folder is a member of the network that the invitation leads to. */
+  readonly CLI_JOIN_DONE: { readonly home: string };
   /** The network did not take the application; `code` says why. */
   readonly CLI_APPLICATION_REFUSED: { readonly code: string };
   /** The members have decided against the application, or not in time. */

@@ -244,6 +244,7 @@ const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Code] } =
   CLI_INVITATION_NETWORK: { invited: "ab".repeat(32), home: "cd".repeat(32) },
   CLI_INVITATION_USED: null,
   CLI_JOIN_OTHER: { home: "a" },
+  CLI_JOIN_DONE: { home: "/srv/kato" },
   CLI_APPLICATION_REFUSED: { code: "LEDGER_NAME_TAKEN" },
   CLI_APPLICATION_ENDED: { state: "rejected" },
   CLI_JOIN_NOT_FINAL: { waitedMs: 1_000 },

@@ -37,7 +37,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     ...{ home: context.home, rootSecret, name, settings, addresses, expiresMs, passphrase },
     settingsFile: context.settings.settingsFile,
     nowMs: context.world.nowMs(),
-    alsoSign: null,
+    before: null,
     keystoreCost: settings.dev ? scryptCostThrowAway : scryptCost,
   };
   const card = await makeCard(request).finally(() => rootSecret.fill(0));

@@ -24,7 +24,10 @@ import {
   dropHalfMadeKeys,
   endJoining,
   keptApplication,
+  noteAdmitted,
+  wasAdmitted,
 } from "../membership/joining.ts";
+import { checkHandOver, handOverUnseenWords } from "../membership/unseen-words.ts";
 import { holdPlace } from "../membership/waiting-room.ts";
 import { startInBackground } from "../process/background.ts";
 import { supervisorOf } from "../process/supervisor.ts";
@@ -54,7 +57,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   }
 }
 
-/** @throws GATEWAY_INVITATION_TEXT, CLI_INVITATION_EXPIRED, CLI_JOIN_OTHER, CLI_HOME_TAKEN */
+/** @throws GATEWAY_INVITATION_TEXT, CLI_INVITATION_EXPIRED, CLI_JOIN_OTHER, CLI_JOIN_DONE, CLI_HOME_TAKEN */
 async function ticketOf(context: Context, line: string): Promise<InvitationTicket> {
   const { home, world } = context;
   const ticket = invitationFromText(line);
@@ -68,6 +71,8 @@ async function ticketOf(context: Context, line: string): Promise<InvitationTicke
     }
   }
   const isNew = begun === null;
+  const isMember = (await exists(paths.genesis)) && (await exists(paths.nodeKeystore));
+  if (isNew && isMember) throw new CliError("CLI_JOIN_DONE", { home });
   if (isNew && (await exists(paths.nodeKeystore))) throw new CliError("CLI_HOME_TAKEN", { home });
   // Whoever has applied before may ask on: the invitation was used while it was good.
   if (isNew && ticket.expiresMs <= world.nowMs()) {
@@ -76,11 +81,13 @@ async function ticketOf(context: Context, line: string): Promise<InvitationTicke
   return ticket;
 }
 
-/** The genesis of the network, whose hash the invitation names; nothing was said to anybody before. */
+/** The genesis of the network, whose hash the invitation names: kept, or heard; nothing was said before. */
 async function networkOf(context: Context, ticket: InvitationTicket, door: Door): Promise<Genesis> {
   const { membership } = words();
-  const bytes = await door.ask((session) => session.genesis());
-  const genesis = decodeGenesis(bytes);
+  const { genesis: kept } = homePaths(context.home);
+  const genesis = (await exists(kept))
+    ? await readGenesis(kept)
+    : decodeGenesis(await door.ask((session) => session.genesis()));
   if ((await begunWith(context.home)) === null) {
     const { state } = await door.ask((session) => session.standing());
     if (state !== "invited") throw new CliError("CLI_INVITATION_USED", null);
@@ -106,14 +113,18 @@ async function keysOf(
     const passphrase = await takePassphrase(context, file, "known");
     await openKeystore(await readSecretFile(paths.nodeKeystore), "node", passphrase);
     context.say(membership.goesOn(card.name));
+    await handOverUnseenWords(context, given, passphrase);
     return { card, passphrase };
   }
+  await checkHandOver(context, given);
   const introduction = await introductionOf(context, given, genesis.networkName);
   const passphrase = await takePassphrase(context, file, "new");
   await beginJoining(home, given.argument("token").trim());
   const to = { genesis, ticket, passphrase };
   const card = await introduceTo(context, given, to, introduction);
   context.say(words().founding.keysMade(home));
+  if (given.flag("dev-keys")) context.say(words().founding.throwAway);
+  await handOverUnseenWords(context, given, passphrase);
   return { card, passphrase };
 }
 
@@ -125,7 +136,7 @@ async function beAdmitted(
 ): Promise<void> {
   const { home } = context;
   const { membership } = words();
-  if ((await begunWith(home)) === null) return;
+  if ((await begunWith(home)) === null || (await wasAdmitted(home))) return;
   await apply(home, door);
   const { hash } = decodeApplication(await keptApplication(home));
   for (const line of membership.readWords(fingerprintWords(genesis.networkId, hash))) {
@@ -141,6 +152,7 @@ async function beAdmitted(
   context.say(membership.admitted);
   const members = await door.ask((session) => session.members());
   if (members !== null) await keepFirstPeers(home, members);
+  await noteAdmitted(home);
 }
 
 async function start(

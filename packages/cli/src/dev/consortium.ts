@@ -100,7 +100,7 @@ export async function introduceCompany(
     nowMs,
     expiresMs: nowMs + cardLifeMs,
     passphrase,
-    alsoSign: null,
+    before: null,
     keystoreCost: scryptCostThrowAway,
     settings,
     settingsFile: null,

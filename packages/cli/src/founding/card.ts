@@ -26,6 +26,14 @@ import { writeSettings } from "./settings.ts";
 /** Settings of a company with those that have no default. */
 export type CardSettings = SomeSettings & Pick<Settings, "network.name" | "company.handle">;
 
+/** What exists in memory alone before the keystores are written. */
+export interface NewKeys {
+  readonly card: MemberCard;
+  readonly signers: CardSigners;
+  /** The key under which the gateway keeps its own data. */
+  readonly localKey: Uint8Array;
+}
+
 /** What a company decides before it introduces itself. */
 export interface CardRequest {
   readonly home: string;
@@ -42,8 +50,8 @@ export interface CardRequest {
   readonly passphrase: string;
   /** scrypt's N of the keystores. */
   readonly keystoreCost: number;
-  /** Signs something else with the keys before anything is written: the root is forgotten then. */
-  readonly alsoSign: ((card: MemberCard, signers: CardSigners) => Promise<void>) | null;
+  /** Signs and keeps something else before any key is written: the root is forgotten afterwards. */
+  readonly before: ((keys: NewKeys) => Promise<void>) | null;
 }
 
 /**
@@ -61,35 +69,34 @@ export async function makeCard(request: CardRequest): Promise<MemberCard> {
   });
   if (!verdict.ok) throw new CliError("CLI_CARD_REFUSED", { code: verdict.code, file: null });
   const paths = await createHome(home);
-  await request.alsoSign?.(card, signers);
-  await keepKeys(paths, seeds, { passphrase, N });
+  const localKey = generateSecret();
+  await request.before?.({ card, signers, localKey });
+  await keepKeys(paths, { ...seeds, localKey }, { passphrase, N });
   await writeSettings(request.settingsFile ?? paths.config, request.name, request.settings);
   await writeWhole(paths.card, `${cardToText(card)}\n`);
-  for (const seed of Object.values(seeds)) (seed as Uint8Array).fill(0);
+  for (const seed of [...Object.values(seeds), localKey]) (seed as Uint8Array).fill(0);
   return card;
 }
 
 /**
- * Keeps working keys in the two keystores of a home folder, with a new key for the gateway's own files.
+ * Keeps working keys in the two keystores of a home folder, with the key for the gateway's own files.
  * @throws LEDGER_SECRET_FILE_UNREADABLE
  */
 export async function keepKeys(
   paths: HomePaths,
-  seeds: WorkingSeeds,
+  seeds: WorkingSeeds & Pick<NewKeys, "localKey">,
   { passphrase, N }: { readonly passphrase: string; readonly N: number },
 ): Promise<void> {
   const seal = (secret: KeystoreSecret): Promise<string> =>
     sealKeystore({ secret, passphrase, salt: drawBytes(16), nonce: drawBytes(12), N });
   const { network: networkSeed, consensus: consensusSeed } = seeds;
-  const { transaction: transactionSeed, encryption: encryptionSeed } = seeds;
-  const localKey = generateSecret();
+  const { transaction: transactionSeed, encryption: encryptionSeed, localKey } = seeds;
   const [node, gateway] = await Promise.all([
     seal({ role: "node", networkSeed, consensusSeed }),
     seal({ role: "gateway", transactionSeed, encryptionSeed, localKey }),
   ]);
   await createSecretFile(paths.gatewayKeystore, gateway);
   await createSecretFile(paths.nodeKeystore, node);
-  localKey.fill(0);
 }
 
 async function introduce(

@@ -7,6 +7,11 @@ import { words } from "../words/catalogue.ts";
 import { showRecoveryWords, wordLines } from "./ceremony.ts";
 import { recoveryWords } from "./recovery-words.ts";
 
+/** The recovery words as they stand in a file. */
+export function wordsText(rootSecret: Uint8Array): string {
+  return `${wordLines(recoveryWords(rootSecret)).join("\n")}\n`;
+}
+
 /**
  * Gives the recovery words to a person or a file; throw-away keys have none.
  * @throws CLI_WORDS_UNSEEN, CLI_WORDS_WRONG
@@ -20,7 +25,7 @@ export async function handOverWords(
   const file = given.text("words-file");
   if (file !== null) {
     const path = context.path(file);
-    await createSecretFile(path, `${wordLines(recoveryWords(rootSecret)).join("\n")}\n`);
+    await createSecretFile(path, wordsText(rootSecret));
     context.warn(context.paintMessage("warning", founding.wordsInFile(path)));
     return;
   }

@@ -1,6 +1,5 @@
 import type { InvitationTicket } from "@tegata/gateway/invitation";
 import {
-  type CardSigners,
   type Genesis,
   isAddress,
   isHandle,
@@ -12,8 +11,7 @@ import { createSigner } from "@tegata/ledger/primitives";
 import { scryptCost, scryptCostThrowAway } from "@tegata/ledger/storage";
 import { generateRootSecret } from "@tegata/ledger/vault";
 import { CliError } from "../errors.ts";
-import { type CardSettings, makeCard } from "../founding/card.ts";
-import { handOverWords } from "../founding/hand-over.ts";
+import { type CardSettings, makeCard, type NewKeys } from "../founding/card.ts";
 import { checkHomeFree } from "../founding/home.ts";
 import { listenAddress } from "../founding/listen-address.ts";
 import { portOption, portPair } from "../founding/ports.ts";
@@ -22,6 +20,7 @@ import { openDialog } from "../program/dialog.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { keepApplication } from "./joining.ts";
+import { keepUnseenWords } from "./unseen-words.ts";
 
 /** How long the card of a company that joins can be used: an invitation lasts no longer. */
 const cardMs = 30 * 86_400_000;
@@ -83,7 +82,8 @@ function settingsOf(given: Given, network: string, handle: string): CardSettings
 
 /**
  * Makes keys, card and application together, because the root that certifies them is forgotten at once.
- * @throws CLI_HOME_TAKEN, CLI_WORDS_UNSEEN, CLI_WORDS_WRONG, CLI_CARD_REFUSED
+ * Its words are kept until they are handed over.
+ * @throws CLI_HOME_TAKEN, CLI_CARD_REFUSED
  */
 export async function introduceTo(
   context: Context,
@@ -95,14 +95,15 @@ export async function introduceTo(
   const { genesis, ticket, passphrase } = to;
   await checkHomeFree(home);
   const rootSecret = generateRootSecret();
-  await handOverWords(context, given, rootSecret);
   const nowMs = context.world.nowMs();
   const request = {
     ...{ home, rootSecret, passphrase, nowMs, expiresMs: nowMs + cardMs, ...introduction },
     settingsFile: context.settings.settingsFile,
-    alsoSign: async (card: MemberCard, signers: CardSigners) => {
+    before: async ({ card, signers, localKey }: NewKeys) => {
       const all = { ...signers, invitation: createSigner(ticket.seed) };
       await keepApplication(home, signApplication(genesis.networkId, card, all).bytes);
+      if (given.text("words-file") === null && given.flag("dev-keys")) return;
+      await keepUnseenWords(home, localKey, rootSecret);
     },
     keystoreCost: introduction.settings.dev === true ? scryptCostThrowAway : scryptCost,
   };

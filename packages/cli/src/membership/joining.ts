@@ -8,8 +8,12 @@ export interface Joining {
   /** The line of the invitation. */
   readonly invitation: string;
   readonly application: string;
+  /** There until somebody has the recovery words. */
+  readonly words: string;
   /** There as soon as the application may have left. */
   readonly sent: string;
+  /** There as soon as the members have decided for the company. */
+  readonly admitted: string;
 }
 
 /** Paths of what is kept while a company joins. Source: docs/PROTOCOL.md section 9. */
@@ -19,7 +23,9 @@ export function joiningPaths(home: string): Joining {
     folder,
     invitation: join(folder, "invitation"),
     application: join(folder, "application"),
+    words: join(folder, "words"),
     sent: join(folder, "sent"),
+    admitted: join(folder, "admitted"),
   };
 }
 
@@ -36,13 +42,14 @@ export async function beginJoining(home: string, invitation: string): Promise<vo
   await writeWhole(paths.invitation, `${invitation}\n`);
 }
 
-/** Takes away keys of an attempt that ended before its card was written: nothing of them ever left. */
+/** Takes away keys of an attempt that ended before its card was written: nobody has seen anything of them. */
 export async function dropHalfMadeKeys(home: string): Promise<void> {
   const paths = homePaths(home);
   if (await exists(paths.card)) return;
   await rm(paths.nodeKeystore, { force: true });
   await rm(paths.gatewayKeystore, { force: true });
   await rm(joiningPaths(home).application, { force: true });
+  await rm(joiningPaths(home).words, { force: true });
 }
 
 /** Keeps the signed application. */
@@ -65,6 +72,16 @@ export function wasSent(home: string): Promise<boolean> {
 /** Notes that the application may leave now. */
 export async function noteSending(home: string): Promise<void> {
   await writeFile(joiningPaths(home).sent, "", { mode: 0o600 });
+}
+
+/** Whether the company was found to be a member before. */
+export function wasAdmitted(home: string): Promise<boolean> {
+  return exists(joiningPaths(home).admitted);
+}
+
+/** Notes that the company is a member. */
+export async function noteAdmitted(home: string): Promise<void> {
+  await writeFile(joiningPaths(home).admitted, "", { mode: 0o600 });
 }
 
 /** The company is a member: the invitation is of no more use. */

@@ -15,6 +15,7 @@ import { createSigner, idBytes, type NetworkId } from "@tegata/ledger/primitives
 import { scryptCost, scryptCostThrowAway } from "@tegata/ledger/storage";
 import {
   createXwingKeyPair,
+  generateSecret,
   generateWorkingKeys,
   sealEncryptionSeed,
   type WorkingSeeds,
@@ -65,13 +66,14 @@ export async function makeNewKeys(
   const seeds = generateWorkingKeys();
   const rotations = await rotationsOf(genesis.networkId, back, seeds);
   const N = given.flag("dev-keys") ? scryptCostThrowAway : scryptCost;
-  await keepKeys(paths, seeds, { passphrase, N });
+  const localKey = generateSecret();
+  await keepKeys(paths, { ...seeds, localKey }, { passphrase, N });
   await writeSettings(settings.settingsFile, registered.state.name, chosen);
   const card = founder ?? (await newCard(back, seeds));
   await writeWhole(paths.card, `${cardToText(card)}\n`);
   const roles = rotations.map(({ role }) => `${role}\n`);
   await writeWhole(join(paths.keys, "rotated"), roles.join(""));
-  for (const seed of Object.values(seeds)) (seed as Uint8Array).fill(0);
+  for (const seed of [...Object.values(seeds), localKey]) (seed as Uint8Array).fill(0);
   await keepRotations(home, rotations);
   return rotations;
 }

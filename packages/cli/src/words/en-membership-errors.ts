@@ -42,6 +42,11 @@ export const enMembershipErrors: {
     why: "its keys were made for that application",
     next: "go on with that invitation, or name another folder with --home",
   }),
+  CLI_JOIN_DONE: ({ home }) => ({
+    message: "you are a member already",
+    why: `the company in ${home} has joined this network`,
+    next: "tegata status shows how it is; another company needs another folder with --home",
+  }),
   CLI_APPLICATION_REFUSED: ({ code }) => ({
     message: "the network did not take the application",
     why: refusals[code] ?? code,
