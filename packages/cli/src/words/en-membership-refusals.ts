@@ -145,7 +145,7 @@ export const enMembershipRefusals: Readonly<Record<string, () => ErrorWords>> = 
   LEDGER_READY_KEY: () => ({
     message: "the consensus key has voted before",
     why: "a key that gave its vote back never votes again",
-    next: "make a new consensus key with tegata members rotate",
+    next: "a new consensus key has to be registered first",
   }),
   LEDGER_KEY_USED: () => ({
     message: "the key has been used before",
