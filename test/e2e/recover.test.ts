@@ -120,6 +120,9 @@ test(
     await rm(kato.home, { recursive: true });
     await publish(toda, "tools", 20);
 
+    const stranger = (await aoki.must(["invite", "Sato Tools"])).trim().split(" ")[2] ?? "";
+    const refused = await kato.run(recover(kato, stranger, kato.path("words")));
+    expect(refusalOf(refused).code).toBe("CLI_RECOVER_NO_MEMBER");
     const token = await inviteBack(aoki, kato);
     const others = await kato.run(recover(kato, token, toda.path("words")));
     expect(refusalOf(others).code).toBe("CLI_RECOVER_WORDS");
