@@ -14,6 +14,7 @@ import {
 import type { GatewaySecret } from "@tegata/ledger/storage";
 import { createXwingKeyPair, type XwingKeyPair } from "@tegata/ledger/vault";
 import { GatewayError } from "./errors.ts";
+import { OwnKeys } from "./own-keys.ts";
 
 /** The company this gateway works for, with the keys it works with. */
 export interface Company {
@@ -23,6 +24,7 @@ export interface Company {
   readonly network: NetworkId;
   readonly networkName: string;
   readonly recoveryKey: Uint8Array;
+  /** Signs transactions now; another one after the key was changed. */
   readonly signer: Signer;
   readonly encryption: XwingKeyPair;
 }
@@ -62,7 +64,11 @@ function checkKeys(home: string, card: MemberCard, signer: Signer, encryption: X
  * company that joined later is not in the genesis; its card says who it is.
  * @throws GATEWAY_CONFIG_INVALID, GATEWAY_HOME_MISMATCH
  */
-export function readCompany(home: string, secret: GatewaySecret): Company {
+export function readCompany(
+  home: string,
+  secret: GatewaySecret,
+  keys: OwnKeys = new OwnKeys(secret, null),
+): Company {
   const genesis = read(join(home, "genesis"), (text) =>
     fromText("tgg1", text, limits.genesisBytesMax),
   );
@@ -77,7 +83,9 @@ export function readCompany(home: string, secret: GatewaySecret): Company {
     network: networkId(taggedHash("genesis", genesis)),
     networkName: card.networkName,
     recoveryKey: card.recoveryKey,
-    signer,
+    get signer() {
+      return keys.signer;
+    },
     encryption,
   };
 }

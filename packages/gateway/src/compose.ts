@@ -32,6 +32,7 @@ import { Control } from "./outbox/control.ts";
 import { Dispatch } from "./outbox/dispatch.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Sealer } from "./outbox/seal.ts";
+import type { OwnKeys } from "./own-keys.ts";
 import { Proofs } from "./proof.ts";
 import { Query } from "./query.ts";
 import { followRefusals } from "./refusals.ts";
@@ -62,6 +63,8 @@ export interface ComposedGateway {
 /** What a gateway stands on. */
 export interface Foundation {
   readonly company: Company;
+  /** Where the company's keys change; null where they never do. */
+  readonly keys: OwnKeys | null;
   /** Whether the company wants to vote. */
   readonly isValidator: boolean;
   readonly log: Log;
@@ -83,7 +86,7 @@ export interface Foundation {
  */
 export async function composeGateway(
   { home, isValidator }: Pick<GatewayConfig, "home" | "isValidator">,
-  company: Company,
+  { company, keys }: { readonly company: Company; readonly keys: OwnKeys },
   secret: GatewaySecret,
   log: Log,
 ): Promise<ComposedGateway> {
@@ -98,7 +101,7 @@ export async function composeGateway(
     const restored = restoredMark(paths.data);
     const running = { progress: new Signal(), stopping: new AbortController() };
     const base = { isValidator, restored, cardPath: join(home, "card"), ...running };
-    const parts = { company, log, node, outboxStore, index, timers, ...base };
+    const parts = { company, keys, log, node, outboxStore, index, timers, ...base };
     const gateway = await assembleGateway(parts);
     gateway.metrics.observeBackup(() => lastBackupSeconds(home));
     return gateway;
@@ -109,12 +112,16 @@ export async function composeGateway(
 }
 
 /** What was read from the stores, and who signs. */
-async function openRecords({ company, node, index, outboxStore, log, restored }: Foundation) {
+async function openRecords(foundation: Foundation) {
+  const { company, keys, node, index, outboxStore, log, restored } = foundation;
   const { network, member, encryption } = company;
   const book = await Book.open(index, member);
   const keyring = await Keyring.open(index, network, member, encryption);
   const outbox = await Outbox.open(outboxStore, member, restored?.is() ?? false);
-  const members = new Members(node, company);
+  for (const pair of keys?.pairs ?? []) keyring.addPair(pair);
+  const members = new Members(node, company, (state) => {
+    if (keys?.follow(state) === true) log.info({}, "signs with the new transaction key");
+  });
   const sealer = new Sealer(company, keyring, book, members);
   const schemas = new Schemas(node, network, book, keyring, log);
   return { book, keyring, outbox, members, sealer, schemas };
@@ -160,11 +167,12 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const closing = { ...parts, revoke, turns, membersChanged, log };
   const intake = new Intake({ ...common, metrics });
   const stopped = stopping.signal;
+  const owning = { keys: foundation.keys, intake };
   const desk = createDesk({
     ...parts,
     ...{ outboxStore, index, log, cardPath: foundation.cardPath },
     ...{ intake, council },
-    membership: new Membership({ ...parts, council, control, intake, stopped }),
+    membership: new Membership({ ...parts, council, control, stopped, ...owning }),
     documents: new Documents(parts),
     ...{ revoke, turns },
     proofs: new Proofs(parts),

@@ -262,6 +262,13 @@ export class Keyring {
     return this.received(transaction.lane).length - known;
   }
 
+  /** Opens also what is sealed to this key of the company, as long as this keyring is there. */
+  addPair(pair: XwingKeyPair): void {
+    const { bytes } = pair.publicKey;
+    if (this.#keyPairs.some((one) => equalBytes(one.publicKey.bytes, bytes))) return;
+    this.#keyPairs.push(pair);
+  }
+
   async #open(place: Parameters<typeof openGrant>[0], sealed: Uint8Array) {
     for (const keyPair of this.#keyPairs) {
       const opened = await openGrant(place, keyPair, sealed);

@@ -58,10 +58,11 @@ function signalled(): Promise<void> {
 }
 
 async function run(config: GatewayConfig, { passphrase, gone }: Handed): Promise<number> {
-  const keystore = await readSecretFile(gatewayPaths(config.home).keystore);
-  const secret = await openKeystore(keystore, "gateway", passphrase);
+  const readSecret = async () =>
+    openKeystore(await readSecretFile(gatewayPaths(config.home).keystore), "gateway", passphrase);
+  const secret = await readSecret();
   const log = createLog(config.logLevel, null);
-  const gateway = await startGateway(config, secret, log);
+  const gateway = await startGateway(config, secret, log, readSecret);
   const end = await Promise.race([
     gateway.failed.then((error: unknown) => ({ error })),
     Promise.race([signalled(), orphaned(), gone]).then(() => ({ error: null })),

@@ -30,9 +30,13 @@ export class Members {
   readonly #members = new Map<MemberId, MemberState>();
   #validators: readonly Validator[] = [];
 
-  constructor(node: NodeClient, self: Company) {
+  readonly #onSelf: (state: MemberState) => void;
+
+  /** `onSelf` hears of this company itself whenever it was read. */
+  constructor(node: NodeClient, self: Company, onSelf: (state: MemberState) => void = () => {}) {
     this.#node = node;
     this.#self = self;
+    this.#onSelf = onSelf;
   }
 
   /** Reads all members anew. @throws what the node's client throws */
@@ -50,6 +54,8 @@ export class Members {
       if (!page.more || last === undefined) break;
       after = Uint8Array.from(last);
     }
+    const own = this.self();
+    if (own !== null) this.#onSelf(own);
     const [validators] = (await this.#node.state([validatorsKey])).values;
     if (validators) {
       this.#validators = decodeStateValue("validators", Uint8Array.from(validators));

@@ -8,6 +8,7 @@ import { type ComposedGateway, composeGateway } from "./compose.ts";
 import { type GatewayConfig, gatewayPaths } from "./config.ts";
 import { GatewayError } from "./errors.ts";
 import { createLog, type Log } from "./log.ts";
+import { OwnKeys, type ReadSecret } from "./own-keys.ts";
 import { openToken } from "./token.ts";
 import { version } from "./version.ts";
 
@@ -73,7 +74,8 @@ async function openDoors(
 
 /**
  * Starts the gateway of a home folder: opens its stores, listens, reads the ledger, claims to write. What
- * waits in the outbox is sent once the claim is on the ledger; rows are acknowledged before.
+ * waits in the outbox is sent once the claim is on the ledger; rows are acknowledged before. `readSecret` reads
+ * the keys again when one of them changes; null where none ever does.
  * @throws GATEWAY_CONFIG_INVALID, GATEWAY_HOME_MISMATCH, GATEWAY_LISTEN_FAILED, GATEWAY_STORE_DAMAGED,
  * LEDGER_STORE_*, LEDGER_SELF_TEST_FAILED
  */
@@ -81,11 +83,13 @@ export async function startGateway(
   config: GatewayConfig,
   secret: GatewaySecret,
   givenLog: Log | null = null,
+  readSecret: ReadSecret | null = null,
 ): Promise<RunningGateway> {
   const log = givenLog ?? createLog(config.logLevel, null);
   selfTestPrimitives();
   await selfTestVault();
-  const company = readCompany(config.home, secret);
+  const keys = new OwnKeys(secret, readSecret);
+  const company = readCompany(config.home, secret, keys);
   checkConfig(config, company.networkName, company.handle);
   const lock = takeLock(gatewayPaths(config.home).lock);
   let gateway: ComposedGateway | null = null;
@@ -101,7 +105,7 @@ export async function startGateway(
     return stopping;
   };
   try {
-    gateway = await composeGateway(config, company, secret, log);
+    gateway = await composeGateway(config, { company, keys }, secret, log);
     doors = await openDoors(config, gateway, log);
   } catch (error) {
     await stop();

@@ -1,5 +1,5 @@
 // The only place that makes the parts of a node and joins them.
-import type { Block } from "@tegata/ledger/chain";
+import { type Block, readMember, readRoster } from "@tegata/ledger/chain";
 import { createSigner, type MemberId, type PublicKey } from "@tegata/ledger/primitives";
 import type { NodeStatus, ReadyBody, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { type Operations, openOperations } from "./api/operations.ts";
@@ -12,6 +12,7 @@ import { EvidencePool } from "./evidence/evidence-pool.ts";
 import { TransactionGossip } from "./gossip/transaction-gossip.ts";
 import { BlockDesk } from "./host/block-desk.ts";
 import { ConsensusHost } from "./host/consensus-host.ts";
+import { HeadState } from "./host/head-state.ts";
 import { Ledger } from "./host/ledger.ts";
 import { Signer } from "./host/signer.ts";
 import { StallLog } from "./host/stall-log.ts";
@@ -25,6 +26,7 @@ import { peersOf } from "./network/first-peers.ts";
 import { networkLimits } from "./network/limits.ts";
 import type { Head, Network } from "./network/network.ts";
 import type { NodeInput } from "./node-input.ts";
+import { secretsFor, wantedKeys } from "./own-keys.ts";
 import { Presence } from "./presence.ts";
 import { readinessOf } from "./readiness.ts";
 import { metricsOf } from "./readings.ts";
@@ -81,6 +83,8 @@ export class ComposedNode {
   /** Nothing has to be asked before messages are taken. */
   #isFree = false;
   #hasFailed = false;
+  /** The own keys as the ledger had them last, in one text. */
+  #ownKeys: string | null = null;
 
   constructor(input: NodeInput, { ledger, signer, wal, trusted }: Opened) {
     this.#input = input;
@@ -116,8 +120,13 @@ export class ComposedNode {
   }
 
   /** Opens the parts that live on the disk, and joins everything. */
-  static async make(input: NodeInput): Promise<ComposedNode> {
-    const { config, secrets, genesis, store, log } = input;
+  static async make(given: NodeInput): Promise<ComposedNode> {
+    const { config, genesis, store, log, card } = given;
+    const reader = new HeadState(store.reader());
+    const state = readMember(reader, card.memberId);
+    const wanted = wantedKeys(state, readRoster(reader).validators, card.memberId);
+    const { used: secrets } = secretsFor(given.secrets, wanted);
+    const input = { ...given, secrets };
     const paths = nodePaths(config.home);
     const key = createSigner(secrets.consensusSeed);
     const place = { folder: paths.guard, consensusKey: key.publicKey };
@@ -393,6 +402,7 @@ export class ComposedNode {
   #onCommitted(block: Block, writingMs: number): void {
     const { height } = block.header;
     this.#takeMembers();
+    this.#lookAtOwnKeys();
     this.#reporting.committed(block, writingMs);
     this.#presence.onCommitted(height);
     this.#door.commit(block.transactions);
@@ -400,6 +410,18 @@ export class ComposedNode {
     this.#evidence.onCommitted();
     this.#reception.onCommitted(block);
     this.#sync.onCommitted(block);
+  }
+
+  /** Tells once when the ledger has other keys of this member than this life works with. */
+  #lookAtOwnKeys(): void {
+    const { card, secrets, onOwnKeys } = this.#input;
+    const own = this.#ledger.members.find(({ memberId }) => memberId === card.memberId);
+    const wanted = wantedKeys(own?.state ?? null, this.#ledger.validators, card.memberId);
+    if (wanted === null) return;
+    const name = `${wanted.network} ${wanted.consensus}`;
+    if (name === this.#ownKeys) return;
+    this.#ownKeys = name;
+    if (secretsFor(secrets, wanted).missing.length > 0) onOwnKeys();
   }
 
   /** Connects with those who are members now, and with nobody else. */

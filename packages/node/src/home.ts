@@ -7,7 +7,12 @@ import {
   type MemberCard,
 } from "@tegata/ledger/chain";
 import { createSigner, LedgerError } from "@tegata/ledger/primitives";
-import { type ChainStore, openChainStore, readSecretFile } from "@tegata/ledger/storage";
+import {
+  type ChainStore,
+  type LaterSeed,
+  openChainStore,
+  readSecretFile,
+} from "@tegata/ledger/storage";
 import { type NodeConfig, nodePaths } from "./config.ts";
 import { NodeError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -19,6 +24,8 @@ import { StateScan } from "./sync/state-scan.ts";
 export interface NodeSecrets {
   readonly networkSeed: Uint8Array;
   readonly consensusSeed: Uint8Array;
+  /** Keys that came later, oldest first; the ledger says which of them serves. */
+  readonly laterSeeds?: readonly LaterSeed[];
 }
 
 type Mismatch = NodeError<"NODE_HOME_MISMATCH">["detail"]["what"];

@@ -92,11 +92,12 @@ async function run(
   { passphrase, gone }: Handed,
   recovery: GuardRecovery | null,
 ): Promise<number> {
-  const keystore = await readSecretFile(nodePaths(config.home).keystore);
-  const secrets = await openKeystore(keystore, "node", passphrase);
+  const readSecrets = async () =>
+    openKeystore(await readSecretFile(nodePaths(config.home).keystore), "node", passphrase);
+  const secrets = await readSecrets();
   selfTestPrimitives();
   const log = createLog(config.logLevel, null);
-  const node = await startNode(config, secrets, { log, recovery });
+  const node = await startNode(config, secrets, { log, recovery, readSecrets });
   const stopped = Promise.race([signalled(), orphaned(), gone]);
   const end = await Promise.race([
     node.failed.then((error: unknown) => ({ error })),

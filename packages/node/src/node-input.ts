@@ -31,6 +31,8 @@ export interface NodeInput {
   readonly syncLimits: SyncLimits;
   /** A snapshot can be installed in place of the chain, which is empty. */
   readonly onSnapshot: (snapshot: ArrivedSnapshot) => void;
+  /** The ledger knows this member by other keys than it works with. */
+  readonly onOwnKeys: () => void;
   /** Called once when the node cannot go on. */
   readonly onFatal: (error: unknown) => void;
 }

@@ -1,3 +1,4 @@
+import { readMember, readRoster } from "@tegata/ledger/chain";
 import { assert } from "@tegata/ledger/primitives";
 import { type ChainStore, openChainStore } from "@tegata/ledger/storage";
 import type { NodeStatus, Sidecar, SubmitAnswer } from "./api/client.ts";
@@ -13,10 +14,12 @@ import {
   withScan,
 } from "./home.ts";
 import type { GuardRecovery } from "./host/guard-recovery.ts";
+import { HeadState } from "./host/head-state.ts";
 import { createLog, type Log } from "./log.ts";
 import { readFirstPeers } from "./network/first-peers.ts";
 import { createNetwork } from "./network/mesh.ts";
 import type { NodeInput } from "./node-input.ts";
+import { secretsFor, wantedKeys } from "./own-keys.ts";
 import { type SyncLimits, syncLimits } from "./sync/limits.ts";
 import type { ArrivedSnapshot } from "./sync/snapshot-fetch.ts";
 
@@ -42,6 +45,8 @@ export interface StartOptions {
   /** Where the node runs only to make its signer guard anew; else null. */
   readonly recovery: GuardRecovery | null;
   readonly syncLimits: SyncLimits;
+  /** Reads the own keys anew, among which the next ones may be; null where they never change. */
+  readonly readSecrets: (() => Promise<NodeSecrets>) | null;
 }
 
 const production: StartOptions = {
@@ -49,6 +54,7 @@ const production: StartOptions = {
   connect: createNetwork,
   recovery: null,
   syncLimits,
+  readSecrets: null,
 };
 
 /** What one life of a node is made from; a snapshot begins another one. */
@@ -57,12 +63,13 @@ interface Life {
   readonly store: ChainStore;
 }
 
-type LifeInput = Omit<NodeInput, "store" | "stateScan" | "onSnapshot" | "onFatal">;
+type LifeInput = Omit<NodeInput, "store" | "stateScan" | "onSnapshot" | "onOwnKeys" | "onFatal"> &
+  Pick<StartOptions, "readSecrets">;
 
 /** A node from its start to its end, over the change of its chain in between. */
 class NodeLives implements RunningNode {
   readonly socketPath: string;
-  readonly #input: LifeInput;
+  #input: LifeInput;
   readonly #failed = Promise.withResolvers<unknown>();
   #life: Life | null = null;
   /** The status of the last life, while the next one begins. */
@@ -122,6 +129,7 @@ class NodeLives implements RunningNode {
         store,
         stateScan,
         onSnapshot: (snapshot) => this.#change(snapshot),
+        onOwnKeys: () => this.#changeKeys(),
         onFatal: (error) => this.#fail(error),
       });
       this.#life = { node, store };
@@ -155,6 +163,31 @@ class NodeLives implements RunningNode {
         await snapshot.close();
       }
       log.info({ height }, "went on from a snapshot of the state");
+    };
+    this.#changing = this.#changing.then(change).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Goes on with the keys that the ledger has now, in a life of its own: no key ever signs for another. */
+  #changeKeys(): void {
+    const change = async (): Promise<void> => {
+      const { readSecrets, recovery, card, config, genesis, log } = this.#input;
+      const life = this.#life;
+      if (this.#isStopping || life === null || recovery !== null) return;
+      const secrets = readSecrets === null ? this.#input.secrets : await readSecrets();
+      const reader = new HeadState(life.store.reader());
+      const { validators } = readRoster(reader);
+      const wanted = wantedKeys(readMember(reader, card.memberId), validators, card.memberId);
+      const before = secretsFor(this.#input.secrets, wanted);
+      const { missing } = secretsFor(secrets, wanted);
+      for (const role of missing) {
+        log.error({ role }, "the ledger has a key of this company that is not in its keystore");
+      }
+      this.#input = { ...this.#input, secrets };
+      const isNothingNew = missing.length > 0 && missing.length >= before.missing.length;
+      if (isNothingNew) return;
+      await this.#end();
+      await this.#compose(await openChain(config.home, genesis, log));
+      log.info({}, "took up the new keys of this company");
     };
     this.#changing = this.#changing.then(change).catch((error: unknown) => this.#fail(error));
   }
@@ -197,9 +230,9 @@ export async function startNode(
   const proxy = await readProxy(config);
   const firstPeers = readFirstPeers(nodePaths(config.home).firstPeers);
   const found = { genesis, card, firstPeers };
-  const { connect, recovery, syncLimits: limits } = all;
+  const { connect, recovery, readSecrets, syncLimits: limits } = all;
   const shared = { config, secrets, proxy, ...found, log };
-  const input = { ...shared, connect, recovery, syncLimits: limits };
+  const input = { ...shared, connect, recovery, readSecrets, syncLimits: limits };
   const node = new NodeLives(input);
   await node.begin();
   return node;

@@ -257,6 +257,13 @@ export const commandTree: readonly CommandSpec[] = [
     formats: document,
   },
   {
+    name: "members replace-root",
+    group: "members",
+    args: [],
+    options: [maybe("words-file", "FILE"), dryRun],
+    formats: document,
+  },
+  {
     name: "members addresses",
     group: "members",
     args: [],
@@ -352,6 +359,20 @@ export const commandTree: readonly CommandSpec[] = [
     group: "company",
     args: [],
     options: [flag("chain"), flag("yes"), dryRun],
+    formats: document,
+  },
+  {
+    name: "keys list",
+    group: "company",
+    args: [],
+    options: [],
+    formats: document,
+  },
+  {
+    name: "keys rotate",
+    group: "company",
+    args: [arg("role")],
+    options: [flag("compromised"), maybe("words-file", "FILE"), passphrase, dryRun],
     formats: document,
   },
   {

@@ -9,9 +9,11 @@ import { enFounding } from "./en-founding.ts";
 import { enHelpBackup } from "./en-help-backup.ts";
 import { enHelpCompany } from "./en-help-company.ts";
 import { enHelpEveryday } from "./en-help-everyday.ts";
+import { enHelpKeys } from "./en-help-keys.ts";
 import { enHelpMembers } from "./en-help-members.ts";
 import { enHelpSettings } from "./en-help-settings.ts";
 import { enHelpSharing } from "./en-help-sharing.ts";
+import { enKeys } from "./en-keys.ts";
 import { enMembership } from "./en-membership.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
@@ -30,6 +32,7 @@ const commands: Readonly<Record<string, CommandWords>> = {
   ...enHelpMembers,
   ...enHelpCompany,
   ...enHelpBackup,
+  ...enHelpKeys,
   ...enHelpSettings,
 };
 
@@ -50,6 +53,7 @@ export const en = {
   membership: enMembership,
   backup: enBackup,
   recovering: enRecovering,
+  keys: enKeys,
   data: enData,
   topics: enTopics,
   trying: enTrying,

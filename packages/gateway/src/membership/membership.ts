@@ -21,9 +21,11 @@ import type { Clock } from "../clock.ts";
 import type { Company } from "../company.ts";
 import { GatewayError } from "../errors.ts";
 import type { Intake } from "../intake.ts";
+import type { Keyring } from "../keyring.ts";
 import type { Members } from "../members.ts";
 import type { Control } from "../outbox/control.ts";
 import type { ControlContent } from "../outbox/control-jobs.ts";
+import type { OwnKeys } from "../own-keys.ts";
 import type { Council } from "./council.ts";
 import { invitationToText } from "./invitation-text.ts";
 
@@ -36,6 +38,9 @@ export interface MembershipParts {
   readonly control: Control;
   readonly intake: Intake;
   readonly clock: Clock;
+  readonly keyring: Keyring;
+  /** Where the company's keys change; null where they never do. */
+  readonly keys: OwnKeys | null;
   /** Aborts when the gateway stops. */
   readonly stopped: AbortSignal;
 }
@@ -140,7 +145,11 @@ export class Membership implements MembershipDesk {
 
   /** @throws GATEWAY_COMPANY_UNKNOWN, GATEWAY_LEDGER_REFUSED */
   async rotate(body: z.output<typeof rotationBody>, wish: Wish): Promise<Said> {
-    const { company, members } = this.#parts;
+    const { company, members, keys, keyring } = this.#parts;
+    const isOwn = body.company === null;
+    // What is sealed to the new key must open from the first moment on.
+    if (isOwn && !wish.dryRun) await keys?.reload();
+    for (const pair of keys?.pairs ?? []) keyring.addPair(pair);
     const member = body.company === null ? company.member : await members.find(body.company);
     const { role, version, isCompromised, rootSignature } = body;
     const rotation: Bodies["rotate-key"] = {

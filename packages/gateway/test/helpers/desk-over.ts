@@ -39,6 +39,7 @@ export async function deskOver(
       signer: createSigner(secret.transactionSeed),
       encryption: createXwingKeyPair(secret.encryptionSeed),
     },
+    keys: null,
     log: createLog("error", { write: () => undefined }),
     node: clientOf(ledger),
     outboxStore: sealed(stores.outbox, "outbox"),

@@ -5,22 +5,36 @@ import {
   type KeyObject,
   scrypt,
 } from "node:crypto";
+import { type Role, roleShape } from "../chain/roles.ts";
 import {
   checkLength,
   concat,
   fixedBytes,
   fromBytes,
   LedgerError,
+  list,
   literal,
   toBytes,
   tuple,
 } from "../primitives/index.ts";
+
+/** A working key that came after the first one of its role, or is to come. */
+export interface LaterSeed {
+  readonly role: Role;
+  /** 32 bytes. */
+  readonly seed: Uint8Array;
+}
+
+/** Later keys that a keystore takes: sixteen versions of each role. */
+export const laterSeedsMax = 64;
 
 /** Secret keys of the node: its identity on the network and its vote. 32 bytes each. */
 export interface NodeSecret {
   readonly role: "node";
   readonly networkSeed: Uint8Array;
   readonly consensusSeed: Uint8Array;
+  /** Oldest first; the ledger says which of them serves. */
+  readonly laterSeeds?: readonly LaterSeed[];
 }
 
 /** Secret keys of the gateway: its signature, its encryption and its own files. 32 bytes each. */
@@ -29,6 +43,8 @@ export interface GatewaySecret {
   readonly transactionSeed: Uint8Array;
   readonly encryptionSeed: Uint8Array;
   readonly localKey: Uint8Array;
+  /** Oldest first; the ledger says which of them serves. */
+  readonly laterSeeds?: readonly LaterSeed[];
 }
 
 /** What a keystore file holds. */
@@ -62,6 +78,8 @@ const keyBytes = 32;
 const saltBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
+/** A later key with its role in the canonical encoding. */
+const laterSeedBytes = 1 + 1 + 34;
 /** An array of a version and two or three keys in the canonical encoding, and the tag. */
 const ciphertextBytes = Object.freeze({
   node: 2 + 2 * 34 + tagBytes,
@@ -88,24 +106,48 @@ interface KeystoreFile extends Cost {
 }
 
 const seed = fixedBytes(32);
+const later = list(tuple(roleShape, seed), laterSeedsMax);
 const nodeShape = tuple(literal(1), seed, seed);
 const gatewayShape = tuple(literal(1), seed, seed, seed);
+const laterNodeShape = tuple(literal(2), seed, seed, later);
+const laterGatewayShape = tuple(literal(2), seed, seed, seed, later);
 
+/** Without later keys the bytes are those that every version of the program reads. */
 function encodeSecret(secret: KeystoreSecret): Uint8Array {
+  const more = (secret.laterSeeds ?? []).map((one) => [one.role, one.seed] as const);
   if (secret.role === "node") {
-    return toBytes(nodeShape, [1, secret.networkSeed, secret.consensusSeed]);
+    const { networkSeed, consensusSeed } = secret;
+    return more.length === 0
+      ? toBytes(nodeShape, [1, networkSeed, consensusSeed])
+      : toBytes(laterNodeShape, [2, networkSeed, consensusSeed, more]);
   }
   const { transactionSeed, encryptionSeed, localKey } = secret;
-  return toBytes(gatewayShape, [1, transactionSeed, encryptionSeed, localKey]);
+  return more.length === 0
+    ? toBytes(gatewayShape, [1, transactionSeed, encryptionSeed, localKey])
+    : toBytes(laterGatewayShape, [2, transactionSeed, encryptionSeed, localKey, more]);
 }
 
 function decodeSecret(role: KeystoreRole, plaintext: Uint8Array): KeystoreSecret {
+  const isFirst = plaintext.length + tagBytes === ciphertextBytes[role];
+  const seedsOf = (more: readonly (readonly [Role, Uint8Array])[]): readonly LaterSeed[] =>
+    more.map(([of, bytes]) => ({ role: of, seed: bytes }));
   if (role === "node") {
-    const [, networkSeed, consensusSeed] = fromBytes(nodeShape, plaintext);
-    return { role, networkSeed, consensusSeed };
+    if (isFirst) {
+      const [, networkSeed, consensusSeed] = fromBytes(nodeShape, plaintext);
+      return { role, networkSeed, consensusSeed };
+    }
+    const [, networkSeed, consensusSeed, more] = fromBytes(laterNodeShape, plaintext);
+    return { role, networkSeed, consensusSeed, laterSeeds: seedsOf(more) };
   }
-  const [, transactionSeed, encryptionSeed, localKey] = fromBytes(gatewayShape, plaintext);
-  return { role, transactionSeed, encryptionSeed, localKey };
+  if (isFirst) {
+    const [, transactionSeed, encryptionSeed, localKey] = fromBytes(gatewayShape, plaintext);
+    return { role, transactionSeed, encryptionSeed, localKey };
+  }
+  const [, transactionSeed, encryptionSeed, localKey, more] = fromBytes(
+    laterGatewayShape,
+    plaintext,
+  );
+  return { role, transactionSeed, encryptionSeed, localKey, laterSeeds: seedsOf(more) };
 }
 
 function additionalData(role: string): Uint8Array {
@@ -251,13 +293,26 @@ function readNumber(fields: Fields, name: string): number {
 }
 
 /** Strict base64 with padding, so that one file has one meaning. */
-function readBase64(fields: Fields, name: string, length: number): Uint8Array {
+function readBase64(
+  fields: Fields,
+  name: string,
+  isLength: (length: number) => boolean,
+): Uint8Array {
   const text = fields[name];
   if (typeof text !== "string") throw malformed(`${name} is no text`);
   const bytes = Buffer.from(text, "base64");
   if (bytes.toString("base64") !== text) throw malformed(`${name} is not base64`);
-  if (bytes.length !== length) throw malformed(`${name} has a wrong length`);
+  if (!isLength(bytes.length)) throw malformed(`${name} has a wrong length`);
   return bytes;
+}
+
+/** The first form, or one more list of later keys, whose head takes a byte more from 24 keys on. */
+function isCiphertextLength(role: KeystoreRole, length: number): boolean {
+  const more = length - ciphertextBytes[role];
+  if (more === 0) return true;
+  const count = Math.floor(more / laterSeedBytes);
+  const isListed = count >= 1 && count <= laterSeedsMax;
+  return isListed && more === count * laterSeedBytes + (count < 24 ? 1 : 2);
 }
 
 function expectText(fields: Fields, name: string, expected: string): void {
@@ -289,8 +344,8 @@ function readFile(text: string): KeystoreFile {
     N,
     r,
     p,
-    salt: readBase64(kdf, "salt", saltBytes),
-    nonce: readBase64(file, "nonce", nonceBytes),
-    ciphertext: readBase64(file, "ciphertext", ciphertextBytes[role]),
+    salt: readBase64(kdf, "salt", (length) => length === saltBytes),
+    nonce: readBase64(file, "nonce", (length) => length === nonceBytes),
+    ciphertext: readBase64(file, "ciphertext", (length) => isCiphertextLength(role, length)),
   };
 }

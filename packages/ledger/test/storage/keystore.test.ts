@@ -57,9 +57,25 @@ describe("a keystore file", () => {
       join(import.meta.dirname, "..", "golden", "keystore.json"),
     );
     const { text = "", passphrase: words = "", ...seeds } = golden;
-    const { role: _, ...opened } = await openKeystore(text, "gateway", words);
+    const { role: _, laterSeeds: __, ...opened } = await openKeystore(text, "gateway", words);
     const hex = Object.entries(opened).map(([name, bytes]) => [name, toHex(bytes)]);
     expect(Object.fromEntries(hex)).toEqual(seeds);
+  });
+
+  test("of the golden vector with later keys opens, and keys of the first form stay readable", async () => {
+    const golden = readJson<{
+      readonly later: Readonly<Record<"passphrase" | "text" | "role", string>> & {
+        readonly seeds: readonly (readonly [role: string, seed: string])[];
+      };
+    }>(join(import.meta.dirname, "..", "golden", "keystore-later.json"));
+    const { text, passphrase: words, seeds } = golden.later;
+    const { laterSeeds = [] } = await openKeystore(text, "node", words);
+    expect(laterSeeds.map(({ role, seed }) => [role, toHex(seed)])).toEqual(seeds);
+    const laterOf = { role: "transaction", seed: bytesOf("later") } as const;
+    const more = { ...gateway, laterSeeds: Array.from({ length: 64 }, () => laterOf) };
+    expect(await openKeystore(await seal(more), "gateway", passphrase)).toEqual(more);
+    const tooMany = { ...gateway, laterSeeds: [...more.laterSeeds, laterOf] };
+    expect(await codeOf(seal(tooMany))).not.toBe("accepted");
   });
 
   test("is the JSON of the protocol and shows nothing of the keys", async () => {
