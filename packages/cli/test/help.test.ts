@@ -42,6 +42,7 @@ describe("the tree of commands", () => {
       ...[
         "members list",
         "members show",
+        "keys list",
         "vote list",
         "status",
         "service show",
