@@ -110,5 +110,7 @@ test("without any Node the user reads three lines with the way out", async () =>
 test("an unknown job is refused on standard error with the list of jobs", async () => {
   const { code, stdout, stderr } = await ended(start(["scripts/run.mjs", "fly"]));
   expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
-  expect(stderr).toContain("demo|test|test:package|sim|sim:broken|sim:mutants|bench|bench:sync|chaos:faults|check|tegata");
+  expect(stderr).toContain(
+    "demo|test|test:package|sim|sim:broken|sim:mutants|bench|bench:sync|chaos:faults|check|tegata",
+  );
 });
