@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 import { skippedReporter } from "./test/helpers/skipped-reporter.ts";
 
-const workersMax = 2;
+/** Most tests wait for processes and timers more than they compute. */
+const workersMax = 3;
 
 export default defineConfig({
   test: {
@@ -22,7 +23,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           pool: "forks",
-          fileParallelism: false,
+          // Each starts whole companies: more at a time only wait for each other.
+          maxWorkers: 2,
           include: ["test/e2e/**/*.test.ts", "test/chaos/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
