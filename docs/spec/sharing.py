@@ -2,10 +2,13 @@
 import base64, hashlib, json, unicodedata
 from seal import expand, gcm_open, mac, seal_open, xwing_keys
 from vectors import path_of, plain
-from verify import ONE, Coded, encode, merkle, need, read, sha, tagged
+from verify import ONE, Coded, Or, encode, merkle, need, read, sha, tagged
 
 # ---- 3 keys
-def keystore(g, _):
+ROLES = "network", "consensus", "transaction", "encryption"
+KEYS = {"node": (1, (32, 32)), "gateway": (3, (32, 32, 32))}  # the first role, the first keys
+
+def opened(g):  # the role of a keystore, its first keys, and the later ones
     v = json.loads(g["text"])
     kdf, role = v["kdf"], v["role"]
     n, r, p = kdf["N"], kdf["r"], kdf["p"]
@@ -15,10 +18,21 @@ def keystore(g, _):
     passphrase = unicodedata.normalize("NFKC", g["passphrase"]).encode()
     salt, nonce, data = (base64.b64decode(text) for text in (kdf["salt"], v["nonce"], v["ciphertext"]))
     key = hashlib.scrypt(passphrase, salt=salt, n=n, r=r, p=p, maxmem=2**31 - 1, dklen=32)
-    opened = gcm_open(key, nonce, data, f"tegata-keystore/1/{role}".encode())
-    seeds = read(opened, Coded("3: keystore", (ONE, 32, 32, 32)))
-    for name, value in zip(("transactionSeed", "encryptionSeed", "localKey"), seeds[1:]):
-        yield "keystore", name, g[name], value
+    plain_keys = gcm_open(key, nonce, data, f"tegata-keystore/1/{role}".encode())
+    first, own = KEYS[role]
+    later = [(range(first, first + 2), 32)]
+    keys = read(plain_keys, Coded("3: keystore", Or(((ONE, *own), (range(2, 3), *own, later)))))
+    return role, keys[1:1 + len(own)], [[ROLES[n - 1], seed] for n, seed in (keys[1 + len(own):] or [[]])[0]]
+
+def keystore(g, _):
+    for file in [g] if "text" in g else [g[name] for name in g]:
+        role, own, later = opened(file)
+        names = [f"{key}Seed" for key in ROLES[KEYS[role][0] - 1:][:2]] + ["localKey"]
+        for name, value in zip(names, own):
+            yield "keystore", name, file[name], value
+        if later:
+            need(role == file["role"] and 1 <= len(later) <= 64, "3: later keys")
+            yield "keystore", "seeds", file["seeds"], [[key, seed.hex()] for key, seed in later]
 
 # ---- 7 sharing
 def child(node, bit):
@@ -161,4 +175,4 @@ def vault(g, _):
     yield from grant_seal(g["grant"], g["keyTree"], g["meta"]["metaKey"])
     yield from recovery(g["recovery"], g)
 
-RULES = {"keystore": keystore, "vault": vault}
+RULES = {"keystore": keystore, "keystore-later": keystore, "vault": vault}

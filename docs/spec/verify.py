@@ -323,8 +323,8 @@ def follow(path, follower):
 
 # ---- golden vectors
 NAMES = {bytes: bytes.fromhex} | {name: shape for shape, names in (
-    (str, "note tag text kind what why words passphrase disclosure name skeleton second one other handle"),
-    (str, "address"), (bool, "accepted confusable"), (object, "rows refusal"), (16, "streamId stream lane"),
+    (str, "note tag text kind what why words passphrase disclosure name skeleton second one other handle role"),
+    (str, "address"), (bool, "accepted confusable"), (object, "rows refusal seeds"), (16, "streamId stream lane"),
     (32, "hash network root path paths id ids node rnd owner proposer proposers localKey epochKey metaKey"),
     (32, "secret seed salt commitment member grantee info"), (UINT, "version era height timeMs generation"),
     (UINT, "facet facets level index nodes epoch sequence first last count itemsMax"),
