@@ -224,8 +224,8 @@ def parameters(ledger, action, _):
 
 def protocol_version(ledger, action, tx):
     _, version, height = action
-    rows = ledger.get(22)
-    fits = version > rows[-1][0] and height > rows[-1][1] and height >= tx.height + 1000
+    rows = [row for row in ledger.get(22) if row[1] <= tx.height]
+    fits = version == rows[-1][0] + 1 and tx.height + 1000 <= height <= tx.height + 10_000_000
     need(fits and len(rows) < 256, "5.12: protocol version")
     return lambda: ledger.put([*rows, [version, height]], 22)
 

@@ -134,8 +134,8 @@ export const enMembershipRefusals: Readonly<Record<string, () => ErrorWords>> = 
   }),
   LEDGER_PROTOCOL_VERSION: () => ({
     message: "the protocol version cannot be decided so",
-    why: "it has to be above the last one and begin at least 1,000 blocks from now",
-    next: "propose a later height",
+    why: "it has to be the next one and begin 1,000 to 10,000,000 blocks from now",
+    next: "propose the next version with a height in between",
   }),
   LEDGER_READY_VALIDATOR: () => ({
     message: "the company votes already",

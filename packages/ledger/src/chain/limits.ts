@@ -43,6 +43,8 @@ export const limits = Object.freeze({
   milestoneDropsMax: 4,
   /** A version of the protocol is decided on at least so many heights before it is in force. */
   protocolNoticeHeights: 1_000,
+  /** And on no more than so many. */
+  protocolNoticeHeightsMax: 10_000_000,
   protocolVersionsMax: 256,
   /** Times that members may vote for: rounds that never grow long enough, or last too long, decide nothing again. */
   votedTimeoutCapMsMin: 1_000,

@@ -13,6 +13,14 @@ export function protocolVersionAt(
   return inForce;
 }
 
+/** Activations that are in force at a height; what was decided for later ones can still be decided anew. */
+export function activationsInForce(
+  activations: readonly ProtocolActivation[],
+  height: number,
+): readonly ProtocolActivation[] {
+  return activations.filter(({ height: from }) => from <= height);
+}
+
 /** The first height that a program following versions up to `versionMax` cannot execute, or null. */
 export function unsupportedFrom(
   activations: readonly ProtocolActivation[],

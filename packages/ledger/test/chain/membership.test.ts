@@ -8,6 +8,7 @@ import {
   type Kind,
   keyOfVersion,
   latestMilestone,
+  limits,
   type MemberState,
   type RequestState,
   readConsensusKey,
@@ -339,7 +340,7 @@ describe("a request", () => {
     expect(readRequest(ledger.state, 16)).toBeNull();
   });
 
-  test("activates a protocol version above the last, a thousand blocks ahead", () => {
+  test("activates the next protocol version a thousand blocks ahead, and puts it off until it is there", () => {
     const ledger = newLedger(4);
     const all = founders(ledger);
     const height = ledger.head.height + 2_000;
@@ -348,12 +349,23 @@ describe("a request", () => {
       { version: 1, height: 0 },
       { version: 2, height },
     ]);
-    const again = propose(ledger, all[0], {
-      type: "protocol-version",
-      version: 2,
-      height: height + 1,
-    });
-    expect(refusalOf(ledger, all[0], again)).toBe("LEDGER_PROTOCOL_VERSION");
+    const later = height + limits.protocolNoticeHeights;
+    agree(ledger, all, { type: "protocol-version", version: 2, height: later });
+    expect(readProtocolVersions(ledger.state)).toEqual([
+      { version: 1, height: 0 },
+      { version: 2, height: later },
+    ]);
+    const tooFar = ledger.head.height + limits.protocolNoticeHeightsMax + 2;
+    // What nobody has, or nobody lives to see, would stop everybody or bar every later version.
+    for (const [version, at] of [
+      [1, later],
+      [3, later],
+      [2 ** 32 - 1, later],
+      [2, tooFar],
+    ] as const) {
+      const refused = propose(ledger, all[0], { type: "protocol-version", version, height: at });
+      expect(refusalOf(ledger, all[0], refused)).toBe("LEDGER_PROTOCOL_VERSION");
+    }
   });
 
   test("whose height came too near in the meantime is void", () => {

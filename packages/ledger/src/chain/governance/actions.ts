@@ -7,6 +7,7 @@ import type { BlockContext } from "../context.ts";
 import { limits } from "../limits.ts";
 import { readProtocolVersions, writeProtocolVersions } from "../membership-values.ts";
 import { type NetworkParameters, parametersShape } from "../network-parameters.ts";
+import { activationsInForce, protocolVersionAt } from "../protocol-versions.ts";
 import { refuseTransaction, type TransactionVerdict } from "../refusal.ts";
 import { readParameters, writeParameters } from "../state-values.ts";
 import type { StateReader, StateView } from "../state-view.ts";
@@ -34,16 +35,13 @@ function checkVersion(
   { version, height }: Extract<Action, { type: "protocol-version" }>,
   context: BlockContext,
 ): TransactionVerdict {
-  const activations = readProtocolVersions(reader);
-  const last = activations[activations.length - 1] ?? { version: 0, height: 0 };
-  const heightMin = Math.max(last.height + 1, context.height + limits.protocolNoticeHeights);
-  const fits =
-    version > last.version &&
-    height >= heightMin &&
-    activations.length < limits.protocolVersionsMax;
-  if (fits) return accepted;
-  const detail = { versionMin: last.version + 1, heightMin };
-  return refuseTransaction("LEDGER_PROTOCOL_VERSION", detail);
+  const inForce = activationsInForce(readProtocolVersions(reader), context.height);
+  const next = protocolVersionAt(inForce, context.height) + 1;
+  const heightMin = context.height + limits.protocolNoticeHeights;
+  const heightMax = context.height + limits.protocolNoticeHeightsMax;
+  const isInTime = height >= heightMin && height <= heightMax;
+  if (version === next && isInTime && inForce.length < limits.protocolVersionsMax) return accepted;
+  return refuseTransaction("LEDGER_PROTOCOL_VERSION", { version: next, heightMin, heightMax });
 }
 
 /** Whether an action could be carried out on this state. */
@@ -95,8 +93,9 @@ export function carryOut(view: StateView, action: Action, context: BlockContext)
       break;
     case "protocol-version": {
       const { version, height } = action;
-      const activations = readProtocolVersions(view);
-      writeProtocolVersions(view, [...activations, { version, height }]);
+      // What is not in force yet gives way: members that are not ready in time put it off.
+      const inForce = activationsInForce(readProtocolVersions(view), context.height);
+      writeProtocolVersions(view, [...inForce, { version, height }]);
       break;
     }
     default:
