@@ -109,7 +109,7 @@ export interface CliErrorDetails {
   readonly CLI_BACKUP_CHAIN_IN_USE: { readonly home: string };
   /** A restoring began in the home folder and did not end. */
   readonly CLI_RESTORE_UNFINISHED: { readonly home: string };
-  /** The network has one founder: its blocks are nowhere else. */
+  /** No other company is a member of the network: its blocks are nowhere else. */
   readonly CLI_RESET_ALONE: { readonly home: string };
   /** The invitation's time is over. */
   readonly CLI_INVITATION_EXPIRED: { readonly expiresMs: number };

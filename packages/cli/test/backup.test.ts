@@ -10,11 +10,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { everyKey, openLevelStore } from "@tegata/ledger/storage";
+import { initialState, memberOfCard, StateView, writeMember } from "@tegata/ledger/chain";
+import { memberId } from "@tegata/ledger/primitives";
+import { everyKey, openChainStore, openLevelStore } from "@tegata/ledger/storage";
 import { expect, test } from "vitest";
 import { levelOptions } from "../src/backup/contents.ts";
 import { devCompanies } from "../src/dev/company-names.ts";
 import { foundConsortium } from "../src/dev/consortium.ts";
+import { ownCard, readGenesis } from "../src/founding/genesis.ts";
 import { recoveryWords } from "../src/founding/recovery-words.ts";
 import { lockCompany } from "../src/process/supervisor.ts";
 import { damagedCopyIn } from "../src/status/view.ts";
@@ -197,10 +200,31 @@ test("killed at any moment, a backup is whole or not there, and a restoring can 
   expect(cut).toBeGreaterThan(0);
 });
 
+/** Makes the chain of a founded company as if every other founder had left, or another company had joined. */
+async function makeChain(home: string, { othersLeft = false, oneJoined = false } = {}) {
+  const { networkId, cards, timeMs, ...rest } = await readGenesis(join(home, "genesis"));
+  const own = await ownCard(home);
+  const view = new StateView({ get: () => null });
+  for (const [key, value] of initialState({ networkId, cards, timeMs, ...rest })) {
+    view.set(key, value);
+  }
+  for (const card of cards) {
+    if (card.memberId === own.memberId || !othersLeft) continue;
+    writeMember(view, card.memberId, { ...memberOfCard(card, 0), leftHeight: 0 });
+  }
+  if (oneJoined) writeMember(view, memberId(new Uint8Array(32).fill(7)), memberOfCard(own, 0));
+  const folder = join(home, "node");
+  const genesis = { timeMs, changes: view.changes() };
+  const chain = await openChainStore({ folder, networkId, mode: "create", genesis });
+  await chain.close();
+}
+
+const movedIn = (home: string): readonly string[] =>
+  readdirSync(home).filter((name) => name.startsWith("node.before-"));
+
 test("a reset takes the blocks away and nothing else", async () => {
   const { home, run } = await company();
-  mkdirSync(join(home, "node", "state"), { recursive: true });
-  writeFileSync(join(home, "node", "state", "CURRENT"), "x");
+  await makeChain(home);
   cpSync(join(home, "guard"), join(home, "guard-before"), { recursive: true });
   const reset = (...more: readonly string[]) =>
     tegata(["reset", ...more], { env: { TEGATA_HOME: home } });
@@ -209,14 +233,46 @@ test("a reset takes the blocks away and nothing else", async () => {
   expect(existsSync(join(home, "node"))).toBe(true);
   expect((await reset("--chain")).exit).toBe(0);
   expect(existsSync(join(home, "node"))).toBe(false);
-  const moved = readdirSync(home).filter((name) => name.startsWith("node.before-"));
-  expect(moved).toHaveLength(1);
-  mkdirSync(join(home, "node", "state"), { recursive: true });
+  expect(movedIn(home)).toHaveLength(1);
+  await makeChain(home);
   expect((await reset("--chain", "--yes")).exit).toBe(0);
   expect(existsSync(join(home, "node"))).toBe(false);
+  expect(movedIn(home)).toHaveLength(1);
   expect(readdirSync(join(home, "guard"))).toEqual(readdirSync(join(home, "guard-before")));
   expect(existsSync(join(home, "keys", "node.keystore"))).toBe(true);
   expect((await run("backup", join(home, "x.backup"))).exit).toBe(0);
+});
+
+test("blocks stay where every other company has left, and go where another one has joined", async () => {
+  const { home } = await company(1);
+  const reset = (...more: readonly string[]) =>
+    tegata(["reset", "--chain", ...more], { env: { TEGATA_HOME: home } });
+  await makeChain(home, { othersLeft: true });
+  for (const option of ["--json", "--yes", "--dry-run"]) {
+    const refused = await reset(option);
+    expect([refused.exit, refused.stderr.includes("CLI_RESET_ALONE")], option).toEqual([6, true]);
+    expect(existsSync(join(home, "node", "state", "CURRENT"))).toBe(true);
+  }
+  rmSync(join(home, "node"), { recursive: true });
+  await makeChain(home, { othersLeft: true, oneJoined: true });
+  expect((await reset("--yes")).exit).toBe(0);
+  expect([existsSync(join(home, "node")), movedIn(home)]).toEqual([false, []]);
+});
+
+test("blocks that cannot be read are moved away and never deleted", async () => {
+  const { home } = await company(1);
+  await makeChain(home, { othersLeft: true });
+  writeFileSync(join(home, "node", "state", "CURRENT"), "x");
+  const kept = readdirSync(join(home, "node", "state"));
+  const done = await tegata(["reset", "--chain", "--yes"], { env: { TEGATA_HOME: home } });
+  expect(done.exit).toBe(0);
+  const [moved = ""] = movedIn(home);
+  expect(done.stdout).toContain(join(home, moved));
+  expect(done.stdout).toMatch(/could not be read \(LEDGER_STORE_\w+\)/);
+  expect(existsSync(join(home, "node"))).toBe(false);
+  for (const name of kept.filter((one) => one !== "LOCK")) {
+    expect(readdirSync(join(home, moved, "state"))).toContain(name);
+  }
 });
 
 test("blocks that were damaged and set aside are found until somebody deletes them", async () => {

@@ -47,6 +47,8 @@ export const enBackup = {
       : `The blocks: ${would} moved to ${movedTo}.`;
   },
   resetNothing: "There are no blocks here.",
+  resetUnread: (code: string): string =>
+    `They could not be read (${code}), so that nobody knows whether another company has them: they are not deleted.`,
   resetKeeps:
     "Keys, signer guard and the gateway's data stay. Next: tegata start; the blocks come from the others.",
   noWords: {
@@ -96,7 +98,7 @@ export const enBackupErrors: {
   }),
   CLI_RESET_ALONE: ({ home }) => ({
     message: "the blocks stay: nobody else has them",
-    why: `the network of ${home} has one founder, so nobody could give them back`,
+    why: `every other company has left the network of ${home} or none ever joined: nobody could give them back`,
     next: "make a backup with tegata backup --with-chain; move node/ away by hand if you mean it",
   }),
 };

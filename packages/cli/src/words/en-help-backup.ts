@@ -53,8 +53,9 @@ export const enHelpBackup: Readonly<Record<string, CommandWords>> = {
     summary: "take the blocks away; they come again from the others",
     examples: ["tegata reset --chain", "tegata reset --chain --yes"],
     text: [
-      "Moves the blocks away, or deletes them with --yes. Keys, signer guard and the gateway's data stay: no",
-      "command deletes them.",
+      "Moves the blocks away, or deletes them with --yes, where another company is a member and has them too;",
+      "blocks that cannot be read are moved even with --yes. Keys, signer guard and the gateway's data stay:",
+      "no command deletes them.",
     ],
     options: {
       chain: "the blocks: node/ in the home folder",
