@@ -109,6 +109,8 @@ export interface CliErrorDetails {
   readonly CLI_BACKUP_CHAIN_IN_USE: { readonly home: string };
   /** A restoring began in the home folder and did not end. */
   readonly CLI_RESTORE_UNFINISHED: { readonly home: string };
+  /** The restoring that did not end was that of another company, whose handle this is. */
+  readonly CLI_RESTORE_OTHER: { readonly home: string; readonly company: string };
   /** No other company is a member of the network: its blocks are nowhere else. */
   readonly CLI_RESET_ALONE: { readonly home: string };
   /** The invitation's time is over. */

@@ -139,6 +139,37 @@ test("a restoring never takes a guard away, nor keys that are there, nor a home 
   expect(foreign.exit).not.toBe(0);
 });
 
+test("a restoring that was cut off goes on with a backup of the same company only", async () => {
+  const [kato, other] = [await company(1), await company(1)];
+  expect((await kato.run("backup", kato.file)).exit).toBe(0);
+  expect((await other.run("backup", other.file)).exit).toBe(0);
+  const target = join(kato.folder, "target");
+  const restore = (from: typeof kato) =>
+    tegata(["restore", from.file, "--home", target, "--passphrase-file", from.secret]);
+  // Its last folder cannot be made: everything is in place, and the mark stays.
+  mkdirSync(target);
+  writeFileSync(join(target, "log"), "");
+  expect((await restore(kato)).exit).not.toBe(0);
+  rmSync(join(target, "log"));
+  const mark = readFileSync(join(target, "restoring"));
+  const card = readFileSync(join(target, "card"));
+  for (const missing of [[], ["keys"], ["keys", "card", "genesis"]]) {
+    writeFileSync(join(target, "restoring"), mark);
+    for (const name of missing) rmSync(join(target, name), { recursive: true });
+    const refused = await restore(other);
+    expect([refused.exit, refused.stderr.includes("CLI_RESTORE_OTHER")]).toEqual([6, true]);
+    expect(refused.stderr).toContain(`backup of ${kato.handle}`);
+    expect(existsSync(join(target, "restoring"))).toBe(true);
+    expect((await restore(kato)).stderr).toBe("");
+    expect(readFileSync(join(target, "card"))).toEqual(card);
+    expect(existsSync(join(target, "restoring"))).toBe(false);
+  }
+  // Nor is another company put where only the keys are gone.
+  rmSync(join(target, "keys"), { recursive: true });
+  expect((await restore(other)).stderr).toContain("CLI_HOME_TAKEN");
+  expect((await restore(kato)).exit).toBe(0);
+});
+
 test("a damaged backup changes nothing", async () => {
   const { folder, run, file } = await company();
   expect((await run("backup", file)).exit).toBe(0);

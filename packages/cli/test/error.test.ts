@@ -239,6 +239,7 @@ const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Code] } =
   CLI_DEMO_FAILED: { text: "a stranger got in" },
   CLI_BACKUP_CHAIN_IN_USE: { home: "a" },
   CLI_RESTORE_UNFINISHED: { home: "a" },
+  CLI_RESTORE_OTHER: { home: "a", company: "a" },
   CLI_RESET_ALONE: { home: "a" },
   CLI_INVITATION_EXPIRED: { expiresMs: 0 },
   CLI_INVITATION_NETWORK: { invited: "ab".repeat(32), home: "cd".repeat(32) },

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { LedgerError } from "@tegata/ledger/primitives";
+import { cardFromText } from "@tegata/ledger/chain";
+import { LedgerError, sha256, toHex } from "@tegata/ledger/primitives";
 import {
   type BackupRecord,
   type KeyValueStore,
@@ -50,15 +51,15 @@ export function restoreMark(home: string): string {
  * Restores a backup into a home folder, whole or not at all: everything is read, checked and laid aside
  * first. A guard that is there stays, and none is made: no backup knows what was signed since. The caller
  * holds the home folder.
- * @throws CLI_HOME_TAKEN, CLI_FILE_UNREADABLE, LEDGER_BACKUP_*, LEDGER_STORE_*
+ * @throws CLI_HOME_TAKEN, CLI_RESTORE_OTHER, CLI_FILE_UNREADABLE, LEDGER_BACKUP_*, LEDGER_STORE_*
  */
 export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
   const { file, home, passphrase } = request;
   await mkdir(home, { recursive: true, mode: 0o700 });
-  const isBegun = await exists(restoreMark(home));
-  const isTaken = !isBegun && (await exists(homePaths(home).nodeKeystore));
+  const begun = await readMark(home);
+  const isTaken = begun === null && (await exists(homePaths(home).nodeKeystore));
   if (isTaken && !request.replace) throw new CliError("CLI_HOME_TAKEN", { home });
-  if (!isTaken && !isBegun) await checkHomeFree(home);
+  if (!isTaken && begun === null) await checkHomeFree(home);
   for (const name of await readdir(home)) {
     if (stagingName.test(name)) await rm(join(home, name), { recursive: true });
   }
@@ -70,7 +71,7 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
     // The gateway finds on the ledger what it wrote since; see docs/PROTOCOL.md section 9.
     await mkdir(join(staging, "gateway"), { recursive: true, mode: 0o700 });
     await writeFile(join(staging, "gateway", "restored"), "", { mode: 0o600, flush: true });
-    if (isTaken) await checkSameCompany(home, staging);
+    await checkSameCompany(home, staging, begun);
     return { ...(await install(request, staging)), manifest };
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -131,13 +132,38 @@ async function checkWhole(staging: string, passphrase: string): Promise<void> {
   await openKeystore(await readFile(paths.nodeKeystore, "utf8"), "node", passphrase);
 }
 
-async function checkSameCompany(home: string, staging: string): Promise<void> {
-  for (const name of ["card", "genesis"]) {
-    const [own, other] = await Promise.all(
-      [home, staging].map((folder) => readFile(join(folder, name), "utf8").catch(() => "")),
-    );
-    if (own?.trim() !== other?.trim()) throw new CliError("CLI_HOME_TAKEN", { home });
+/** A backup of another company is never put over one that is here, whole or in part. */
+async function checkSameCompany(
+  home: string,
+  staging: string,
+  begun: string | null,
+): Promise<void> {
+  if (begun !== null && begun !== (await markFor(staging))) {
+    throw new CliError("CLI_RESTORE_OTHER", { home, company: begun.split("\n", 1)[0] ?? "" });
   }
+  for (const name of ["card", "genesis"]) {
+    const own = await lineOf(home, name);
+    if (own !== "" && own !== (await lineOf(staging, name))) {
+      throw new CliError("CLI_HOME_TAKEN", { home });
+    }
+  }
+}
+
+/** What the mark says: handle and card of the company whose backup is put in place, and a hash of its genesis. */
+async function markFor(staging: string): Promise<string> {
+  const card = await lineOf(staging, "card");
+  const genesis = new TextEncoder().encode(await lineOf(staging, "genesis"));
+  return [cardFromText(card).handle, card, toHex(sha256(genesis))].join("\n");
+}
+
+/** The mark of a restoring that began in a home folder and did not end, or null for none. */
+async function readMark(home: string): Promise<string | null> {
+  if (!(await exists(restoreMark(home)))) return null;
+  return (await readFile(restoreMark(home), "utf8")).trim();
+}
+
+async function lineOf(folder: string, name: string): Promise<string> {
+  return (await readFile(join(folder, name), "utf8").catch(() => "")).trim();
 }
 
 /** Moves everything to its place. Until the mark goes, nothing starts, and a restoring can be repeated. */
@@ -151,7 +177,7 @@ async function install(
     // Programs that were started without the command line hold their own folders.
     if (await exists(join(home, name, "lock"))) takeLock(join(home, name, "lock")).release();
   }
-  await writeWhole(mark, "");
+  await writeWhole(mark, `${await markFor(staging)}\n`);
   const stamp = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
   for (const name of pieces) {
     const [from, to] = [join(staging, name), join(home, name)];

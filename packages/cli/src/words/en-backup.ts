@@ -96,6 +96,11 @@ export const enBackupErrors: {
     why: "the machine or the program ended in between; some of it is in place and some is not",
     next: "run the same tegata restore again: it begins anew and loses nothing",
   }),
+  CLI_RESTORE_OTHER: ({ home, company }) => ({
+    message: `this backup is of another company than the one in ${home}`,
+    why: `restoring a backup of ${company} began there and was cut off; some of it is in place`,
+    next: `run tegata restore with the backup of ${company} again, or name another folder with --home`,
+  }),
   CLI_RESET_ALONE: ({ home }) => ({
     message: "the blocks stay: nobody else has them",
     why: `every other company has left the network of ${home} or none ever joined: nobody could give them back`,
