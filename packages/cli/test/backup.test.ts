@@ -12,7 +12,7 @@ import {
 import { basename, join, resolve } from "node:path";
 import { initialState, memberOfCard, StateView, writeMember } from "@tegata/ledger/chain";
 import { memberId } from "@tegata/ledger/primitives";
-import { everyKey, openChainStore, openLevelStore } from "@tegata/ledger/storage";
+import { everyKey, openChainStore, openLevelStore, takeLock } from "@tegata/ledger/storage";
 import { expect, test } from "vitest";
 import { levelOptions } from "../src/backup/contents.ts";
 import { devCompanies } from "../src/dev/company-names.ts";
@@ -168,6 +168,35 @@ test("a restoring that was cut off goes on with a backup of the same company onl
   rmSync(join(target, "keys"), { recursive: true });
   expect((await restore(other)).stderr).toContain("CLI_HOME_TAKEN");
   expect((await restore(kato)).exit).toBe(0);
+});
+
+test("neither a restoring nor a reset works on a folder that a program holds", async () => {
+  const { home, run, file } = await company(1);
+  await makeChain(home);
+  expect((await run("backup", file)).exit).toBe(0);
+  const reset = () => tegata(["reset", "--chain", "--yes"], { env: { TEGATA_HOME: home } });
+  const refusals = async () => {
+    const ended = [await run("restore", file, "--replace"), await reset()];
+    return ended.map(({ exit, stderr }) => [exit, /[A-Z]+_[A-Z_]+/.exec(stderr)?.[0]]);
+  };
+  const whole = lockCompany(home);
+  expect(await refusals()).toEqual([
+    [6, "CLI_ALREADY_RUNNING"],
+    [6, "CLI_ALREADY_RUNNING"],
+  ]);
+  whole.release();
+  const node = takeLock(join(home, "node", "lock"));
+  expect(await refusals()).toEqual([
+    [6, "LEDGER_STORE_LOCKED"],
+    [6, "LEDGER_STORE_LOCKED"],
+  ]);
+  node.release();
+  const gateway = takeLock(join(home, "gateway", "lock"));
+  expect((await run("restore", file, "--replace")).stderr).toContain("LEDGER_STORE_LOCKED");
+  gateway.release();
+  expect(existsSync(join(home, "node", "state", "CURRENT"))).toBe(true);
+  expect(existsSync(join(home, "restoring"))).toBe(false);
+  expect(readdirSync(home).filter((name) => name.includes(".before-"))).toEqual([]);
 });
 
 test("a damaged backup changes nothing", async () => {
