@@ -5,6 +5,7 @@ import { EMPTY_BUCKET_ROOT } from "../chain/state-root.ts";
 import { assert, concat, equalBytes, LedgerError } from "../primitives/index.ts";
 import { bucketBytesMax, openBucket } from "./bucket-bytes.ts";
 import type { PaceWork } from "./snapshot-folder.ts";
+import { syncFolder } from "./store-folder.ts";
 
 /** Bucket number and length before the bytes. */
 const frameBytes = 6;
@@ -34,7 +35,7 @@ function failed(folder: string, operation: string, error: unknown): LedgerError 
  */
 export class ArrivingBuckets {
   readonly #folder: string;
-  readonly #file: FileHandle;
+  #file: FileHandle;
   readonly #roots: Uint8Array;
   readonly #places = new Map<number, Place>();
   #end = 0;
@@ -51,7 +52,8 @@ export class ArrivingBuckets {
   }
 
   /**
-   * Opens the file of a folder, made if it is missing, and looks which of its buckets have these roots.
+   * Opens the file of a folder, made if it is missing, and looks which of its buckets have these roots. Where
+   * more of it is left of snapshots that were given up, it is rewritten without that.
    * @throws LEDGER_STORE_FAILED
    */
   static async open(
@@ -66,8 +68,9 @@ export class ArrivingBuckets {
       const arriving = new ArrivingBuckets(folder, file, bucketRoots);
       try {
         await arriving.#scan(pace);
+        await arriving.#cutGivenUp(pace);
       } catch (error) {
-        await file.close();
+        await arriving.close();
         throw error;
       }
       return arriving;
@@ -96,14 +99,11 @@ export class ArrivingBuckets {
   async add({ bucket, bytes }: NumberedBucket): Promise<boolean> {
     if (!this.#fits(bucket, bytes)) return false;
     if (this.has(bucket)) return true;
-    const frame = new DataView(new ArrayBuffer(frameBytes));
-    frame.setUint16(0, bucket);
-    frame.setUint32(2, bytes.length);
+    const record = recordOf(bucket, bytes);
     const offset = this.#end + frameBytes;
     // The place is taken before the write: others may add meanwhile, and writes come one after the other.
     this.#end = offset + bytes.length;
     this.#places.set(bucket, { offset, length: bytes.length });
-    const record = concat(new Uint8Array(frame.buffer), bytes);
     this.#writing = this.#writing.then(() => this.#file.appendFile(record));
     try {
       await this.#writing;
@@ -189,6 +189,48 @@ export class ArrivingBuckets {
     }
     await this.#file.truncate(this.#end);
   }
+
+  /** Writes the file anew where its dead bytes are more than its live ones; until the renaming the old one counts. */
+  async #cutGivenUp(pace: PaceWork): Promise<void> {
+    const [path, draft] = [join(this.#folder, "buckets"), join(this.#folder, "buckets.new")];
+    await rm(draft, { force: true });
+    let liveBytes = 0;
+    for (const { length } of this.#places.values()) liveBytes += frameBytes + length;
+    if (this.#end - liveBytes <= liveBytes) return;
+    const file = await open(draft, "a+", 0o600);
+    try {
+      const places = new Map<number, Place>();
+      let end = 0;
+      for (const [bucket, place] of this.#places) {
+        const bytes = await this.#read(place);
+        if (bytes === null) continue;
+        await file.appendFile(recordOf(bucket, bytes));
+        places.set(bucket, { offset: end + frameBytes, length: bytes.length });
+        end += frameBytes + bytes.length;
+        await pace();
+      }
+      await file.sync();
+      await rename(draft, path);
+      syncFolder(this.#folder);
+      const old = this.#file;
+      this.#file = file;
+      this.#places.clear();
+      for (const [bucket, place] of places) this.#places.set(bucket, place);
+      this.#end = end;
+      await old.close();
+    } catch (error) {
+      if (this.#file !== file) await file.close();
+      await rm(draft, { force: true });
+      throw failed(this.#folder, "write", error);
+    }
+  }
+}
+
+function recordOf(bucket: number, bytes: Uint8Array): Uint8Array {
+  const frame = new DataView(new ArrayBuffer(frameBytes));
+  frame.setUint16(0, bucket);
+  frame.setUint32(2, bytes.length);
+  return concat(new Uint8Array(frame.buffer), bytes);
 }
 
 /** The offer of a snapshot that is being fetched, as it was kept, or null. */

@@ -21,6 +21,7 @@ import { syncFolder } from "./store-folder.ts";
 
 /** Bytes that are written at a time. */
 const writeBytes = 1_048_576;
+const snapshotName = /^[1-9][0-9]{0,15}$/;
 
 const indexShape = record({
   format: literal(1),
@@ -123,7 +124,7 @@ export async function writeSnapshot(
 /** Heights of the snapshots in a folder, ascending; none where there is no folder. */
 export async function listSnapshots(folder: string): Promise<readonly number[]> {
   const names = await readdir(folder).catch(() => []);
-  const heights = names.filter((name) => /^[1-9][0-9]{0,15}$/.test(name)).map(Number);
+  const heights = names.filter((name) => snapshotName.test(name)).map(Number);
   return heights.sort((one, other) => one - other);
 }
 
@@ -136,11 +137,21 @@ export async function keepSnapshots(folder: string, kept: readonly number[]): Pr
   try {
     for (const name of names) {
       if (kept.some((height) => String(height) === name)) continue;
-      await rm(join(folder, name), { recursive: true, force: true });
+      await rm(join(folder, await withoutName(folder, name)), { recursive: true, force: true });
     }
   } catch (error) {
     throw failed(folder, "remove", error);
   }
+}
+
+/** A snapshot that is removed is none from the first moment on, whenever the removing ends. */
+async function withoutName(folder: string, name: string): Promise<string> {
+  if (!snapshotName.test(name)) return name;
+  const part = `${name}.part`;
+  await rm(join(folder, part), { recursive: true, force: true });
+  await rename(join(folder, name), join(folder, part));
+  syncFolder(folder);
+  return part;
 }
 
 /** Opens a snapshot; null where there is none of this network that can be read. */

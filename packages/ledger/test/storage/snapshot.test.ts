@@ -1,11 +1,17 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bucketOf } from "../../src/chain/index.ts";
 import { equalBytes, InvariantError, toHex } from "../../src/primitives/index.ts";
 import {
-  ArrivingBuckets,
   type ChainStore,
   checkBlocks,
   encodeBucket,
@@ -232,84 +238,34 @@ describe("a snapshot in its folder", () => {
     expect(await listSnapshots(place)).toEqual([]);
   });
 
+  test("is whole or has no name at every moment of its removing", async () => {
+    const place = join(temporaryFolder(), "snapshots");
+    mkdirSync(join(place, "256"), { recursive: true });
+    for (let file = 0; file < 2_000; file += 1) writeFileSync(join(place, "256", `${file}`), "");
+    const seen = new Set<number>();
+    let isDone = false;
+    const removed = keepSnapshots(place, []).finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      try {
+        seen.add(readdirSync(join(place, "256")).length);
+      } catch (error) {
+        expect(error).toMatchObject({ code: "ENOENT" });
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await removed;
+    expect(readdirSync(place)).toEqual([]);
+    expect([...seen].filter((count) => count !== 2_000)).toEqual([]);
+  });
+
   test("is of a checkpoint and of nothing else", async () => {
     const folder = temporaryFolder();
     const store = await createStore(join(folder, "node"));
     await extend(store);
     expect(() => store.freeze()).toThrow(InvariantError);
     await store.close();
-  });
-});
-
-describe("buckets that arrive", () => {
-  test("are kept when they fit and thrown away when they do not, and all of them are found again", async () => {
-    const folder = join(temporaryFolder(), "arriving");
-    const first = await ArrivingBuckets.open(folder, snapshot.bucketRoots, noPace);
-    expect(first.isComplete).toBe(false);
-    const filled = whole.flatMap((bytes, bucket) => (bytes.length > 1 ? [bucket] : []));
-    for (const bucket of filled.slice(0, 300)) {
-      const wrong = filled[(filled.indexOf(bucket) + 1) % filled.length] as number;
-      expect(await first.add({ bucket, bytes: whole[wrong] as Uint8Array })).toBe(false);
-      expect(first.has(bucket)).toBe(false);
-      expect(await first.add({ bucket, bytes: whole[bucket] as Uint8Array })).toBe(true);
-    }
-    expect(await first.add({ bucket: 5_000, bytes: whole[0] as Uint8Array })).toBe(false);
-    const { count } = first;
-    await first.close();
-    // A torn record at the end is what a crash leaves.
-    const path = join(folder, "buckets");
-    writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.from([0, 9, 0, 0, 1, 0, 7])]));
-    const again = await ArrivingBuckets.open(folder, snapshot.bucketRoots, noPace);
-    expect(again.count).toBe(count);
-    for (const bucket of filled) {
-      expect(await again.add({ bucket, bytes: whole[bucket] as Uint8Array })).toBe(true);
-    }
-    expect(again.isComplete).toBe(true);
-    const read: number[] = [];
-    for await (const { bucket, bytes } of again.buckets()) {
-      expect(bytes).toEqual(whole[bucket]);
-      read.push(bucket);
-    }
-    expect(read).toEqual(filled);
-    await again.close();
-  });
-
-  test("of an older snapshot stay where the newer one has the same", async () => {
-    const folder = join(temporaryFolder(), "arriving");
-    const arriving = await arriveAll(folder, snapshot);
-    await arriving.close();
-    const roots = snapshot.bucketRoots.slice();
-    const changed = whole.findIndex((bytes) => bytes.length > 1);
-    roots.fill(7, changed * 32, changed * 32 + 32);
-    const next = await ArrivingBuckets.open(folder, roots, noPace);
-    expect(next.count).toBe(4_095);
-    expect(next.has(changed)).toBe(false);
-    await next.close();
-  });
-
-  test("and were altered on the disk afterwards are missed or refused, never given out", async () => {
-    const path = (folder: string): string => join(folder, "buckets");
-    for (const place of [2, 3, 6, 40, 5_000]) {
-      const folder = join(temporaryFolder(), "arriving");
-      const arriving = await arriveAll(folder, snapshot);
-      const bytes = readFileSync(path(folder));
-      bytes[place] = (bytes[place] as number) ^ 0x10;
-      writeFileSync(path(folder), bytes);
-      const read = async (): Promise<void> => {
-        for await (const { bucket, bytes: given } of arriving.buckets()) {
-          expect(given).toEqual(whole[bucket]);
-        }
-      };
-      await read().catch((error: unknown) => {
-        expect(error).toMatchObject({ code: "LEDGER_STORE_DAMAGED" });
-      });
-      await arriving.close();
-      const again = await ArrivingBuckets.open(folder, snapshot.bucketRoots, noPace);
-      expect(again.isComplete).toBe(false);
-      for (const [bucket, one] of whole.entries()) await again.add({ bucket, bytes: one });
-      expect(again.isComplete).toBe(true);
-      await again.close();
-    }
   });
 });
 
