@@ -240,6 +240,11 @@ export class Keyring {
     return { writes, failed };
   }
 
+  /** Whether what is sealed to this encryption key can be opened. */
+  holds(key: Uint8Array): boolean {
+    return this.#keyPairs.some((one) => equalBytes(one.publicKey.bytes, key));
+  }
+
   /**
    * Keeps the seed of an earlier encryption key, to which old grants are sealed; false where it is here.
    * On the disk when it resolves.
@@ -247,7 +252,7 @@ export class Keyring {
   async addSeed(seed: Uint8Array): Promise<boolean> {
     const pair = createXwingKeyPair(seed);
     const { bytes } = pair.publicKey;
-    if (this.#keyPairs.some((one) => equalBytes(one.publicKey.bytes, bytes))) return false;
+    if (this.holds(bytes)) return false;
     const key = sealedKey(table.seed, this.#store.hide(bytes));
     await this.#store.write([{ type: "put", key, value: seed }]);
     this.#keyPairs.push(pair);
@@ -265,8 +270,7 @@ export class Keyring {
   /** Opens also what is sealed to this key of the company, as long as this keyring is there. */
   addPair(pair: XwingKeyPair): void {
     const { bytes } = pair.publicKey;
-    if (this.#keyPairs.some((one) => equalBytes(one.publicKey.bytes, bytes))) return;
-    this.#keyPairs.push(pair);
+    if (!this.holds(bytes)) this.#keyPairs.push(pair);
   }
 
   async #open(place: Parameters<typeof openGrant>[0], sealed: Uint8Array) {

@@ -4,6 +4,8 @@ import {
   cardIn,
   decodeApplication,
   decodeBlock,
+  decodeStateValue,
+  keyOwnerKey,
   type Transaction,
 } from "@tegata/ledger/chain";
 import { equalBytes, type StreamId } from "@tegata/ledger/primitives";
@@ -50,8 +52,18 @@ export interface Recovered {
   /** Roots of all their generations. */
   readonly generations: number;
   readonly grants: number;
-  /** Seals that gave nothing, and streams whose schema is not here yet. */
+  /** Streams whose schema is not here yet. */
   readonly missing: number;
+  /** Secrets that other words of this company open, from before or after its root was replaced, and not these. */
+  readonly otherWords: number;
+}
+
+/** An encryption key of this company and its seed as the ledger has it. */
+interface SealedSeed {
+  readonly version: number;
+  readonly key: Uint8Array;
+  readonly seal: Uint8Array;
+  readonly of: Company["member"];
 }
 
 type Counts = { -readonly [Name in keyof Recovered]: Recovered[Name] };
@@ -69,7 +81,8 @@ export class Recovery {
   }
 
   /**
-   * Reads the whole ledger as far as the node has it; may be repeated.
+   * Reads the whole ledger as far as the node has it; may be repeated. Words that were replaced still open what
+   * was sealed while they counted.
    * @throws GATEWAY_RECOVERY_KEY where the seed is not that of this company; what the node's client throws
    */
   async run(recoverySeed: Uint8Array): Promise<Recovered> {
@@ -77,7 +90,8 @@ export class Recovery {
     const pair = createXwingKeyPair(recoverySeed);
     await this.#checkKey(pair);
     await this.#untilRead();
-    const found: Counts = { encryptionKeys: 0, streams: 0, generations: 0, grants: 0, missing: 0 };
+    const nothing = { encryptionKeys: 0, streams: 0, generations: 0, grants: 0 };
+    const found: Counts = { ...nothing, missing: 0, otherWords: 0 };
     await this.#ownCard(pair, found);
     for (let height = 1; height <= book.height; ) {
       const { blocksMax } = gatewayLimits;
@@ -103,21 +117,26 @@ export class Recovery {
     }
   }
 
+  /** Every recovery key that this company ever had counts; the ledger forgets none. */
   async #checkKey(pair: XwingKeyPair): Promise<void> {
-    const { members } = this.#parts;
+    const { members, node, company } = this.#parts;
     await members.refresh();
-    const expected = members.recoveryKey();
-    if (!equalBytes(pair.publicKey.bytes, expected)) {
-      throw new GatewayError("GATEWAY_RECOVERY_KEY", null);
-    }
+    const { bytes } = pair.publicKey;
+    if (equalBytes(bytes, members.recoveryKey())) return;
+    const [value] = (await node.state([keyOwnerKey(bytes)])).values;
+    const owner = value ? decodeStateValue("keyOwner", Uint8Array.from(value)) : null;
+    if (owner?.member === company.member && owner.use === "recovery") return;
+    throw new GatewayError("GATEWAY_RECOVERY_KEY", null);
   }
 
   /** The first encryption key stands on the card, and on the ledger only where it joined later. */
   async #ownCard(pair: XwingKeyPair, found: Counts): Promise<void> {
     const { cardPath, company } = this.#parts;
     if (cardPath === null) return;
-    const { encryptionSeedSeal } = cardFromText(readFileSync(cardPath, "utf8"));
-    await this.#takeSeed(pair, { version: 1, seal: encryptionSeedSeal, of: company.member }, found);
+    const { encryptionKey: key, encryptionSeedSeal: seal } = cardFromText(
+      readFileSync(cardPath, "utf8"),
+    );
+    await this.#takeSeed(pair, { version: 1, key, seal, of: company.member }, found);
   }
 
   async #take(
@@ -131,11 +150,12 @@ export class Recovery {
     if (kind === "apply") {
       const card = cardIn(decodeApplication(transaction.body.application));
       if (card?.memberId !== member) return;
-      await this.#takeSeed(pair, { version: 1, seal: card.encryptionSeedSeal, of: member }, found);
+      const { encryptionKey: key, encryptionSeedSeal: seal } = card;
+      await this.#takeSeed(pair, { version: 1, key, seal, of: member }, found);
     } else if (kind === "rotate-key") {
-      const { member: of, role, version, seal } = transaction.body;
+      const { member: of, role, version, key, seal } = transaction.body;
       if (of === member && role === "encryption") {
-        await this.#takeSeed(pair, { version, seal, of }, found);
+        await this.#takeSeed(pair, { version, key, seal, of }, found);
       }
     } else if (kind === "grant") {
       if (transaction.body.some(({ grantee }) => grantee === member)) {
@@ -151,14 +171,13 @@ export class Recovery {
     }
   }
 
-  async #takeSeed(
-    pair: XwingKeyPair,
-    { version, seal, of }: { version: number; seal: Uint8Array; of: Company["member"] },
-    found: Counts,
-  ): Promise<void> {
-    const opened = await openEncryptionSeed(pair, { member: of, keyVersion: version }, seal);
-    if (!opened.ok) found.missing += 1;
-    else if (await this.#parts.keyring.addSeed(opened.seed)) found.encryptionKeys += 1;
+  async #takeSeed(pair: XwingKeyPair, sealed: SealedSeed, found: Counts): Promise<void> {
+    const { keyring } = this.#parts;
+    const { version: keyVersion, key, seal, of: member } = sealed;
+    if (keyring.holds(key)) return;
+    const opened = await openEncryptionSeed(pair, { member, keyVersion }, seal);
+    if (!opened.ok) found.otherWords += 1;
+    else if (await keyring.addSeed(opened.seed)) found.encryptionKeys += 1;
   }
 
   async #takeStream(
@@ -172,8 +191,12 @@ export class Recovery {
     if (keyring.own(id) !== null) return;
     const place = { member: company.member, streamId: id, generation: 1 };
     const opened = await openStreamSecrets(pair, place, body.recoverySeal);
-    const payload = opened.ok ? await node.payload(transaction.id, 0) : null;
-    if (!opened.ok || payload === null) {
+    if (!opened.ok) {
+      found.otherWords += 1;
+      return;
+    }
+    const payload = await node.payload(transaction.id, 0);
+    if (payload === null) {
       found.missing += 1;
       return;
     }
@@ -208,7 +231,7 @@ export class Recovery {
     const place = { member: company.member, streamId, generation };
     const opened = await openStreamSecrets(pair, place, seal);
     if (!opened.ok) {
-      found.missing += 1;
+      found.otherWords += 1;
       return;
     }
     await keyring.addRoot(streamId, generation, opened.streamRoot);

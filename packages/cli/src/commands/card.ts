@@ -3,7 +3,7 @@ import { scryptCost, scryptCostThrowAway } from "@tegata/ledger/storage";
 import { generateRootSecret } from "@tegata/ledger/vault";
 import { CliError } from "../errors.ts";
 import { type CardSettings, makeCard } from "../founding/card.ts";
-import { handOverWords } from "../founding/hand-over.ts";
+import { handOverWords, wordsTaker } from "../founding/hand-over.ts";
 import { checkHomeFree, createFile } from "../founding/home.ts";
 import { listenAddress } from "../founding/listen-address.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
@@ -32,7 +32,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   }
   const passphrase = await takePassphrase(context, given.text("passphrase-file"), "new");
   const rootSecret = generateRootSecret();
-  await handOverWords(context, given, rootSecret);
+  await handOverWords(context, wordsTaker(context, given, given.flag("dev-keys")), rootSecret);
   const request = {
     ...{ home: context.home, rootSecret, name, settings, addresses, expiresMs, passphrase },
     settingsFile: context.settings.settingsFile,

@@ -3,6 +3,7 @@ import { ownCard } from "../founding/genesis.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { comeBack } from "../recovering/coming-back.ts";
+import { foundLines } from "../recovering/reading-back.ts";
 import { askRootSecret } from "../recovering/root-words.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
@@ -31,9 +32,5 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   context.say(backup.keysReading);
   const found = await withGateway(context, (gateway) => gateway.recover(seed));
   seed.fill(0);
-  const { streams, generations, grants, encryptionKeys, missing } = found;
-  await context.result({ ...document, dryRun: false, ...found }, [
-    backup.keysBack(streams, generations, grants, encryptionKeys),
-    ...(missing > 0 ? [backup.keysMissing(missing)] : []),
-  ]);
+  await context.result({ ...document, dryRun: false, ...found }, foundLines(found));
 }

@@ -2,7 +2,7 @@ import { replacementSignBytes } from "@tegata/ledger/chain";
 import { createSigner } from "@tegata/ledger/primitives";
 import { deriveRootKeys, generateSecret } from "@tegata/ledger/vault";
 import { ownCard, readGenesis } from "../founding/genesis.ts";
-import { handOverWords } from "../founding/hand-over.ts";
+import { handOverWords, wordsTaker } from "../founding/hand-over.ts";
 import { homePaths } from "../founding/home.ts";
 import { requestTitle, tallyText } from "../membership/request-lines.ts";
 import type { Context } from "../program/context.ts";
@@ -30,7 +30,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     // Nobody is shown words for a company that cannot be reached.
     await gateway.member(card.memberId);
     const secret = generateSecret();
-    await handOverWords(context, given, secret);
+    await handOverWords(context, wordsTaker(context, given, false), secret);
     const { signingSeed, recovery } = deriveRootKeys(secret);
     secret.fill(0);
     const signer = createSigner(signingSeed);

@@ -12,24 +12,34 @@ export function wordsText(rootSecret: Uint8Array): string {
   return `${wordLines(recoveryWords(rootSecret)).join("\n")}\n`;
 }
 
+/** Who takes recovery words: a new file, the person at the terminal, or nobody for throw-away keys. */
+export type WordsTaker =
+  | { readonly type: "file"; readonly path: string }
+  | { readonly type: "person" | "nobody" };
+
+/** Who takes the words of a command with `--words-file` and, where it makes throw-away keys, `--dev-keys`. */
+export function wordsTaker(context: Context, given: Given, isThrowAway: boolean): WordsTaker {
+  const file = given.text("words-file");
+  if (file !== null) return { type: "file", path: context.path(file) };
+  return { type: isThrowAway ? "nobody" : "person" };
+}
+
 /**
- * Gives the recovery words to a person or a file; throw-away keys have none.
+ * Gives the recovery words to whoever takes them.
  * @throws CLI_WORDS_UNSEEN, CLI_WORDS_WRONG
  */
 export async function handOverWords(
   context: Context,
-  given: Given,
+  taker: WordsTaker,
   rootSecret: Uint8Array,
 ): Promise<void> {
   const { founding } = words();
-  const file = given.text("words-file");
-  if (file !== null) {
-    const path = context.path(file);
-    await createSecretFile(path, wordsText(rootSecret));
-    context.warn(context.paintMessage("warning", founding.wordsInFile(path)));
+  if (taker.type === "file") {
+    await createSecretFile(taker.path, wordsText(rootSecret));
+    context.warn(context.paintMessage("warning", founding.wordsInFile(taker.path)));
     return;
   }
-  if (given.flag("dev-keys")) {
+  if (taker.type === "nobody") {
     context.say(founding.throwAway);
     return;
   }

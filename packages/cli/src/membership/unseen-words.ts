@@ -4,7 +4,7 @@ import { assert } from "@tegata/ledger/primitives";
 import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
 import { drawBytes, nonceBytes, openAead, sealAead } from "@tegata/ledger/vault";
 import { CliError } from "../errors.ts";
-import { handOverWords, wordsText } from "../founding/hand-over.ts";
+import { handOverWords, wordsTaker, wordsText } from "../founding/hand-over.ts";
 import { exists, homePaths, writeWhole } from "../founding/home.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
@@ -67,7 +67,7 @@ export async function handOverUnseenWords(
   assert(rootSecret !== null, "the kept words belong to the keys beside them");
   try {
     await dropOwnCopy(context, given, rootSecret);
-    await handOverWords(context, given, rootSecret);
+    await handOverWords(context, wordsTaker(context, given, given.flag("dev-keys")), rootSecret);
   } finally {
     rootSecret.fill(0);
     localKey.fill(0);

@@ -17,7 +17,7 @@ import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { carryKeys } from "./carrying.ts";
 import { makeNewKeys, type Return } from "./new-keys.ts";
-import { readBack, untilBack } from "./reading-back.ts";
+import { foundLines, readBack, untilBack } from "./reading-back.ts";
 import { endRecovering, keptRotations, recoveryBegun } from "./recovering.ts";
 import { askRoot } from "./root-words.ts";
 
@@ -117,7 +117,7 @@ async function goOn(
   },
 ): Promise<void> {
   const { home } = context;
-  const { recovering, running, backup } = words();
+  const { recovering, running } = words();
   const { rotations, passphrase, patienceMs } = made;
   if (given.flag("no-start")) {
     await endRecovering(home);
@@ -133,10 +133,8 @@ async function goOn(
     const found = await readBack(context, gateway, back.root.recoverySeed, patienceMs);
     back.root.recoverySeed.fill(0);
     await endRecovering(home);
-    const { streams, generations, grants, encryptionKeys, missing } = found;
     await context.result({ ...documentOf(back), started: true, height, ...found }, [
-      backup.keysBack(streams, generations, grants, encryptionKeys),
-      ...(missing > 0 ? [backup.keysMissing(missing)] : []),
+      ...foundLines(found),
       recovering.back(height),
       running.startedApi(gatewaySocket, settings["api.port"]),
     ]);

@@ -89,6 +89,17 @@ async function recoverOnce(gateway: GatewayClient, seed: Uint8Array): Promise<Re
   }
 }
 
+/** What of it people are told. */
+export function foundLines(found: Recovered): readonly string[] {
+  const { backup } = words();
+  const { streams, generations, grants, encryptionKeys, missing, otherWords } = found;
+  return [
+    backup.keysBack(streams, generations, grants, encryptionKeys),
+    ...(missing > 0 ? [backup.keysMissing(missing)] : []),
+    ...(otherWords > 0 ? [backup.keysOtherWords(otherWords)] : []),
+  ];
+}
+
 /** A repetition counts only what it found in addition, and what is missing now. */
 function sumOf(before: Recovered, more: Recovered): Recovered {
   return {
@@ -97,5 +108,6 @@ function sumOf(before: Recovered, more: Recovered): Recovered {
     generations: before.generations + more.generations,
     grants: before.grants + more.grants,
     missing: more.missing,
+    otherWords: more.otherWords,
   };
 }

@@ -71,6 +71,8 @@ export const enBackup = {
     ].join(" "),
   keysMissing: (missing: number): string =>
     `${counted(missing, "key", "keys")} could not be opened yet: repeat it when tegata status fetches nothing any more.`,
+  keysOtherWords: (count: number): string =>
+    `${counted(count, "key is", "keys are")} sealed to other words: after members replace-root say it once with the old and once with the new ones.`,
   recoverFrom: {
     text: "it was not said what the guard is to be made from",
     next: "tegata keys recover-sign-state --from-network asks every other company",

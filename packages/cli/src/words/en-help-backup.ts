@@ -68,7 +68,8 @@ export const enHelpBackup: Readonly<Record<string, CommandWords>> = {
     examples: ["tegata keys recover", "tegata keys recover tgi1… --words-file words.txt"],
     text: [
       "For a company that runs and has lost the gateway's data, or keys of streams made since its backup.",
-      "Every stream, roll and encryption key left its secret on the ledger, sealed to the words.",
+      "Every stream, roll and encryption key left its secret on the ledger, sealed to the words of its time:",
+      "after members replace-root the old words open what is older, the new ones what is newer.",
       "With TOKEN, for a company that has lost everything: another member runs tegata invite with your name and",
       "gives you the token. It makes four new keys, which end all old ones, follows the chain, and reads again.",
       "It may be ended at any time: the same command goes on where it was.",

@@ -89,7 +89,7 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
     told(
       403,
       "these words are not those of this company",
-      "the key they give is not the recovery key that the company registered",
+      "the key they give is none that the company ever registered",
       "check the words and the home folder",
     ),
   GATEWAY_HISTORY_MISSING: ({ height }) =>
