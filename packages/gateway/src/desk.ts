@@ -5,8 +5,10 @@ import type { Desk, Wish } from "./api/desk.ts";
 import type { PlacedEvent } from "./api/event-stream.ts";
 import type { MembershipDesk } from "./api/membership-desk.ts";
 import type { EventsQuery, Grant, recordsQuery } from "./api/schemas.ts";
+import { Backlog } from "./backlog.ts";
 import { type BackupParts, backupBytes } from "./backup.ts";
 import type { Book } from "./book/book.ts";
+import type { Clock } from "./clock.ts";
 import type { Documents } from "./documents.ts";
 import { GatewayError } from "./errors.ts";
 import type { Events } from "./events.ts";
@@ -39,6 +41,7 @@ export interface DeskParts extends StatusParts, BackupParts, RecoveryParts {
   readonly revoke: Revoke;
   readonly proofs: Proofs;
   readonly membership: Membership;
+  readonly clock: Clock;
   /** Changes of one stream see each other: generations are numbered by what came before. */
   readonly turns: Turns;
   readonly events: Events;
@@ -58,6 +61,7 @@ export function createDesk(parts: DeskParts): Desk {
     members: () => readMembers(parts),
     member: (company) => readMember(parts, company),
     membership: parts.membership,
+    outbox: new Backlog(parts),
     access: () => readAccess(parts),
     backup: () => backupBytes(parts),
     recover: (seed) => recovery.run(seed),

@@ -68,6 +68,8 @@ export interface GatewayErrorDetails {
   readonly GATEWAY_ROWS_AHEAD: { readonly problems: readonly RowProblem[] };
   readonly GATEWAY_KEY_REUSED: { readonly submission: string };
   readonly GATEWAY_SUBMISSION_UNKNOWN: { readonly submission: string };
+  /** Nothing of the submission was refused, or it was sent again or let go of already. */
+  readonly GATEWAY_NOTHING_REFUSED: { readonly submission: string };
 
   readonly GATEWAY_RECORD_UNKNOWN: { readonly record: string };
   readonly GATEWAY_DOCUMENT_UNKNOWN: { readonly document: string };

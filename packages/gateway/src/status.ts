@@ -64,7 +64,7 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
     outbox: {
       waiting,
       inFlight,
-      refused: outbox.refusedRows,
+      refused: outbox.refused.rowCount,
       oldestMs,
       parked: parked.map(({ stream, code }) => ({ stream: streams.label(stream), code })),
     },

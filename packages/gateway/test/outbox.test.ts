@@ -66,6 +66,7 @@ class Ordeal {
   readonly mayBeFull: boolean;
   #isFull = false;
   #isHonest = false;
+  #isHealed = false;
   #count = 0;
   #gateway: DeskOver | null = null;
 
@@ -155,6 +156,17 @@ class Ordeal {
     });
   }
 
+  /** What was refused is refused no more: a person sends it again. */
+  async retry(): Promise<readonly string[]> {
+    this.#isHealed = true;
+    const query = { limit: 1_000, cursor: undefined };
+    const { items } = await this.gateway.desk.outbox.list(query);
+    const refused = items.filter(({ state }) => state === "refused");
+    if (this.#pick(2) === 0) await this.restart();
+    for (const { submission } of refused) await this.gateway.desk.outbox.retry(submission);
+    return refused.map(({ submission }) => submission);
+  }
+
   check(): void {
     replay(this.#ledger);
   }
@@ -170,6 +182,7 @@ class Ordeal {
   #judge(transaction: Transaction) {
     if (transaction.kind !== "records") return null;
     const { entryId } = transaction;
+    if (this.#isHealed) return null;
     const isPoisoned = this.#poisoned.get(entryId) ?? this.#pick(12) === 0;
     this.#poisoned.set(entryId, isPoisoned);
     if (isPoisoned) return { code: "LEDGER_TX_SCHEMA", cure: "never" } as const;
@@ -194,7 +207,13 @@ async function committedCounts(gateway: DeskOver): Promise<readonly number[]> {
   return counts;
 }
 
-test("whatever network and restarts do, what was acknowledged is committed once in order, or reported refused", async () => {
+/** Rows of a submission that are kept because they were refused. */
+async function refusedCounts(gateway: DeskOver, id: string): Promise<readonly number[]> {
+  const { items } = await gateway.desk.outbox.rows(id, { limit: 1_000, cursor: undefined });
+  return items.map(({ cells }) => Number(cells.count));
+}
+
+test("whatever network and restarts do, what was acknowledged is committed once in order, or kept and reported refused", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 2 ** 31 }), async (seed) => {
       const ordeal = new Ordeal(seed);
@@ -210,14 +229,26 @@ test("whatever network and restarts do, what was acknowledged is committed once 
       expect(broken).toBeNull();
       await ordeal.settle();
       const expected: number[] = [];
+      const refused: string[] = [];
       for (const [id, numbers] of ordeal.submitted) {
         const answer = await ordeal.gateway.desk.submission(id, now);
         if (answer.state === "committed") expected.push(...numbers);
-        else expect(answer.refusal?.code).toBe("LEDGER_TX_SCHEMA");
+        else {
+          expect(answer.refusal?.code).toBe("LEDGER_TX_SCHEMA");
+          expect(await refusedCounts(ordeal.gateway, id)).toEqual(numbers);
+          refused.push(id);
+        }
       }
       const committed = await committedCounts(ordeal.gateway);
       expect(committed.toSorted((a, b) => a - b)).toEqual(expected);
       if (!ordeal.mayBeFull) expect(committed).toEqual(expected);
+      // What was refused is still here, and goes out when a person says so; once.
+      expect((await ordeal.retry()).toSorted()).toEqual(refused.toSorted());
+      await ordeal.settle();
+      const all = [...ordeal.submitted.values()].flat();
+      const last = await committedCounts(ordeal.gateway);
+      expect(last.toSorted((a, b) => a - b)).toEqual(all);
+      expect((await ordeal.gateway.desk.status()).outbox).toMatchObject({ waiting: 0, refused: 0 });
       ordeal.check();
       await ordeal.gateway.stop();
     }),

@@ -17,6 +17,7 @@ import type {
   VoteAnswer,
   VoteBody,
 } from "./membership-schemas.ts";
+import type { OutboxPage, OutboxQuery, OutboxRows } from "./outbox-schemas.ts";
 import type {
   Access,
   CreateStreamBody,
@@ -42,6 +43,7 @@ import type {
 } from "./schemas.ts";
 
 export type * from "./membership-schemas.ts";
+export type * from "./outbox-schemas.ts";
 export type * from "./schemas.ts";
 
 /** Where a gateway listens: its socket (full rights of the local user), or a URL with a token. */
@@ -83,6 +85,13 @@ export interface GatewayClient {
   submitRows(stream: string, body: SubmitRowsBody, idempotencyKey: string): Promise<Submission>;
   /** Waits up to `waitMs` for the submission to be committed or refused. */
   submission(id: string, options: WaitOption): Promise<Submission>;
+  /** Acknowledged rows that are not on the ledger, by submission. */
+  outbox(query: OutboxQuery): Promise<OutboxPage>;
+  outboxRows(submission: string, query: OutboxQuery): Promise<OutboxRows>;
+  /** What was refused of a submission goes out again. */
+  retryRefused(submission: string): Promise<Submission>;
+  /** Lets go of what was refused of a submission, and answers how many rows. */
+  discardRefused(submission: string): Promise<number>;
   records(stream: string, query: RecordsQuery): Promise<RecordsPage>;
   /** Ends when the signal is aborted; resumes by itself where a connection broke. */
   events(
@@ -118,7 +127,7 @@ export interface GatewayClient {
 }
 
 interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -157,6 +166,13 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
     submitRows: (stream, body, key) =>
       post(`${of(stream)}/records`, body, { "idempotency-key": key }),
     submission: (id, { waitMs }) => get(`/v1/submissions/${id}?waitMs=${waitMs}`),
+    outbox: (query) => get(`/v1/outbox${queryText(query)}`),
+    outboxRows: (submission, query) => get(`/v1/outbox/${submission}${queryText(query)}`),
+    retryRefused: (submission) =>
+      wire.json({ method: "POST", path: `/v1/outbox/${submission}/retry` }),
+    discardRefused: async (submission) =>
+      (await wire.json<{ rows: number }>({ method: "DELETE", path: `/v1/outbox/${submission}` }))
+        .rows,
     records: (stream, query) => get(`${of(stream)}/records${queryText(query)}`),
     events: (query, signal) =>
       readEvents((cursor) => {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Recovered } from "../recovery.ts";
 import type { PlacedEvent } from "./event-stream.ts";
 import type { MembershipDesk } from "./membership-desk.ts";
+import type { OutboxDesk } from "./outbox-desk.ts";
 import type {
   Access,
   createStreamBody,
@@ -50,6 +51,7 @@ export interface Desk {
     wish: Wish,
   ): Promise<Submission>;
   submission(id: string, wish: Wish): Promise<Submission>;
+  readonly outbox: OutboxDesk;
   records(stream: string, query: z.output<typeof recordsQuery>): Promise<RecordsPage>;
   /** Throws before the first event for an unknown stream or cursor; ends when the signal is aborted. */
   events(query: EventsQuery, signal: AbortSignal): Promise<AsyncIterable<PlacedEvent>>;

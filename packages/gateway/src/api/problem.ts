@@ -214,6 +214,13 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "no grant is needed",
       "name another company",
     ),
+  GATEWAY_NOTHING_REFUSED: ({ submission }) =>
+    told(
+      404,
+      `nothing of ${submission} is refused`,
+      "it waits, is committed, or was sent again or let go of already",
+      "tegata outbox list shows what there is",
+    ),
   GATEWAY_NOTHING_TO_REVOKE: ({ company }) =>
     told(
       404,

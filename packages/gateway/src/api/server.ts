@@ -20,6 +20,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { membershipRoutes } from "./routes/membership.ts";
 import { networkRoutes } from "./routes/network.ts";
+import { outboxRoutes } from "./routes/outbox.ts";
 import { proofRoutes } from "./routes/proofs.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { recoveryRoutes } from "./routes/recovery.ts";
@@ -100,6 +101,7 @@ async function createServer(
     membershipRoutes,
     streamRoutes,
     recordRoutes,
+    outboxRoutes,
     grantRoutes,
     documentRoutes,
     proofRoutes,

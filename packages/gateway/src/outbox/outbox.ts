@@ -23,6 +23,7 @@ import {
   type StoredParcel,
 } from "./entry.ts";
 import { Past } from "./past.ts";
+import { RefusedEntries } from "./refused.ts";
 import {
   type EntryOutcome,
   type Submission,
@@ -68,7 +69,6 @@ export interface OutboxStage {
 interface Meta {
   /** Height up to which own entries were looked for; null until the first own claim took effect. */
   readonly height: number | null;
-  readonly refusedRows: number;
 }
 
 interface StoredKey {
@@ -86,11 +86,13 @@ const heightLagMax = 1_024;
 
 /**
  * What was acknowledged and is not on the ledger yet. Everything is on the disk before it is acknowledged,
- * and leaves only when a block holds it, or another transaction stands where it was refused.
+ * and leaves only when a block holds it. Where it was refused and another transaction stands in its place, it
+ * is kept aside until a person decides.
  */
 export class Outbox {
   readonly submissions: Submissions;
   readonly control: ControlJobs;
+  readonly refused: RefusedEntries;
   readonly #store: SealedStore;
   readonly #self: MemberId;
   readonly #heads = new Map<number, EntryHead>();
@@ -103,8 +105,10 @@ export class Outbox {
   readonly #freshKeys = new Map<string, StoredKey & { readonly durable: Promise<void> }>();
   /** By lane and sequence: whoever took a place after another was refused there may be refused too. */
   readonly #refusing = new Map<string, Refusing[]>();
-  #meta: Meta = { height: null, refusedRows: 0 };
+  #meta: Meta = { height: null };
   #next = 1;
+  /** Resolves when the changes that blocks made in memory are on the disk too. */
+  #staged: PromiseWithResolvers<void> | null = null;
   /** In a restored outbox, until the first claim of this run. */
   #past: Past | null = null;
   #runClaim: EntryId | null = null;
@@ -114,6 +118,7 @@ export class Outbox {
     this.#self = self;
     this.submissions = new Submissions(store);
     this.control = new ControlJobs(store, this.submissions);
+    this.refused = new RefusedEntries(store);
   }
 
   /** `isRestored`: entries may have been sent since the disk was as it is now. */
@@ -131,6 +136,7 @@ export class Outbox {
       outbox.#parcels.set(parcel.entryId, parcel);
       outbox.#next = Math.max(outbox.#next, parcel.number + 1);
     }
+    outbox.#next = Math.max(outbox.#next, (await outbox.refused.load()) + 1);
     for await (const { value } of store.prefix(sealedKey(table.claim))) {
       outbox.#claims.add(value as EntryId);
     }
@@ -142,10 +148,6 @@ export class Outbox {
   /** Height up to which own entries were looked for; null while this outbox never wrote. */
   get height(): number | null {
     return this.#meta.height;
-  }
-
-  get refusedRows(): number {
-    return this.#meta.refusedRows;
   }
 
   /** All that waits, in the order in which it was acknowledged. */
@@ -192,8 +194,9 @@ export class Outbox {
     const before = this.answeredBefore(acceptance.idempotency);
     if (before !== null) return before;
     const { lane, contents, rows, idempotency } = acceptance;
-    if (this.#heads.size + contents.length > gatewayLimits.outboxEntriesMax) {
-      throw new GatewayError("GATEWAY_OUTBOX_FULL", { entries: this.#heads.size });
+    const kept = this.#heads.size + this.refused.size;
+    if (kept + contents.length > gatewayLimits.outboxEntriesMax) {
+      throw new GatewayError("GATEWAY_OUTBOX_FULL", { entries: kept });
     }
     const submission: Submission = {
       ...{ id: generateEntryId(), acknowledgedMs: nowMs, rows, committedRows: 0 },
@@ -223,6 +226,41 @@ export class Outbox {
     durable.catch(() => undefined);
     if (key !== null) this.#freshKeys.set(key, { ...(stored as StoredKey), durable });
     return { submission: submission.id, heads, replayed: false, durable };
+  }
+
+  /**
+   * What was refused of a submission waits again; on the disk when it resolves.
+   * @throws GATEWAY_NOTHING_REFUSED
+   */
+  async retry(submission: string): Promise<readonly EntryHead[]> {
+    const refused = await this.#refusedOf(submission);
+    const writes: SealedWrite[] = [];
+    const heads = refused.map(({ number }) => {
+      const { entry, write } = this.refused.take(number);
+      writes.push(write, { type: "put", key: this.#numbered(table.entry, number), value: entry });
+      const head = headOf(entry);
+      this.#heads.set(number, head);
+      return head;
+    });
+    writes.push(...this.submissions.reopen(submission, refused.length, null));
+    await this.#store.write(writes);
+    return heads;
+  }
+
+  /** Lets go of what was refused of a submission, and answers how many rows. @throws GATEWAY_NOTHING_REFUSED */
+  async discard(submission: string, nowMs: number): Promise<number> {
+    const refused = await this.#refusedOf(submission);
+    const writes = refused.map(({ number }) => this.refused.take(number).write);
+    await this.#store.write([...writes, ...this.submissions.letGo(submission, nowMs)]);
+    return refused.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  }
+
+  async #refusedOf(submission: string): Promise<readonly EntryHead[]> {
+    // A change that blocks made and that is not written yet would overwrite a later one.
+    while (this.#staged !== null) await this.#staged.promise;
+    const refused = this.refused.of(submission);
+    if (refused.length > 0) return refused;
+    throw new GatewayError("GATEWAY_NOTHING_REFUSED", { submission });
   }
 
   content(number: number): EntryContent {
@@ -303,7 +341,6 @@ export class Outbox {
     const touched = new Set<string>();
     let claimed: OutboxStage["claimed"] = null;
     let foreign: OutboxStage["foreign"] = null;
-    let refusedRows = this.#meta.refusedRows;
     // What was written between a backup and its restoring is one's own, whatever it says.
     let begun = this.#meta.height !== null && this.#past === null;
     for (const { header, transactions } of blocks) {
@@ -328,21 +365,26 @@ export class Outbox {
         commits.push({ lane, sequence, entryId });
         const outcome = { type: "committed", height } as const;
         this.#settle(entryId, outcome, nowMs, writes, touched);
-        refusedRows += this.#settleRefused(lane, sequence, nowMs, writes, touched);
+        this.#settleRefused(lane, sequence, nowMs, writes, touched);
       }
     }
     const last = blocks.at(-1)?.header.height ?? 0;
     const lags = last - (this.#meta.height ?? 0) >= heightLagMax;
     const isOurs = commits.length + touched.size > 0 || claimed !== null;
     if ((begun || this.#past !== null) && (isOurs || lags)) {
-      this.#meta = { height: last, refusedRows };
+      this.#meta = { height: last };
       writes.push({ type: "put", key: metaKey, value: this.#meta });
     }
+    this.#staged ??= Promise.withResolvers<void>();
     return { writes, commits, claimed, foreign, touched };
   }
 
-  write(writes: readonly SealedWrite[]): Promise<void> {
-    return this.#store.write(writes);
+  /** Writes what was staged. */
+  async write(writes: readonly SealedWrite[]): Promise<void> {
+    await this.#store.write(writes).finally(() => {
+      this.#staged?.resolve();
+      this.#staged = null;
+    });
   }
 
   /** Forgets what was settled long ago. */
@@ -352,18 +394,19 @@ export class Outbox {
     await this.submissions.sweep(beforeMs, (name) => this.#idempotencyKey(name));
   }
 
-  /** Whose an own transaction on the ledger is: what this outbox never sent, another gateway did. */
   /** Finds what an unknown id of a restored outbox stands for, so that it is settled like any other. */
   #recall(lane: StreamId, sequence: number, entryId: EntryId): void {
     const waiting = (): readonly EntryHead[] => {
       const taken = new Set([...this.#parcels.values()].flatMap(({ entries }) => entries));
-      return [...this.#heads.values()].filter((one) => one.lane === lane && !taken.has(one.number));
+      const all = [...this.#heads.values(), ...this.refused.heads()];
+      return all.filter((one) => one.lane === lane && !taken.has(one.number));
     };
     const entries = this.#past?.entriesOf(lane, entryId, waiting) ?? [];
     if (entries.length === 0) return;
     this.#parcels.set(entryId, { number: this.parcelNumber(), entryId, lane, sequence, entries });
   }
 
+  /** Whose an own transaction on the ledger is: what this outbox never sent, another gateway did. */
   #origin(transaction: Transaction): "own" | "claim" | "entry" {
     if (transaction.kind === "claim-writer") {
       return this.#claims.has(transaction.entryId) ? "own" : "claim";
@@ -380,24 +423,37 @@ export class Outbox {
     nowMs: number,
     writes: SealedWrite[],
     touched: Set<string>,
-  ): number {
+  ): void {
     const parcel = this.#parcels.get(entryId);
-    if (parcel === undefined) return 0;
+    if (parcel === undefined) return;
     this.#parcels.delete(entryId);
     writes.push({ type: "delete", key: this.#numbered(table.parcel, parcel.number) });
-    let rows = 0;
     for (const number of parcel.entries) {
-      const head = this.#heads.get(number);
-      if (head === undefined) continue;
+      const head = this.#heads.get(number) ?? this.#retriedBefore(number, writes);
+      if (head === null) continue;
+      // Of what is refused only rows are kept: the rest is said again by whoever wanted it.
+      if (outcome.type === "refused" && head.kind === "rows") {
+        const { submission, lane, acknowledgedMs } = head;
+        const entry = { number, submission, lane, acknowledgedMs, content: this.content(number) };
+        writes.push(this.refused.keep(entry, outcome.refusal, nowMs));
+      }
       this.#heads.delete(number);
-      rows += head.rowCount;
       writes.push({ type: "delete", key: this.#numbered(table.entry, number) });
       const whole: EntryOutcome =
         outcome.type === "committed" ? { ...outcome, rows: head.rowCount } : outcome;
-      writes.push(...this.submissions.settle(head.submission, whole, nowMs));
+      const keepsRefused = this.refused.holds(head.submission);
+      writes.push(...this.submissions.settle(head.submission, whole, nowMs, keepsRefused));
       touched.add(head.submission);
     }
-    return rows;
+  }
+
+  /** In a restored outbox: an entry that was refused here, and that went out again since the backup. */
+  #retriedBefore(number: number, writes: SealedWrite[]): EntryHead | null {
+    if (!this.refused.has(number)) return null;
+    const { entry, write } = this.refused.take(number);
+    const refusal = this.refused.of(entry.submission)[0]?.refusal ?? null;
+    writes.push(write, ...this.submissions.reopen(entry.submission, 1, refusal));
+    return headOf(entry);
   }
 
   #settleRefused(
@@ -406,16 +462,14 @@ export class Outbox {
     nowMs: number,
     writes: SealedWrite[],
     touched: Set<string>,
-  ): number {
+  ): void {
     const name = `${lane}/${sequence}`;
     const refusing = this.#refusing.get(name);
-    if (refusing === undefined) return 0;
+    if (refusing === undefined) return;
     this.#refusing.delete(name);
-    let rows = 0;
     for (const { entryId, refusal } of refusing) {
-      rows += this.#settle(entryId, { type: "refused", refusal }, nowMs, writes, touched);
+      this.#settle(entryId, { type: "refused", refusal }, nowMs, writes, touched);
     }
-    return rows;
   }
 
   #numbered(of: number, number: number): Uint8Array {

@@ -65,16 +65,38 @@ export class Submissions {
     return { type: "put", key: this.#key(submission.id), value: submission };
   }
 
-  /** Counts what became of an entry; the caller writes the changes and then calls {@link wake}. */
-  settle(id: string, outcome: EntryOutcome, nowMs: number): readonly SealedWrite[] {
+  /**
+   * Counts what became of an entry; the caller writes the changes and then calls {@link wake}. A submission of
+   * which refused entries are kept is remembered as long as they are.
+   */
+  settle(
+    id: string,
+    outcome: EntryOutcome,
+    nowMs: number,
+    keepsRefused = false,
+  ): readonly SealedWrite[] {
     const before = this.get(id);
     if (before === null) return [];
     const after = counted(before, outcome);
     this.#open.set(id, after);
     const put: SealedWrite = { type: "put", key: this.#key(id), value: after };
-    if (!isSettled(after)) return [put];
-    const value: Settled = { id, idempotency: after.idempotency };
-    return [put, { type: "put", key: this.#settledKey(nowMs, id), value }];
+    return isSettled(after) && !keepsRefused ? [put, this.#settled(after, nowMs)] : [put];
+  }
+
+  /** Refused entries wait again; `refusal`: why others of the submission are still refused. */
+  reopen(id: string, entries: number, refusal: SubmissionRefusal | null): readonly SealedWrite[] {
+    const before = this.get(id);
+    if (before === null) return [];
+    const after = { ...before, settledEntries: before.settledEntries - entries, refusal };
+    this.#open.set(id, after);
+    return [{ type: "put", key: this.#key(id), value: after }];
+  }
+
+  /** Nothing refused of a submission is kept any more: once it is settled it is forgotten in time. */
+  letGo(id: string, nowMs: number): readonly SealedWrite[] {
+    const submission = this.get(id);
+    if (submission === null || !isSettled(submission)) return [];
+    return [this.#settled(submission, nowMs)];
   }
 
   /** Tells those who wait for these submissions that they changed; answers what is settled now. */
@@ -133,8 +155,10 @@ export class Submissions {
     return sealedKey(table.submission, this.#store.hide(idBytes(id)));
   }
 
-  #settledKey(timeMs: number, id: string): Uint8Array {
-    return sealedKey(table.settled, u64(timeMs), this.#store.hide(idBytes(id)));
+  #settled({ id, idempotency }: Submission, nowMs: number): SealedWrite {
+    const value: Settled = { id, idempotency };
+    const key = sealedKey(table.settled, u64(nowMs), this.#store.hide(idBytes(id)));
+    return { type: "put", key, value };
   }
 }
 

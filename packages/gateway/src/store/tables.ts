@@ -8,6 +8,7 @@ export const outboxTable = Object.freeze({
   settled: 5,
   claim: 6,
   control: 7,
+  refused: 8,
 } as const);
 
 /** First bytes of the keys of the index. */

@@ -7,6 +7,7 @@ import type { Desk } from "../../src/api/desk.ts";
 import type { Company as GatewayCompany } from "../../src/company.ts";
 import { assembleGateway, type ComposedGateway } from "../../src/compose.ts";
 import { createLog } from "../../src/log.ts";
+import type { RestoredMark } from "../../src/restored.ts";
 import { Signal } from "../../src/signal.ts";
 import { deriveLocalKeys } from "../../src/store/local-keys.ts";
 import { SealedStore } from "../../src/store/sealed-store.ts";
@@ -28,6 +29,7 @@ export async function deskOver(
   network: GatewayCompany["network"],
   ledger: HostileLedger,
   stores: { readonly outbox: KeyValueStore; readonly index: KeyValueStore },
+  restored: RestoredMark | null = null,
 ): Promise<DeskOver> {
   const { card, secret } = company;
   const sealed = (store: KeyValueStore, name: "outbox" | "index") =>
@@ -47,7 +49,7 @@ export async function deskOver(
     timers: new Timers(),
     progress: new Signal(),
     stopping: new AbortController(),
-    restored: null,
+    restored,
     isValidator: true,
     cardPath: null,
   });

@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
+import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type Company, makeCompany } from "./helpers/companies.ts";
+import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
+import { HostileLedger } from "./helpers/hostile-ledger.ts";
+import { pressLine } from "./helpers/press-line.ts";
+import { until } from "./helpers/until.ts";
+
+const now = { waitMs: 0, dryRun: false };
+const page = { limit: 10, cursor: undefined };
+
+let folder: string;
+let companies: readonly Company[];
+let genesis: Genesis;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tegata-refused-"));
+  companies = [await makeCompany(0, folder), await makeCompany(1, folder)];
+  genesis = buildGenesis(
+    companies.map(({ card }) => card),
+    defaultParameters,
+    Date.now(),
+  );
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let ledger: HostileLedger;
+let stores: { outbox: KeyValueStore; index: KeyValueStore };
+let gateway: DeskOver;
+/** Whether the network refuses records. */
+let isRefusing: boolean;
+
+beforeEach(async () => {
+  isRefusing = false;
+  ledger = new HostileLedger(genesis);
+  ledger.isPrompt = true;
+  ledger.policy = ({ kind }) =>
+    kind === "records" && isRefusing ? { code: "LEDGER_TX_SCHEMA", cure: "never" } : null;
+  stores = { outbox: openMemoryStore(), index: openMemoryStore() };
+  await start();
+  const body = { ...pressLine("press"), kind: "rows", zone: "UTC" } as const;
+  await gateway.desk.createStream(
+    { ...body, epochLength: "30d" },
+    { waitMs: 30_000, dryRun: false },
+  );
+});
+afterEach(() => gateway.stop());
+
+async function start(restored: { is(): boolean; forget(): void } | null = null): Promise<void> {
+  const [aoki] = companies;
+  if (aoki === undefined) throw new Error("no company");
+  gateway = await deskOver(aoki, genesis.networkId, ledger, stores, restored);
+}
+
+async function submit(count: number, key: string | null = null): Promise<string> {
+  const rows = [{ timeMs: Date.now(), cells: { count } }];
+  const answer = await gateway.desk.submitRows("press", { rows, backfill: false }, key, now);
+  return answer.submission;
+}
+
+async function reach(id: string, state: string): Promise<void> {
+  await until(`${id} is ${state}`, async () => {
+    return (await gateway.desk.submission(id, now)).state === state;
+  });
+}
+
+async function refused(count: number): Promise<string> {
+  isRefusing = true;
+  const id = await submit(count);
+  await reach(id, "refused");
+  isRefusing = false;
+  return id;
+}
+
+async function committed(): Promise<readonly number[]> {
+  const { items } = await gateway.desk.records("press", { limit: 100, order: "asc" });
+  return items.map(({ cells }) => Number(cells.count));
+}
+
+/** A disk as it is now. */
+async function copyOf(store: KeyValueStore): Promise<KeyValueStore> {
+  const copy = openMemoryStore();
+  const range = { first: Uint8Array.of(0), end: new Uint8Array(64).fill(255) };
+  for await (const { key, value } of store.range(range)) {
+    await copy.write([{ type: "put", key: Uint8Array.from(key), value: Uint8Array.from(value) }]);
+  }
+  return copy;
+}
+
+test("refused rows are named with their cause, and are still there after a restart", async () => {
+  const first = await refused(1);
+  const second = await refused(2);
+  await gateway.stop();
+  await start();
+  const { items, nextCursor } = await gateway.desk.outbox.list({ limit: 1, cursor: undefined });
+  expect(items).toMatchObject([
+    { submission: first, state: "refused", stream: "press", rows: 1, code: "LEDGER_TX_SCHEMA" },
+  ]);
+  const next = await gateway.desk.outbox.list({ limit: 1, cursor: nextCursor ?? "" });
+  expect(next).toMatchObject({ items: [{ submission: second }], nextCursor: null });
+  expect((await gateway.desk.status()).outbox.refused).toBe(2);
+  const { items: rows, fields } = await gateway.desk.outbox.rows(second, page);
+  expect(rows).toMatchObject([{ state: "refused", cells: { count: 2 } }]);
+  expect(fields.map(({ name }) => name)).toContain("count");
+});
+
+test("what waits is named too, with the cause of the wait", async () => {
+  ledger.policy = ({ kind }) =>
+    kind === "records" ? { code: "LEDGER_TX_QUOTA_DAY", cure: "wait" } : null;
+  const id = await submit(1);
+  await until("the cause is known", async () => {
+    const { items } = await gateway.desk.outbox.list(page);
+    return items[0]?.code === "LEDGER_TX_QUOTA_DAY";
+  });
+  const { items } = await gateway.desk.outbox.list(page);
+  expect(items).toMatchObject([{ submission: id, state: "waiting", rows: 1, stream: "press" }]);
+});
+
+test("sent again they are committed once, and nothing is left to send", async () => {
+  const id = await refused(1);
+  expect(await gateway.desk.outbox.retry(id)).toMatchObject({ state: "waiting", refusal: null });
+  await reach(id, "committed");
+  expect(await committed()).toEqual([1]);
+  await expect(gateway.desk.outbox.retry(id)).rejects.toThrow("GATEWAY_NOTHING_REFUSED");
+  await expect(gateway.desk.outbox.retry("00".repeat(16))).rejects.toThrow(
+    "GATEWAY_SUBMISSION_UNKNOWN",
+  );
+});
+
+test("let go they are gone, and stay reported as refused", async () => {
+  const id = await refused(1);
+  await refused(2);
+  expect(await gateway.desk.outbox.discard(id)).toBe(1);
+  await gateway.stop();
+  await start();
+  expect((await gateway.desk.status()).outbox.refused).toBe(1);
+  expect(await gateway.desk.submission(id, now)).toMatchObject({ state: "refused" });
+  await expect(gateway.desk.outbox.discard(id)).rejects.toThrow("GATEWAY_NOTHING_REFUSED");
+});
+
+test("an old copy of the outbox does not send again what went out since it was made", async () => {
+  const id = await refused(1);
+  const old = { outbox: await copyOf(stores.outbox), index: await copyOf(stores.index) };
+  await gateway.desk.outbox.retry(id);
+  await reach(id, "committed");
+  await gateway.stop();
+  stores = old;
+  let isRestored = true;
+  await start({
+    is: () => isRestored,
+    forget: () => {
+      isRestored = false;
+    },
+  });
+  await until("it writes again", () => !isRestored);
+  expect((await gateway.desk.outbox.list(page)).items).toEqual([]);
+  await reach(id, "committed");
+  expect(await committed()).toEqual([1]);
+});
