@@ -96,6 +96,8 @@ export interface CliErrorDetails {
   /** The stream is sealed: this company has no grant. */
   readonly CLI_STREAM_NOT_READABLE: { readonly stream: string; readonly owner: string };
   /** A facet that was asked for is closed to this company, or there is none of this name. */
+  /** No submission with rows in the outbox has a name that begins so, or several have. */
+  readonly CLI_SUBMISSION_UNKNOWN: { readonly submission: string; readonly several: boolean };
   readonly CLI_FACET_NOT_READABLE: {
     readonly stream: string;
     readonly facet: string;

@@ -233,6 +233,7 @@ const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Code] } =
   CLI_NOT_FINAL: { rowCount: 2, waitedMs: 30_000 },
   CLI_STREAM_KIND: { stream: "a", kind: "rows" },
   CLI_STREAM_NOT_READABLE: { stream: "a", owner: "b" },
+  CLI_SUBMISSION_UNKNOWN: { submission: "3f2a", several: false },
   CLI_FACET_NOT_READABLE: { stream: "a", facet: "b", readable: ["c"] },
   CLI_DOCUMENT_NOT_FOUND: { stream: "a", document: "b" },
   CLI_PROOF_INVALID: { code: "LEDGER_PROOF_ROW" },

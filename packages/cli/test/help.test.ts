@@ -52,6 +52,9 @@ describe("the tree of commands", () => {
         "config check",
         "doctor",
         "backup verify",
+        "outbox list",
+        "outbox show",
+        "outbox export",
       ],
     ]);
     for (const { name, options } of commandTree) {

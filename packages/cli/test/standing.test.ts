@@ -47,7 +47,7 @@ function status(self: number) {
       sync: { kind: "snapshot", done: 1_024, of: 4_096 },
       clockAheadMs: -3_600_000,
     },
-    outbox: { waiting: 0, inFlight: 0, refused: 0, oldestMs: null, parked: [] },
+    outbox: { waiting: 0, inFlight: 0, refused: 2, oldestMs: null, parked: [] },
     governance: { openVotes: 0 },
     closings: [],
     streams: { mine: 0, sharedWithMe: 0 },
@@ -117,6 +117,7 @@ test("status names who is sidelined or suspended, and says it first if it is us"
     /Aoki Motors last seen .*: connection refused at \/ip4\/192\.0\.2\.1/,
   );
   expect(others.stdout).toContain("(voting)");
+  expect(others.stdout).toContain("2 rows were refused and are kept → tegata outbox list");
   expect(others.stdout).toMatch(/Sync +state from others, piece: 1,024 of 4,096/);
   expect(others.stdout).toMatch(/1,020, now.* +round 0/);
   const own = await tegata(["status", "--home", await homeOf(2)]);

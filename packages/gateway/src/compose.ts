@@ -184,7 +184,8 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     const { openVotes, openInvitations } = council;
     const expiring = countExpiring(book, member, { nowMs: clock.nowMs(), withinMs: expiringMs });
     const seen = { height: book.height, nodeConnected: follow.isNodeThere };
-    return { ...seen, waiting, inFlight, openVotes, openInvitations, expiring };
+    const refused = outbox.refused.rowCount;
+    return { ...seen, waiting, inFlight, refused, openVotes, openInvitations, expiring };
   });
   const moving = { closing, noteMembership, intake, writer, control, follow, fail };
   const working = { ...foundation, ...parts, ...moving, failed: fatal.promise };

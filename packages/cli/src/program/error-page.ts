@@ -8,21 +8,30 @@ export function errorCodesOf(table: string): readonly string[] {
   return table.split("\n").flatMap((line) => row.exec(line)?.[1] ?? []);
 }
 
-/** Meaning, remedy and exit code of an error code, from the table; null for an unknown code. */
-export function errorPage(code: string, table: string): readonly string[] | null {
+/** What a table of docs/ERRORS.md says of a code; null for one that it does not name. */
+export function errorMeaning(
+  code: string,
+  table: string,
+): { readonly meaning: string; readonly remedy: string } | null {
   for (const line of table.split("\n")) {
     const [, name, meaning = "", remedy = ""] = row.exec(line) ?? [];
-    if (name !== code) continue;
-    const { usage } = words();
-    return [
-      code,
-      "",
-      `  ${usage.meaningLabel}  ${plain(meaning)}`,
-      `  ${usage.remedyLabel}  ${plain(remedy)}`,
-      `  ${usage.exitLabel}  ${exitCodeOf(code, null)}`,
-    ];
+    if (name === code) return { meaning: plain(meaning), remedy: plain(remedy) };
   }
   return null;
+}
+
+/** Meaning, remedy and exit code of an error code, from the table; null for an unknown code. */
+export function errorPage(code: string, table: string): readonly string[] | null {
+  const said = errorMeaning(code, table);
+  if (said === null) return null;
+  const { usage } = words();
+  return [
+    code,
+    "",
+    `  ${usage.meaningLabel}  ${said.meaning}`,
+    `  ${usage.remedyLabel}  ${said.remedy}`,
+    `  ${usage.exitLabel}  ${exitCodeOf(code, null)}`,
+  ];
 }
 
 function plain(text: string): string {

@@ -65,4 +65,33 @@ export const everydayCommands: readonly CommandSpec[] = [
     options: [maybe("network", "ID")],
     formats: document,
   },
+  { name: "outbox list", group: "everyday", args: [], options: [], formats: document },
+  {
+    name: "outbox show",
+    group: "everyday",
+    args: [arg("submission")],
+    options: [maybe("tz", "ZONE")],
+    formats: rows,
+  },
+  {
+    name: "outbox retry",
+    group: "everyday",
+    args: [arg("submission", false)],
+    options: [flag("all"), dryRun],
+    formats: document,
+  },
+  {
+    name: "outbox export",
+    group: "everyday",
+    args: [arg("submission")],
+    options: [flag("bom")],
+    formats: ["csv", "ndjson", "json"],
+  },
+  {
+    name: "outbox discard",
+    group: "everyday",
+    args: [arg("submission")],
+    options: [flag("yes"), dryRun],
+    formats: document,
+  },
 ];

@@ -44,7 +44,7 @@ export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly 
     list.push({ kind: "parked", stream, code, next: `tegata help ${code}` });
   }
   if (outbox.refused > 0) {
-    list.push({ kind: "refused", count: outbox.refused, next: "tegata doctor" });
+    list.push({ kind: "refused", count: outbox.refused, next: "tegata outbox list" });
   }
   const closing = status.closings.reduce((sum, { open }) => sum + open, 0);
   if (closing > 0) list.push({ kind: "closing", count: closing, next: "tegata access" });

@@ -8,6 +8,7 @@ type DataCode = Extract<
   | `CLI_STREAM_${string}`
   | `CLI_PROOF_${string}`
   | "CLI_FACET_NOT_READABLE"
+  | "CLI_SUBMISSION_UNKNOWN"
   | "CLI_SUBMISSION_REFUSED"
   | "CLI_NOT_FINAL"
   | "CLI_DOCUMENT_NOT_FOUND"
@@ -44,6 +45,15 @@ export const enDataErrors: {
     message: `${stream} is not readable by your company`,
     why: `${owner} has granted you no facet of it`,
     next: `ask ${owner} for a grant`,
+  }),
+  CLI_SUBMISSION_UNKNOWN: ({ submission, several }) => ({
+    message: several
+      ? `more than one submission begins with ${submission}`
+      : `nothing in the outbox belongs to ${submission}`,
+    why: several
+      ? "the beginning fits several"
+      : "what it held is with the others, was let go of, or the name is another",
+    next: "tegata outbox list shows what there is",
   }),
   CLI_FACET_NOT_READABLE: ({ stream, facet, readable }) => ({
     message: `${stream} has no facet ${facet} that your company may read`,

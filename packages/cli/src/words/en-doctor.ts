@@ -298,7 +298,7 @@ const ofData: Readonly<Record<string, Writer>> = {
     "look at the end of log/gateway.log for the codes",
   ],
   "waits-long": ({ count: all, oldestMs }, nowMs) => [
-    `${counted(Number(all), "submission waits", "submissions wait")}, the oldest from ${since(oldestMs, nowMs)}`,
+    `${counted(Number(all), "row waits", "rows wait")}, the oldest from ${since(oldestMs, nowMs)}`,
     "see the lines Quorum and Chain; nothing is lost",
   ],
   backup: ({ lastMs }, nowMs) => `the last one is from ${since(lastMs, nowMs)}`,

@@ -33,7 +33,7 @@ function enToDo(one: ToDo): string {
     case "parked":
       return `${one.stream} waits: ${one.code}`;
     case "refused":
-      return counted(one.count, "submission was refused", "submissions were refused");
+      return counted(one.count, "row was refused and is kept", "rows were refused and are kept");
     case "closing":
       return `${counted(one.count, "stream is", "streams are")} being closed to a company that left or lost its key`;
     case "votes":
@@ -128,9 +128,9 @@ export const enRunning = {
   outboxEmpty: "empty",
   outbox: (waiting: number, oldestMs: number | null, nowMs: number): string => {
     const since = oldestMs === null ? "" : `, the oldest from ${ago(oldestMs, nowMs)}`;
-    return `${counted(waiting, "submission waits", "submissions wait")}${since}`;
+    return `${counted(waiting, "row waits", "rows wait")}${since}`;
   },
-  refused: (refused: number): string => counted(refused, "refused", "refused"),
+  refused: (refused: number): string => counted(refused, "row refused", "rows refused"),
   parked: (stream: string, code: string): string => `${stream} waits: ${code}`,
   clockOff: (aheadMs: number): string => {
     const side = aheadMs > 0 ? "ahead of" : "behind";

@@ -11,10 +11,12 @@ import { enHelpCompany } from "./en-help-company.ts";
 import { enHelpEveryday } from "./en-help-everyday.ts";
 import { enHelpKeys } from "./en-help-keys.ts";
 import { enHelpMembers } from "./en-help-members.ts";
+import { enHelpOutbox } from "./en-help-outbox.ts";
 import { enHelpSettings } from "./en-help-settings.ts";
 import { enHelpSharing } from "./en-help-sharing.ts";
 import { enKeys } from "./en-keys.ts";
 import { enMembership } from "./en-membership.ts";
+import { enOutbox } from "./en-outbox.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
 import { enReach } from "./en-reach.ts";
@@ -28,6 +30,7 @@ import { enUsage } from "./en-usage.ts";
 
 const commands: Readonly<Record<string, CommandWords>> = {
   ...enHelpEveryday,
+  ...enHelpOutbox,
   ...enHelpSharing,
   ...enHelpMembers,
   ...enHelpCompany,
@@ -55,6 +58,7 @@ export const en = {
   recovering: enRecovering,
   keys: enKeys,
   data: enData,
+  outbox: enOutbox,
   topics: enTopics,
   trying: enTrying,
   demo: enDemo,
