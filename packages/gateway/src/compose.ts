@@ -180,12 +180,11 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     stopped,
   });
   metrics.observe(() => {
-    const { waiting, inFlight } = dispatch.counts();
+    const counts = { ...dispatch.counts(), refused: outbox.refused.rowCount };
     const { openVotes, openInvitations } = council;
     const expiring = countExpiring(book, member, { nowMs: clock.nowMs(), withinMs: expiringMs });
     const seen = { height: book.height, nodeConnected: follow.isNodeThere };
-    const refused = outbox.refused.rowCount;
-    return { ...seen, waiting, inFlight, refused, openVotes, openInvitations, expiring };
+    return { ...seen, ...counts, openVotes, openInvitations, expiring };
   });
   const moving = { closing, noteMembership, intake, writer, control, follow, fail };
   const working = { ...foundation, ...parts, ...moving, failed: fatal.promise };
