@@ -7,7 +7,7 @@ import { syncLimits } from "../src/sync/limits.ts";
 import { decodeRequest } from "../src/sync/requests.ts";
 import { encodeStandingAnswer } from "../src/sync/snapshot-answers.ts";
 import { Consortium } from "./helpers/consortium.ts";
-import { copyChain, growChain } from "./helpers/grown-chain.ts";
+import { copyChain, growChain, rememberSigned } from "./helpers/grown-chain.ts";
 import { inventedHead, startRogue } from "./helpers/rogue.ts";
 import { until } from "./helpers/waiting.ts";
 
@@ -59,6 +59,7 @@ async function grown(): Promise<Consortium> {
   await growChain(network, 0, { heightLast: 30, written, snapshots: [] });
   await copyChain(network, 0, 1);
   await copyChain(network, 2, 3);
+  await rememberSigned(network, 0);
   return network;
 }
 

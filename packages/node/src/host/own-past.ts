@@ -25,6 +25,7 @@ export class OwnPast {
   readonly #past: LostGuard;
   /** The same for a node without its guard, with what turned up since; null with a guard. */
   #lost: LostGuard | null = null;
+  #isTold = false;
 
   constructor(parts: OwnPastParts) {
     this.#parts = parts;
@@ -49,6 +50,7 @@ export class OwnPast {
 
   /** An answer holds own messages of this height that no guard knows. */
   raise(height: number): void {
+    this.#tell(height);
     this.#lost?.raise(height);
   }
 
@@ -95,10 +97,23 @@ export class OwnPast {
     const { height } = draft.kind === "vote" ? draft.vote : draft.proposal;
     // Precommits for the last height still come in: the guard may have gone on.
     if (height !== ledger.head.height + 1 || !signer.isForeign(draft)) return null;
-    if (!this.#past.isOver(height, ledger.validators, member)) return "past";
+    if (!this.#past.isOver(height, ledger.validators, member)) {
+      this.#tell(height);
+      return "past";
+    }
     log.error({ height, draft }, "heard a message under the own key that this node did not sign");
     const message = `somebody signs with the consensus key of this node at height ${height}`;
     throw new NodeError("NODE_SIGN_STATE_SHARED", message, { height });
+  }
+
+  /** Once: on its way to the head a node may hear of many. */
+  #tell(height: number): void {
+    if (this.#isTold || this.#lost !== null) return;
+    this.#isTold = true;
+    this.#parts.log.warn(
+      { height },
+      "heard own messages that the signer guard does not know: silent until later heights are decided",
+    );
   }
 }
 

@@ -4,9 +4,12 @@ import {
   type CommitCertificate,
   decodeMessage,
   encodeMessage,
+  guardAllows,
   proposerOf,
   quorumOf,
+  type Vote,
   voteSignBytes,
+  withSignature,
 } from "@tegata/consensus";
 import {
   budgetFor,
@@ -21,6 +24,7 @@ import type { Signer } from "@tegata/ledger/primitives";
 import { type ChainStore, openChainStore, writeSnapshot } from "@tegata/ledger/storage";
 import { nodePaths } from "../../src/config.ts";
 import { openChain } from "../../src/home.ts";
+import { GuardFile } from "../../src/host/guard-file.ts";
 import { createLog } from "../../src/log.ts";
 import type { Consortium } from "./consortium.ts";
 import type { Written } from "./writer.ts";
@@ -116,6 +120,51 @@ export async function growChain(network: Consortium, index: number, growth: Grow
       const place = join(data, "snapshots");
       await writeSnapshot(place, network.genesis.networkId, frozen, async () => undefined);
       await frozen.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** The last precommit of each validator in a chain. */
+function lastPrecommits(store: ChainStore, count: number): readonly Vote[] {
+  const last = new Map<number, Vote>();
+  for (let height = store.head().height; height > 0 && last.size < count; height -= 1) {
+    const message = decodeMessage("commit", store.certificate(height) ?? new Uint8Array(0));
+    if (message.kind !== "commit") throw new Error("a certificate is one");
+    const { round, blockId, signatures } = message.certificate;
+    for (const [voter, signature] of signatures) {
+      if (last.has(voter)) continue;
+      last.set(voter, { type: "precommit", height, round, blockId, voter, signature });
+    }
+  }
+  return [...last.values()];
+}
+
+/**
+ * Lets the guards know what their keys signed in the chain of a member, as had the nodes signed it. To a
+ * node whose guard does not know it, it is one that was restored: it is silent for a while, and where too
+ * many are silent at once nothing is decided any more.
+ */
+export async function rememberSigned(network: Consortium, index: number): Promise<void> {
+  const store = await openGrown(network, index);
+  try {
+    const { validators } = readRoster(store.reader());
+    for (const vote of lastPrecommits(store, validators.length)) {
+      const voter = validators[vote.voter]?.member;
+      const member = network.members.find(({ memberId }) => memberId === voter);
+      if (member === undefined) throw new Error("every validator is a member");
+      const place = {
+        folder: nodePaths(member.config.home).guard,
+        consensusKey: member.consensusKey.publicKey,
+      };
+      const guard = await GuardFile.open(place);
+      if (guard === null) throw new Error("every member has a guard");
+      const { networkId } = network.genesis;
+      const allowed = guardAllows(guard.state(), { kind: "vote", vote }, networkId, 0);
+      if (!allowed.ok || !("state" in allowed)) throw new Error("the guard knows more");
+      await guard.save(withSignature(allowed.state, vote.signature));
+      await guard.close();
     }
   } finally {
     await store.close();
