@@ -87,8 +87,10 @@ export interface GatewayErrorDetails {
   readonly GATEWAY_REQUEST_UNKNOWN: { readonly request: number; readonly open: readonly number[] };
   /** The request is not what the voter saw. */
   readonly GATEWAY_REQUEST_CHANGED: { readonly request: number };
-  /** A company that is invited would not find this one. */
+  /** A company that is invited would not find this one: the settings name nowhere to listen. */
   readonly GATEWAY_NO_JOIN_ADDRESS: null;
+  /** The settings name where to listen for companies that are invited, and it could not be opened. */
+  readonly GATEWAY_JOIN_NOT_OPENED: { readonly where: string };
   /** The text is no invitation this program can read. */
   readonly GATEWAY_INVITATION_TEXT: {
     readonly fault: "other" | "cut" | "mistyped" | "newer";

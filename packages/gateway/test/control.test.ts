@@ -69,3 +69,22 @@ test("what the ledger refuses for good is told to whoever asked, and what follow
     await gateway.stop();
   }
 });
+
+test("who cannot receive anybody is told whether nothing is set or nothing could be opened", async () => {
+  const ledger = new HostileLedger(genesis);
+  const stores = { outbox: openMemoryStore(), index: openMemoryStore() };
+  const gateway = await deskOver(company, genesis.networkId, ledger, stores);
+  const invite = () =>
+    gateway.desk.membership.invite({ company: "Mori Steel", ttlMs: 3_600_000 }, wish);
+  try {
+    ledger.joinListener = { state: "closed", reason: "no-address", listen: [] };
+    await expect(invite()).rejects.toMatchObject({ code: "GATEWAY_NO_JOIN_ADDRESS" });
+    const listen = ["/ip4/192.0.2.1/tcp/7002"];
+    ledger.joinListener = { state: "closed", reason: "not-opened", listen };
+    await expect(invite()).rejects.toMatchObject({
+      ...{ code: "GATEWAY_JOIN_NOT_OPENED", detail: { where: listen.join() } },
+    });
+  } finally {
+    await gateway.stop();
+  }
+});

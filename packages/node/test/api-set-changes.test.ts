@@ -34,7 +34,10 @@ beforeAll(async () => {
   api = await openNodeApi({
     ...{ socketPath, store, genesis: new Uint8Array(0) },
     ...{ refusals: new OwnRefusals(new Signal(timers)), headMoved: new Signal(timers) },
-    reception: { prepare: async () => null, desk: new RequestDesk(new Signal(timers)) },
+    reception: {
+      prepare: async () => ({ state: "closed", reason: "no-address", listen: [] }),
+      desk: new RequestDesk(new Signal(timers)),
+    },
     status: () => {
       throw new Error("nobody asks for it");
     },

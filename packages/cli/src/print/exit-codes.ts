@@ -80,6 +80,7 @@ const single: Readonly<Record<string, ExitCode>> = {
   GATEWAY_LEDGER_REFUSED: 9,
   GATEWAY_REQUEST_TOO_LARGE: 9,
   GATEWAY_NO_JOIN_ADDRESS: 9,
+  GATEWAY_JOIN_NOT_OPENED: 6,
 };
 
 // The first family that fits decides. The words are those of the codes in docs/ERRORS.md; a family named

@@ -246,8 +246,15 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
     told(
       422,
       "a company that is invited would not find this one",
-      "the node has no address under which others reach it",
-      "set network.joinListen, or register an address with tegata members addresses",
+      "the settings name no address at which the node listens for it (network.joinListen)",
+      'write joinListen = ["/ip4/0.0.0.0/tcp/7002"] under [network] in config.toml; then tegata stop, tegata start',
+    ),
+  GATEWAY_JOIN_NOT_OPENED: ({ where }) =>
+    told(
+      503,
+      `the node cannot listen for invited companies at ${where}`,
+      "another program has this port, or the machine has no such address (log/node.log says which)",
+      "end that program or set another network.joinListen; then invite again",
     ),
   GATEWAY_LEDGER_REFUSED: ({ code }) =>
     told(

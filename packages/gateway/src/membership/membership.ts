@@ -64,12 +64,14 @@ export class Membership implements MembershipDesk {
     return await this.#parts.council.request(number);
   }
 
-  /** @throws GATEWAY_NO_JOIN_ADDRESS, GATEWAY_LEDGER_REFUSED */
+  /** @throws GATEWAY_NO_JOIN_ADDRESS, GATEWAY_JOIN_NOT_OPENED, GATEWAY_LEDGER_REFUSED */
   async invite(body: z.output<typeof inviteBody>, wish: Wish): Promise<InviteAnswer> {
     const { node, company, members, clock } = this.#parts;
     const place = await node.joinPrepare();
-    if (place === null || place.addresses.length === 0) {
-      throw new GatewayError("GATEWAY_NO_JOIN_ADDRESS", null);
+    if (place.state === "closed") {
+      const { reason, listen } = place;
+      if (reason === "no-address") throw new GatewayError("GATEWAY_NO_JOIN_ADDRESS", null);
+      throw new GatewayError("GATEWAY_JOIN_NOT_OPENED", { where: listen.join(", ") });
     }
     const { addresses } = place;
     const { height, headBlockId, headTimeMs } = await node.status();

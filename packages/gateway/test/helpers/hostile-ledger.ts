@@ -18,6 +18,8 @@ import {
 import { type Hash, toHex } from "@tegata/ledger/primitives";
 import type {
   Cure,
+  JoinListenerClosed,
+  JoinListenerPlace,
   JoinRequestItem,
   NodeClient,
   NodeStatus,
@@ -54,6 +56,10 @@ export class HostileLedger implements NodeClient {
   base = 0;
   /** How often it was asked for blocks. */
   blocksAsked = 0;
+  /** Whether companies that are invited could come in. */
+  joinListener: JoinListenerPlace | JoinListenerClosed = {
+    ...{ state: "closed", reason: "no-address", listen: [] },
+  };
   /** What is handed in at the door, and what the gateway answered: null where it is on the ledger. */
   readonly joinItems: JoinRequestItem[] = [];
   readonly joinAnswers = new Map<number, string | null>();
@@ -146,8 +152,8 @@ export class HostileLedger implements NodeClient {
     };
   }
 
-  async joinPrepare(): Promise<null> {
-    return null;
+  async joinPrepare(): Promise<JoinListenerPlace | JoinListenerClosed> {
+    return this.joinListener;
   }
 
   async joinRequests(after: number, options: { readonly waitMs: number }) {

@@ -172,10 +172,20 @@ export interface RefusalsAnswer {
 
 /** Where invited companies find the listener of this node. */
 export interface JoinListenerPlace {
+  readonly state: "open";
   /** Ed25519 key of the listener, lower-case hex. */
   readonly key: string;
   /** Multiaddrs: the own published hosts with the listener's port. */
   readonly addresses: readonly string[];
+}
+
+/** The node does not listen for invited companies. */
+export interface JoinListenerClosed {
+  readonly state: "closed";
+  /** The settings name no address to listen at, or what they name could not be opened. */
+  readonly reason: "no-address" | "not-opened";
+  /** Multiaddrs that the settings name. */
+  readonly listen: readonly string[];
 }
 
 /** What an invited company handed in, to be sent by the gateway. */
@@ -237,10 +247,10 @@ export interface NodeClient {
   /** Own transactions refused after the number `after`; waits up to `waitMs` while there is none. */
   refusals(after: number, options: { readonly waitMs: number }): Promise<RefusalsAnswer>;
   /**
-   * Opens the listener for invited companies ahead of an invitation, for ten minutes; null where the node
-   * has nowhere to listen.
+   * Opens the listener for invited companies ahead of an invitation, for ten minutes; or says why the node
+   * does not listen.
    */
-  joinPrepare(): Promise<JoinListenerPlace | null>;
+  joinPrepare(): Promise<JoinListenerPlace | JoinListenerClosed>;
   /** What invited companies handed in after the number `after`; waits up to `waitMs` while there is none. */
   joinRequests(after: number, options: { readonly waitMs: number }): Promise<JoinRequestsAnswer>;
   /** Tells a company what became of its request, null: it was sent; false when nobody waits for it any more. */
@@ -332,9 +342,9 @@ class HttpNodeClient implements NodeClient {
     return (await this.#call("refusals", { after, waitMs }, waitMs)) as RefusalsAnswer;
   }
 
-  async joinPrepare(): Promise<JoinListenerPlace | null> {
-    const answer = (await this.#call("joinPrepare", {})) as { listener: JoinListenerPlace | null };
-    return answer.listener;
+  async joinPrepare(): Promise<JoinListenerPlace | JoinListenerClosed> {
+    const answer = await this.#call("joinPrepare", {});
+    return (answer as { listener: JoinListenerPlace | JoinListenerClosed }).listener;
   }
 
   async joinRequests(

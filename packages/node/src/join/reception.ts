@@ -53,6 +53,16 @@ export interface ListenerPlace {
   readonly addresses: readonly string[];
 }
 
+/** What became of opening the listener. */
+export type PreparedListener =
+  | (ListenerPlace & { readonly state: "open" })
+  | {
+      readonly state: "closed";
+      /** Nowhere to listen by the settings, or the system did not let it be opened there. */
+      readonly reason: "no-address" | "not-opened";
+      readonly listen: readonly string[];
+    };
+
 /** Where to listen for companies that join: as set, or one port above where members connect. */
 export function joinListenOf(
   joinListen: readonly string[],
@@ -110,13 +120,17 @@ export class Reception {
     void this.#work(() => (isWanted ? this.#open() : this.#close()));
   }
 
-  /** Opens the listener for an invitation that is about to be made; null where there is nowhere to listen. */
-  async prepare(): Promise<ListenerPlace | null> {
-    if (this.#parts.listen.length === 0) return null;
+  /** Opens the listener for an invitation that is about to be made, or says why it is closed. */
+  async prepare(): Promise<PreparedListener> {
+    const { listen } = this.#parts;
+    const closed = (reason: "no-address" | "not-opened"): PreparedListener => {
+      return { state: "closed", reason, listen };
+    };
+    if (listen.length === 0) return closed("no-address");
     this.#preparedUntilMs = performance.now() + preparedMs;
     await this.#work(() => this.#open());
-    const listener = this.#listener;
-    return listener === null ? null : { key: listener.key, addresses: this.#places(listener) };
+    const { place } = this;
+    return place === null ? closed("not-opened") : { state: "open", ...place };
   }
 
   /** Where the listener is open, or null. */

@@ -45,14 +45,19 @@ function receive(listen: readonly string[] = ["/ip4/127.0.0.1/tcp/0"]): Receptio
   return reception;
 }
 
+/** The key of a listener that is open now. */
+async function openKey(one: Reception | null): Promise<string | null> {
+  const prepared = await one?.prepare();
+  return prepared?.state === "open" ? prepared.key : null;
+}
+
 const keyPath = (): string => join(folder, "join-key");
 
 describe("the key of the listener", () => {
   test("is made anew where a start was cut off while it was written", async () => {
     for (const text of ["", "0123", "zz".repeat(32)]) {
       await writeFile(keyPath(), text, { mode: 0o600 });
-      const place = await receive().prepare();
-      expect(place?.key).toMatch(/^[0-9a-f]{64}$/);
+      expect(await openKey(receive())).toMatch(/^[0-9a-f]{64}$/);
       expect(await readFile(keyPath(), "utf8")).toMatch(/^[0-9a-f]{64}$/);
       await reception?.stop();
       await rm(keyPath());
@@ -63,7 +68,7 @@ describe("the key of the listener", () => {
   test("is not used when others could read it; the node goes on without a listener", async () => {
     await writeFile(keyPath(), "11".repeat(32));
     await chmod(keyPath(), 0o644);
-    expect(await receive().prepare()).toBeNull();
+    expect(await receive().prepare()).toMatchObject({ state: "closed", reason: "not-opened" });
     expect(logs.map(({ message }) => message)).toContain(
       "the listener for invited companies failed",
     );
@@ -71,10 +76,11 @@ describe("the key of the listener", () => {
   });
 
   test("stays the same for all invitations that are open together", async () => {
-    const [first, second] = [await receive().prepare(), await reception?.prepare()];
-    expect(second).toEqual(first);
+    const [first, second] = [await openKey(receive()), await openKey(reception)];
+    expect(first).not.toBeNull();
+    expect(second).toBe(first);
     await reception?.stop();
-    expect((await receive().prepare())?.key).toBe(first?.key);
+    expect(await openKey(receive())).toBe(first);
   });
 });
 
@@ -95,12 +101,15 @@ describe("a node with nobody to receive", () => {
     await expect(readFile(keyPath())).rejects.toThrow();
   });
 
-  test("goes on where its port is taken, and where it has none", async () => {
+  test("goes on where its port is taken, and where it has none, and tells which of the two", async () => {
     server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as { readonly port: number };
-    expect(await receive([`/ip4/127.0.0.1/tcp/${port}`]).prepare()).toBeNull();
-    expect(await receive([]).prepare()).toBeNull();
+    const listen = [`/ip4/127.0.0.1/tcp/${port}`];
+    const taken = { state: "closed", reason: "not-opened", listen };
+    expect(await receive(listen).prepare()).toEqual(taken);
+    const none = { state: "closed", reason: "no-address", listen: [] };
+    expect(await receive([]).prepare()).toEqual(none);
     expect(faults).toEqual([]);
   });
 
@@ -108,7 +117,7 @@ describe("a node with nobody to receive", () => {
     await writeFile(join(folder, "join-used"), "nonsense");
     const one = receive();
     one.look();
-    expect((await one.prepare())?.key).toMatch(/^[0-9a-f]{64}$/);
+    expect(await openKey(one)).toMatch(/^[0-9a-f]{64}$/);
     expect(faults).toEqual([]);
   });
 });

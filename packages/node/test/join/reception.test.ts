@@ -85,7 +85,7 @@ class Inviter {
 
   async prepare(): Promise<JoinListenerPlace> {
     const place = await this.client.joinPrepare();
-    if (place === null) throw new Error("nowhere to listen");
+    if (place.state === "closed") throw new Error(place.reason);
     return place;
   }
 
