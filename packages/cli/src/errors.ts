@@ -83,6 +83,8 @@ export interface CliErrorDetails {
   readonly CLI_WORDS_UNSEEN: null;
   /** The recovery words that were asked back were wrong too often. */
   readonly CLI_WORDS_WRONG: null;
+  /** Keys were made, and their recovery words were not handed over to the end. */
+  readonly CLI_CARD_UNFINISHED: { readonly home: string };
   /** The gateway took the rows and the ledger refused them for good; `code` says why. */
   readonly CLI_SUBMISSION_REFUSED: {
     readonly rowCount: number;

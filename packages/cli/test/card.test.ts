@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { cardFromText } from "@tegata/ledger/chain";
@@ -54,6 +54,18 @@ function person(lie: (question: number) => boolean) {
   return { stdin, onStderr, isTty: true };
 }
 
+/** A person who has not written the words down, and what is looked at meanwhile. */
+function failing(look: (text: string) => void) {
+  const { onStderr, ...terminal } = person(() => true);
+  return {
+    ...terminal,
+    onStderr: (text: string): void => {
+      look(text);
+      onStderr(text);
+    },
+  };
+}
+
 describe("the recovery words", () => {
   test("are 24 and give the root secret back", () => {
     const secret = generateRootSecret();
@@ -98,12 +110,48 @@ describe("the recovery words", () => {
     expect([again.exit, again.stderr.split("These 24 words").length]).toEqual([0, 3]);
   });
 
-  test("that nobody wrote down make no keys", async () => {
+  test("are shown after the keys are on the disk, and again by the same command until somebody has them", {
+    timeout: 60_000,
+  }, async () => {
     const { folder, home } = folders();
-    const { exit, stderr } = await tegata(line(home), { ...person(() => true), folder });
-    expect(exit).toBe(1);
+    const keystore = join(home, "keys", "gateway.keystore");
+    let hadKeys: boolean | null = null;
+    const { exit, stderr, stdout } = await tegata(line(home), {
+      ...failing((text) => {
+        if (text.includes("These 24 words")) hadKeys ??= existsSync(keystore);
+      }),
+      folder,
+    });
+    expect([exit, stdout, hadKeys]).toEqual([1, "", true]);
     expect(stderr).toContain("CLI_WORDS_WRONG");
-    expect(existsSync(home)).toBe(false);
+    const before = readFileSync(keystore, "utf8");
+    // Nobody founds with them, and no other company takes their place.
+    const early = await tegata(["init", "--home", home, "--found", join(home, "card")], { folder });
+    expect([early.exit, early.stderr.includes("CLI_CARD_UNFINISHED")]).toEqual([6, true]);
+    const other = line(home).map((word) => (word === "kato" ? "toda" : word));
+    expect((await tegata(other, { ...person(() => false), folder })).exit).toBe(6);
+    const again = await tegata(line(home), { ...person(() => false), folder });
+    expect([again.exit, readFileSync(keystore, "utf8")]).toEqual([0, before]);
+    expect(wordsIn(again.stderr)).toEqual(wordsIn(stderr));
+    const root = deriveRootKeys(rootSecretOf(wordsIn(again.stderr)) ?? new Uint8Array(32));
+    expect(createSigner(root.signingSeed).publicKey).toBe(
+      cardFromText(again.stdout.trim()).rootKey,
+    );
+    expect(existsSync(join(home, "keys", "words"))).toBe(false);
+    expect((await tegata(line(home), { ...person(() => false), folder })).exit).toBe(6);
+  });
+
+  test("of keys that were cut off while they were made have been seen by nobody: others take their place", {
+    timeout: 60_000,
+  }, async () => {
+    const { folder, home } = folders();
+    await tegata(line(home), { ...person(() => true), folder });
+    rmSync(join(home, "card"));
+    rmSync(join(home, "keys", "node.keystore"));
+    const { exit, stderr, stdout } = await tegata(line(home), { ...person(() => false), folder });
+    expect(exit).toBe(0);
+    const root = deriveRootKeys(rootSecretOf(wordsIn(stderr)) ?? new Uint8Array(32));
+    expect(createSigner(root.signingSeed).publicKey).toBe(cardFromText(stdout.trim()).rootKey);
   });
 
   test("and everything else end with Ctrl-C, and nothing is made", async () => {

@@ -229,6 +229,7 @@ const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Code] } =
   CLI_PASSPHRASE_REFUSED: { reason: "short" },
   CLI_WORDS_UNSEEN: null,
   CLI_WORDS_WRONG: null,
+  CLI_CARD_UNFINISHED: { home: "/var/lib/tegata" },
   CLI_SUBMISSION_REFUSED: { rowCount: 2, code: "LEDGER_TX_SCHEMA", text: "" },
   CLI_NOT_FINAL: { rowCount: 2, waitedMs: 30_000 },
   CLI_STREAM_KIND: { stream: "a", kind: "rows" },

@@ -12,6 +12,7 @@ import { ownCard, readGenesis } from "../founding/genesis.ts";
 import { exists, homePaths } from "../founding/home.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { settingsOf } from "../founding/settings.ts";
+import { checkHandOver, handOverUnseenWords } from "../founding/unseen-words.ts";
 import { parseStepOption } from "../input/time.ts";
 import { apply, untilAdmitted } from "../membership/admission.ts";
 import { untilArrived } from "../membership/arrival.ts";
@@ -23,11 +24,11 @@ import {
   begunWith,
   dropHalfMadeKeys,
   endJoining,
+  joiningPaths,
   keptApplication,
   noteAdmitted,
   wasAdmitted,
 } from "../membership/joining.ts";
-import { checkHandOver, handOverUnseenWords } from "../membership/unseen-words.ts";
 import { holdPlace } from "../membership/waiting-room.ts";
 import { startInBackground } from "../process/background.ts";
 import { supervisorOf } from "../process/supervisor.ts";
@@ -106,6 +107,7 @@ async function keysOf(
   const { home } = context;
   const { membership } = words();
   const paths = homePaths(home);
+  const { words: unseen } = joiningPaths(home);
   const file = given.text("passphrase-file");
   if ((await begunWith(home)) !== null) await dropHalfMadeKeys(home);
   if (await exists(paths.card)) {
@@ -113,7 +115,7 @@ async function keysOf(
     const passphrase = await takePassphrase(context, file, "known");
     await openKeystore(await readSecretFile(paths.nodeKeystore), "node", passphrase);
     context.say(membership.goesOn(card.name));
-    await handOverUnseenWords(context, given, passphrase);
+    await handOverUnseenWords(context, given, unseen, passphrase);
     return { card, passphrase };
   }
   await checkHandOver(context, given);
@@ -124,7 +126,7 @@ async function keysOf(
   const card = await introduceTo(context, given, to, introduction);
   context.say(words().founding.keysMade(home));
   if (given.flag("dev-keys")) context.say(words().founding.throwAway);
-  await handOverUnseenWords(context, given, passphrase);
+  await handOverUnseenWords(context, given, unseen, passphrase);
   return { card, passphrase };
 }
 

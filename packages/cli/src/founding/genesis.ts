@@ -43,7 +43,7 @@ export async function readGenesis(path: string): Promise<Genesis> {
  * Takes a genesis for this home, once: the own card must be in it, byte for byte. Together with it the
  * signer guard of the consensus key is made; nothing has been signed with that key before. A dry run
  * only checks.
- * @throws CLI_GENESIS_TAKEN, CLI_GENESIS_WITHOUT_US, NODE_SYNC_FAILED
+ * @throws CLI_GENESIS_TAKEN, CLI_CARD_UNFINISHED, CLI_GENESIS_WITHOUT_US, NODE_SYNC_FAILED
  */
 export async function acceptGenesis(
   home: string,
@@ -53,6 +53,7 @@ export async function acceptGenesis(
   const paths = homePaths(home);
   if (await exists(paths.genesis)) throw new CliError("CLI_GENESIS_TAKEN", { home });
   const own = await ownCard(home);
+  if (await exists(paths.unseenWords)) throw new CliError("CLI_CARD_UNFINISHED", { home });
   if (!genesis.cards.some((card) => card.hash === own.hash)) {
     throw new CliError("CLI_GENESIS_WITHOUT_US", { network: genesis.networkName });
   }

@@ -12,6 +12,8 @@ export interface HomePaths {
   readonly keys: string;
   readonly nodeKeystore: string;
   readonly gatewayKeystore: string;
+  /** There, sealed, until somebody has the recovery words of a founder. */
+  readonly unseenWords: string;
   readonly guard: string;
   readonly log: string;
   readonly gatewaySocket: string;
@@ -30,6 +32,7 @@ export function homePaths(home: string): HomePaths {
     keys: join(home, "keys"),
     nodeKeystore: join(home, "keys", "node.keystore"),
     gatewayKeystore: join(home, "keys", "gateway.keystore"),
+    unseenWords: join(home, "keys", "words"),
     guard: join(home, "guard"),
     log: join(home, "log"),
     gatewaySocket: join(home, "run", "gateway.sock"),
@@ -62,7 +65,8 @@ export async function createHome(home: string): Promise<HomePaths> {
   const paths = homePaths(home);
   await checkHomeFree(home);
   for (const folder of [home, paths.keys, paths.log]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (first !== undefined) await syncFolder(dirname(first));
   }
   return paths;
 }
@@ -89,7 +93,12 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(draft, path);
-  const folder = await open(dirname(path), "r");
+  await syncFolder(dirname(path));
+}
+
+/** Makes the names in a folder durable. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
   await folder.sync().finally(() => folder.close());
 }
 

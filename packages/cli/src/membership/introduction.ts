@@ -15,12 +15,12 @@ import { type CardSettings, makeCard, type NewKeys } from "../founding/card.ts";
 import { checkHomeFree } from "../founding/home.ts";
 import { listenAddress } from "../founding/listen-address.ts";
 import { portOption, portPair } from "../founding/ports.ts";
+import { keepUnseenWords } from "../founding/unseen-words.ts";
 import type { Context } from "../program/context.ts";
 import { openDialog } from "../program/dialog.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
-import { keepApplication } from "./joining.ts";
-import { keepUnseenWords } from "./unseen-words.ts";
+import { joiningPaths, keepApplication } from "./joining.ts";
 
 /** How long the card of a company that joins can be used: an invitation lasts no longer. */
 const cardMs = 30 * 86_400_000;
@@ -103,7 +103,7 @@ export async function introduceTo(
       const all = { ...signers, invitation: createSigner(ticket.seed) };
       await keepApplication(home, signApplication(genesis.networkId, card, all).bytes);
       if (given.text("words-file") === null && given.flag("dev-keys")) return;
-      await keepUnseenWords(home, localKey, rootSecret);
+      await keepUnseenWords(joiningPaths(home).words, localKey, rootSecret);
     },
     keystoreCost: introduction.settings.dev === true ? scryptCostThrowAway : scryptCost,
   };

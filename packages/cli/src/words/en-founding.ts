@@ -17,6 +17,8 @@ export const enFounding = {
   wordsInFile: (path: string): string =>
     `The 24 recovery words lie in ${path} in the clear. Put them on paper and delete the file.`,
   throwAway: "Throw-away keys: nobody can restore them, and their passphrase protects little.",
+  goesOn: (company: string): string =>
+    `The keys of ${company} were made before; nobody has their recovery words yet.`,
   keysMade: (home: string): string => `Keys made in ${home}.`,
   cardWritten: (path: string): string => `Card written to ${path}.`,
   cardNext: "Next: send the card to the other founders. One of you says tegata init --found CARD…",

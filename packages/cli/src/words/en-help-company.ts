@@ -13,7 +13,8 @@ export const enHelpCompany: Readonly<Record<string, CommandWords>> = {
     ],
     text: [
       "Makes the keys of your company and its card: a line of text that you send to the other founders.",
-      "The 24 recovery words are shown once and three of them are asked back; they are kept nowhere.",
+      "The 24 recovery words are shown once and three of them are asked back; they are kept nowhere. The",
+      "keys are on the disk before: whatever interrupts it, the same command shows the same words again.",
     ],
     options: {
       network: "name of the network, spelled alike on all cards",

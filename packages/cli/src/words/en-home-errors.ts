@@ -103,10 +103,15 @@ export const enHomeErrors: {
     why: "without them a lost disk is a lost company, and they are shown once",
     next: "run this in a terminal, or name a file for them with --words-file",
   }),
+  CLI_CARD_UNFINISHED: ({ home }) => ({
+    message: `the company in ${home} has no recovery words yet`,
+    why: "its keys were made, and nobody has shown that the words are on paper",
+    next: "say the same tegata card again: it shows the words and asks three of them back",
+  }),
   CLI_WORDS_WRONG: () => ({
     message: "the recovery words were not written down",
-    why: "the words that were asked back were wrong three times; nothing was made",
-    next: "run the command again and write the new words down",
+    why: "the words that were asked back were wrong three times",
+    next: "run the command again: it shows the words that hold; write those down",
   }),
   CLI_ALREADY_RUNNING: ({ home, pid }) => ({
     message: `the company in ${home} is running already`,

@@ -1,5 +1,7 @@
 import { open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
+import { syncFolder } from "./store-folder.ts";
 
 const sizeMax = 65_536;
 /** Permissions of everybody but the owner. */
@@ -61,7 +63,7 @@ async function read(path: string, forbiddenMask: number): Promise<string> {
 }
 
 /**
- * Writes a new file of secrets that only its owner can read, synced; never over an existing one.
+ * Writes a new file of secrets that only its owner can read, synced with its name; never over an existing one.
  * @throws LEDGER_SECRET_FILE_UNREADABLE
  */
 export async function createSecretFile(path: string, text: string): Promise<void> {
@@ -73,6 +75,7 @@ export async function createSecretFile(path: string, text: string): Promise<void
     } finally {
       await file.close();
     }
+    syncFolder(dirname(path));
   } catch (error) {
     throw unreadable(path, nameOf(error), error);
   }

@@ -4,11 +4,10 @@ import { assert } from "@tegata/ledger/primitives";
 import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
 import { drawBytes, nonceBytes, openAead, sealAead } from "@tegata/ledger/vault";
 import { CliError } from "../errors.ts";
-import { handOverWords, wordsTaker, wordsText } from "../founding/hand-over.ts";
-import { exists, homePaths, writeWhole } from "../founding/home.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
-import { joiningPaths } from "./joining.ts";
+import { handOverWords, wordsTaker, wordsText } from "./hand-over.ts";
+import { exists, homePaths, writeWhole } from "./home.ts";
 
 const aad = new Uint8Array(0);
 
@@ -33,35 +32,34 @@ export async function checkHandOver(context: Context, given: Given): Promise<voi
 }
 
 /**
- * Keeps the root secret, sealed by a key that the passphrase protects, until somebody has its words: words
- * that were shown once must stay those of the keys, whatever interrupts.
+ * Keeps the root secret at a path, sealed by a key that the passphrase protects, until somebody has its words:
+ * words that were shown once must stay those of the keys, whatever interrupts.
  */
 export async function keepUnseenWords(
-  home: string,
+  path: string,
   localKey: Uint8Array,
   rootSecret: Uint8Array,
 ): Promise<void> {
   const nonce = drawBytes(nonceBytes);
   const sealed = sealAead(wordsKey(localKey), nonce, aad, rootSecret);
   const text = Buffer.concat([nonce, sealed]).toString("base64url");
-  await writeWhole(joiningPaths(home).words, `${text}\n`);
+  await writeWhole(path, `${text}\n`);
 }
 
 /**
- * Hands the recovery words over, if that has not been done, and forgets the root secret.
+ * Hands the recovery words that are kept at a path over, if that has not been done, and forgets the root secret.
  * @throws CLI_WORDS_UNSEEN, CLI_WORDS_WRONG, LEDGER_KEYSTORE_*
  */
 export async function handOverUnseenWords(
   context: Context,
   given: Given,
+  path: string,
   passphrase: string,
 ): Promise<void> {
-  const { home } = context;
-  const { words } = joiningPaths(home);
-  if (!(await exists(words))) return;
-  const text = await readSecretFile(homePaths(home).gatewayKeystore);
+  if (!(await exists(path))) return;
+  const text = await readSecretFile(homePaths(context.home).gatewayKeystore);
   const { localKey } = await openKeystore(text, "gateway", passphrase);
-  const bytes = new Uint8Array(Buffer.from(await readFile(words, "utf8"), "base64url"));
+  const bytes = new Uint8Array(Buffer.from(await readFile(path, "utf8"), "base64url"));
   const nonce = bytes.subarray(0, nonceBytes);
   const rootSecret = openAead(wordsKey(localKey), nonce, aad, bytes.subarray(nonceBytes));
   assert(rootSecret !== null, "the kept words belong to the keys beside them");
@@ -72,7 +70,7 @@ export async function handOverUnseenWords(
     rootSecret.fill(0);
     localKey.fill(0);
   }
-  await rm(words);
+  await rm(path);
 }
 
 /** Takes away a file of words that an interrupted attempt wrote, whole or in part; never another's. */
