@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gatewayLimits } from "../packages/gateway/src/limits.ts";
 import { limits } from "../packages/ledger/src/chain/limits.ts";
 import { decodeLimits } from "../packages/ledger/src/primitives/codec.ts";
+import { runLimits } from "../packages/node/src/host/run.ts";
 import { joinLimits } from "../packages/node/src/join/limits.ts";
 import { mempoolLimits } from "../packages/node/src/mempool/mempool.ts";
 import { networkLimits } from "../packages/node/src/network/limits.ts";
@@ -21,6 +22,7 @@ const tables: readonly (readonly [title: string, file: string, table: object])[]
   ],
   ["Listener for companies that join", "packages/node/src/join/limits.ts", joinLimits],
   ["Synchronising", "packages/node/src/sync/limits.ts", syncLimits],
+  ["Blocks committed together", "packages/node/src/host/run.ts", runLimits],
   ["Mempool", "packages/node/src/mempool/mempool.ts", mempoolLimits],
   ["Gateway", "packages/gateway/src/limits.ts", gatewayLimits],
 ];

@@ -208,6 +208,7 @@ WIRE = {"hello": HELLO, "helloFrame": Coded("8: frame", HELLO, 65_536, 5), "chun
         "requestBlock": (UINT, ONE, 32), "requestCertified": (UINT, range(2, 3), UINT), "announce": [32],
         "requestPayloads": (UINT, range(3, 4), [(32, range(16))]), "credit": (UINT, UINT), "want": [32],
         "requestSidecars": (UINT, range(4, 5), [32]), "refuse": (UINT, str), "transactions": [SIDECAR],
+        "requestCertifiedRun": (UINT, range(9, 10), UINT, range(257)), "answerCertifiedRun": [(bytes,) * 2],
         "answerBlock": (bytes,), "answerCertified": (bytes,) * 2, "answerPayloads": [Or((None, bytes))],
         "answerSidecars": [Or((None, SIDECAR))], "call": (UINT, object), "twin": (UINT, object)}
 

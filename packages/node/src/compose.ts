@@ -311,6 +311,7 @@ export class ComposedNode {
       clock,
       timers,
       log,
+      ahead: (height) => this.#sync.ahead(height),
       events: {
         onCommitted: (block, writingMs) => this.#onCommitted(block, writingMs),
         onRound: (height, round) => this.#reporting.round(height, round),

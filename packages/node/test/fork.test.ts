@@ -15,7 +15,7 @@ import {
 import type { BlockId, Hash } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
 import { NodeError } from "../src/errors.ts";
-import { readCertificate } from "../src/host/ledger.ts";
+import { readCertificate } from "../src/host/certificates.ts";
 import { frameTypes } from "../src/network/limits.ts";
 import type { Network } from "../src/network/network.ts";
 import { Consortium } from "./helpers/consortium.ts";

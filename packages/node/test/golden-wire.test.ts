@@ -34,10 +34,12 @@ import { frameTypes } from "../src/network/limits.ts";
 import {
   decodeBlockAnswer,
   decodeCertifiedAnswer,
+  decodeCertifiedRunAnswer,
   decodePayloadsAnswer,
   decodeRequest,
   encodeBlockAnswer,
   encodeCertifiedAnswer,
+  encodeCertifiedRunAnswer,
   encodePayloadsAnswer,
   encodeRequest,
   type SyncRequest,
@@ -103,7 +105,13 @@ const requests: Readonly<Record<string, SyncRequest>> = {
     ],
   },
   requestSidecars: { kind: "sidecars", ids: [id("1"), id("2")] },
+  requestCertifiedRun: { kind: "certifiedRun", height: 70_000, count: 32 },
 };
+
+const certifiedRun = [
+  { block: bytes(9), certificate: bytes(8) },
+  { block: bytes(7), certificate: bytes(6) },
+];
 
 /** Each format with its bytes now, its name in the file, and how it is read back. */
 const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () => unknown])[] = [
@@ -137,6 +145,11 @@ const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () 
     () => decodeCertifiedAnswer(encodeCertifiedAnswer(bytes(9), bytes(8))),
   ],
   [
+    "answerCertifiedRun",
+    encodeCertifiedRunAnswer(certifiedRun),
+    () => decodeCertifiedRunAnswer(encodeCertifiedRunAnswer(certifiedRun)),
+  ],
+  [
     "answerPayloads",
     encodePayloadsAnswer([bytes(1), null]),
     () => decodePayloadsAnswer(encodePayloadsAnswer([bytes(1), null])),
@@ -158,6 +171,7 @@ const meanings: Readonly<Record<string, unknown>> = {
   answerSidecars: [sidecars[1], null],
   answerBlock: bytes(9),
   answerCertified: { block: bytes(9), certificate: bytes(8) },
+  answerCertifiedRun: certifiedRun,
   answerPayloads: [bytes(1), null],
 };
 

@@ -36,6 +36,11 @@ async function makeBlocks(network: Consortium, count: number): Promise<void> {
   }
 }
 
+/** Whether a question is for decided blocks, one or several. */
+function isForBlocks(body: Uint8Array): boolean {
+  return ["certified", "certifiedRun"].includes(decodeRequest(body).kind);
+}
+
 async function expectSameChain(network: Consortium, one: number, other: number): Promise<void> {
   const { height } = network.status(one);
   await network.height(height, other);
@@ -110,7 +115,7 @@ describe("a node that was away", () => {
       listen: silent.config.p2pListen,
       head: { height, blockId: headBlockId as BlockId },
       onRequest: (_member, body, signal) => {
-        if (decodeRequest(body).kind === "certified") questions.push(signal);
+        if (isForBlocks(body)) questions.push(signal);
         return new Promise(() => undefined);
       },
     });
@@ -135,8 +140,11 @@ describe("a node that was away", () => {
       head: inventedHead,
       onRequest: async (_member, body) => {
         answered += 1;
-        if (decodeRequest(body).kind !== "certified") return { refuse: "no" };
-        if (answered % 3 === 0) return encode([nonsense(), nonsense()]);
+        if (!isForBlocks(body)) return { refuse: "no" };
+        if (answered % 3 === 0) {
+          const pair = [nonsense(), nonsense()];
+          return encode(decodeRequest(body).kind === "certified" ? pair : [pair]);
+        }
         if (answered % 3 === 1) return nonsense();
         return { refuse: "no" };
       },

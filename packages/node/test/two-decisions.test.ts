@@ -13,6 +13,7 @@ import { NodeError } from "../src/errors.ts";
 import { Signal } from "../src/signal.ts";
 import { CatchUp } from "../src/sync/catch-up.ts";
 import { Claims } from "../src/sync/claims.ts";
+import { syncLimits } from "../src/sync/limits.ts";
 import { encodeCertifiedAnswer } from "../src/sync/requests.ts";
 import { Timers } from "../src/timers.ts";
 import { until } from "./helpers/waiting.ts";
@@ -59,6 +60,7 @@ test("two decisions of one height stop the node, and the log keeps the one that 
     ...{ headMoved: new Signal(timers), claimed: new Signal(timers) },
     isHeld: () => false,
     isCertified: () => true,
+    limits: { ...syncLimits, blocksPerRequest: 1 },
     decide: () => expect.unreachable("nothing of another chain is applied"),
     onFault: (error) => faults.push(error),
   });

@@ -44,7 +44,7 @@ export interface MissingBlock {
 
 /**
  * The chain of one network on the disk: blocks, payloads, state. Blocks and payloads above the head are
- * *candidates*, stored before a vote for them leaves; a commit moves the head by one in one atomic step.
+ * *candidates*, stored before a vote for them leaves; a commit moves the head in one atomic step.
  *
  * Every method may throw LEDGER_STORE_FAILED (stop voting and exit) and LEDGER_STORE_CLOSED. Reading what
  * is committed throws LEDGER_STORE_DAMAGED with its height when the bytes are lost or altered: fetch them
@@ -85,10 +85,11 @@ export interface ChainStore {
   putPayloads(height: number, payloads: readonly StoredPayload[]): Promise<void>;
   hasPayload(height: number, name: PayloadName): boolean;
   /**
-   * Makes the block after the head and its state durable: bodies first, then one batch moves the head.
-   * What earlier heights stored and the chain did not take is collected on the way.
+   * Makes the block after the head, or several in a row, and their state durable: bodies first, then one
+   * batch moves the head. A checkpoint is the last of them. What earlier heights stored and the chain did
+   * not take is collected on the way.
    */
-  commit(commit: BlockCommit): Promise<void>;
+  commit(...commits: readonly BlockCommit[]): Promise<void>;
   /** A payload of a committed transaction, verified, or one of a candidate; null when it is not held. */
   payload(name: PayloadName): Uint8Array | null;
   /** Payloads of a committed block that are not held. */

@@ -25,7 +25,7 @@ import {
   type StoreFolder,
   storeFolder,
 } from "./store-folder.ts";
-import { stateWrites, storedChain } from "./stored-chain.ts";
+import { indexWrites, stateWrites, storedChain } from "./stored-chain.ts";
 
 /** Where a chain lies and which network it must be of. */
 export type ChainStoreOptions =
@@ -44,8 +44,8 @@ export type ChainStoreOptions =
     };
 
 const mebibyte = 1_048_576;
-/** Two logs of 16 MiB hold fewer batches, even of empty blocks. */
-const indexHeightsChecked = 131_072;
+/** Two logs of 16 MiB hold fewer heights, even of empty blocks that were committed together. */
+const indexHeightsChecked = 300_000;
 
 /** Ciphertext in the order of heights: large buffers make few and large files of it. */
 const bodiesOptions = {
@@ -106,13 +106,14 @@ async function writeGenesis(
   const staged = await buckets.stage(0, changes);
   await state.write([
     { type: "put", key: stateKeys.format, value: encodeFormat(networkId) },
-    ...stateWrites(head, new Uint8Array(0), changes, [], staged),
+    ...indexWrites(head, new Uint8Array(0), []),
+    ...stateWrites(head, changes, staged),
   ]);
 }
 
 /**
  * The index must reach from the head back without a hole: LevelDB drops damaged parts of its log
- * silently, and every batch writes one height of the index. As many heights as the log can hold, and none
+ * silently, and every batch writes one height of the index or several. As many heights as the log can hold, and none
  * below the base.
  */
 async function checkIndex(state: KeyValueStore, head: Head, baseHeight: number): Promise<void> {

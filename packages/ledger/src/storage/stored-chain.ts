@@ -1,15 +1,18 @@
 import { type Block, certificateHashOf } from "../chain/block.ts";
 import type { Head } from "../chain/build.ts";
+import { isCheckpoint } from "../chain/state-root.ts";
 import type { Change, StateReader } from "../chain/state-view.ts";
 import {
   assert,
   type BlockId,
   type Hash,
+  type Hex,
   hashId,
   idBytes,
   type NetworkId,
   sha256,
   type TransactionId,
+  toHex,
 } from "../primitives/index.ts";
 import type { BucketRoots, StagedBuckets } from "./bucket-roots.ts";
 import type { Candidates, PayloadName } from "./candidates.ts";
@@ -46,32 +49,69 @@ export interface ChainParts {
   readonly release: () => void;
 }
 
-/** Writes of *state* for one height; the head among them, so that all of it moves in one batch. */
+/** What the index of *state* says of one height: where its block and its transactions are. */
+export function indexWrites(
+  { height, blockId }: Pick<Head, "height" | "blockId">,
+  certificate: Uint8Array,
+  transactionIds: readonly TransactionId[],
+): KeyValueWrite[] {
+  const certificateHash = certificateHashOf(certificate);
+  const commitment = records.encodeCommitment({ blockId, certificateHash });
+  const number = records.encodeHeight(height);
+  return [
+    ...transactionIds.map((id, index): KeyValueWrite => {
+      const value = records.encodePlace({ height, index });
+      return { type: "put", key: stateKeys.transaction(id), value };
+    }),
+    { type: "put", key: stateKeys.blockId(height), value: commitment },
+    { type: "put", key: stateKeys.heightOfBlock(blockId), value: number },
+  ];
+}
+
+/** The state after `head` and the head itself, in one batch with the index of what led there. */
 export function stateWrites(
   head: Head,
-  certificate: Uint8Array,
   changes: readonly Change[],
-  transactionIds: readonly TransactionId[],
   staged: StagedBuckets,
 ): KeyValueWrite[] {
-  const { height, blockId } = head;
   const writes: KeyValueWrite[] = [...staged.writes];
-  const put = (key: Uint8Array, value: Uint8Array): void => {
-    writes.push({ type: "put", key, value });
-  };
   for (const [key, value] of changes) {
-    if (value === null) writes.push({ type: "delete", key: stateKeys.value(key) });
-    else put(stateKeys.value(key), value);
+    const name = stateKeys.value(key);
+    writes.push(value === null ? { type: "delete", key: name } : { type: "put", key: name, value });
   }
-  for (const [index, id] of transactionIds.entries()) {
-    put(stateKeys.transaction(id), records.encodePlace({ height, index }));
+  if (staged.stateRoot !== null) {
+    const value = idBytes(staged.stateRoot);
+    writes.push({ type: "put", key: stateKeys.stateRoot(head.height), value });
   }
-  const certificateHash = certificateHashOf(certificate);
-  put(stateKeys.blockId(height), records.encodeCommitment({ blockId, certificateHash }));
-  put(stateKeys.heightOfBlock(blockId), records.encodeHeight(height));
-  if (staged.stateRoot !== null) put(stateKeys.stateRoot(height), idBytes(staged.stateRoot));
-  put(stateKeys.head, records.encodeHead(head));
+  writes.push({ type: "put", key: stateKeys.head, value: records.encodeHead(head) });
   return writes;
+}
+
+/** The last write of every key. */
+function lastChanges(commits: readonly BlockCommit[]): readonly Change[] {
+  const [only] = commits;
+  if (only !== undefined && commits.length === 1) return only.changes;
+  const last = new Map<Hex, Change>();
+  for (const { changes } of commits) {
+    for (const change of changes) last.set(toHex(change[0]), change);
+  }
+  return [...last.values()];
+}
+
+/** Blocks that are committed together follow one another; a state is summed up after the last of them only. */
+function checkRun(head: Head, commits: readonly BlockCommit[]): void {
+  let { height, blockId } = head;
+  for (const [index, { block }] of commits.entries()) {
+    const { header } = block;
+    assert(header.height === height + 1, "the block after the head is committed");
+    assert(header.previousBlockId === blockId, "a committed block extends the head");
+    assert(
+      !isCheckpoint(header.height) || index === commits.length - 1,
+      "blocks are committed together up to a checkpoint and no further",
+    );
+    height = header.height;
+    blockId = block.id;
+  }
 }
 
 class StoredChain implements ChainStore {
@@ -182,23 +222,29 @@ class StoredChain implements ChainStore {
     return this.#parts.bodies.get(bodyKeys.payload(height, name.transactionId, name.part)) !== null;
   }
 
-  async commit({ block, certificate, changes }: BlockCommit): Promise<void> {
-    const { height, timeMs, previousBlockId } = block.header;
-    assert(!this.#committing, "one block is committed at a time");
-    assert(height === this.#head.height + 1, "the block after the head is committed");
-    assert(previousBlockId === this.#head.blockId, "a committed block extends the head");
+  async commit(...commits: readonly BlockCommit[]): Promise<void> {
+    const last = commits.at(-1);
+    assert(last !== undefined, "a commit has a block");
+    assert(!this.#committing, "one commit is under way at a time");
+    checkRun(this.#head, commits);
     this.#committing = true;
     try {
-      await this.#writeBodies(block, certificate);
+      await this.#writeBodies(commits);
+      const { height, timeMs } = last.block.header;
+      const changes = lastChanges(commits);
       const staged = await this.#parts.buckets.stage(height, changes);
-      const head: Head = { height, blockId: block.id, timeMs };
-      const ids = block.transactions.map(({ id }) => id);
-      const writes = stateWrites(head, certificate, changes, ids, staged);
-      await this.#parts.state.write([...writes, ...setChangeWrites(block, changes)]);
+      const head: Head = { height, blockId: last.block.id, timeMs };
+      const writes = stateWrites(head, changes, staged);
+      for (const { block, certificate, changes: own } of commits) {
+        const place = { height: block.header.height, blockId: block.id };
+        const ids = block.transactions.map(({ id }) => id);
+        writes.push(...indexWrites(place, certificate, ids), ...setChangeWrites(block, own));
+      }
+      await this.#parts.state.write(writes);
       this.#parts.buckets.accept(staged);
-      this.#parts.candidates.forget(height - 1);
+      this.#parts.candidates.forget(this.#head.height);
       this.#head = head;
-      this.#remember(block);
+      for (const { block } of commits) this.#remember(block);
     } finally {
       this.#committing = false;
     }
@@ -324,22 +370,23 @@ class StoredChain implements ChainStore {
     }
   }
 
-  /** Block and certificate, and away with what earlier heights left: one synced batch. */
-  async #writeBodies(block: Block, certificate: Uint8Array): Promise<void> {
-    const { height } = block.header;
+  /** Blocks and certificates, and away with what earlier heights left: one synced batch. */
+  async #writeBodies(commits: readonly BlockCommit[]): Promise<void> {
     const { bodies, candidates } = this.#parts;
-    const orphans = candidates.orphans(height - 1, {
+    const orphans = candidates.orphans(this.#head.height, {
       block: (at, id) => this.blockId(at) === id,
       transaction: (at, id) => this.#isAt(at, id),
     });
     const writes: KeyValueWrite[] = orphans.map((key) => ({ type: "delete", key }));
-    writes.push({ type: "put", key: bodyKeys.certificate(height), value: certificate });
-    if (!candidates.hasBlock(height, block.id)) {
+    for (const { block, certificate } of commits) {
+      const { height } = block.header;
+      writes.push({ type: "put", key: bodyKeys.certificate(height), value: certificate });
+      if (candidates.hasBlock(height, block.id)) continue;
       const key = bodyKeys.block(height, block.id);
       writes.push({ type: "put", key, value: block.bytes });
     }
     await bodies.write(writes);
-    candidates.addBlock(height, block.id);
+    for (const { block } of commits) candidates.addBlock(block.header.height, block.id);
   }
 
   #commitment(height: number): records.Commitment | null {

@@ -7,6 +7,7 @@ import {
   checkBlock,
   checkpointFor,
   decodeCompactBlock,
+  type Head,
   isTimely,
   type StateReader,
   type Transaction,
@@ -61,8 +62,16 @@ export interface BlockDeskParts extends BlockFetcherParts {
   readonly isHeartbeatDue: () => boolean;
 }
 
-/** The result of executing a block on the head. */
-type Execution =
+/** What a block is executed on: the head, or a block above it that is not committed yet. */
+export interface ExecutionBase {
+  readonly head: Head;
+  /** The state after it. */
+  readonly reader: StateReader;
+  readonly certified: BlockChecks["certified"];
+}
+
+/** The result of executing a block. */
+export type Execution =
   | { readonly ok: true; readonly effect: BlockEffect }
   | { readonly ok: false; readonly reason: string };
 
@@ -252,21 +261,43 @@ export class BlockDesk {
   async #obtainAndExecute(offer: OfferedBlock, ending: AbortSignal): Promise<Execution | null> {
     const block = await this.#fetcher.obtain(offer, ending);
     if (block === null) return null;
-    const { reader, signatures } = this.#parts;
-    await signatures.prepare(block.transactions, (transaction) =>
-      transactionKey(reader, transaction),
-    );
+    const { reader, store, certified } = this.#parts;
+    await this.#prepare(block, reader);
     const stateRoot = await this.#stateRootFor(block.header, ending);
     if (stateRoot === null || ending.aborted) return null;
-    return this.#run(block, stateRoot);
+    return this.#run(block, { head: store.head(), reader, certified }, stateRoot);
   }
 
-  #run(block: Block, stateRoot: BlockHeader["stateRoot"]): Execution {
-    const { reader, store, signatures, certified, offence } = this.#parts;
+  /**
+   * Executes a decided block on what stands before it, and stores the payloads of it that are at hand; null
+   * while the root that it names is not known.
+   */
+  async executeOn(base: ExecutionBase, block: Block): Promise<Execution | null> {
+    const stateRoot = this.#parts.store.stateRoot(checkpointFor(block.header.height));
+    if (stateRoot === null) return null;
+    await this.#prepare(block, base.reader);
+    const execution = this.#run(block, base, stateRoot);
+    if (!execution.ok) return execution;
+    const offer = new OfferedBlock(block.id, new Signal(this.#parts.timers));
+    offer.block = block;
+    this.#fetcher.takePayloads(offer);
+    await this.#putPayloads(offer);
+    return execution;
+  }
+
+  async #prepare({ transactions }: Block, reader: StateReader): Promise<void> {
+    await this.#parts.signatures.prepare(transactions, (transaction) =>
+      transactionKey(reader, transaction),
+    );
+  }
+
+  #run(block: Block, base: ExecutionBase, stateRoot: BlockHeader["stateRoot"]): Execution {
+    const { signatures, offence } = this.#parts;
+    const { head, reader, certified } = base;
     const isSigned = (transaction: Transaction, key: Parameters<Signatures["isSigned"]>[1]) =>
       signatures.isSigned(transaction, key);
     const checks: BlockChecks = { stateRoot, isSigned, certified, offence };
-    const checked = checkBlock(reader, store.head(), block, checks);
+    const checked = checkBlock(reader, head, block, checks);
     if (!checked.ok) return { ok: false, reason: checked.refusal?.code ?? checked.code };
     return { ok: true, effect: checked };
   }

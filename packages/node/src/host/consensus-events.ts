@@ -5,7 +5,7 @@ import type { Mempool } from "../mempool/mempool.ts";
 
 /** What the host tells the rest of the node. */
 export interface ConsensusEvents {
-  /** The head moved: block and state are on the disk, which took `writingMs`. */
+  /** A block and its state are on the disk, each once and in order; its share of the writing is `writingMs`. */
   onCommitted(block: Block, writingMs: number): void;
   /** A round of the height in force began; 0 is the first. */
   onRound(height: number, round: number): void;

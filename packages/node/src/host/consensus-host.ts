@@ -13,52 +13,21 @@ import {
   type WalRecord,
 } from "@tegata/consensus";
 import type { MemberId } from "@tegata/ledger/primitives";
-import type { Clock } from "../clock.ts";
 import { NodeError } from "../errors.ts";
-import type { EvidencePool } from "../evidence/evidence-pool.ts";
-import type { Log } from "../log.ts";
-import type { Mempool } from "../mempool/mempool.ts";
 import type { MessageType } from "../network/limits.ts";
-import type { Network } from "../network/network.ts";
-import type { Timers } from "../timers.ts";
 import { BlockBuilder } from "./block-builder.ts";
-import type { BlockDesk } from "./block-desk.ts";
-import type { ConsensusEvents } from "./consensus-events.ts";
+import { provenBy } from "./certificates.ts";
+import type { ConsensusHostParts } from "./consensus-host-parts.ts";
 import { blockToPossess, heightOfDraft } from "./draft.ts";
 import { ForkWatch } from "./fork-watch.ts";
-import type { GuardRecovery } from "./guard-recovery.ts";
-import type { Heartbeat } from "./heartbeat.ts";
-import type { LagWatch } from "./lag-watch.ts";
-import type { Ledger } from "./ledger.ts";
 import { MessageDoor } from "./message-door.ts";
 import { Messenger } from "./messenger.ts";
 import { OwnPast } from "./own-past.ts";
 import { Pace } from "./pace.ts";
 import { RoundWatch } from "./round-watch.ts";
-import type { Signer } from "./signer.ts";
+import { gatherRun } from "./run.ts";
 import { StatusTeller } from "./status-teller.ts";
 import { TwinCall } from "./twin-call.ts";
-import type { OpenedWal } from "./wal-file.ts";
-
-/** What the host is made of. */
-export interface ConsensusHostParts {
-  readonly member: MemberId;
-  readonly ledger: Ledger;
-  readonly desk: BlockDesk;
-  readonly pool: Mempool;
-  readonly evidence: EvidencePool;
-  readonly signer: Signer;
-  readonly opened: OpenedWal;
-  /** Where the node runs only to make its guard anew; else null. */
-  readonly recovery: GuardRecovery | null;
-  readonly network: Pick<Network, "send" | "broadcast" | "connected">;
-  readonly heartbeat: Heartbeat;
-  readonly lag: LagWatch;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly log: Log;
-  readonly events: ConsensusEvents;
-}
 
 /**
  * Carries out what consensus asks for: one queue of inputs, one step at a time, its effects strictly in
@@ -308,13 +277,16 @@ export class ConsensusHost {
     const input = this.#door.admit(member, message, bytes);
     if (input === null) return;
     if (input.type === "answer" && input.beyondGuard) this.#past.raise(input.height);
-    this.#listen(() => this.#past.hear(input));
+    this.#listen(this.#state.height?.start.height ?? 0, () => this.#past.hear(input));
     this.feed(input);
   }
 
+  #hearDecision(certificate: CommitCertificate): void {
+    this.#listen(certificate.height, () => this.#past.hearDecision(certificate));
+  }
+
   /** What the own key said without this guard: silence where that may lie in the past, else the end. */
-  #listen(hear: () => "past" | null): void {
-    const height = this.#state.height?.start.height ?? 0;
+  #listen(height: number, hear: () => "past" | null): void {
     try {
       const isKnown = this.#state.voice.type === "silent" || hear() === null;
       if (!isKnown) this.feed({ type: "observe", height });
@@ -434,15 +406,13 @@ export class ConsensusHost {
     );
   }
 
-  /** Applies the decided block, whatever the own opinion of it was, and begins the next height. */
+  /** Applies the decided block, whatever the own opinion of it was, and those at hand that follow it. */
   async #apply(certificate: CommitCertificate): Promise<void> {
     try {
       const { ledger, desk, events } = this.#parts;
       const { height, blockId } = certificate;
-      this.#listen(() => this.#past.hearDecision(certificate));
-      const voters = certificate.signatures.flatMap(
-        ([voter]) => ledger.validators[voter]?.member ?? [],
-      );
+      this.#hearDecision(certificate);
+      const { voters } = provenBy(certificate, ledger.validators);
       const others = voters.filter((member) => member !== this.#parts.member);
       const decided = await desk.decided(height, blockId, others);
       if (decided === null || this.#isStopped) return;
@@ -453,9 +423,16 @@ export class ConsensusHost {
         throw new NodeError("NODE_DIVERGED", "the decided block is invalid here", detail);
       }
       const own = this.#state.height?.decision ?? certificate;
+      const first = { block, certificate: own, effect: execution.effect };
+      const past = this.#past;
+      const isStopped = (): boolean => this.#isStopped;
+      const commits = await gatherRun(first, { ...this.#parts, past, isStopped });
+      for (const further of commits.slice(1)) this.#hearDecision(further.certificate);
+      if (this.#isStopped) return;
       const beganMs = performance.now();
-      await ledger.commit({ block, certificate: own, effect: execution.effect });
-      events.onCommitted(block, performance.now() - beganMs);
+      await ledger.commit(...commits);
+      const writingMs = (performance.now() - beganMs) / commits.length;
+      for (const { block: committed } of commits) events.onCommitted(committed, writingMs);
       if (!this.#isStopped) this.#begin();
     } catch (error) {
       this.#fail(error);

@@ -20,7 +20,8 @@ import {
 } from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type Decision, readCertificate } from "./ledger.ts";
+import { readCertificate } from "./certificates.ts";
+import type { Decision } from "./ledger.ts";
 
 /** What the watch is made of. */
 export interface ForkWatchParts {

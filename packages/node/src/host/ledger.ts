@@ -1,7 +1,5 @@
 import {
   type CommitCertificate,
-  decodeMessage,
-  encodeMessage,
   type StartHeight,
   type Timeouts,
   type ValidatorSet,
@@ -56,6 +54,7 @@ import {
 import type { ChainStore } from "@tegata/ledger/storage";
 import { NodeError } from "../errors.ts";
 import { decodeEvidence, type EvidenceUse, offenceOf } from "../evidence/evidence-pool.ts";
+import { certificateBytes, provenBy, readCertificate } from "./certificates.ts";
 import { HeadState } from "./head-state.ts";
 import { type Accusation, type Standing, standingsOf } from "./standings.ts";
 import { ValidatorHistory, type ValidatorsClaim, votersAt } from "./validator-history.ts";
@@ -77,22 +76,6 @@ export interface Commit {
 export interface Decision {
   readonly context: VotingContext;
   readonly certificate: CommitCertificate;
-}
-
-/** Commit certificate as it lies on the disk and in the next block. */
-export function certificateBytes(certificate: CommitCertificate): Uint8Array {
-  return encodeMessage({ kind: "commit", certificate });
-}
-
-/** Reads a commit certificate; null for anything else. */
-export function readCertificate(bytes: Uint8Array): CommitCertificate | null {
-  try {
-    const message = decodeMessage("commit", bytes);
-    return message.kind === "commit" ? message.certificate : null;
-  } catch (error) {
-    if (error instanceof LedgerError) return null;
-    throw error;
-  }
 }
 
 /** Committed bytes that the disk has lost are fetched again later; until then they are none. */
@@ -253,18 +236,23 @@ export class Ledger {
     };
   }
 
+  /** Whether this program knows the protocol by which a height is judged, as far as the members voted. */
+  follows(height: number): boolean {
+    return protocolVersionAt(readProtocolVersions(this.reader), height) <= protocolVersionMax;
+  }
+
   #checkVersion(): void {
     const { versionInForce: inForce, head } = this;
-    if (inForce <= protocolVersionMax) return;
     const height = head.height + 1;
+    if (this.follows(height)) return;
     const message = `protocol version ${inForce} is in force from height ${height} on`;
     const detail = { height, inForce, versionMax: protocolVersionMax };
     throw new NodeError("NODE_OUTDATED", message, detail);
   }
 
-  /** Whether a quorum of the next height's validators decided by this certificate. */
-  isDecision(certificate: CommitCertificate): boolean {
-    return this.#decides(certificate, this.head.height + 1, this.validators);
+  /** Whether a quorum decided by this certificate, by the validators of the next height. */
+  isDecision(certificate: CommitCertificate, height = this.head.height + 1): boolean {
+    return this.#decides(certificate, height, this.validators);
   }
 
   /** How the head was decided; null at the genesis, and while the disk has lost its certificate. */
@@ -280,14 +268,23 @@ export class Ledger {
     decided: { readonly height: number; readonly blockId: BlockId },
   ): CertifiedHeight | null {
     if (this.#verified !== null && equalBytes(this.#verified.bytes, bytes)) return this.#verified;
-    const own = this.#certificate;
+    const known = { own: this.#certificate, validators: this.lastValidators };
+    const certified = this.certifiedBy(bytes, decided, known);
+    this.#verified = certified === null ? this.#verified : { bytes, ...certified };
+    return certified;
+  }
+
+  /** As {@link certified} for any decided block: `own` is a verified certificate for it, by these validators. */
+  certifiedBy(
+    bytes: Uint8Array,
+    decided: { readonly height: number; readonly blockId: BlockId },
+    { own, validators }: { own: CommitCertificate | null; validators: ValidatorSet },
+  ): CertifiedHeight | null {
     const isOwn = own !== null && equalBytes(certificateBytes(own), bytes);
     const certificate = isOwn ? own : readCertificate(bytes);
     if (certificate === null || certificate.blockId !== decided.blockId) return null;
-    const { lastValidators } = this;
-    if (!isOwn && !this.#decides(certificate, decided.height, lastValidators)) return null;
-    this.#verified = { bytes, ...provenBy(certificate, lastValidators) };
-    return this.#verified;
+    if (!isOwn && !this.#decides(certificate, decided.height, validators)) return null;
+    return provenBy(certificate, validators);
   }
 
   /** Whether bytes are a certificate for a committed block, by the validators of its height. */
@@ -363,17 +360,21 @@ export class Ledger {
     return provenBy(certificate, validators).voters;
   }
 
-  /** Makes a decided block durable; the head has moved when it resolves. */
-  async commit({ block, certificate, effect }: Commit): Promise<void> {
-    const bytes = certificateBytes(certificate);
-    await this.store.commit({ block, certificate: bytes, changes: effect.changes });
-    this.reader.commit(effect.changes);
-    this.#certificate = certificate;
+  /** Makes decided blocks durable, one or several in a row; the head has moved when it resolves. */
+  async commit(...commits: readonly Commit[]): Promise<void> {
+    await this.store.commit(
+      ...commits.map(({ block, certificate, effect: { changes } }) => {
+        return { block, certificate: certificateBytes(certificate), changes };
+      }),
+    );
+    const changes = commits.flatMap(({ effect }) => effect.changes);
+    this.reader.commit(changes);
+    this.#certificate = commits.at(-1)?.certificate ?? null;
     this.#verified = null;
     this.#parameters = readParameters(this.reader);
-    const written = new Set(effect.changes.map(([key]) => key[0]));
+    const written = new Set(changes.map(([key]) => key[0]));
     if (written.has(TABLE.evidence)) {
-      this.#accusations = [...this.#accusations, ...accusationsIn(effect.changes, this.reader)];
+      this.#accusations = [...this.#accusations, ...accusationsIn(changes, this.reader)];
     }
     // Nothing is awaited before it: what comes in meanwhile is judged by the set of the new head.
     if (rosterTables.some((table) => written.has(table))) this.#takeRoster();
@@ -473,11 +474,6 @@ const rosterTables: readonly number[] = [
   TABLE.lastHeight,
   TABLE.validatorChanges,
 ];
-
-function provenBy(certificate: CommitCertificate, validators: ValidatorSet): CertifiedHeight {
-  const { round, signatures } = certificate;
-  return { round, voters: signatures.flatMap(([voter]) => validators[voter]?.member ?? []) };
-}
 
 /** The evidence that a block wrote down. */
 function accusationsIn(changes: readonly Change[], reader: StateReader): readonly Accusation[] {

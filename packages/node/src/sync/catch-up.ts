@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import type { Head, Network } from "../network/network.ts";
 import type { Signal } from "../signal.ts";
 import { BlockSource, type CertifiedBlock } from "./block-source.ts";
+import { BlockWindow, type WindowLimits } from "./block-window.ts";
 import type { Claims } from "./claims.ts";
 
 /** What catching up is made of. */
@@ -25,25 +26,24 @@ export interface CatchUpParts {
   readonly decide: (certified: CertifiedBlock) => void;
   /** While it is true nothing is fetched: a snapshot may come, or the others have to be asked first. */
   readonly isHeld: () => boolean;
+  readonly limits: WindowLimits;
   readonly onFault: (error: unknown) => void;
 }
 
-/** Heights that are fetched ahead of the one that is applied. */
-const windowHeights = 8;
 /** One height behind is what a decision under way looks like: its block comes by itself. */
 const patienceMs = 150;
 const pauseMs = 500;
 
 /**
- * Brings a node that fell behind to the head of the network: fetches decided blocks in order, several
- * ahead, from whoever has them, verifies the certificate first, and feeds them to consensus like any
- * other decision. Runs whenever somebody claims more than this node has; never gives up.
+ * Brings a node that fell behind to the head of the network: fetches decided blocks in order, many ahead,
+ * from whoever has them, verifies the certificate of the next one first, and feeds it to consensus like any
+ * other decision; those that follow it are committed with it as far as they are here. Runs whenever somebody claims more than this node has; never gives up.
  */
 export class CatchUp {
   readonly #parts: CatchUpParts;
   readonly #ending = new AbortController();
-  readonly #ahead = new Map<number, Promise<CertifiedBlock | null>>();
   readonly #source: BlockSource;
+  readonly #window: BlockWindow;
   #running = false;
 
   constructor(parts: CatchUpParts) {
@@ -53,6 +53,7 @@ export class CatchUp {
     // It claimed what it has not.
     const onRefused = (member: MemberId): void => claims.forget(member);
     this.#source = new BlockSource({ ...parts, holders, onRefused }, this.#ending.signal);
+    this.#window = new BlockWindow(this.#source, parts.limits);
   }
 
   /** How many blocks others have that this node has not; a few who lie about it change nothing. */
@@ -64,6 +65,11 @@ export class CatchUp {
   /** How many blocks anybody claims to have beyond this node's; each claim is worth a question. */
   get #blocksClaimed(): number {
     return Math.max(0, this.#parts.claims.highest() - this.#parts.head().height);
+  }
+
+  /** The block of a height above the next one, if it is here; nothing of it was judged. */
+  ahead(height: number): CertifiedBlock | null {
+    return this.#window.at(height);
   }
 
   /** Looks whether there is something to fetch. */
@@ -90,26 +96,17 @@ export class CatchUp {
         await this.#parts.headMoved.wait(patienceMs, signal);
         if (this.#parts.head().height >= height) continue;
       }
-      const certified = await this.#next(height);
+      this.#window.move(height, this.#parts.claims.highest());
+      const certified = await this.#window.next(height);
       if (signal.aborted) return;
       if (certified === null) {
-        this.#ahead.clear();
+        this.#window.clear();
         await this.#parts.claimed.wait(pauseMs, signal);
         continue;
       }
       if (this.#accept(certified, height)) await this.#apply(certified, height);
     }
-    this.#ahead.clear();
-  }
-
-  /** The block of this height; those behind it are asked for meanwhile. */
-  #next(height: number): Promise<CertifiedBlock | null> {
-    for (const old of this.#ahead.keys()) if (old < height) this.#ahead.delete(old);
-    const last = Math.min(height + windowHeights - 1, this.#parts.claims.highest());
-    for (let ahead = height; ahead <= last; ahead += 1) {
-      if (!this.#ahead.has(ahead)) this.#ahead.set(ahead, this.#source.fetch(ahead));
-    }
-    return this.#ahead.get(height) ?? Promise.resolve(null);
+    this.#window.clear();
   }
 
   /** The certificate comes first; without it nothing of a block is looked at. */
@@ -118,7 +115,7 @@ export class CatchUp {
     if (!this.#parts.isCertified(certificate)) {
       this.#parts.log.warn({ member: from, height }, "a member gave a block that was not decided");
       this.#source.avoid(from);
-      this.#ahead.delete(height);
+      this.#window.dropFrom(from);
       return false;
     }
     const head = this.#parts.head();

@@ -123,7 +123,9 @@ export class History {
     );
     const last = Math.max(1, height - ahead + 1);
     for (let at = height; at >= last; at -= 1) {
-      if (!this.#ahead.has(at)) this.#ahead.set(at, this.#source.fetch(at));
+      if (this.#ahead.has(at)) continue;
+      const fetched = this.#source.fetch(at, 1).then((run) => run?.[0] ?? null);
+      this.#ahead.set(at, fetched);
     }
     return this.#ahead.get(height) ?? Promise.resolve(null);
   }

@@ -26,6 +26,13 @@ export interface SyncLimits {
   /** How long a member that gave nothing is left alone, and one that gave something wrong. */
   readonly avoidMs: number;
   readonly avoidLiarMs: number;
+  /** Blocks that one request of a node that catches up names. */
+  readonly blocksPerRequest: number;
+  /** Heights that are fetched ahead of the one that is applied, and requests for them at a time. */
+  readonly aheadBlocks: number;
+  readonly aheadRequests: number;
+  /** Nothing more is asked for ahead while blocks that wait are more bytes than this, with what is on its way. */
+  readonly aheadBytes: number;
   /** Older blocks that are asked for at a time, downwards, and bytes of them that are written together. */
   readonly historyWindowBlocks: number;
   readonly historyBatchBytes: number;
@@ -53,6 +60,10 @@ export const syncLimits: SyncLimits = Object.freeze({
   requestTimeoutMs: 10_000,
   avoidMs: 15_000,
   avoidLiarMs: 10 * 60_000,
+  blocksPerRequest: 32,
+  aheadBlocks: 256,
+  aheadRequests: 4,
+  aheadBytes: 12 * 1_048_576,
   historyWindowBlocks: 32,
   historyBatchBytes: 4 * 1_048_576,
   payloadHeightsMax: 1_024,

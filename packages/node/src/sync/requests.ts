@@ -20,6 +20,11 @@ import { idsShape } from "../gossip/frames.ts";
 /** Most payloads that one request names. */
 export const partsPerRequestMax = 4_096;
 
+/** Most blocks that one request names. */
+export const blocksPerRequestMax = 256;
+/** An answer of several blocks takes no more of them once they are so many bytes. */
+export const runBytesMax = 1_048_576;
+
 /** A payload by its name: transaction and part index. */
 export type PartName = readonly [transactionId: TransactionId, part: number];
 
@@ -27,6 +32,7 @@ export type PartName = readonly [transactionId: TransactionId, part: number];
 export type SyncRequest =
   | { readonly kind: "block"; readonly blockId: BlockId }
   | { readonly kind: "certified"; readonly height: number }
+  | { readonly kind: "certifiedRun"; readonly height: number; readonly count: number }
   | { readonly kind: "payloads"; readonly parts: readonly PartName[] }
   | { readonly kind: "sidecars"; readonly ids: readonly TransactionId[] }
   | { readonly kind: "offer" }
@@ -50,6 +56,7 @@ const offerRequest = tuple(literal(5));
 const bucketsRequest = tuple(literal(6), uint(), uint(limits.buckets - 1), uint(limits.buckets));
 const setChangesRequest = tuple(literal(7), uint());
 const standingRequest = tuple(literal(8), uint());
+const certifiedRunRequest = tuple(literal(9), uint(), uint(blocksPerRequestMax));
 
 /** Canonical bytes of `[kind, …]`. */
 export function encodeRequest(request: SyncRequest): Uint8Array {
@@ -70,6 +77,8 @@ export function encodeRequest(request: SyncRequest): Uint8Array {
       return toBytes(setChangesRequest, [7, request.height]);
     case "standing":
       return toBytes(standingRequest, [8, request.height]);
+    case "certifiedRun":
+      return toBytes(certifiedRunRequest, [9, request.height, request.count]);
   }
 }
 
@@ -97,6 +106,10 @@ export function decodeRequest(body: Uint8Array): SyncRequest {
       return { kind: "setChanges", height: setChangesRequest.decode(value, "request")[1] };
     case 8:
       return { kind: "standing", height: standingRequest.decode(value, "request")[1] };
+    case 9: {
+      const [, height, count] = certifiedRunRequest.decode(value, "request");
+      return { kind: "certifiedRun", height, count };
+    }
     default: {
       const detail = { path: "request[0]", expected: "a kind of request" };
       throw new LedgerError("LEDGER_BAD_SHAPE", "no kind of request", detail);
@@ -106,6 +119,7 @@ export function decodeRequest(body: Uint8Array): SyncRequest {
 
 const blockAnswer = tuple(bytes(limits.blockBytesMax));
 const certifiedAnswer = tuple(bytes(limits.blockBytesMax), bytes(limits.certificateBytesMax));
+const certifiedRunAnswer = list(certifiedAnswer, blocksPerRequestMax);
 const payloadsAnswer = list(nullable(bytes(limits.payloadBytesMax)), partsPerRequestMax);
 
 /** What frames an answer that carries `bytes` of content in `items` pieces, at most. */
@@ -122,17 +136,33 @@ export function decodeBlockAnswer(body: Uint8Array): Uint8Array {
   return fromBytes(blockAnswer, body)[0];
 }
 
+/** A block and its certificate as they travel. */
+export interface CertifiedBytes {
+  readonly block: Uint8Array;
+  readonly certificate: Uint8Array;
+}
+
 export function encodeCertifiedAnswer(block: Uint8Array, certificate: Uint8Array): Uint8Array {
   return encode([block, certificate]);
 }
 
 /** @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE */
-export function decodeCertifiedAnswer(body: Uint8Array): {
-  readonly block: Uint8Array;
-  readonly certificate: Uint8Array;
-} {
+export function decodeCertifiedAnswer(body: Uint8Array): CertifiedBytes {
   const [block, certificate] = fromBytes(certifiedAnswer, body);
   return { block, certificate };
+}
+
+/** Blocks in a row, each with its certificate. */
+export function encodeCertifiedRunAnswer(run: readonly CertifiedBytes[]): Uint8Array {
+  return encode(run.map(({ block, certificate }) => [block, certificate]));
+}
+
+/** @throws LEDGER_NOT_CANONICAL, LEDGER_BAD_SHAPE */
+export function decodeCertifiedRunAnswer(body: Uint8Array): readonly CertifiedBytes[] {
+  return fromBytes(certifiedRunAnswer, body).map(([block, certificate]) => ({
+    block,
+    certificate,
+  }));
 }
 
 /** Payloads in the order asked for; null where one is not held. */

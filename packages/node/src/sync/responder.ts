@@ -13,11 +13,14 @@ import type { RequestRefusal } from "../network/network.ts";
 import { Slices } from "../timers.ts";
 import { damagedHeight } from "./payload-backfill.ts";
 import {
+  type CertifiedBytes,
   decodeRequest,
   encodeBlockAnswer,
   encodeCertifiedAnswer,
+  encodeCertifiedRunAnswer,
   encodePayloadsAnswer,
   type PartName,
+  runBytesMax,
   type SyncRequest,
 } from "./requests.ts";
 import {
@@ -79,6 +82,8 @@ export class Responder {
         return this.#block(request.blockId);
       case "certified":
         return this.#certified(request.height);
+      case "certifiedRun":
+        return this.#certifiedRun(request, signal);
       case "payloads":
         return this.#payloads(request.parts, signal);
       case "sidecars":
@@ -106,11 +111,33 @@ export class Responder {
   }
 
   #certified(height: number): Uint8Array | RequestRefusal {
+    const found = this.#certifiedBytes(height);
+    if (found === null) return { refuse: "unknown" };
+    return encodeCertifiedAnswer(found.block, found.certificate);
+  }
+
+  /** Whole blocks from the first asked for, as far as they are here and fit; at least that one. */
+  async #certifiedRun(
+    { height, count }: Extract<SyncRequest, { kind: "certifiedRun" }>,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | RequestRefusal> {
+    const found: CertifiedBytes[] = [];
+    const slices = new Slices(sliceMs);
+    for (let bytes = 0; found.length < count && bytes < runBytesMax && !signal.aborted; ) {
+      if (slices.isOver) await slices.next();
+      const next = this.#certifiedBytes(height + found.length);
+      if (next === null) break;
+      bytes += next.block.length + next.certificate.length;
+      found.push(next);
+    }
+    return found.length === 0 ? { refuse: "unknown" } : encodeCertifiedRunAnswer(found);
+  }
+
+  #certifiedBytes(height: number): CertifiedBytes | null {
     const { store } = this.#parts;
     const block = store.block(height);
     const certificate = block === null ? null : store.certificate(height);
-    if (block === null || certificate === null) return { refuse: "unknown" };
-    return encodeCertifiedAnswer(block.bytes, certificate);
+    return block === null || certificate === null ? null : { block: block.bytes, certificate };
   }
 
   async #buckets({ height, first, count }: Extract<SyncRequest, { kind: "buckets" }>) {

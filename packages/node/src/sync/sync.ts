@@ -10,6 +10,7 @@ import type { Ledger } from "../host/ledger.ts";
 import type { Mempool } from "../mempool/mempool.ts";
 import type { Network, RequestRefusal } from "../network/network.ts";
 import { Absence, confirmationsNeeded } from "./absence.ts";
+import type { CertifiedBlock } from "./block-source.ts";
 import { CatchUp } from "./catch-up.ts";
 import { DiskScan } from "./disk-scan.ts";
 import { History } from "./history.ts";
@@ -147,6 +148,15 @@ export class Sync {
     this.#catchUp.poke();
   }
 
+  /**
+   * A block above the next one that somebody gave, to be committed with those before it; nothing of it was
+   * judged. Where others named a block, the one before this is compared with theirs first.
+   */
+  ahead(height: number): CertifiedBlock | null {
+    if (this.#trusted.some((trusted) => trusted.height === height - 1)) return null;
+    return this.#catchUp.ahead(height);
+  }
+
   /** Answers another member. */
   answer(
     member: MemberId,
@@ -280,10 +290,10 @@ export class Sync {
   }
 
   #makeCatchUp(): CatchUp {
-    const { network, ledger, basics, desk, host, onFault } = this.#parts;
+    const { network, ledger, basics, desk, host, limits, onFault } = this.#parts;
     const { log, headMoved, claimed, claims } = basics;
     return new CatchUp({
-      ...{ network, claims, log, headMoved, claimed, onFault },
+      ...{ network, claims, log, headMoved, claimed, limits, onFault },
       validators: () => ledger.validators,
       head: () => ledger.head,
       isHeld: () => this.#isHeld(),
