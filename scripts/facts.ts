@@ -42,6 +42,7 @@ const places: readonly (readonly [name: string, folder: string, tests: string])[
   ["settings", "packages/settings/src", "packages/settings/test"],
   ["node", "packages/node/src", "packages/node/test"],
   ["gateway", "packages/gateway/src", "packages/gateway/test"],
+  ["collecting", "packages/collect/src", "packages/collect/test"],
   ["cli", "packages/cli/src", "packages/cli/test"],
 ];
 

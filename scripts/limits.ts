@@ -1,6 +1,7 @@
 // Writes docs/LIMITS.md from the tables in the code: `npm run facts -- --write`. Not edited by hand.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { collectLimits } from "../packages/collect/src/limits.ts";
 import { gatewayLimits } from "../packages/gateway/src/limits.ts";
 import { limits } from "../packages/ledger/src/chain/limits.ts";
 import { decodeLimits } from "../packages/ledger/src/primitives/codec.ts";
@@ -25,6 +26,7 @@ const tables: readonly (readonly [title: string, file: string, table: object])[]
   ["Blocks committed together", "packages/node/src/host/run.ts", runLimits],
   ["Mempool", "packages/node/src/mempool/mempool.ts", mempoolLimits],
   ["Gateway", "packages/gateway/src/limits.ts", gatewayLimits],
+  ["Collecting", "packages/collect/src/limits.ts", collectLimits],
 ];
 
 /** What the comment in front of an entry says; the one in the type where the table has none. */

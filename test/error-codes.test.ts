@@ -81,7 +81,16 @@ const silent = new Set([
 
 describe("every error code", () => {
   test("is found, of every house", () => {
-    for (const house of ["LEDGER", "CONSENSUS", "NODE", "GATEWAY", "CLI", "SETTINGS", "LIGHT"]) {
+    for (const house of [
+      "LEDGER",
+      "CONSENSUS",
+      "NODE",
+      "GATEWAY",
+      "COLLECT",
+      "CLI",
+      "SETTINGS",
+      "LIGHT",
+    ]) {
       expect(named(house).length, house).toBeGreaterThan(0);
     }
     expect(codes.length).toBeGreaterThan(250);

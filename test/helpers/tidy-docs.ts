@@ -3,7 +3,7 @@ import { takeApart } from "./source-text.ts";
 
 /** A name that ends in an underscore is the beginning of a family of codes. */
 const errorCode =
-  /\b(?:LEDGER|SETTINGS|CONSENSUS|LIGHT|NODE|GATEWAY|CLI)_[A-Z](?:[A-Z0-9_]*[A-Z0-9])?\b/g;
+  /\b(?:LEDGER|SETTINGS|CONSENSUS|LIGHT|NODE|GATEWAY|COLLECT|CLI)_[A-Z](?:[A-Z0-9_]*[A-Z0-9])?\b/g;
 /** Variables of Node itself that look like our codes. */
 const nodeVariables = new Set([
   "NODE_COMPILE_CACHE",
@@ -22,6 +22,7 @@ const sections: Readonly<Record<string, string>> = {
   Settings: "SETTINGS_",
   Node: "NODE_",
   Gateway: "GATEWAY_",
+  Collecting: "COLLECT_",
   "Command line": "CLI_",
 };
 

@@ -142,6 +142,22 @@ const folders: readonly Folder[] = [
     purity: "world",
   },
   {
+    path: "packages/collect/src",
+    below: [],
+    allowed: [
+      "@tegata/ledger/primitives",
+      "@tegata/ledger/storage",
+      "@tegata/gateway/client",
+      "node:*",
+    ],
+    onlyIn: {
+      "mqtt-source.ts": ["mqtt"],
+      "sparkplug.ts": ["protobufjs", "protobufjs/*"],
+      "mtconnect-document.ts": ["fast-xml-parser"],
+    },
+    purity: "world",
+  },
+  {
     path: "packages/cli/src",
     below: [],
     allowed: [

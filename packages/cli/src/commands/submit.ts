@@ -18,7 +18,8 @@ import { type Load, type Published, publish } from "./submissions.ts";
 import { submitDocument } from "./submit-document.ts";
 import { renamesOf, timeChoice } from "./submit-options.ts";
 
-const epochLengths: Readonly<Record<Stream["epochLength"], EpochLength>> = {
+/** Numbers of the lengths that a stream says in words. */
+export const epochLengths: Readonly<Record<Stream["epochLength"], EpochLength>> = {
   "1h": 0,
   "1d": 1,
   "30d": 2,

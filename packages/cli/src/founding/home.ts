@@ -16,6 +16,8 @@ export interface HomePaths {
   readonly unseenWords: string;
   readonly guard: string;
   readonly log: string;
+  /** What is kept of collecting: what was heard and not yet handed over, and which files were. */
+  readonly collect: string;
   readonly gatewaySocket: string;
   readonly nodeSocket: string;
   /** Process id of the running `tegata start`. */
@@ -35,6 +37,7 @@ export function homePaths(home: string): HomePaths {
     unseenWords: join(home, "keys", "words"),
     guard: join(home, "guard"),
     log: join(home, "log"),
+    collect: join(home, "collect"),
     gatewaySocket: join(home, "run", "gateway.sock"),
     nodeSocket: join(home, "run", "node.sock"),
     supervisor: join(home, "run", "tegata.pid"),

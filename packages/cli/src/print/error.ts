@@ -49,7 +49,7 @@ export const errorDocumentMark = "tegata.error/1";
 const problemsShownMax = 20;
 
 // Codes of this project only: Node's own errors carry codes such as ENOSPC.
-const ourCode = /^(LEDGER|SETTINGS|CONSENSUS|LIGHT|NODE|GATEWAY|CLI)_[A-Z0-9_]+$/;
+const ourCode = /^(LEDGER|SETTINGS|CONSENSUS|LIGHT|NODE|GATEWAY|COLLECT|CLI)_[A-Z0-9_]+$/;
 
 /**
  * Tells an error on stderr and gives the exit code. With `json` stdout gets one document, in English

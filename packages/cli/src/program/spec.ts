@@ -12,7 +12,15 @@ export interface CommandSpec {
 }
 
 /** Groups of the overview, in its order. */
-export const commandGroups = ["everyday", "sharing", "members", "company", "try", "help"] as const;
+export const commandGroups = [
+  "everyday",
+  "line",
+  "sharing",
+  "members",
+  "company",
+  "try",
+  "help",
+] as const;
 
 /** One of {@link commandGroups}. */
 export type CommandGroup = (typeof commandGroups)[number];

@@ -3,6 +3,7 @@ import { flag, maybe } from "./spec-kinds.ts";
 import { companyCommands } from "./tree-company.ts";
 import { everydayCommands } from "./tree-everyday.ts";
 import { helpCommands } from "./tree-help.ts";
+import { lineCommands } from "./tree-line.ts";
 import { memberCommands } from "./tree-members.ts";
 import { sharingCommands } from "./tree-sharing.ts";
 
@@ -29,6 +30,7 @@ export const shortNames: Readonly<Record<string, string>> = {
 /** Every command; help, parser and tests are made from this. */
 export const commandTree: readonly CommandSpec[] = [
   ...everydayCommands,
+  ...lineCommands,
   ...sharingCommands,
   ...memberCommands,
   ...companyCommands,

@@ -13,12 +13,33 @@ function at(place: unknown): string {
   return typeof place === "string" && place !== "" ? ` at ${place}` : "";
 }
 
+function folderReason(reason: string): string {
+  if (reason === "ENOENT" || reason === "ENOTDIR") return "there is no such folder";
+  if (reason === "EACCES" || reason === "EPERM" || reason === "EROFS") {
+    return "this user may not move files in it";
+  }
+  return reason;
+}
+
 type Detail = Readonly<Record<string, unknown>>;
 
 /** English words of errors of other packages that say only a code. */
 const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
   ...enSettingsErrors,
   ...enMembershipRefusals,
+  COLLECT_RUNNING: ({ pid }) => ({
+    message: "this is collected already",
+    why:
+      typeof pid === "number"
+        ? `process ${pid} takes the same source into the same stream`
+        : "another process takes the same source into the same stream",
+    next: "stop that process first, or name another source or stream",
+  }),
+  COLLECT_FOLDER_UNUSABLE: ({ folder, reason }) => ({
+    message: `the folder ${said(folder, "")} cannot be watched`,
+    why: folderReason(said(reason, "")),
+    next: "check its name, that the share is mounted and that this user may write in it",
+  }),
   GATEWAY_UNREACHABLE: ({ where }) => ({
     message: `no gateway answers at ${where}`,
     why: "it is not running, or it listens elsewhere",

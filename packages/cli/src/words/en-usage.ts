@@ -30,6 +30,7 @@ export const enUsage = {
   ],
   groups: {
     everyday: "Everyday",
+    line: "From the machines of a line",
     sharing: "Sharing",
     members: "Members",
     company: "Your company",

@@ -1,5 +1,6 @@
 import type { CommandWords } from "./command-words.ts";
 import { enBackup } from "./en-backup.ts";
+import { enCollect } from "./en-collect.ts";
 import { enData } from "./en-data.ts";
 import { enDemo } from "./en-demo.ts";
 import { enDoctor } from "./en-doctor.ts";
@@ -7,6 +8,7 @@ import { enError } from "./en-errors.ts";
 import { enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
 import { enHelpBackup } from "./en-help-backup.ts";
+import { enHelpCollect } from "./en-help-collect.ts";
 import { enHelpCompany } from "./en-help-company.ts";
 import { enHelpEveryday } from "./en-help-everyday.ts";
 import { enHelpKeys } from "./en-help-keys.ts";
@@ -31,6 +33,7 @@ import { enUsage } from "./en-usage.ts";
 const commands: Readonly<Record<string, CommandWords>> = {
   ...enHelpEveryday,
   ...enHelpOutbox,
+  ...enHelpCollect,
   ...enHelpSharing,
   ...enHelpMembers,
   ...enHelpCompany,
@@ -59,6 +62,7 @@ export const en = {
   keys: enKeys,
   data: enData,
   outbox: enOutbox,
+  collect: enCollect,
   topics: enTopics,
   trying: enTrying,
   demo: enDemo,

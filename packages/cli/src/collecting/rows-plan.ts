@@ -1,0 +1,75 @@
+import type { Stream } from "@tegata/gateway/client";
+import { schemaOfStream } from "../commands/own-schema.ts";
+import { renamesOf } from "../commands/submit-options.ts";
+import { chooseForm } from "../input/form.ts";
+import type { InputPlan, TimeChoice } from "../input/rows.ts";
+import type { StreamSchema } from "../input/schema.ts";
+import type { InputSource } from "../input/source.ts";
+import { localZone } from "../input/time.ts";
+import type { Given } from "../program/given.ts";
+import { usageOf } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+
+/** What a person said once for all files of a folder. */
+export interface FileOrders {
+  readonly schema: StreamSchema;
+  readonly format: "csv" | "ndjson" | "shdr" | null;
+  readonly encoding: "utf-8" | "cp932" | null;
+  readonly zone: string;
+  readonly renames: ReadonlyMap<string, string>;
+  /** Null: rows name no time. */
+  readonly timeColumn: Extract<TimeChoice, { type: "column" }> | null;
+  readonly backfill: boolean;
+  readonly skipInvalid: boolean;
+}
+
+/** Reads the options of a command that takes many files. @throws CLI_USAGE */
+export function fileOrders(given: Given, stream: Stream): FileOrders {
+  const schema = schemaOfStream(stream, "rows");
+  return {
+    schema,
+    format: given.choice("format", ["csv", "ndjson", "shdr"]),
+    encoding: given.choice("encoding", ["utf-8", "cp932"]),
+    zone: given.text("tz") ?? schema.zone,
+    renames: renamesOf(given),
+    timeColumn: timeColumnOf(given, schema),
+    backfill: given.flag("backfill"),
+    skipInvalid: given.flag("skip-invalid"),
+  };
+}
+
+/** A column that was named, else the only field of type time. */
+export function timeColumnOf(given: Given, schema: StreamSchema): FileOrders["timeColumn"] {
+  const column = given.text("time");
+  const unit = given.choice("time-unit", ["text", "s", "ms"]) ?? "text";
+  if (column !== null) return { type: "column", column, unit };
+  const [only, ...others] = schema.fields.filter(({ type }) => type === "time");
+  if (only === undefined) return null;
+  if (others.length > 0)
+    throw usageOf(words().collect.whichTime([only, ...others].map((f) => f.name)));
+  return { type: "column", column: only.name, unit };
+}
+
+/** How one file becomes rows; those that name no time get `timeMs`. */
+export async function planOfFile(
+  orders: FileOrders,
+  source: InputSource,
+  { timeMs, nowMs }: { readonly timeMs: number; readonly nowMs: number },
+): Promise<InputPlan> {
+  const { schema, timeColumn, renames, zone, backfill } = orders;
+  const names = schema.fields.map(({ name }) => name);
+  const isField = timeColumn === null || names.includes(timeColumn.column);
+  const { form } = await chooseForm(source, {
+    format: orders.format,
+    encoding: orders.encoding,
+    delimiter: null,
+    fields: isField ? names : [...names, timeColumn.column],
+  });
+  return {
+    ...{ source, form, schema, renames, misfits: orders.skipInvalid ? "skip" : "refuse" },
+    time: {
+      source: timeColumn ?? { type: "steps", startMs: timeMs, stepMs: 0 },
+      ...{ zone, localZone: localZone(), nowMs, backfill },
+    },
+  };
+}

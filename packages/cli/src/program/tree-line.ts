@@ -1,0 +1,29 @@
+import type { OutputFormat } from "../print/rows.ts";
+import type { CommandSpec } from "./spec.ts";
+import { arg, dryRun, flag, maybe, several } from "./spec-kinds.ts";
+
+/** One line for each event. */
+const events: readonly OutputFormat[] = ["table", "json", "ndjson"];
+
+/** Taking data from the machines of a line. */
+export const lineCommands: readonly CommandSpec[] = [
+  {
+    name: "watch",
+    group: "line",
+    args: [arg("stream"), arg("folder")],
+    options: [
+      maybe("format", "csv|ndjson|shdr"),
+      maybe("time", "COLUMN"),
+      maybe("time-unit", "text|s|ms"),
+      maybe("tz", "ZONE"),
+      several("map", "FIELD=COLUMN"),
+      maybe("encoding", "utf-8|cp932"),
+      flag("backfill"),
+      flag("skip-invalid"),
+      maybe("settle", "STEP"),
+      flag("once"),
+      dryRun,
+    ],
+    formats: events,
+  },
+];

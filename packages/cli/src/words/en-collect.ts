@@ -1,0 +1,45 @@
+import { count, counted, duration } from "../print/human.ts";
+
+/** English words of what is collected from folders, adapters, brokers and agents. */
+export const enCollect = {
+  whichTime: (fields: readonly string[]) => ({
+    text: `the stream has several fields that are times: ${fields.join(", ")}`,
+    next: "say which one gives the rows their time, with --time COLUMN",
+  }),
+  notPublished: (name: string): string => `${name} was not published: nothing of it was submitted.`,
+  partlyPublished: (name: string, rows: number): string =>
+    `${name} was published in part: the first ${counted(rows, "row is", "rows are")} safe, the others were not submitted.`,
+  putAgain: "Correct the file and put it into the folder again.",
+  putRest: (rows: number): string =>
+    `Put the rows after the first ${count(rows)} into the folder again, as a file of their own.`,
+  leftOut: (name: string, rows: number): string =>
+    `${name} was published without ${counted(rows, "row", "rows")} that did not fit; the first of them:`,
+  watching: (folder: string, stream: string): string =>
+    `Watching ${folder} for ${stream}; Ctrl-C ends it.`,
+  published: (file: string, rows: number, movedTo: string): string =>
+    `${file}: ${counted(rows, "row", "rows")} safe on this disk, on the way to the others → ${movedTo}`,
+  replayed: (rows: number): string =>
+    `${counted(rows, "row", "rows")} of them had been sent before; nothing was doubled`,
+  leftOutRows: (rows: number): string =>
+    `${counted(rows, "row was", "rows were")} left out, see the folder refused`,
+  refused: (file: string, code: string, movedTo: string): string =>
+    `${file}: refused (${code}) → ${movedTo}; the text beside it says why`,
+  same: (file: string, as: string, at: string, movedTo: string): string =>
+    `${file}: the same content as ${as}, published ${at}; nothing was doubled → ${movedTo}`,
+  takenAway: "it was taken away meanwhile",
+  unfinished: (file: string): string =>
+    `${file} changed while it was read; it is looked at again later`,
+  stuck: (file: string, reason: string): string =>
+    `${file} cannot be read or moved (${reason}); it is tried again`,
+  folderGone: (folder: string, reason: string): string =>
+    `the folder ${folder} is not there (${reason}); waiting for it`,
+  folderBack: (folder: string): string => `the folder ${folder} is there again`,
+  waiting: (message: string): string =>
+    `${message}; nothing is lost, it is tried again without end`,
+  again: (ms: number): string => `the gateway takes rows again, after ${duration(ms)}`,
+  wouldPublish: (file: string, rows: number): string =>
+    `${file}: ${counted(rows, "row fits", "rows fit")}`,
+  wouldRefuse: (file: string): string => `${file}: does not fit`,
+  total: (files: number, rows: number, refused: number): string =>
+    `${counted(files, "file", "files")} with ${counted(rows, "row", "rows")} published, ${count(refused)} refused.`,
+};

@@ -1,0 +1,34 @@
+import type { CommandWords } from "./command-words.ts";
+
+/** English help of the commands that take data from the line. */
+export const enHelpCollect: Readonly<Record<string, CommandWords>> = {
+  watch: {
+    summary: "publish the files that appear in a folder",
+    examples: [
+      "tegata watch press-3 /srv/press-3",
+      "tegata watch press-3 /srv/press-3 --time ts --tz Asia/Tokyo",
+      "tegata watch press-3 /srv/press-3 --once --json",
+    ],
+    text: [
+      "Takes each finished file (CSV, NDJSON or SHDR) of a folder, the one changed longest ago first,",
+      "publishes its rows and moves it to done/ within the folder once they are safe on this disk. A",
+      "file with a mistake goes to refused/ whole, with a text beside it that names line, field and",
+      "remedy. A file that is still copied is left until it has not changed for a while. The same",
+      "content is published once, whatever the file is called; a crash doubles and loses nothing.",
+      "Files whose names begin with a point or end in .tmp or .part are passed over, and empty ones.",
+    ],
+    options: {
+      format: "form of the files, where it is not seen rightly",
+      time: "column with the time of the observation (else: when the file last changed)",
+      "time-unit": "what the numbers of that column count",
+      tz: "zone of times that name none (else the stream's)",
+      map: "take a field from a column of another name",
+      encoding: "encoding of the files, where it is not seen rightly",
+      backfill: "take rows that are older than a week",
+      "skip-invalid": "leave out rows with a mistake instead of refusing the file",
+      settle: "how long a file must not have changed (5s)",
+      once: "end when the folder is empty",
+      "dry-run": "check the files that are there, publish and move nothing",
+    },
+  },
+};
