@@ -8,7 +8,7 @@ export const enCollect = {
   }),
   notPublished: (name: string): string => `${name} was not published: nothing of it was submitted.`,
   partlyPublished: (name: string, rows: number): string =>
-    `${name} was published in part: the first ${counted(rows, "row is", "rows are")} safe, the others were not submitted.`,
+    `${name} was not published whole: the first ${counted(rows, "row is", "rows are")} safe, the others were not submitted.`,
   putAgain: "Correct the file and put it into the folder again.",
   putRest: (rows: number): string =>
     `Put the rows after the first ${count(rows)} into the folder again, as a file of their own.`,

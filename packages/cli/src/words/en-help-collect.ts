@@ -15,7 +15,7 @@ export const enHelpCollect: Readonly<Record<string, CommandWords>> = {
       "file with a mistake goes to refused/ whole, with a text beside it that names line, field and",
       "remedy. A file that is still copied is left until it has not changed for a while. The same",
       "content is published once, whatever the file is called; a crash doubles and loses nothing.",
-      "Files whose names begin with a point or end in .tmp or .part are passed over, and empty ones.",
+      "Empty files, hidden ones and those that copying programs still write (.tmp) are passed over.",
     ],
     options: {
       format: "form of the files, where it is not seen rightly",
