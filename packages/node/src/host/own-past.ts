@@ -113,21 +113,13 @@ export class OwnPast {
   }
 
   #judge(draft: Draft): "past" | null {
-<<<<<<< HEAD
-    const { signer, ledger, member, log } = this.#parts;
-    const { height } = draft.kind === "vote" ? draft.vote : draft.proposal;
-    // Precommits for the last height still come in: the guard may have gone on.
-    if (height !== ledger.head.height + 1 || !signer.isForeign(draft)) return null;
-    if (!this.#past.isOver(height, ledger.validators, member)) {
+    const { signer, log } = this.#parts;
+    if (!signer.isForeign(draft)) return null;
+    const height = heightOfDraft(draft);
+    if (!this.#isNew(draft)) {
       this.#tell(height);
       return "past";
     }
-=======
-    const { signer, log } = this.#parts;
-    if (!signer.isForeign(draft)) return null;
-    if (!this.#isNew(draft)) return "past";
-    const height = heightOfDraft(draft);
->>>>>>> 4977127 (sync: a node that catches up commits blocks in runs, since a batch, a log and a question for each cost more than its signatures)
     log.error({ height, draft }, "heard a message under the own key that this node did not sign");
     const message = `somebody signs with the consensus key of this node at height ${height}`;
     throw new NodeError("NODE_SIGN_STATE_SHARED", message, { height });
