@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { loadableCommands, loadCommand } from "../src/program/load.ts";
 import { commandTree, globalOptions } from "../src/program/tree.ts";
 import { words } from "../src/words/catalogue.ts";
-import { tegata } from "./command-helpers.ts";
+import { tegata, temporaryFolder } from "./command-helpers.ts";
 
 const golden = join(import.meta.dirname, "golden", "help.txt");
 
@@ -65,12 +65,27 @@ describe("the tree of commands", () => {
 });
 
 describe("help", () => {
-  test("shows all commands by group when nothing is said", async () => {
-    const { exit, stdout } = await tegata([]);
+  test("shows all commands by group", async () => {
+    const { exit, stdout } = await tegata(["help"]);
     expect(exit).toBe(0);
     for (const { name } of commandTree) expect(stdout).toContain(`  ${name} `);
-    expect((await tegata(["help"])).stdout).toBe(stdout);
     expect((await tegata(["--help"])).stdout).toBe(stdout);
+  });
+
+  test("is led to by the page that shows when nothing is said", async () => {
+    const home = temporaryFolder();
+    const { exit, stdout } = await tegata(["--home", home]);
+    expect(exit).toBe(0);
+    expect(stdout).toContain(`There is no company in ${home} yet.`);
+    for (const next of ["tegata dev", "tegata join TOKEN", "tegata card", "tegata help"]) {
+      expect(stdout).toContain(next);
+    }
+    const json = await tegata(["--home", home, "--json"]);
+    expect(JSON.parse(json.stdout)).toEqual({
+      schema: "tegata.front/1",
+      state: "empty",
+      next: "tegata dev",
+    });
   });
 
   test("shows the commands of a group alone", async () => {

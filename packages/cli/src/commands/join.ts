@@ -13,6 +13,8 @@ import { exists, homePaths } from "../founding/home.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { settingsOf } from "../founding/settings.ts";
 import { checkHandOver, handOverUnseenWords } from "../founding/unseen-words.ts";
+import { frontLines } from "../front/lines.ts";
+import { readFrontPage } from "../front/page.ts";
 import { parseStepOption } from "../input/time.ts";
 import { apply, untilAdmitted } from "../membership/admission.ts";
 import { untilArrived } from "../membership/arrival.ts";
@@ -184,7 +186,8 @@ async function start(
   await context.result({ ...document, started: true, height, votesFrom }, [
     votesFrom === null ? membership.follows(height) : membership.votesFrom(votesFrom),
     running.startedApi(homePaths(home).gatewaySocket, settings["api.port"]),
-    running.startedNext,
+    "",
+    ...frontLines(await readFrontPage(context), home, context.paint),
   ]);
 }
 

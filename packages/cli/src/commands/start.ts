@@ -5,6 +5,8 @@ import { ownCard } from "../founding/genesis.ts";
 import { exists, homePaths } from "../founding/home.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { settingsOf } from "../founding/settings.ts";
+import { frontLines } from "../front/lines.ts";
+import { readFrontPage } from "../front/page.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { startInBackground } from "../process/background.ts";
 import { isBorrowedNode } from "../process/borrowed-node.ts";
@@ -44,10 +46,12 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
       socket: paths.gatewaySocket,
       apiPort: settings["api.port"],
     } as const;
+    const page = await readFrontPage(context);
     await context.result(document, [
       running.started(card.name, card.networkName),
       running.startedApi(paths.gatewaySocket, settings["api.port"]),
-      running.startedNext,
+      "",
+      ...frontLines(page, home, context.paint),
     ]);
   };
   if (!given.flag("foreground")) {

@@ -48,6 +48,12 @@ function passedOn(error: unknown, own: ExitCode): number | null {
 
 async function runParsed({ spec, group, args, options }: Parsed, world: World): Promise<ExitCode> {
   const context = new Context(settingsOf(spec, options, world), world);
+  if (spec === null && group === null && options.help !== true) {
+    // Read when it is shown: the page needs a client, and help needs nothing.
+    const { showFront } = await import("../commands/front.ts");
+    await showFront(context);
+    return exitCodes.done;
+  }
   if (spec === null || options.help === true) {
     const lines = spec === null ? overview(group) : commandHelp(spec);
     await context.out.write(`${lines.join("\n")}\n`);

@@ -50,7 +50,6 @@ export const enRunning = {
   started: (company: string, network: string): string => `${company} is running on ${network}.`,
   startedApi: (socket: string, port: number | null): string =>
     port === null ? `API      ${socket}` : `API      http://127.0.0.1:${port}/v1 and ${socket}`,
-  startedNext: "Next     tegata status",
   startDry: (company: string): string => `Would start ${company}: folder and passphrase fit.`,
   unitLine: (path: string, was: "new" | "same", dryRun: boolean): string =>
     was === "same" ? `${path} is there already` : `${dryRun ? "Would write" : "Wrote"} ${path}`,

@@ -7,6 +7,7 @@ import { enDoctor } from "./en-doctor.ts";
 import { enError } from "./en-errors.ts";
 import { enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
+import { enFront } from "./en-front.ts";
 import { enHelpBackup } from "./en-help-backup.ts";
 import { enHelpCollect } from "./en-help-collect.ts";
 import { enHelpCompany } from "./en-help-company.ts";
@@ -51,6 +52,7 @@ export const en = {
   usage: enUsage,
   commands,
   founding: enFounding,
+  front: enFront,
   reach: enReach,
   running: enRunning,
   settings: enSettings,

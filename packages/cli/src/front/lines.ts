@@ -1,0 +1,75 @@
+import type { Status, Stream } from "@tegata/gateway/client";
+import { streamLabel } from "../commands/stream-text.ts";
+import type { Painter } from "../print/colour.ts";
+import { printable } from "../print/printable.ts";
+import { displayWidth, pad } from "../print/width.ts";
+import { words } from "../words/catalogue.ts";
+import { type FrontPage, nextCommand } from "./page.ts";
+
+type Row = readonly [label: string, text: string];
+type Running = Extract<FrontPage, { state: "running" }>;
+
+const namesMax = 6;
+
+/** The front page for people. */
+export function frontLines(page: FrontPage, home: string, paint: Painter): readonly string[] {
+  const { front } = words();
+  if (page.state === "empty") return front.empty(home);
+  const { name, handle, network } = page.who;
+  const title = paint("title", printable(front.title(name, handle, network)));
+  const next: Row = [front.nextLabel, paint("good", nextCommand(page))];
+  if (page.state !== "running") return [title, ...rowLines([["", front.states[page.state]], next])];
+  return [title, ...rowLines([...runningRows(page, paint), next]), "", front.hint];
+}
+
+function runningRows({ status, streams, toDo }: Running, paint: Painter): readonly Row[] {
+  const { front, running } = words();
+  const mine = streams.filter((stream) => stream.mine);
+  const shared = streams.filter((stream) => !stream.mine && stream.name !== null);
+  return [
+    [front.onlineLabel, onlineText(status)],
+    [front.mineLabel, mine.length === 0 ? front.noneMine : namesOf(mine, streamLabel)],
+    [front.sharedLabel, shared.length === 0 ? front.noneShared : namesOf(shared, readableLabel)],
+    ...toDo.map((one, index): Row => {
+      const text = paint("warning", printable(running.toDo(one)));
+      return [index === 0 ? front.needsLabel : "", running.toDoNext(text, one.next)];
+    }),
+  ];
+}
+
+function onlineText({ node }: Status): string {
+  const { front } = words();
+  if (node === null) return front.nodeAway;
+  const others = node.members.filter(({ self }) => !self);
+  if (others.length === 0) return front.alone;
+  const isHere = ({ connected, reach }: (typeof others)[number]): boolean =>
+    connected || reach === "through-others";
+  const here = others.filter(isHere);
+  const away = others.filter((one) => !isHere(one));
+  const online = here.length === 0 ? front.nobody : namesOf(here, ({ name }) => name);
+  return away.length === 0
+    ? online
+    : front.away(
+        online,
+        namesOf(away, ({ name }) => name),
+      );
+}
+
+function readableLabel(stream: Stream): string {
+  const facets = stream.facets.flatMap(({ name, readable }) => (readable ? (name ?? []) : []));
+  return facets.length === 0
+    ? streamLabel(stream)
+    : `${streamLabel(stream)} (${facets.join(", ")})`;
+}
+
+function namesOf<T>(items: readonly T[], nameOf: (item: T) => string): string {
+  const { front } = words();
+  const names = items.slice(0, namesMax).map((item) => printable(nameOf(item)));
+  const hidden = items.length - names.length;
+  return hidden === 0 ? names.join(", ") : front.andMore(names.join(", "), hidden);
+}
+
+function rowLines(rows: readonly Row[]): readonly string[] {
+  const width = Math.max(...rows.map(([label]) => displayWidth(label)));
+  return rows.map(([label, text]) => `${pad(label, width, "left")}  ${text}`);
+}
