@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { validatorsKey } from "../../src/chain/index.ts";
+import { type Block, validatorsKey } from "../../src/chain/index.ts";
 import {
   type BlockId,
   compareBytes,
@@ -233,6 +233,92 @@ export function chainStoreContract(name: string, open: () => Promise<ChainStore>
         }
         expect(steps).toBeGreaterThan(8);
         expect(store.stateRoot(256)).not.toBeNull();
+      }));
+
+    test("blocks that are committed together leave what they leave one by one", () =>
+      withStore(async (singly) => {
+        const store = await open();
+        try {
+          for (const last of [1, 40, 255, 256, 257, 300]) {
+            const run: SampleBlock[] = [];
+            for (let head = store.head(); head.height < last; ) {
+              const height = head.height + 1;
+              const changing = height % 7 === 0 ? { nextValidators: setOf(height) } : {};
+              const key = bytesOf(`a key of ${height % 5}`);
+              const value = height % 11 === 0 ? null : bytesOf(`value ${height}`);
+              const changes = [[key, value] as const];
+              const sample = sampleBlock(head, { transactions: [[5], []], changes, ...changing });
+              await store.putPayloads(height, sample.payloads);
+              await singly.putPayloads(height, sample.payloads);
+              await singly.commit(sample);
+              run.push(sample);
+              head = headOf(sample.block);
+            }
+            await store.commit(...run);
+            expect(store.head()).toEqual(singly.head());
+          }
+          for (const checkpoint of [0, 256]) {
+            expect(store.stateRoot(checkpoint)).toBe(singly.stateRoot(checkpoint));
+          }
+          expect(await setChangesOf(store, 1, 400)).toEqual(await setChangesOf(singly, 1, 400));
+          for (const { id, header, transactions } of singly.blocks(1, 400)) {
+            const { height } = header;
+            expect(store.block(height)?.id).toBe(id);
+            expect(store.certificate(height)).toEqual(singly.certificate(height));
+            expect(store.blockById(id)?.header.height).toBe(height);
+            expect(store.missingPayloads(height)).toEqual([]);
+            for (const one of transactions) expect(store.transaction(one.id)?.height).toBe(height);
+          }
+          for (let index = 0; index < 5; index += 1) {
+            const key = bytesOf(`a key of ${index}`);
+            expect(store.reader().get(key)).toEqual(singly.reader().get(key));
+          }
+          for (const { damage } of checkBlocks(store)) expect(damage).toBeNull();
+        } finally {
+          await store.close();
+        }
+      }));
+
+    test("blocks are committed together only in a row, and not beyond a checkpoint", () =>
+      withStore(async (store) => {
+        await expect(store.commit()).rejects.toThrow(InvariantError);
+        const run: SampleBlock[] = [];
+        for (
+          let head = store.head();
+          head.height < 257;
+          head = headOf(run.at(-1)?.block as Block)
+        ) {
+          run.push(sampleBlock(head, { transactions: [] }));
+        }
+        await expect(store.commit(...run)).rejects.toThrow(InvariantError);
+        await expect(store.commit(...run.slice(0, 2), ...run.slice(3, 5))).rejects.toThrow(
+          InvariantError,
+        );
+        expect(store.head().height).toBe(0);
+        expect(store.blockId(1)).toBeNull();
+        await store.commit(...run.slice(0, 256));
+        expect(store.stateRoot(256)).not.toBeNull();
+        await store.commit(...run.slice(256));
+        expect(store.head().height).toBe(257);
+      }));
+
+    test("what a run left behind of its own heights goes with the next commit", () =>
+      withStore(async (store) => {
+        const first = sampleBlock(store.head(), { transactions: [[3]] });
+        const second = sampleBlock(headOf(first.block), { transactions: [[3]] });
+        const third = sampleBlock(headOf(second.block), { transactions: [[3]] });
+        const lost = sampleBlock(headOf(first.block), { salt: "lost", transactions: [[4]] });
+        await store.putCandidate(lost.block);
+        await store.putPayloads(2, lost.payloads);
+        for (const { block, payloads } of [first, second]) {
+          await store.putPayloads(block.header.height, payloads);
+        }
+        await store.commit(first, second);
+        await store.commit(third);
+        expect(lost.payloads.some((one) => store.hasPayload(2, one))).toBe(false);
+        for (const one of [...first.payloads, ...second.payloads]) {
+          expect(store.payload(one)).toEqual(one.bytes);
+        }
       }));
 
     test("only the block after the head can be committed, and only one at a time", () =>

@@ -57,6 +57,25 @@ test("killed at any moment, a chain keeps every block it acknowledged, whole and
   expect(acknowledged).toBeGreaterThan(70);
 });
 
+test("killed at any moment while it commits blocks together, a chain holds whole runs and nothing else", async () => {
+  const home = temporaryFolder();
+  const together = 7;
+  let acknowledged = 0;
+  for (let run = 0; run < 4; run += 1) {
+    const child = startChild("write-loop.child.ts", home, String(together));
+    const last = acknowledged + together * (1 + run);
+    while (acknowledged < last) acknowledged = Number(await child.line());
+    await child.kill();
+    const store = await createChainOrOpen(home);
+    const { height } = store.head();
+    expect(height).toBeGreaterThanOrEqual(acknowledged);
+    expect(height % together).toBe(0);
+    await expectWhole(store);
+    await store.close();
+    acknowledged = height;
+  }
+}, 60_000);
+
 test("a store that another process uses is refused with that process's number", async () => {
   const home = temporaryFolder();
   const child = startChild("write-loop.child.ts", home);

@@ -1,8 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Change } from "../../src/chain/index.ts";
+import type { Block, Change } from "../../src/chain/index.ts";
 import { type ChainStore, openChainStore } from "../../src/storage/index.ts";
-import { bytesOf, genesis, networkId, sampleBlock } from "./sample-chain.ts";
+import {
+  bytesOf,
+  genesis,
+  headOf,
+  networkId,
+  type SampleBlock,
+  sampleBlock,
+} from "./sample-chain.ts";
 
 /** Keys that every block of the loop writes; their values name the height. */
 export const loopKeys: readonly Uint8Array[] = Array.from({ length: 30 }, (_, index) =>
@@ -19,18 +26,23 @@ export function loopSet(height: number): Uint8Array | null {
   return height % 3 === 0 ? bytesOf(`validators ${height}`) : null;
 }
 
-/** Commits a block of two transactions that sets every key of the loop, payloads and candidate first. */
-export async function extendWithState(store: ChainStore): Promise<void> {
-  const height = store.head().height + 1;
-  const changes = loopKeys.map((key): Change => [key, loopValue(height)]);
-  const nextValidators = loopSet(height);
-  const sample = sampleBlock(store.head(), {
-    ...{ transactions: [[2_000, 500], [60_000]], changes },
-    ...(nextValidators === null ? {} : { nextValidators }),
-  });
-  await store.putPayloads(height, sample.payloads);
-  await store.putCandidate(sample.block);
-  await store.commit(sample);
+/** Commits blocks of two transactions that set every key of the loop, together; payloads and candidates first. */
+export async function extendWithState(store: ChainStore, count = 1): Promise<void> {
+  const run: SampleBlock[] = [];
+  for (let head = store.head(); run.length < count; head = headOf(run.at(-1)?.block as Block)) {
+    const height = head.height + 1;
+    const changes = loopKeys.map((key): Change => [key, loopValue(height)]);
+    const nextValidators = loopSet(height);
+    const sample = sampleBlock(head, {
+      ...{ transactions: [[2_000, 500], [60_000]], changes },
+      ...(nextValidators === null ? {} : { nextValidators }),
+    });
+    await store.putPayloads(height, sample.payloads);
+    // Of a run the first comes by way of a vote, the others whole.
+    if (run.length === 0) await store.putCandidate(sample.block);
+    run.push(sample);
+  }
+  await store.commit(...run);
 }
 
 export async function createChainOrOpen(home: string): Promise<ChainStore> {
