@@ -3,9 +3,15 @@ import { type Role, type RotationContent, signRotation } from "@tegata/ledger/ch
 import { createSigner, type NetworkId, type Signer } from "@tegata/ledger/primitives";
 import { deriveRootKeys, sealEncryptionSeed } from "@tegata/ledger/vault";
 import { CliError } from "../errors.ts";
+import {
+  type BegunRotation,
+  beginRotation,
+  begunRotation,
+  endRotation,
+} from "../founding/begun-rotation.ts";
 import { ownCard, readGenesis } from "../founding/genesis.ts";
 import { homePaths } from "../founding/home.ts";
-import { keepNextKey, type NextKey } from "../founding/next-key.ts";
+import { hashOf, keepNextKey, type NextKey } from "../founding/next-key.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { localZone } from "../input/time.ts";
 import { dateTime } from "../print/human.ts";
@@ -13,7 +19,7 @@ import type { Context } from "../program/context.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { askRootSecret } from "../recovering/root-words.ts";
 import { words } from "../words/catalogue.ts";
-import { patiently, withGateway } from "./gateway.ts";
+import { patiently, refusalCode, withGateway } from "./gateway.ts";
 
 const waitMs = 120_000;
 const roles: readonly Role[] = ["network", "consensus", "transaction", "encryption"];
@@ -35,24 +41,27 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const { networkId } = await readGenesis(homePaths(home).genesis);
   await withGateway(context, async (gateway) => {
     const member = await patiently(() => gateway.member(memberId));
-    const version = versionOf(member, role) + 1;
+    const nowMs = context.world.nowMs();
+    const begun = await begunRotation(home, role, { isCompromised, nowMs });
+    const taken = member.keys.find((one) => one.role === role && one.key === begun?.key);
+    const version = taken?.version ?? versionOf(member, role) + 1;
+    const document = { schema: "tegata.keys-rotate/1", company: handle, role, version } as const;
     const needsRoot = role === "transaction" || role === "encryption";
     const file = given.text("words-file");
-    const root = needsRoot || file !== null ? await rootOf(context, file, member) : null;
-    const document = { schema: "tegata.keys-rotate/1", company: handle, role, version } as const;
-    if (dryRun) {
+    const isAsked = taken === undefined && (needsRoot || file !== null);
+    const root = isAsked ? await rootOf(context, file, member) : null;
+    if (dryRun && taken === undefined) {
       const said = { state: "dry-run", height: null } as const;
       const result = { ...document, compromised: isCompromised, ...said };
       await context.result(result, [keys.dry(role, version, isCompromised)]);
       return;
     }
-    const passphrase = await takePassphrase(context, given.text("passphrase-file"), "known");
-    const known = new Set(member.keys.map(({ key }) => key));
-    const order = { home, passphrase, role, network: networkId, known, isCompromised };
-    const next = await keepNextKey(order);
-    context.say(keys.kept(role));
-    const content = { member: memberId, role, version, isCompromised };
-    const { state, height } = await send(gateway, content, { next, root, network: networkId });
+    const about = { member: memberId, role, version, isCompromised };
+    const { state, height } =
+      taken === undefined
+        ? await rotate(context, given, gateway, { about, member, networkId, begun, root })
+        : { state: "committed", height: taken.height };
+    if (height !== null && !dryRun) await endRotation(home, role);
     const old = await endOf(gateway, memberId, role, version - 1);
     const result = { ...document, compromised: isCompromised, state, height, oldKeyEndsMs: old };
     await context.result(result, [
@@ -61,6 +70,44 @@ export async function run(context: Context, given: Given): Promise<undefined> {
       ...(role === "encryption" && height !== null ? [keys.oldOpens] : []),
     ]);
   });
+}
+
+/** What is known before a rotation, and an interrupted attempt at the same one. */
+interface Attempt {
+  readonly about: Omit<RotationContent, "key" | "seal">;
+  readonly member: MemberDetail;
+  readonly networkId: NetworkId;
+  readonly begun: BegunRotation | null;
+  readonly root: Root | null;
+}
+
+/** Makes the next key durable, notes that it leaves, and has the ledger take it. */
+async function rotate(
+  context: Context,
+  given: Given,
+  gateway: GatewayClient,
+  { about, member, networkId, begun, root }: Attempt,
+): Promise<{ readonly state: string; readonly height: number | null }> {
+  const { home } = context;
+  const { role, isCompromised } = about;
+  const passphrase = await takePassphrase(context, given.text("passphrase-file"), "known");
+  const known = new Set(member.keys.map(({ key }) => key));
+  const order = { home, passphrase, role, network: networkId, known, isCompromised };
+  const next = await keepNextKey({ ...order, begun: begun?.key ?? null });
+  const key = hashOf(next);
+  await beginRotation(home, role, { key, isCompromised, atMs: context.world.nowMs() });
+  context.say(words().keys.kept(role));
+  try {
+    return await send(gateway, about, { next, root, network: networkId });
+  } catch (error) {
+    if (refusalCode(error) !== "GATEWAY_LEDGER_REFUSED") throw error;
+    // An attempt that was interrupted may have been taken meanwhile, with the same key.
+    const { keys } = await patiently(() => gateway.member(about.member));
+    const taken = keys.find((one) => one.role === role && one.key === key);
+    if (taken !== undefined) return { state: "committed", height: taken.height };
+    await endRotation(home, role);
+    throw error;
+  }
 }
 
 function versionOf(member: MemberDetail, role: Role): number {

@@ -38,8 +38,13 @@ export interface NextKeyOrder {
   readonly network: NetworkId;
   /** SHA-256 of each key that the ledger has of this company. */
   readonly known: ReadonlySet<string>;
-  /** Whether whoever had the keystore may know what is in it: then a key that waits there is not taken. */
+  /**
+   * Whether whoever had the keystore may know what is in it: then a key that waits there is not taken, but for
+   * one of this very attempt.
+   */
   readonly isCompromised: boolean;
+  /** SHA-256 of the key that this attempt made before it was interrupted, or null. */
+  readonly begun: string | null;
 }
 
 /**
@@ -48,7 +53,7 @@ export interface NextKeyOrder {
  * @throws LEDGER_KEYSTORE_*, LEDGER_SECRET_FILE_*, LEDGER_STORE_LOCKED while another attempt is at it
  */
 export async function keepNextKey(order: NextKeyOrder): Promise<NextKey> {
-  const { home, passphrase, role, network, known, isCompromised } = order;
+  const { home, passphrase, role, network, known, isCompromised, begun } = order;
   const paths = homePaths(home);
   const isOfNode = role === "network" || role === "consensus";
   const path = isOfNode ? paths.nodeKeystore : paths.gatewayKeystore;
@@ -63,13 +68,14 @@ export async function keepNextKey(order: NextKeyOrder): Promise<NextKey> {
     const later = secret.laterSeeds ?? [];
     const left = later.findLast((one) => one.role === role);
     const waiting = left === undefined ? null : nextKey(role, left.seed);
-    const isFree = waiting !== null && !known.has(toHex(sha256(waiting.key)));
-    const next = isFree && !isCompromised ? waiting : nextKey(role, generateSecret());
+    const isFree = waiting !== null && !known.has(hashOf(waiting));
+    const isOurs = !isCompromised || (waiting !== null && hashOf(waiting) === begun);
+    const next = isFree && isOurs ? waiting : nextKey(role, generateSecret());
     if (role === "consensus" && next.signer !== null) {
       await guardOnce(paths.guard, next.signer, network);
     }
     if (next === waiting) return next;
-    const laterSeeds = [...room(later), { role, seed: next.seed }];
+    const laterSeeds = [...room(later, known), { role, seed: next.seed }];
     const { N } = (JSON.parse(text) as { readonly kdf: { readonly N: number } }).kdf;
     const sealing = { passphrase, salt: drawBytes(16), nonce: drawBytes(12), N };
     await writeWhole(path, await sealKeystore({ ...sealing, secret: { ...secret, laterSeeds } }));
@@ -77,6 +83,11 @@ export async function keepNextKey(order: NextKeyOrder): Promise<NextKey> {
   } finally {
     lock.release();
   }
+}
+
+/** SHA-256 of a key, by which the ledger's keys are told apart. */
+export function hashOf({ key }: Pick<NextKey, "key">): string {
+  return toHex(sha256(key));
 }
 
 function nextKey(role: Role, seed: Uint8Array): NextKey {
@@ -96,10 +107,14 @@ async function guardOnce(folder: string, signer: Signer, network: NetworkId): Pr
   }
 }
 
-/** Later keys without the oldest of the role that has most, where the list is full. */
-function room(later: readonly LaterSeed[]): readonly LaterSeed[] {
+/**
+ * Where the list is full, later keys without the oldest of the role that has most: one that the ledger never
+ * took, before one that serves or opens what was sealed to it.
+ */
+function room(later: readonly LaterSeed[], known: ReadonlySet<string>): readonly LaterSeed[] {
   if (later.length < laterSeedsMax) return later;
   const groups = [...Map.groupBy(later, ({ role }) => role).values()];
-  const [most] = groups.sort((a, b) => b.length - a.length);
-  return later.filter((one) => one !== most?.[0]);
+  const [most = []] = groups.sort((a, b) => b.length - a.length);
+  const untaken = most.find(({ role, seed }) => !known.has(hashOf(nextKey(role, seed))));
+  return later.filter((one) => one !== (untaken ?? most[0]));
 }
