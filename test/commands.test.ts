@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseWords } from "../packages/cli/src/program/parse.ts";
-import { takeApart } from "./helpers/source-text.ts";
+import { stringsIn } from "./helpers/source-text.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -31,15 +31,6 @@ function commandsIn(text: string): string[] {
   }
   for (const [, line = ""] of joined.matchAll(/`(tegata [^`\n]*)`/g)) found.push(line);
   return found.map((line) => commandOf(line).trim());
-}
-
-/** What stands in quotes in a source text. */
-function stringsIn(text: string): string {
-  const { withoutComments, code } = takeApart(text);
-  const signs = [...withoutComments].map((sign, at) =>
-    sign !== "\n" && code[at] === sign ? " " : sign,
-  );
-  return signs.join("");
 }
 
 /** What is wrong with a command line; null when the program knows its command and all its options. */

@@ -36,6 +36,7 @@ const sampleEntries: Readonly<Record<string, unknown>> = {
     waitedMs: 0,
     kind: "rows",
     use: "new",
+    english: undefined,
   },
   problem: problem(1, null, "cell-count", { expected: 1 }, "2"),
 };

@@ -166,7 +166,7 @@ describe("the demo", () => {
       const unknown = start("--surely-not");
       expect((await unknown.ended)[0]).toBe(2);
       expect(unknown.said.stderr).toContain(
-        "npm run demo -- [--json] [--keep] [--data FILE.csv] [--chain FILE]",
+        "npm run demo -- [--json] [--keep] [--lang en|ja] [--data FILE.csv] [--chain FILE]",
       );
       const missing = start("--data", join(folder, "none.csv"), "--json");
       expect((await missing.ended)[0]).toBe(3);

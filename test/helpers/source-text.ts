@@ -80,3 +80,12 @@ function blank(text: string, kinds: readonly Kind[], unwanted: readonly Kind[]):
   }
   return result;
 }
+
+/** What stands in quotes in a source text, each piece at its old place. */
+export function stringsIn(text: string): string {
+  const { withoutComments, code } = takeApart(text);
+  const signs = [...withoutComments].map((sign, at) => {
+    return sign !== "\n" && code[at] === sign ? " " : sign;
+  });
+  return signs.join("");
+}

@@ -26,8 +26,15 @@ export interface CliErrorDetails {
   readonly CLI_UNEXPECTED: { readonly text: string };
   /** The disk of the home folder, or of what is written, has no room. */
   readonly CLI_DISK_FULL: { readonly path: string };
-  /** The command line is wrong; both texts are complete sentences in the reader's language. */
-  readonly CLI_USAGE: { readonly text: string; readonly next: string };
+  /**
+   * The command line is wrong; both texts are complete sentences in the reader's language. `english`: the
+   * same for programs, where that is another language.
+   */
+  readonly CLI_USAGE: {
+    readonly text: string;
+    readonly next: string;
+    readonly english?: { readonly text: string; readonly next: string };
+  };
   readonly CLI_INPUT_MISSING: { readonly path: string };
   readonly CLI_INPUT_UNREADABLE: { readonly path: string; readonly reason: string };
   readonly CLI_INPUT_TOO_LARGE: { readonly path: string; readonly bytesMax: number };

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { CliError, type CliErrorCode, type CliErrorDetails } from "../src/errors.ts";
-import { type InputProblem, type ProblemDetails, problem } from "../src/input/problem.ts";
+import { CliError, type CliErrorCode } from "../src/errors.ts";
+import { type InputProblem, problem } from "../src/input/problem.ts";
 import { painter } from "../src/print/colour.ts";
 import { printError, problemLine, reportProblem } from "../src/print/error.ts";
 import { exitCodeOf } from "../src/print/exit-codes.ts";
 import { chooseLanguage, words } from "../src/words/catalogue.ts";
 import { enErrors } from "../src/words/en-errors.ts";
 import { enProblems } from "../src/words/en-problems.ts";
+import { errorSamples, problemSamples } from "./error-samples.ts";
 
 function told(error: unknown, more: { json?: boolean; debug?: boolean } = {}) {
   let stdout = "";
@@ -200,108 +201,6 @@ describe("an error", () => {
   });
 });
 
-const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Code] } = {
-  CLI_DISK_FULL: { path: "a" },
-  CLI_UNEXPECTED: { text: "" },
-  CLI_USAGE: { text: "unknown command x", next: "tegata help" },
-  CLI_INPUT_MISSING: { path: "a" },
-  CLI_INPUT_UNREADABLE: { path: "a", reason: "EACCES" },
-  CLI_INPUT_TOO_LARGE: { path: "-", bytesMax: 1000 },
-  CLI_INPUT_CHANGED: { path: "a" },
-  CLI_INPUT_BROKEN: { problem: ragged },
-  CLI_FORMAT_UNKNOWN: { path: "a", found: "json" },
-  CLI_ROWS_REFUSED: { path: "a", rowCount: 1, problemCount: 1, problems: [ragged] },
-  CLI_SCHEMA_REFUSED: { rule: "name", place: "field", got: "" },
-  CLI_COLUMN_UNKNOWN: { option: "--time", column: "a", known: ["b"] },
-  CLI_TIME_REFUSED: { option: "--time-start", got: "x" },
-  CLI_ZONE_UNKNOWN: { zone: "x" },
-  CLI_DOCUMENT_BROKEN: { name: "a", reason: "order" },
-  CLI_FILE_UNREADABLE: { path: "a", reason: "ENOENT" },
-  CLI_FILE_NOT_WRITTEN: { path: "a", reason: "EEXIST" },
-  CLI_HOME_TAKEN: { home: "a" },
-  CLI_HOME_EMPTY: { home: "a" },
-  CLI_HOME_NOT_FOUNDED: { home: "a" },
-  CLI_HOME_TOO_LONG: { home: "a", bytesMax: 107 },
-  CLI_CARD_REFUSED: { code: "LEDGER_CARD_HANDLE", file: null },
-  CLI_GENESIS_TAKEN: { home: "a" },
-  CLI_GENESIS_WITHOUT_US: { network: "Chubu Press" },
-  CLI_PASSPHRASE_MISSING: null,
-  CLI_PASSPHRASE_REFUSED: { reason: "short" },
-  CLI_WORDS_UNSEEN: null,
-  CLI_WORDS_WRONG: null,
-  CLI_CARD_UNFINISHED: { home: "/var/lib/tegata" },
-  CLI_SUBMISSION_REFUSED: { rowCount: 2, code: "LEDGER_TX_SCHEMA", text: "" },
-  CLI_NOT_FINAL: { rowCount: 2, waitedMs: 30_000 },
-  CLI_STREAM_KIND: { stream: "a", kind: "rows" },
-  CLI_STREAM_NOT_READABLE: { stream: "a", owner: "b" },
-  CLI_SUBMISSION_UNKNOWN: { submission: "3f2a", several: false },
-  CLI_FACET_NOT_READABLE: { stream: "a", facet: "b", readable: ["c"] },
-  CLI_DOCUMENT_NOT_FOUND: { stream: "a", document: "b" },
-  CLI_PROOF_INVALID: { code: "LEDGER_PROOF_ROW" },
-  CLI_DEMO_FAILED: { text: "a stranger got in" },
-  CLI_BACKUP_CHAIN_IN_USE: { home: "a" },
-  CLI_RESTORE_UNFINISHED: { home: "a" },
-  CLI_RESTORE_OTHER: { home: "a", company: "a" },
-  CLI_RESET_ALONE: { home: "a" },
-  CLI_INVITATION_EXPIRED: { expiresMs: 0 },
-  CLI_INVITATION_NETWORK: { invited: "ab".repeat(32), home: "cd".repeat(32) },
-  CLI_INVITATION_USED: null,
-  CLI_JOIN_OTHER: { home: "a" },
-  CLI_JOIN_DONE: { home: "/srv/kato" },
-  CLI_APPLICATION_REFUSED: { code: "LEDGER_NAME_TAKEN" },
-  CLI_APPLICATION_ENDED: { state: "rejected" },
-  CLI_JOIN_NOT_FINAL: { waitedMs: 1_000 },
-  CLI_RECOVER_NO_MEMBER: null,
-  CLI_RECOVER_WORDS: { company: "Kato Press", other: "Toda Forging" },
-  CLI_RECOVER_REFUSED: { code: "LEDGER_KEY_COMPROMISED_AGAIN" },
-  CLI_RECOVER_ROOT: { company: "Kato Press" },
-  CLI_RECOVER_NOT_FINAL: { waitedMs: 1_000 },
-  CLI_VOTE_NOT_FOUND: null,
-  CLI_VOTE_SEVERAL: { requests: [1, 2] },
-  CLI_FINGERPRINT_DIFFERS: { request: 1 },
-  CLI_FINGERPRINT_MISSING: { request: 1 },
-  CLI_ALREADY_RUNNING: { home: "a", pid: null },
-  CLI_NOT_RUNNING: { home: "a" },
-  CLI_PROGRAM_ENDED: { program: "node", exit: 1, log: "a" },
-  CLI_PROGRAM_SILENT: { program: "gateway", waitedMs: 30_000, log: "a" },
-};
-const problemSamples: { readonly [Kind in keyof ProblemDetails]: ProblemDetails[Kind] } = {
-  text: null,
-  integer: null,
-  decimal: null,
-  boolean: null,
-  time: null,
-  bytes: null,
-  "cell-count": { expected: 2 },
-  "row-size": { bytesMax: 1000 },
-  "line-size": { bytesMax: 1000 },
-  encoding: { encoding: "UTF-8" },
-  "nul-byte": null,
-  quote: null,
-  "open-quote": null,
-  "no-header": null,
-  "column-count": { countMax: 256 },
-  "column-name": { position: 1 },
-  "column-twice": null,
-  "column-unknown": { known: ["a"] },
-  "column-missing": null,
-  json: null,
-  "json-object": null,
-  "json-key-twice": null,
-  "json-nested": null,
-  "field-unknown": { known: ["a"] },
-  observation: null,
-  "observation-pair": null,
-  "observation-item": null,
-  asset: null,
-  "time-missing": null,
-  "time-nonexistent": { zone: "Europe/Berlin" },
-  "time-ambiguous": { zone: "Europe/Berlin" },
-  "unix-time": { unit: "s" },
-  "time-ahead": { aheadMs: 32_400_000, zone: "Asia/Tokyo", marked: false },
-  "time-old": { ageMs: 1, ageMsMax: 604_800_000 },
-  "time-before-1970": null,
-};
 /** Words of the code that people do not need. */
 const inner = /\b(?:lanes?|writers?|epochs?|generations?|sidecars?|parts?|polkas?)\b/i;
 

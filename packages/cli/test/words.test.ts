@@ -1,22 +1,13 @@
 import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { takeApart } from "../../../test/helpers/source-text.ts";
+import { stringsIn, takeApart } from "../../../test/helpers/source-text.ts";
 import { commandTree } from "../src/program/tree.ts";
 import { tegata } from "./command-helpers.ts";
 
 /** Words of the code that no person has to know; one who says `--debug` may meet them in a stack. */
 const inner = /\b(?:lanes?|writers?|epochs?|generations?|sidecars?|parts?|polkas?)\b/i;
 const source = resolve(import.meta.dirname, "..", "src");
-
-/** What stands in quotes in a source text. */
-function stringsIn(text: string): string {
-  const { withoutComments, code } = takeApart(text);
-  const signs = [...withoutComments].map((sign, at) => {
-    return sign !== "\n" && code[at] === sign ? " " : sign;
-  });
-  return signs.join("");
-}
 
 describe("people never meet the words of the code", () => {
   const files = globSync("words/*.ts", { cwd: source }).sort();

@@ -1,3 +1,4 @@
+import type { CliError } from "../errors.ts";
 import { readCarried } from "../program/carried.ts";
 import type { Context } from "../program/context.ts";
 import { errorCodesOf, errorPage } from "../program/error-page.ts";
@@ -5,7 +6,7 @@ import { type Given, usageOf } from "../program/given.ts";
 import { commandHelp, globalHelp, overview, synopsis } from "../program/help.ts";
 import { nearest } from "../program/nearest.ts";
 import { commandTree } from "../program/tree.ts";
-import { words } from "../words/catalogue.ts";
+import { englishWords, inEnglish, words } from "../words/catalogue.ts";
 
 /** `tegata help`: the overview, a command, a topic, or the meaning of an error code. */
 export async function run(context: Context, given: Given): Promise<undefined> {
@@ -19,12 +20,18 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     );
     return;
   }
-  const lines = name === "" ? overview(null) : await pageOf(name);
-  await context.result({ schema: "tegata.help/1", topic: name, lines }, lines);
+  const table = (await readCarried("docs/ERRORS.md")) ?? "";
+  const page = (): readonly string[] | null => {
+    return name === "" ? overview(null) : pageOf(name, table);
+  };
+  const lines = page();
+  if (lines === null) throw unknown(name, table);
+  const document = { schema: "tegata.help/1", topic: name, lines: inEnglish(page) } as const;
+  await context.result(document, lines);
 }
 
-async function pageOf(name: string): Promise<readonly string[]> {
-  const { topics, usage } = words();
+function pageOf(name: string, table: string): readonly string[] | null {
+  const { topics } = words();
   const spec = commandTree.find((command) => command.name === name);
   if (spec !== undefined) return commandHelp(spec);
   const topic = Object.hasOwn(topics, name) ? (topics[name] ?? []) : [];
@@ -33,18 +40,24 @@ async function pageOf(name: string): Promise<readonly string[]> {
   }
   if (name === "options") return globalHelp();
   if (topic.length > 0) return topic;
-  const code = name.toUpperCase().replaceAll("-", "_");
-  const table = (await readCarried("docs/ERRORS.md")) ?? "";
-  const page = errorPage(code, table);
-  if (page !== null) return page;
+  return errorPage(codeIn(name), table);
+}
+
+function codeIn(name: string): string {
+  return name.toUpperCase().replaceAll("-", "_");
+}
+
+function unknown(name: string, table: string): CliError {
+  const { topics, usage } = words();
   const known = [...commandTree.map((command) => command.name), ...Object.keys(topics), "options"];
   const codes = errorCodesOf(table);
-  throw usageOf(usage.unknownTopic(name, nearest(name, known) ?? nearest(code, codes)));
+  const meant = nearest(name, known) ?? nearest(codeIn(name), codes);
+  return usageOf(usage.unknownTopic(name, meant));
 }
 
 /** The whole tree for tools and tests. */
 function treeDocument() {
-  const { commands } = words();
+  const { commands } = englishWords;
   const items = commandTree.map((spec) => {
     const { name, args, options, formats } = spec;
     const said = commands[name];

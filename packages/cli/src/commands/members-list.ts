@@ -1,6 +1,5 @@
 import type { Agenda, Member } from "@tegata/gateway/client";
 import { memberState } from "../membership/states.ts";
-import { ago } from "../print/human.ts";
 import type { Context } from "../program/context.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
@@ -61,7 +60,7 @@ function comingRows({ requests, invitations }: Agenda, nowMs: number): readonly 
     .filter(({ state }) => state === "open")
     .map(({ company, by, expiresMs }) => [
       ...[company, "", "", ""],
-      states.invited(by.name, ago(expiresMs, nowMs)),
+      states.invited(by.name, words().ago(expiresMs, nowMs)),
       "",
     ]);
   return [...applied, ...invited];

@@ -8,7 +8,7 @@ import { jsonRow } from "../print/json.ts";
 import { type OutputColumn, printRows } from "../print/rows.ts";
 import type { Context } from "../program/context.ts";
 import { type Given, usageOf } from "../program/given.ts";
-import { words } from "../words/catalogue.ts";
+import { englishWords, words } from "../words/catalogue.ts";
 import { documentsOf, fetchDocument } from "./documents.ts";
 import { withGateway } from "./gateway.ts";
 import { facetList } from "./grant.ts";
@@ -101,8 +101,9 @@ async function printTable(
   fields: Fields,
   records: AsyncIterable<StreamRecord>,
 ): Promise<number> {
-  const { data } = words();
   const isCsv = context.format === "csv";
+  // Programs read CSV by its titles: they are the same in every language.
+  const { data } = isCsv ? englishWords : words();
   const zone = zoneOf(given);
   const text = (key: string): OutputColumn => ({ key, title: key, align: "left" });
   const columns: OutputColumn[] = [

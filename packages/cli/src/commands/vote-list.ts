@@ -1,5 +1,4 @@
 import { requestTitle, requestWords, tallyText } from "../membership/request-lines.ts";
-import { ago } from "../print/human.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
@@ -17,7 +16,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     request.proposer.name,
     tallyText(request),
     membership.myVote(request.mine, request.mayVote),
-    ago(request.expiresMs, nowMs),
+    words().ago(request.expiresMs, nowMs),
   ]);
   const columns = membership.voteColumns.map((title) => ({ title, align: "left" }) as const);
   const items = shown.map((request) => ({ ...request, words: requestWords(request) }));

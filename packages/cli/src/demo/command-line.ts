@@ -1,5 +1,6 @@
 import { Readable, Writable } from "node:stream";
 import { run } from "../program/run.ts";
+import { language } from "../words/catalogue.ts";
 
 /** What a command of the demo answered. */
 export interface Answer {
@@ -21,7 +22,7 @@ export async function runCommand(
   const stderr = new Collected();
   const exit = await run({
     words,
-    env: { TEGATA_HOME: home, NO_COLOR: "1", LANG: process.env.LANG },
+    env: { TEGATA_HOME: home, NO_COLOR: "1", LC_ALL: language() },
     folder,
     stdin: Readable.from([]),
     stdout,

@@ -7,6 +7,7 @@ import { painter, wantsColour } from "../print/colour.ts";
 import { printError } from "../print/error.ts";
 import { orphaned, stopSignal } from "../process/stop-signal.ts";
 import { usageOf } from "../program/given.ts";
+import { languageIn } from "../program/run.ts";
 import { chooseLanguage, words } from "../words/catalogue.ts";
 
 enableCompileCache();
@@ -26,6 +27,7 @@ function readFlags(): Flags {
         keep: { type: "boolean", default: false },
         data: { type: "string" },
         chain: { type: "string" },
+        lang: { type: "string" },
       },
     });
     // npm runs scripts in the folder of the package; files are where the user is.
@@ -39,7 +41,9 @@ function readFlags(): Flags {
 }
 
 async function main(): Promise<number> {
-  chooseLanguage(null, process.env);
+  const line = process.argv.slice(2);
+  // What programs read is English.
+  chooseLanguage(line.includes("--json") ? "en" : languageIn(line), process.env);
   try {
     const flags = readFlags();
     // Signals and a parent that is gone end the demo at any moment, and it cleans up behind itself.

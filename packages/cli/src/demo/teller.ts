@@ -1,5 +1,4 @@
 import { painter, wantsColour } from "../print/colour.ts";
-import { duration } from "../print/human.ts";
 import { printable } from "../print/printable.ts";
 import { words } from "../words/catalogue.ts";
 import type { PlayedStep } from "./play.ts";
@@ -32,7 +31,7 @@ export function createTeller(json: boolean): Teller {
     end: ({ ok, ms, detail }) => {
       const mark = ok ? paint("good", "✓") : paint("bad", "✗");
       const text = ok ? detail : words().demo.failed(detail);
-      write(`    ${mark} ${printable(text)}  ${paint("quiet", duration(ms))}`);
+      write(`    ${mark} ${printable(text)}  ${paint("quiet", words().duration(ms))}`);
     },
     lines: (lines) => {
       for (const line of lines) write(line);

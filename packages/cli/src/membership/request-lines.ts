@@ -1,6 +1,5 @@
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import type { MemberRequest } from "@tegata/gateway/client";
-import { ago } from "../print/human.ts";
 import { printable } from "../print/printable.ts";
 import { words } from "../words/catalogue.ts";
 
@@ -39,7 +38,7 @@ export function requestLines(
   const place = about?.addresses[0] ?? null;
   return [
     membership.requestHead(request.request, requestTitle(request)),
-    membership.requestBy(request.action, printable(proposer.name), ago(expiresMs, nowMs)),
+    membership.requestBy(request.action, printable(proposer.name), words().ago(expiresMs, nowMs)),
     ...(about === null ? [] : [membership.handleIs(about.handle)]),
     ...(request.action !== "admit" ? [] : [membership.nodeAt(place, reach)]),
     membership.votesAre(tallyText(request)),

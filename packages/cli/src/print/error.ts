@@ -6,6 +6,7 @@ import type { ErrorWords } from "../words/error-words.ts";
 import type { Painter } from "./colour.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { printable } from "./printable.ts";
+import { displayWidth, pad } from "./width.ts";
 
 /** An error in the words of people. */
 export interface ErrorReport {
@@ -89,12 +90,17 @@ function describeAny(error: unknown, words: Words): ErrorReport {
 export function renderError(report: ErrorReport, words: Words, paint: Painter): string {
   const { problems, problemCount } = report;
   const more = problemCount - problems.length;
+  const labels = [words.whyLabel, words.nextLabel, words.codeLabel];
+  const width = Math.max(...labels.map(displayWidth)) + 1;
+  const line = (label: string, text: string): string => {
+    return `${pad(`${label}:`, width, "left")} ${printable(text)}`;
+  };
   const inner = [
-    `${words.whyLabel}:  ${printable(report.why)}`,
+    line(words.whyLabel, report.why),
     ...problems.map((problem) => problemLine(problem, words)),
     ...(more > 0 ? [words.problemsMore(more)] : []),
-    `${words.nextLabel}: ${printable(report.next)}`,
-    `${words.codeLabel}: ${printable(report.code)}`,
+    line(words.nextLabel, report.next),
+    line(words.codeLabel, report.code),
   ];
   const head = `${paint("bad", `${words.errorLabel}:`)} ${printable(report.message)}`;
   return [head, ...inner.map((line) => `  ${line}`)].join("\n");
@@ -150,10 +156,13 @@ function describeForeign(code: string, error: object, words: Words): ErrorReport
   if (isObject(inside) && codeOf(inside) !== null) return describeAny(inside, words);
   const message = error instanceof Error ? { message: error.message } : {};
   const detail = isObject(said.detail) ? said.detail : {};
-  const known = words.foreignOf(code, { ...message, ...detail });
+  const params = isObject(said.params) ? said.params : {};
+  const known = words.foreignOf(code, { ...message, ...detail, ...params });
   const status = typeof said.status === "number" ? said.status : null;
   const problems =
-    code === "SETTINGS_REFUSED" ? settingReports(detail.problems, words) : reportsOf(said.errors);
+    code === "SETTINGS_REFUSED"
+      ? settingReports(detail.problems, words)
+      : reportsOf(said.errors, words);
   return {
     code,
     ...(known ?? ownWords(code, error, said, words)),
@@ -191,7 +200,7 @@ function settingReports(problems: unknown, words: Words): ProblemReport[] {
 }
 
 /** The rows a problem document complains of. */
-function reportsOf(errors: unknown): ProblemReport[] {
+function reportsOf(errors: unknown, words: Words): ProblemReport[] {
   if (!Array.isArray(errors)) return [];
   return errors.filter(isObject).map(({ row, field, expected, got }): ProblemReport => {
     const number = typeof row === "number" ? row : 0;
@@ -199,7 +208,7 @@ function reportsOf(errors: unknown): ProblemReport[] {
       place: typeof row === "number" ? "row" : null,
       number,
       field: typeof field === "string" ? field : null,
-      expected: String(expected),
+      expected: words.foreignExpected(String(expected)),
       got: typeof got === "string" && got !== "" ? `"${got}"` : null,
     };
   });

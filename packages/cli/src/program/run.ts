@@ -105,8 +105,8 @@ function formatOf(spec: CommandSpec | null, options: OptionValues): OutputFormat
   return found;
 }
 
-/** The language must be known before the first error can be told. */
-function languageIn(line: readonly string[]): string | null {
+/** The value of `--lang`; the language must be known before the first error can be told. */
+export function languageIn(line: readonly string[]): string | null {
   const joined = line.find((word) => word.startsWith("--lang="));
   if (joined !== undefined) return joined.slice("--lang=".length);
   const at = line.indexOf("--lang");

@@ -9,3 +9,10 @@ export interface CommandWords {
   /** What each option means, by its name. */
   readonly options: Readonly<Record<string, string>>;
 }
+
+/** Help in another language: of the same commands, and of all their options. */
+export type HelpLike<Help extends Readonly<Record<string, CommandWords>>> = {
+  readonly [Name in keyof Help]: CommandWords & {
+    readonly options: { readonly [Option in keyof Help[Name]["options"]]: string };
+  };
+};

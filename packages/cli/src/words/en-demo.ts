@@ -57,6 +57,6 @@ export const enDemo = {
   cleaning: "Ending …",
   usage: {
     text: "the demo takes other options",
-    next: "npm run demo -- [--json] [--keep] [--data FILE.csv] [--chain FILE]",
+    next: "npm run demo -- [--json] [--keep] [--lang en|ja] [--data FILE.csv] [--chain FILE]",
   },
 };

@@ -65,10 +65,10 @@ export const enErrors: {
     why: path === "" ? "something could not be written" : `${path} could not be written`,
     next: "make space, then run it again; what was acknowledged is kept",
   }),
-  CLI_USAGE: ({ text, next }) => ({
-    message: text,
+  CLI_USAGE: (said) => ({
+    message: (said.english ?? said).text,
     why: "the command was not understood, so nothing was done",
-    next,
+    next: (said.english ?? said).next,
   }),
   CLI_INPUT_MISSING: ({ path }) => ({
     message: `there is no file ${path}`,

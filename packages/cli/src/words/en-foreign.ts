@@ -3,7 +3,7 @@ import { enCardRefusals } from "./en-card-refusals.ts";
 import { enInvitationForeign } from "./en-invitation-foreign.ts";
 import { enMembershipRefusals } from "./en-membership-refusals.ts";
 import { enSettingsErrors } from "./en-settings.ts";
-import type { ErrorWords } from "./error-words.ts";
+import type { ErrorWords, ForeignDetail, ForeignText } from "./error-words.ts";
 
 function said(value: unknown, otherwise: string): string {
   return typeof value === "string" && value !== "" ? value : otherwise;
@@ -21,10 +21,8 @@ function folderReason(reason: string): string {
   return reason;
 }
 
-type Detail = Readonly<Record<string, unknown>>;
-
 /** English words of errors of other packages that say only a code. */
-const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
+export const enForeignTexts = {
   ...enSettingsErrors,
   ...enMembershipRefusals,
   COLLECT_RUNNING: ({ pid }) => ({
@@ -173,9 +171,10 @@ const foreign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
     why: "it is not running, or it runs with another home folder",
     next: "start it with tegata start",
   }),
-};
+} satisfies Readonly<Record<string, ForeignText>>;
 
 /** English words of an error of another package, or null where its own words are used. */
-export function enForeign(code: string, detail: Detail): ErrorWords | null {
-  return Object.hasOwn(foreign, code) ? (foreign[code]?.(detail) ?? null) : null;
+export function enForeign(code: string, detail: ForeignDetail): ErrorWords | null {
+  const texts: Readonly<Record<string, ForeignText>> = enForeignTexts;
+  return Object.hasOwn(texts, code) ? (texts[code]?.(detail) ?? null) : null;
 }

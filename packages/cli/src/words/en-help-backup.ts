@@ -4,7 +4,7 @@ const dryRun = "say what would happen and change nothing";
 const passphrase = "file with the passphrase, - for standard input (else it is asked)";
 
 /** English help of the commands for bad days. */
-export const enHelpBackup: Readonly<Record<string, CommandWords>> = {
+export const enHelpBackup = {
   backup: {
     summary: "one sealed file with everything nobody else can give back",
     examples: [
@@ -101,4 +101,4 @@ export const enHelpBackup: Readonly<Record<string, CommandWords>> = {
       "dry-run": dryRun,
     },
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

@@ -1,7 +1,7 @@
 import type { CommandWords } from "./command-words.ts";
 
 /** English help of the commands that take data from the line. */
-export const enHelpCollect: Readonly<Record<string, CommandWords>> = {
+export const enHelpCollect = {
   watch: {
     summary: "publish the files that appear in a folder",
     examples: [
@@ -31,4 +31,4 @@ export const enHelpCollect: Readonly<Record<string, CommandWords>> = {
       "dry-run": "check the files that are there, publish and move nothing",
     },
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

@@ -4,7 +4,7 @@ const dryRun = "say what would happen and change nothing";
 const passphrase = "file with the passphrase, - for standard input (else it is asked)";
 
 /** English help of the commands that found and run a company. */
-export const enHelpCompany: Readonly<Record<string, CommandWords>> = {
+export const enHelpCompany = {
   card: {
     summary: "make keys and the card that introduces your company",
     examples: [
@@ -96,4 +96,4 @@ export const enHelpCompany: Readonly<Record<string, CommandWords>> = {
       "dry-run": dryRun,
     },
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

@@ -3,7 +3,7 @@ import type { CommandWords } from "./command-words.ts";
 const dryRun = "say what would happen and change nothing";
 
 /** English help of the everyday commands. */
-export const enHelpEveryday: Readonly<Record<string, CommandWords>> = {
+export const enHelpEveryday = {
   submit: {
     summary: "publish rows or a document",
     examples: [
@@ -120,4 +120,4 @@ export const enHelpEveryday: Readonly<Record<string, CommandWords>> = {
       "dry-run": dryRun,
     },
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

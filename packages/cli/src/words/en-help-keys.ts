@@ -3,7 +3,7 @@ import type { CommandWords } from "./command-words.ts";
 const wordsFile = "file with the words, readable by you alone (else they are asked)";
 
 /** English help of the commands about a company's keys. */
-export const enHelpKeys: Readonly<Record<string, CommandWords>> = {
+export const enHelpKeys = {
   "keys list": {
     summary: "your company's keys: versions, since when, until when",
     examples: ["tegata keys list", "tegata keys list --json"],
@@ -41,4 +41,4 @@ export const enHelpKeys: Readonly<Record<string, CommandWords>> = {
       "dry-run": "say what would be asked and make nothing",
     },
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

@@ -3,7 +3,7 @@ import type { CommandWords } from "./command-words.ts";
 const dryRun = "say what would happen and change nothing";
 
 /** English help of the commands about who the members are. */
-export const enHelpMembers: Readonly<Record<string, CommandWords>> = {
+export const enHelpMembers = {
   invite: {
     summary: "invite a company to apply",
     examples: ['tegata invite "Kato Press KK"', 'tegata invite "Kato Press KK" --ttl 24h --json'],
@@ -137,4 +137,4 @@ export const enHelpMembers: Readonly<Record<string, CommandWords>> = {
     ],
     options: { yes: "do not ask", "dry-run": dryRun },
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

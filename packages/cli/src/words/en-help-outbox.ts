@@ -1,7 +1,7 @@
 import type { CommandWords } from "./command-words.ts";
 
 /** English help of the commands about accepted rows that are not with the others yet. */
-export const enHelpOutbox: Readonly<Record<string, CommandWords>> = {
+export const enHelpOutbox = {
   "outbox list": {
     summary: "accepted rows that wait, or that the network refused",
     examples: ["tegata outbox list"],
@@ -45,4 +45,4 @@ export const enHelpOutbox: Readonly<Record<string, CommandWords>> = {
       "dry-run": "say what would go and change nothing",
     },
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

@@ -3,7 +3,7 @@ import type { CommandWords } from "./command-words.ts";
 const set = "look at it as tegata start --set would";
 
 /** English help of the commands about settings and of the doctor. */
-export const enHelpSettings: Readonly<Record<string, CommandWords>> = {
+export const enHelpSettings = {
   doctor: {
     summary: "find out what keeps your company from working",
     examples: [
@@ -37,4 +37,4 @@ export const enHelpSettings: Readonly<Record<string, CommandWords>> = {
     ],
     options: { set },
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

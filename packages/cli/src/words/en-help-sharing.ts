@@ -1,7 +1,7 @@
 import type { CommandWords } from "./command-words.ts";
 
 /** English help of the commands about streams, grants and companies. */
-export const enHelpSharing: Readonly<Record<string, CommandWords>> = {
+export const enHelpSharing = {
   "streams create": {
     summary: "make a stream",
     examples: [
@@ -83,4 +83,4 @@ export const enHelpSharing: Readonly<Record<string, CommandWords>> = {
     ],
     options: {},
   },
-};
+} satisfies Readonly<Record<string, CommandWords>>;

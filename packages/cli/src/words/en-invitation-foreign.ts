@@ -1,6 +1,4 @@
-import type { ErrorWords } from "./error-words.ts";
-
-type Detail = Readonly<Record<string, unknown>>;
+import type { ForeignDetail, ForeignText } from "./error-words.ts";
 
 const faults: Readonly<Record<string, readonly [message: string, why: string]>> = {
   other: ["this is no invitation", "an invitation begins with tgi1"],
@@ -19,13 +17,11 @@ const refusals: Readonly<Record<string, readonly [message: string, why: string]>
 
 function toldBy(tried: unknown): string {
   if (!Array.isArray(tried) || tried.length === 0) return "it names no address";
-  return tried
-    .map(({ address, reason }: Readonly<Record<string, unknown>>) => `${address}: ${reason}`)
-    .join(", ");
+  return tried.map(({ address, reason }: ForeignDetail) => `${address}: ${reason}`).join(", ");
 }
 
 /** English words of what can go wrong with an invitation. */
-export const enInvitationForeign: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
+export const enInvitationForeign = {
   GATEWAY_INVITATION_TEXT: ({ fault }) => {
     const [message, why] = faults[String(fault)] ?? ["this is no invitation", String(fault)];
     return { message, why, next: "copy the whole line again; nothing was sent" };
@@ -47,4 +43,4 @@ export const enInvitationForeign: Readonly<Record<string, (detail: Detail) => Er
     why: typeof message === "string" ? message : "it did not keep to the rules",
     next: "try again; if it stays, the invitation may lead to another network: ask that company",
   }),
-};
+} satisfies Readonly<Record<string, ForeignText>>;

@@ -1,7 +1,7 @@
 import type { ErrorWords } from "./error-words.ts";
 
 /** What a person reads when the network refuses something about its members, by the code of the refusal. */
-export const enMembershipRefusals: Readonly<Record<string, () => ErrorWords>> = {
+export const enMembershipRefusals = {
   LEDGER_TX_MEMBER_LEFT: () => ({
     message: "this company has left the network",
     why: "who has left can write nothing more",
@@ -182,4 +182,4 @@ export const enMembershipRefusals: Readonly<Record<string, () => ErrorWords>> = 
     why: "an address reads /dns4/node.example.com/tcp/7000, or /ip4/… or /ip6/… in place of /dns4/…",
     next: "correct the addresses",
   }),
-};
+} satisfies Readonly<Record<string, () => ErrorWords>>;

@@ -1,4 +1,4 @@
-import { count } from "../print/human.ts";
+import { ago, count, duration } from "../print/human.ts";
 
 /** English words around errors, problems and results. */
 export const enPrint = {
@@ -18,4 +18,10 @@ export const enPrint = {
   nextForNode: "run tegata doctor; it checks the node and its connections",
   nextForGateway: "run tegata status; it shows what the gateway is waiting for",
   nextForConsensus: "run tegata status; it shows which companies are connected",
+  /** What a gateway wanted in a cell; it says so in English. */
+  foreignExpected: (expected: string): string => expected,
+  /** A length of time, as `1.2 s`. */
+  duration,
+  /** A moment as seen from another, as `14 min ago`. */
+  ago,
 };

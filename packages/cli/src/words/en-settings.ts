@@ -1,7 +1,7 @@
 import { originText, type SettingProblem, settingNames, variableOf } from "@tegata/settings";
 import { counted } from "../print/human.ts";
 import { nearest } from "../program/nearest.ts";
-import type { ErrorWords } from "./error-words.ts";
+import type { ForeignText } from "./error-words.ts";
 
 /** What a person reads about one problem of the settings. */
 export interface SettingProblemWords {
@@ -10,8 +10,6 @@ export interface SettingProblemWords {
   readonly expected: string;
   readonly got: string | null;
 }
-
-type Detail = Readonly<Record<string, unknown>>;
 
 const next = "correct it; tegata config check looks again, tegata help config tells what there is";
 
@@ -46,7 +44,7 @@ function endingLike(name: string, known: readonly string[]): string | null {
 }
 
 /** English words about settings that cannot be used. */
-export const enSettingsErrors: Readonly<Record<string, (detail: Detail) => ErrorWords>> = {
+export const enSettingsErrors = {
   SETTINGS_REFUSED: ({ problems }) => {
     const list = (Array.isArray(problems) ? problems : []) as readonly SettingProblem[];
     const places = [...new Set(list.map(({ origin }) => placeOf(origin)))].join(" and ");
@@ -66,7 +64,7 @@ export const enSettingsErrors: Readonly<Record<string, (detail: Detail) => Error
     why: String(reason),
     next: "see that the folder can be written; what was there is unchanged",
   }),
-};
+} satisfies Readonly<Record<string, ForeignText>>;
 
 function placeOf(origin: SettingProblem["origin"]): string {
   if (origin.type === "file") return origin.path;

@@ -39,7 +39,7 @@ export const enSharing = {
   rows: "rows",
   documents: "documents",
   batches: (count: number): string => counted(count, "batch", "batches"),
-  kinds: { rows: "rows", documents: "documents" } as const,
+  kinds: { rows: "rows", documents: "documents" },
   live: "live",
   ended: "ended",
   noStreams: "No streams yet: tegata streams create makes one.",

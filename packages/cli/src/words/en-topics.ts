@@ -9,7 +9,7 @@ function settingLines(): readonly string[] {
 }
 
 /** English pages of `tegata help TOPIC`. */
-export const enTopics: Readonly<Record<string, readonly string[]>> = {
+export const enTopics = {
   "exit-codes": [
     "  tegata verify reading.json || echo 'not proven'",
     "",
@@ -62,4 +62,4 @@ export const enTopics: Readonly<Record<string, readonly string[]>> = {
     "Names, fields and values are closed to everybody without a grant; that two companies share",
     "something is visible to all.",
   ],
-};
+} satisfies Readonly<Record<string, readonly string[]>>;

@@ -45,7 +45,7 @@ export const enUsage = {
     debug: "with errors: where in the program they happened",
     "no-input": "never ask anything",
     "no-color": "no colours ($NO_COLOR)",
-    lang: "language of messages ($LANG)",
+    lang: "language of messages: en or ja ($LANG)",
     help: "help of the command",
   } as Readonly<Record<string, string>>,
   missing: (what: string, command: string): Usage => ({

@@ -65,7 +65,7 @@ export const en = {
   data: enData,
   outbox: enOutbox,
   collect: enCollect,
-  topics: enTopics,
+  topics: enTopics as Readonly<Record<string, readonly string[]>>,
   trying: enTrying,
   demo: enDemo,
 };

@@ -18,6 +18,8 @@ const told = (status: number, title: string, why: string, next: string): Told =>
 const nearest = (suggestion: string | null, otherwise: string): string =>
   suggestion === null ? otherwise : `did you mean "${suggestion}"?`;
 
+type Params = NonNullable<Problem["params"]>;
+
 /** Failures of a request, each with its words; those of start-up and of the client are no answers. */
 const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
   GATEWAY_NODE_AWAY: () =>
@@ -311,7 +313,8 @@ function assemble(code: string, { status, title, why, next }: Told, error: unkno
   const type = `urn:tegata:${code.toLowerCase().replaceAll("_", "-")}`;
   const problem = { type, title, status, detail: `${title}: ${why}`, code, why, next };
   const detail = error instanceof GatewayError ? error.detail : null;
-  return detail !== null && "problems" in detail
-    ? { ...problem, errors: [...detail.problems] }
-    : problem;
+  if (detail === null) return problem;
+  if (!("problems" in detail)) return { ...problem, params: { ...detail } as Params };
+  const errors = [...detail.problems];
+  return { ...problem, params: { problemCount: errors.length }, errors };
 }

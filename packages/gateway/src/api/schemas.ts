@@ -372,6 +372,8 @@ export const problemSchema = z.object({
   code: z.string(),
   why: z.string(),
   next: z.string(),
+  /** The values that the texts name, for who tells them in another language. */
+  params: z.record(z.string(), z.json()).optional(),
   errors: z
     .array(
       z.object({

@@ -1,0 +1,77 @@
+import { count } from "../print/human.ts";
+import type { ErrorTexts } from "./error-words.ts";
+import { jaDuration } from "./ja-human.ts";
+
+/** Why a proof proves nothing, by the code of the refusal. */
+export const jaProofRefusals: Readonly<Record<string, string>> = {
+  LEDGER_PROOF_FORMAT: "証明ファイルではないか、一部が欠けているか、書き換えられています。",
+  LEDGER_PROOF_NETWORK: "別のネットワークの証明です。",
+  LEDGER_PROOF_VALIDATORS:
+    "ネットワークの創設会社から、ブロックを決めた会社までのつながりを示していません。",
+  LEDGER_PROOF_CERTIFICATE:
+    "証明のブロック、または決定に加わる会社を変えたブロックが、このネットワークで決まったものではありません。",
+  LEDGER_PROOF_TRANSACTION: "証明のブロックにこの記録は入っていません。",
+  LEDGER_PROOF_SIGNATURE: "記録に、名前の挙がっている会社の署名がありません。",
+  LEDGER_PROOF_SCHEMA: "ストリームや項目の名前が、記録されたときのものと違います。",
+  LEDGER_PROOF_ROW: "示された値は、記録された値と違います。",
+};
+
+/** Japanese words of the codes about streams, records and proofs. */
+export const jaDataErrors = {
+  CLI_SUBMISSION_REFUSED: ({ rowCount, code, text }) => ({
+    message: `${count(rowCount)} 行がネットワークに受け付けられませんでした。`,
+    why: text === "" ? code : `${text} (${code})`,
+    next: `tegata help ${code} を参照してください。それより前の行は公開されたままです。`,
+  }),
+  CLI_SUBMISSION_UNKNOWN: ({ submission, several }) => ({
+    message: several
+      ? `${submission} で始まる送信が 2 つ以上あります。`
+      : `送信待ちに ${submission} はありません。`,
+    why: several
+      ? "この始まりでは 1 つに決まりません。"
+      : "ほかの会社に届いたか、破棄されたか、名前が違います。",
+    next: "一覧は tegata outbox list で確認できます。",
+  }),
+  CLI_NOT_FINAL: ({ rowCount, waitedMs }) => ({
+    message: `${count(rowCount)} 行は、まだほかの会社の確認が取れていません。`,
+    why: `${jaDuration(waitedMs)}以内に返事がありませんでした。行はこのディスクに安全に保存されています。`,
+    next: "何もする必要はありません。自動で送信されます。様子は tegata status --watch で見られます。",
+  }),
+  CLI_STREAM_KIND: ({ stream, kind }) =>
+    kind === "rows"
+      ? {
+          message: `「${stream}」は行データのストリームです。`,
+          why: "文書は文書用のストリームに公開します。",
+          next: "--file や --document を外すか、文書用のストリームを指定してください。",
+        }
+      : {
+          message: `「${stream}」は文書用のストリームです。`,
+          why: "行データは行データ用のストリームに公開します。",
+          next: "--file を付けて文書として公開するか、行データ用のストリームを指定してください。",
+        },
+  CLI_STREAM_NOT_READABLE: ({ stream, owner }) => ({
+    message: `「${stream}」は自社では読めません。`,
+    why: `${owner} から、どの公開区分の許可も受けていません。`,
+    next: `${owner} に許可を依頼してください。`,
+  }),
+  CLI_FACET_NOT_READABLE: ({ stream, facet, readable }) => ({
+    message: `「${stream}」に、自社が読める公開区分「${facet}」はありません。`,
+    why: `読める公開区分: ${readable.join(", ")}`,
+    next: "このどれかを指定するか、ストリームの持ち主に許可を依頼してください。",
+  }),
+  CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
+    message: `「${stream}」に文書「${document}」はありません。`,
+    why: "この名前で、全体がそろっていて自社が読める文書は見つかりませんでした。",
+    next: `tegata query ${stream} で文書の一覧を確認してください。`,
+  }),
+  CLI_DEMO_FAILED: ({ text }) => ({
+    message: `デモの確認項目が成り立ちませんでした: ${text}`,
+    why: "デモでは、そうならないはずの結果です。",
+    next: "もう一度実行してください。続くようなら、表示された内容を報告してください。",
+  }),
+  CLI_PROOF_INVALID: ({ code }) => ({
+    message: "この証明は無効です。",
+    why: jaProofRefusals[code] ?? code,
+    next: "この証明には頼らず、渡した相手に新しい証明を依頼してください。",
+  }),
+} satisfies Partial<ErrorTexts>;

@@ -1,0 +1,34 @@
+import type { HelpLike } from "./command-words.ts";
+import type { enHelpCollect } from "./en-help-collect.ts";
+
+/** Japanese help of the commands that take data from the line. */
+export const jaHelpCollect: HelpLike<typeof enHelpCollect> = {
+  watch: {
+    summary: "フォルダーに置かれるファイルを公開する",
+    examples: [
+      "tegata watch press-3 /srv/press-3",
+      "tegata watch press-3 /srv/press-3 --time ts --tz Asia/Tokyo",
+      "tegata watch press-3 /srv/press-3 --once --json",
+    ],
+    text: [
+      "フォルダーの書き終わったファイル (CSV、NDJSON、SHDR) を古い順に取り、行を公開して、このディスクに",
+      "保存できたらフォルダー内の done/ に移します。誤りのあるファイルは丸ごと refused/ に移し、行、項目、",
+      "対処を書いたテキストを隣に置きます。コピー中のファイルは、しばらく変わらなくなるまで待ちます。",
+      "名前が違っても、同じ内容は一度だけ公開します。途中で止まっても、重複も欠落もありません。",
+      "空のファイル、隠しファイル、コピー中のもの (.tmp) は飛ばします。",
+    ],
+    options: {
+      format: "ファイルの形式 (自動判定が違うとき)",
+      time: "観測の日時が入った列 (なければファイルの更新日時)",
+      "time-unit": "その列の数値の単位",
+      tz: "タイムゾーンのない日時の読み方 (なければストリームの設定)",
+      map: "名前の違う列を項目に対応させる",
+      encoding: "文字コード (自動判定が違うとき)",
+      backfill: "1 週間より古い行も受け付ける",
+      "skip-invalid": "誤りのある行だけを除き、残りを公開する",
+      settle: "書き終わったとみなすまでの、変化のない時間 (5s)",
+      once: "フォルダーが空になったら終わる",
+      "dry-run": "今あるファイルを確認するだけで、公開も移動もしない",
+    },
+  },
+};

@@ -1,0 +1,124 @@
+import type { HelpLike } from "./command-words.ts";
+import type { enHelpEveryday } from "./en-help-everyday.ts";
+
+const dryRun = "何が起きるかを示すだけで、何も変えない";
+
+/** Japanese help of the everyday commands. */
+export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
+  submit: {
+    summary: "データや文書を公開する",
+    examples: [
+      "tegata submit press-3 readings.csv --time ts",
+      "press-logger --csv | tegata submit press-3 -",
+      "tegata submit drawings bracket.step --file",
+    ],
+    text: [
+      "ファイル (CSV、NDJSON、SHDR。- は標準入力) の行を、自社のストリームに公開します。",
+      "1 か所でも誤りがあれば、ファイル全体を受け付けません。日時のある行と文書は、失敗の後に",
+      "送り直しても二重になりません。日時のない行は、送るたびに新しい行になります。",
+    ],
+    options: {
+      format: "ファイルの形式 (自動判定が違うとき)",
+      time: "観測の日時が入った列 (なければ現在の時刻)",
+      "time-unit": "その列の数値の単位",
+      "time-start": "日時のないファイルの、最初の行の日時",
+      "time-step": "行と行の間隔 (例: 100ms, 1s, 1m)",
+      tz: "タイムゾーンのない日時の読み方 (なければストリームの設定)",
+      map: "名前の違う列を項目に対応させる",
+      encoding: "文字コード (自動判定が違うとき)",
+      backfill: "1 週間より古い行も受け付ける",
+      "skip-invalid": "誤りのある行だけを除き、残りを公開する",
+      file: "ファイルを文書として、そのまま公開する",
+      name: "文書の名前 (なければファイル名)",
+      "no-wait": "このディスクに保存できたら終わる (ほかの会社の確認を待たない)",
+      timeout: "ほかの会社の確認を待つ時間 (30s)",
+      "dry-run": "ファイル全体を確認するだけで、公開しない",
+    },
+  },
+  query: {
+    summary: "読める記録を表示する",
+    examples: [
+      "tegata query kato/press-3 --since 1h",
+      "tegata query press-3 --all -o csv --bom > press-3.csv",
+      "tegata query kato/drawings --document bracket.step --out bracket.step",
+    ],
+    text: [
+      "ストリームの記録を、書かれた順に表示します。ほかの会社のストリームは COMPANY/STREAM と",
+      "書きます。列は、自社が読める項目です。",
+    ],
+    options: {
+      since: "これ以後の観測だけ: 日時、または 1h や 7d (今からさかのぼる長さ)",
+      until: "これより前の観測だけ",
+      tz: "タイムゾーンのない日時の読み方と、表示する日時のタイムゾーン (なければこの機械)",
+      facet: "この公開区分の項目だけ",
+      limit: "最大の件数 (100)",
+      all: "すべて",
+      newest: "新しい順",
+      bom: "CSV の先頭に、表計算ソフトが UTF-8 と見分ける印を付ける",
+      document: "文書用のストリームから、この文書を取り出す",
+      out: "このファイルに保存する",
+    },
+  },
+  follow: {
+    summary: "届く記録を続けて表示する",
+    examples: ["tegata follow kato/press-3", "tegata follow kato/press-3 --json | jq .cells"],
+    text: ["読める新しい記録を Ctrl-C まで表示します。終わるとき、続きを見る方法を示します。"],
+    options: {
+      from: "前に終わったところから続ける",
+      count: "この件数で終わる",
+    },
+  },
+  proof: {
+    summary: "1 件の記録を誰にでも証明できるファイルを作る",
+    examples: [
+      "tegata proof press-3 1204.0.17 --facet quality --out reading.tegata-proof.json",
+      "tegata proof press-3 1204.0.17 --facet identity --field serial",
+    ],
+    text: [
+      "1 件の記録の 1 つの公開区分、またはその中の 1 項目を、誰がいつ書いたかとともに示すファイルを",
+      "作ります。受け取った人はその値だけを読めます。RECORD は query の最初の列です。",
+    ],
+    options: {
+      facet: "値を示す公開区分",
+      field: "この項目だけを示す (項目ごとに証明できる公開区分のとき)",
+      out: "このファイルに保存する (なければ標準出力)",
+    },
+  },
+  verify: {
+    summary: "証明を確かめる (ネットワークは不要)",
+    examples: [
+      "tegata verify reading.tegata-proof.json --network 7c1e…90",
+      "tegata verify reading.tegata-proof.json",
+    ],
+    text: [
+      "証明を、指定したネットワークの ID、または自社のネットワークと照らし合わせます。有効なら 0、",
+      "無効なとき、または正しいネットワークか確かめられないときは 8 で終わります。",
+    ],
+    options: { network: "信頼できる相手から聞いたネットワークの ID" },
+  },
+  help: {
+    summary: "コマンド、話題、エラーコードの説明",
+    examples: ["tegata help grant", "tegata help time", "tegata help CLI_HOME_TAKEN"],
+    text: ["話題: exit-codes, grants, options, time。どのエラーコードにも説明があります。"],
+    options: { all: "すべてのコマンドとオプション" },
+  },
+  version: {
+    summary: "プログラム、Node、プロトコルの版",
+    examples: ["tegata version", "tegata version --json"],
+    text: ["このプログラムの版を表示します。"],
+    options: {},
+  },
+  dev: {
+    summary: "この 1 台で試用のネットワークを動かす",
+    examples: ["tegata dev", "tegata dev --members 7", "tegata dev --dir ./try --keep"],
+    text: [
+      "使い捨ての鍵で会社を作り、本物と同じ手順でネットワークを作って、Ctrl-C まで動かします。",
+    ],
+    options: {
+      members: "会社の数 (4)",
+      dir: "置き場所のフォルダー (なければ一時フォルダー)",
+      keep: "終わるときにフォルダーを残す",
+      "dry-run": dryRun,
+    },
+  },
+};

@@ -1,0 +1,85 @@
+import type { HelpLike } from "./command-words.ts";
+import type { enHelpSharing } from "./en-help-sharing.ts";
+
+/** Japanese help of the commands about streams, grants and companies. */
+export const jaHelpSharing: HelpLike<typeof enHelpSharing> = {
+  "streams create": {
+    summary: "ストリームを作る",
+    examples: [
+      "tegata streams create press-3 --from readings.csv --time ts --facet status=speed,torque --facet quality=*",
+      "tegata streams create press-3 --schema press-3.json --category quality",
+      "tegata streams create drawings --documents --category design",
+    ],
+    text: [
+      "自社のストリームを作ります。項目はスキーマファイルか、データの見本から決まります。公開区分は、",
+      "一緒に公開する項目のまとまりです。名前も項目も、ほかの会社には見えません。",
+    ],
+    options: {
+      schema: "項目と公開区分を書いたファイル (--dry-run --json の出力と同じ形)",
+      from: "項目と型を読み取る見本のファイル",
+      time: "行の日時だけに使い、項目にはしない列",
+      facet: "公開区分とその項目。* は残りすべて",
+      disclosure: "証明で見せる単位: 行全体か、1 項目ずつか (row)",
+      category: "equipment-status, quality, design, supply-chain, other のどれか (other)",
+      tz: "タイムゾーンのない日時の読み方 (なければこの機械)",
+      "smallest-span": "許可できる期間の最小単位 (1h)",
+      documents: "行データではなく、ファイルのストリーム",
+      "dry-run": "スキーマを表示するだけで、作らない",
+    },
+  },
+  "streams list": {
+    summary: "自社のストリームと、共有されたストリーム",
+    examples: ["tegata streams list", "tegata streams list --json"],
+    text: ["自社のストリームと、ほかの会社のもので自社が読めるストリームを表示します。"],
+    options: {},
+  },
+  "streams show": {
+    summary: "ストリームの項目、公開区分、公開先",
+    examples: ["tegata streams show press-3", "tegata streams show kato/press-3 --json"],
+    text: ["読める範囲で項目と公開区分を表示します。自社のストリームでは、許可も表示します。"],
+    options: {},
+  },
+  grant: {
+    summary: "公開区分を会社に許可する",
+    examples: [
+      "tegata grant press-3 --to aoki --facet quality --until 2027-03-31 --dry-run",
+      "tegata grant press-3 --to toda --facet status --from 2026-11-01 --until 30d",
+    ],
+    text: [
+      "指定した期間に観測された記録について、ストリームの公開区分を 1 社に許可します。期限が来れば",
+      "自動で終わります。この 2 社が何かを共有していることは、ネットワークの全社に見えます。",
+    ],
+    options: {
+      to: "許可する会社: 短い名前または会社名",
+      facet: "許可する公開区分。繰り返すか、コンマで並べる",
+      from: "期間の始まり (なければ最初から)",
+      until: "期限: 日時、または 90d (今から先の長さ)",
+      tz: "タイムゾーンのない日時の読み方 (なければこの機械)",
+      "dry-run": "読めるようになるものを示すだけで、許可しない",
+    },
+  },
+  revoke: {
+    summary: "会社への許可を取り消す",
+    examples: [
+      "tegata revoke press-3 --from aoki --dry-run",
+      "tegata revoke press-3 --from aoki --facet quality",
+    ],
+    text: [
+      "これからの記録を 1 社に対して閉じます。ほかの会社の許可は変わりません。すでに読めた記録は相手の",
+      "手元に残ります。それを取り戻せるプログラムはありません。残る量は結果に示します。",
+    ],
+    options: {
+      from: "読めなくする会社: 短い名前または会社名",
+      facet: "この公開区分だけ (なければすべて)",
+      "dry-run": "終わる許可と相手に残るものを示すだけで、何も変えない",
+    },
+  },
+  access: {
+    summary: "誰が何を読めるか",
+    examples: ["tegata access", "tegata access --json"],
+    text: [
+      "自社のストリームの公開区分ごとに、どの会社がいつまで読めるかと、自社が読めるものを表示します。",
+    ],
+    options: {},
+  },
+};

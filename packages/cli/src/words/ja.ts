@@ -1,0 +1,74 @@
+import { en } from "./en.ts";
+import { jaCollect } from "./ja-collect.ts";
+import { jaData } from "./ja-data.ts";
+import { jaDemo } from "./ja-demo.ts";
+import { jaError } from "./ja-errors.ts";
+import { jaForeign } from "./ja-foreign.ts";
+import { jaFounding } from "./ja-founding.ts";
+import { jaFront } from "./ja-front.ts";
+import { jaHelpCollect } from "./ja-help-collect.ts";
+import { jaHelpCompany } from "./ja-help-company.ts";
+import { jaHelpEveryday } from "./ja-help-everyday.ts";
+import { jaHelpMembers } from "./ja-help-members.ts";
+import { jaHelpBackup, jaHelpKeys, jaHelpSettings } from "./ja-help-operating.ts";
+import { jaHelpOutbox } from "./ja-help-outbox.ts";
+import { jaHelpSharing } from "./ja-help-sharing.ts";
+import { jaMembership } from "./ja-membership.ts";
+import { jaOutbox } from "./ja-outbox.ts";
+import { jaPrint } from "./ja-print.ts";
+import { jaProblem } from "./ja-problems.ts";
+import { jaReach } from "./ja-reach.ts";
+import { jaRecovering } from "./ja-recovering.ts";
+import { jaRunning } from "./ja-running.ts";
+import { jaSharing } from "./ja-sharing.ts";
+import { jaTopics } from "./ja-topics.ts";
+import { jaTrying } from "./ja-trying.ts";
+import { jaUsage } from "./ja-usage.ts";
+import { withEnglish } from "./with-english.ts";
+
+/**
+ * Every Japanese word people read. What is for operators alone is English still: the help of commands
+ * that `operatorCommands` names, and the sections that are taken from `en` below.
+ */
+export const ja: typeof en = withEnglish(
+  {
+    ...jaPrint,
+    problemOf: jaProblem,
+    errorOf: jaError,
+    foreignOf: jaForeign,
+    usage: jaUsage,
+    commands: {
+      ...en.commands,
+      ...jaHelpEveryday,
+      ...jaHelpSharing,
+      ...jaHelpMembers,
+      ...jaHelpCompany,
+      ...jaHelpOutbox,
+      ...jaHelpCollect,
+      ...jaHelpBackup,
+      ...jaHelpKeys,
+      ...jaHelpSettings,
+    },
+    founding: jaFounding,
+    reach: jaReach,
+    running: jaRunning,
+    front: jaFront,
+    settings: en.settings,
+    doctor: en.doctor,
+    sharing: jaSharing,
+    membership: jaMembership,
+    backup: en.backup,
+    recovering: jaRecovering,
+    keys: en.keys,
+    data: jaData,
+    outbox: jaOutbox,
+    collect: jaCollect,
+    topics: jaTopics,
+    trying: jaTrying,
+    demo: jaDemo,
+  },
+  en,
+);
+
+/** Commands whose help falls back to English; only what operators alone need may stand here. */
+export const operatorCommands: readonly string[] = [];
