@@ -29,7 +29,8 @@ class Walls {
       if (open.includes(index)) return listen;
       return { addresses: [], p2pListen: [], proxy: index === proxied ? proxy.url : null };
     };
-    const parameters = { timeoutProposeMs: 2_000, timeoutVoteMs: 2_000 };
+    // A block of an idle network tells of the votes that came too late for the one before.
+    const parameters = { timeoutProposeMs: 2_000, timeoutVoteMs: 2_000, heartbeatMs: 5_000 };
     return new Walls(await Consortium.found(everybody.length, parameters, place), proxy);
   }
 

@@ -105,10 +105,9 @@ export class ComposedNode {
     this.#host = this.#makeHost(wal);
     this.#gossip = this.#makeGossip();
     this.#sync = this.#makeSync(trusted);
-    const votersOf = (height: number) => ledger.votersOf(height);
     this.#disk = new DiskWatch(nodePaths(input.config.home).data, (error) => this.#fail(error));
     this.#reception = makeReception(input, ledger, this.#basics, (error) => this.#fail(error));
-    this.#presence = new Presence({ network, clock, votersOf });
+    this.#presence = new Presence({ network, clock, ledger });
     this.#status = this.#makeStatus();
     this.#metrics = this.#makeMetrics();
     const { refusals } = this.#basics;
@@ -401,11 +400,10 @@ export class ComposedNode {
   }
 
   #onCommitted(block: Block, writingMs: number): void {
-    const { height } = block.header;
     this.#takeMembers();
     this.#lookAtOwnKeys();
     this.#reporting.committed(block, writingMs);
-    this.#presence.onCommitted(height);
+    this.#presence.onCommitted(block);
     this.#door.commit(block.transactions);
     this.#reporting.dropped(this.#pool.commit(block.transactions));
     this.#evidence.onCommitted();

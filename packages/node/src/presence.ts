@@ -1,9 +1,11 @@
+import type { Block } from "@tegata/ledger/chain";
 import type { MemberId } from "@tegata/ledger/primitives";
 import type { MemberReach, NodeMemberStatus } from "./api/client.ts";
 import type { Clock } from "./clock.ts";
+import type { Ledger } from "./host/ledger.ts";
 import type { Network, PeerStats } from "./network/network.ts";
 
-/** Blocks for which a member counts as heard after its vote was last in one's own certificate. */
+/** Blocks for which a member counts as heard after its last vote was seen. */
 const heardHeightsMax = 8;
 
 /** When something of a member that is not connected was last heard, and since when. */
@@ -16,8 +18,8 @@ interface Heard {
 export interface PresenceParts {
   readonly network: Pick<Network, "connected" | "peers">;
   readonly clock: Clock;
-  /** Whose votes are in the own certificate of a height. */
-  readonly votersOf: (height: number) => readonly MemberId[];
+  /** Where the chain begins for this life, and whose votes a certificate has. */
+  readonly ledger: Pick<Ledger, "head" | "votersOf" | "votersIn">;
 }
 
 /** What is known of the way to a member. */
@@ -28,20 +30,21 @@ export type MemberPresence = Pick<
 
 /**
  * How each member is reached: over a connection, or through others. Two members that nobody can dial have no
- * connection, and yet each finds the other's votes in its certificates; that is what `through-others` means.
+ * connection, and yet each finds the other's votes in certificates; that is what `through-others` means.
  */
 export class Presence {
   readonly #parts: PresenceParts;
   readonly #startedAtMs: number;
   readonly #lastSeen = new Map<MemberId, number>();
-  /** When a member that is not connected was last lost. */
-  readonly #lost = new Map<MemberId, number>();
+  /** When a member that is not connected was last lost, and after which block. */
+  readonly #lost = new Map<MemberId, { readonly atMs: number; readonly height: number }>();
   readonly #heard = new Map<MemberId, Heard>();
-  #height = 0;
+  #height: number;
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
     this.#startedAtMs = parts.clock.nowMs();
+    this.#height = parts.ledger.head.height;
   }
 
   onConnected(member: MemberId): void {
@@ -53,18 +56,29 @@ export class Presence {
   onDisconnected(member: MemberId): void {
     const nowMs = this.#parts.clock.nowMs();
     this.#lastSeen.set(member, nowMs);
-    this.#lost.set(member, nowMs);
+    this.#lost.set(member, { atMs: nowMs, height: this.#height });
   }
 
-  /** A block was committed; votes that come late are found in the certificate of the height before. */
-  onCommitted(height: number): void {
+  /**
+   * A block was committed. A vote that others pass on mostly comes after the own certificate has its quorum,
+   * and then no more: the block carries that of a proposer, which waited for the late ones.
+   */
+  onCommitted({
+    header,
+    previousCertificate,
+  }: Pick<Block, "header" | "previousCertificate">): void {
+    const { height, proposer } = header;
     this.#height = height;
-    const { network, clock, votersOf } = this.#parts;
+    const { network, clock, ledger } = this.#parts;
     const peers = network.peers();
     if (peers.every(({ connected }) => connected)) return;
-    const voters = new Set([...votersOf(height), ...(height > 1 ? votersOf(height - 1) : [])]);
+    const now = new Set([...ledger.votersOf(height), proposer]);
+    const before = new Set(ledger.votersIn(previousCertificate, height - 1));
     for (const { memberId, connected } of peers) {
-      if (connected || !voters.has(memberId)) continue;
+      const votedAt = now.has(memberId) ? height : before.has(memberId) ? height - 1 : 0;
+      // What it said at the height that was under way when it was lost may be its last word.
+      const isSince = votedAt > (this.#lost.get(memberId)?.height ?? -1) + 1;
+      if (connected || !isSince) continue;
       const heard = this.#heard.get(memberId);
       if (heard !== undefined && this.#isRecent(heard)) heard.height = height;
       else this.#heard.set(memberId, { sinceMs: clock.nowMs(), height });
@@ -94,7 +108,7 @@ export class Presence {
     if (link !== null) return [`direct-${link.direction}`, link.sinceMs];
     const heard = this.#heard.get(member);
     if (heard !== undefined && this.#isRecent(heard)) return ["through-others", heard.sinceMs];
-    return ["away", this.#lost.get(member) ?? this.#startedAtMs];
+    return ["away", this.#lost.get(member)?.atMs ?? this.#startedAtMs];
   }
 
   #isRecent({ height }: Heard): boolean {

@@ -354,7 +354,12 @@ export class Ledger {
   /** Members that precommitted a committed block; none where its validators are not remembered. */
   votersOf(height: number): readonly MemberId[] {
     const bytes = damageAsNull(() => this.store.certificate(height));
-    const certificate = bytes === null ? null : readCertificate(bytes);
+    return bytes === null ? [] : this.votersIn(bytes, height);
+  }
+
+  /** The same by another's verified certificate of that height, as a block carries it. */
+  votersIn(bytes: Uint8Array, height: number): readonly MemberId[] {
+    const certificate = readCertificate(bytes);
     const validators = certificate === null ? null : this.#validatorsOf(height);
     if (certificate === null || validators === null) return [];
     return provenBy(certificate, validators).voters;
