@@ -3,6 +3,7 @@ import { copyFile, writeFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Company } from "../helpers/company.ts";
+import { CompanyLoad } from "../helpers/company-load.ts";
 import { type Consortium, foundConsortium, introduce } from "../helpers/consortium.ts";
 import { pressLog, pressWords } from "../helpers/press-log.ts";
 import { until } from "../helpers/waiting.ts";
@@ -42,16 +43,6 @@ async function doctor(company: Company, ...more: readonly string[]) {
   const { checks, result } = JSON.parse(stdout) as Told;
   const found = (check: string) => checks.filter((one) => one.check === check);
   return { exit: code, result, found, codeOf: (check: string) => found(check)[0]?.code };
-}
-
-/** Lets the companies decide so many blocks. */
-async function blocks(company: Company, stream: string, count: number): Promise<void> {
-  const startMs = Math.floor(Date.now() / hourMs) * hourMs - 30 * hourMs;
-  for (let made = 0; made < count; made += 1) {
-    const { csv } = pressLog(startMs, 1_000, 2, made * 2);
-    await writeFile(company.path("some.csv"), csv);
-    await company.must(["submit", stream, "some.csv", "--backfill", "--timeout", "30s"]);
-  }
 }
 
 const streamName = "press-canary-line";
@@ -127,34 +118,19 @@ test("tells a clock that is an hour ahead, by the blocks of the others", async (
   await toda.start();
   // Whoever still catches up sees no fresh proposals, which are what shows the time of the others.
   await toda.untilReady();
-  const other = await ownStream(aoki);
-  const seen = await until(
+  const loads = await Promise.all([kato, aoki].map((company) => CompanyLoad.begin(company)));
+  await until(
     "the clock is found wrong",
-    async () => {
-      await blocks(kato, streamName, 1);
-      await blocks(aoki, other, 1);
-      const [clock] = (await doctor(toda)).found("clock");
-      return clock?.result === "fail" ? clock : null;
-    },
+    async () => (await toda.askNode((node) => node.status())).clockAheadMs !== null,
     100_000,
   );
-  expect(seen).toMatchObject({ code: "clock-hours", detail: { hours: 1 } });
+  const [seen] = (await doctor(toda)).found("clock");
+  await Promise.all(loads.map((load) => load.end()));
+  expect(seen).toMatchObject({ result: "fail", code: "clock-hours", detail: { hours: 1 } });
   expect((await doctor(kato)).codeOf("clock")).toBe("clock");
   await toda.stop();
   toda.variables = {};
 });
-
-const own = new Map<string, string>();
-
-async function ownStream(company: Company): Promise<string> {
-  const known = own.get(company.handle);
-  if (known !== undefined) return known;
-  const name = `${company.handle}-line`;
-  await writeFile(company.path("first.csv"), pressLog(Date.now() - 30 * hourMs, 1_000, 3).csv);
-  await company.must(["streams", "create", name, "--from", "first.csv", "--facet", "all=*"]);
-  own.set(company.handle, name);
-  return name;
-}
 
 test("tells a company that the others do not know from one whose way out is closed", async () => {
   const stranger = await introduce(consortium.folder, "mori", "Mori Casting");

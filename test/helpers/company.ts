@@ -202,6 +202,14 @@ export class Company {
     );
   }
 
+  /** Waits until its node has a connection with so many others. */
+  async untilMet(others: number): Promise<void> {
+    await until(`${this.handle} has met ${others} others`, async () => {
+      const { members } = await this.askNode((node) => node.status());
+      return members.filter(({ connected, self }) => connected && !self).length >= others;
+    });
+  }
+
   /** The last lines of its logs, for whoever looks at a test that failed. */
   logTails(): string {
     const folder = join(this.home, "log");

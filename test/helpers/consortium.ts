@@ -79,6 +79,8 @@ export async function foundConsortium(idle: readonly string[] = []): Promise<Con
     const busy = companies.filter(({ handle }) => !idle.includes(handle));
     await Promise.all(busy.map((company) => company.start()));
     await Promise.all(busy.map((company) => company.untilReady()));
+    // A quorum is ready without the last of its members.
+    await Promise.all(busy.map((company) => company.untilMet(busy.length - 1)));
     const company = (handle: string): Company => {
       const found = companies.find((one) => one.handle === handle);
       if (found === undefined) throw new Error(`no company ${handle}`);
