@@ -24,6 +24,8 @@ type Row = SubmitRowsBody["rows"][number];
 export interface Refusal {
   readonly status: number;
   readonly code: string;
+  /** Rows that it complains of. */
+  readonly errors?: readonly object[];
 }
 
 /**
@@ -117,6 +119,15 @@ export class StandInGateway {
   }
 }
 
-function problem({ status, code }: Refusal): object {
-  return { type: "about:blank", title: code, status, detail: code, code, why: code, next: "wait" };
+function problem({ status, code, errors = [] }: Refusal): object {
+  return {
+    errors,
+    type: "about:blank",
+    title: code,
+    status,
+    detail: code,
+    code,
+    why: code,
+    next: "wait",
+  };
 }

@@ -7,6 +7,8 @@ export interface CollectErrorDetails {
   readonly COLLECT_RUNNING: { readonly place: string; readonly pid: number | null };
   /** The folder that is to be watched is not there, or files cannot be moved within it. */
   readonly COLLECT_FOLDER_UNUSABLE: { readonly folder: string; readonly reason: string };
+  /** The file that says what was handed over cannot be read. */
+  readonly COLLECT_STATE_DAMAGED: { readonly path: string };
 }
 
 /** The closed union of codes of failed operations in this package. */

@@ -1,9 +1,24 @@
+export {
+  Collector,
+  type CollectorCounts,
+  type CollectorEvent,
+  type CollectorOptions,
+  type Interpret,
+  type Reading,
+} from "./collector.ts";
 export { Delivery, type DeliveryEvent, rest } from "./delivery.ts";
 export { CollectError, type CollectErrorCode, type CollectErrorDetails } from "./errors.ts";
 export { FileMemory } from "./file-memory.ts";
 export { Folder, type SettledFile } from "./folder.ts";
 export { collectLimits } from "./limits.ts";
+export { followPipe, type Pipe } from "./pipe.ts";
 export { type Place, takePlace } from "./place.ts";
+export {
+  adapterWord,
+  type ConnectionEvent,
+  followAdapter,
+  type HostPort,
+} from "./shdr-adapter.ts";
 export { makeShelves } from "./shelves.ts";
 export {
   type FileReader,

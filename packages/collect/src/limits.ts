@@ -7,6 +7,33 @@ export const collectLimits = Object.freeze({
   submissionRowsMax: 4_096,
   submissionTextBytesMax: 1_048_576,
 
+  /** Longest wait for more rows before a submission goes out. */
+  submissionLingerMs: 1_000,
+
+  /** One line, message or document as it was heard. */
+  heardBytesMax: 1_048_576,
+  /** Heard and not yet on the disk; beyond it the source is not read on. */
+  unsyncedBytesMax: 4_194_304,
+  /** Wait for more before what was heard is synced. */
+  syncLingerMs: 20,
+  /** A file of what was heard; it is deleted once all of it is handed over. */
+  segmentBytesMax: 67_108_864,
+  /** What waits on the disk; beyond it the source is not read on. */
+  spoolBytesMax: 17_179_869_184,
+  /** What did not fit, kept for people; beyond it only counted and said. */
+  refusedBytesMax: 268_435_456,
+  diskRetryMs: 1_000,
+  /** How often a collector says how far it is. */
+  statusMs: 60_000,
+
+  /** Pause before a source is connected again. */
+  reconnectMinMs: 250,
+  reconnectMaxMs: 10_000,
+  connectTimeoutMs: 10_000,
+  /** Heartbeats that an adapter may ask for. */
+  heartbeatMsMin: 100,
+  heartbeatMsMax: 600_000,
+
   /** How often a watched folder is looked at, at the least. */
   folderPollMs: 1_000,
   /** Names of a watched folder that one look takes; the others come with a later one. */

@@ -7,16 +7,18 @@ import { checkInput, type InputPlan, type InputSummary, readBatches } from "../i
 import { type InputSource, openSource, stdinPath } from "../input/source.ts";
 import { localZone, parseStepOption } from "../input/time.ts";
 import { problemLine, reportProblem } from "../print/error.ts";
+import type { ExitCode } from "../print/exit-codes.ts";
 import { dateTime } from "../print/human.ts";
 import { startProgress } from "../print/progress.ts";
 import type { Context } from "../program/context.ts";
-import type { Given } from "../program/given.ts";
+import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
 import { schemaOfStream } from "./own-schema.ts";
 import { type Load, type Published, publish } from "./submissions.ts";
 import { submitDocument } from "./submit-document.ts";
 import { renamesOf, timeChoice } from "./submit-options.ts";
+import { isPipe, submitPipe } from "./submit-pipe.ts";
 
 /** Numbers of the lengths that a stream says in words. */
 export const epochLengths: Readonly<Record<Stream["epochLength"], EpochLength>> = {
@@ -26,8 +28,12 @@ export const epochLengths: Readonly<Record<Stream["epochLength"], EpochLength>> 
 };
 
 /** `tegata submit`: publishes the rows of a file, or a file as a document. */
-export async function run(context: Context, given: Given): Promise<undefined> {
+export async function run(context: Context, given: Given): Promise<ExitCode | undefined> {
   const file = given.argument("file");
+  if (given.flag("follow") && file !== stdinPath) throw usageOf(words().collect.onlyPipe);
+  if (file === stdinPath && isPipe(given)) {
+    return withGateway(context, (gateway) => submitPipe(context, given, gateway));
+  }
   const path = file === stdinPath ? file : context.path(file);
   await using source = await openSource(path, { stdin: context.world.stdin });
   await withGateway(context, async (gateway) => {
@@ -35,6 +41,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     if (given.flag("file")) await submitDocument(context, given, gateway, { stream, source });
     else await submitRows(context, given, gateway, stream, source);
   });
+  return undefined;
 }
 
 async function submitRows(

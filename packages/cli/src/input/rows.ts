@@ -192,7 +192,13 @@ function timePosition(plan: InputPlan, columns: readonly string[], column: strin
   throw new CliError("CLI_COLUMN_UNKNOWN", { option: "--time", column, known: columns });
 }
 
-function typeRow(row: SourceRow, index: number, columns: ColumnPlan, time: TimeOptions): InputRow {
+/** One row with its time, or what is wrong with it; `index` counts the rows from 0. */
+export function typeRow(
+  row: SourceRow,
+  index: number,
+  columns: ColumnPlan,
+  time: TimeOptions,
+): InputRow {
   const typed = toCells(row, columns);
   const at = observationTime(row, index, time);
   if (!typed.ok || !at.ok) {

@@ -36,7 +36,8 @@ export async function* readShdr(chunks: Chunks): AsyncGenerator<ReadEvent> {
   if (asset !== null) throw broken(asset.line, null, "asset", null, asset.mark);
 }
 
-function* observationsOf(
+/** What one line holds, its fields taken apart at the bars. */
+export function* observationsOf(
   fields: readonly string[],
   line: number,
   text: string,

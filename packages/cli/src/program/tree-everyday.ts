@@ -18,6 +18,7 @@ export const everydayCommands: readonly CommandSpec[] = [
       maybe("encoding", "utf-8|cp932"),
       flag("backfill"),
       flag("skip-invalid"),
+      flag("follow"),
       flag("file"),
       maybe("name", "NAME"),
       flag("no-wait"),

@@ -26,4 +26,11 @@ export const lineCommands: readonly CommandSpec[] = [
     ],
     formats: events,
   },
+  {
+    name: "collect shdr",
+    group: "line",
+    args: [arg("address"), arg("stream")],
+    options: [maybe("tz", "ZONE"), several("map", "FIELD=COLUMN"), flag("backfill"), dryRun],
+    formats: events,
+  },
 ];

@@ -40,6 +40,45 @@ export const enCollect = {
   wouldPublish: (file: string, rows: number): string =>
     `${file}: ${counted(rows, "row fits", "rows fit")}`,
   wouldRefuse: (file: string): string => `${file}: does not fit`,
+  noAddress: (got: string) => ({
+    text: `an adapter is named as HOST:PORT, not ${got}`,
+    next: "say for example tegata collect shdr 10.0.0.7:7878 press-3",
+  }),
+  onlyPipe: {
+    text: "--follow takes lines from standard input",
+    next: "name - as the file; tegata watch publishes files as they appear",
+  },
+  noHeaderInPipe: {
+    text: "CSV is not published line by line: its first line alone says what the columns are",
+    next: "leave out --follow, or send one JSON object a line with --format ndjson",
+  },
+  collecting: (source: string, stream: string): string =>
+    `Collecting from ${source} into ${stream}; Ctrl-C ends it.`,
+  connected: (source: string): string => `connected to ${source}`,
+  disconnected: (source: string, reason: string): string =>
+    `no connection to ${source} (${reason}); it is tried again without end`,
+  diskRefuses: (reason: string): string =>
+    `this disk takes nothing (${reason}); the source is not read on until it does`,
+  diskAgain: "this disk takes what is heard again",
+  cut: (size: string): string =>
+    `an earlier run was cut off while it wrote; ${size} that had not counted yet are left out`,
+  misfit: {
+    line: "",
+    command: "",
+    torn: "the connection broke in the middle of it",
+    long: "longer than 1 MiB",
+    asset: "an asset, not an observation; assets can be published as documents",
+    encoding: "not UTF-8",
+  },
+  misfitTold: (text: string, reason: string): string => `set aside: ${text}: ${reason}`,
+  keptByGateway: (rows: number): string =>
+    `${counted(rows, "row", "rows")} had been sent before, read with other options; nothing was doubled`,
+  status: (heard: number, rows: number, misfits: number, waiting: string): string =>
+    `${count(heard)} heard, ${counted(rows, "row", "rows")} safe with the gateway, ${count(misfits)} set aside, ${waiting} waiting`,
+  setAside: (misfits: number): string =>
+    `${counted(misfits, "line was", "lines were")} set aside, with the reasons in the folder collect of the home folder.`,
+  wouldSetAside: (reason: string): string => `would be set aside: ${reason}`,
+  nothingKept: "Nothing was kept and nothing published.",
   total: (files: number, rows: number, refused: number): string =>
     `${counted(files, "file", "files")} with ${counted(rows, "row", "rows")} published, ${count(refused)} refused.`,
 };

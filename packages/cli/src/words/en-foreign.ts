@@ -33,6 +33,11 @@ export const enForeignTexts = {
         : "another process takes the same source into the same stream",
     next: "stop that process first, or name another source or stream",
   }),
+  COLLECT_STATE_DAMAGED: ({ path }) => ({
+    message: "nobody knows how much of what was collected was handed over",
+    why: `${said(path, "the file that says so")} cannot be read`,
+    next: "compare the stream's last rows with the source, then move that folder away and start again",
+  }),
   COLLECT_FOLDER_UNUSABLE: ({ folder, reason }) => ({
     message: `the folder ${said(folder, "")} cannot be watched`,
     why: folderReason(said(reason, "")),

@@ -31,4 +31,23 @@ export const enHelpCollect = {
       "dry-run": "check the files that are there, publish and move nothing",
     },
   },
+  "collect shdr": {
+    summary: "publish what an MTConnect adapter says",
+    examples: [
+      "tegata collect shdr 10.0.0.7:7878 press-3",
+      "tegata collect shdr 10.0.0.7:7878 press-3 --dry-run",
+    ],
+    text: [
+      "Connects to an adapter (SHDR) and publishes each observation as time, item and value, until",
+      "Ctrl-C. What was heard is safe on this disk before it counts, and sent from there: neither a",
+      "crash here nor one of the gateway loses or doubles any of it. It connects again by itself. What",
+      "does not fit is set aside in the folder collect of the home folder, with the reason.",
+    ],
+    options: {
+      tz: "zone of times that name none (else the stream's)",
+      map: "take a field from time, item or value where it has another name",
+      backfill: "take observations that are older than a week when they are heard",
+      "dry-run": "show the first observations, keep and publish nothing",
+    },
+  },
 } satisfies Readonly<Record<string, CommandWords>>;

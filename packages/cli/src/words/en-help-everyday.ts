@@ -9,12 +9,15 @@ export const enHelpEveryday = {
     examples: [
       "tegata submit press-3 readings.csv --time ts",
       "press-logger --csv | tegata submit press-3 -",
+      "nc adapter.line 7878 | tegata submit press-3 - --format shdr",
       "tegata submit drawings bracket.step --file",
     ],
     text: [
       "Publishes the rows of a file (CSV, NDJSON or SHDR; - is standard input) to a stream of yours.",
       "A file with a mistake is refused whole. Rows with times, and documents, can be sent again after",
       "a failure: what was published already is not doubled. Rows without times are new each time.",
+      "With --follow, and always with --format shdr, what comes from - is published line by line: kept on",
+      "this disk first, then sent; lines that do not fit are set aside and counted, exit code 9.",
     ],
     options: {
       format: "form of the file, where it is not seen rightly",
@@ -27,6 +30,7 @@ export const enHelpEveryday = {
       encoding: "encoding of the file, where it is not seen rightly",
       backfill: "take rows that are older than a week",
       "skip-invalid": "leave out rows with a mistake instead of refusing the file",
+      follow: "publish the lines of - as they come, for a pipe that does not end (NDJSON, SHDR)",
       file: "publish the file as a document, byte for byte",
       name: "name of the document (else the file's)",
       "no-wait": "be done when the rows are safe on this disk, not yet with the others",

@@ -35,6 +35,45 @@ export const jaCollect: typeof enCollect = {
   again: (ms) => `ゲートウェイが ${jaDuration(ms)}ぶりに受け付けを再開しました`,
   wouldPublish: (file, rows) => `${file}: ${count(rows)} 行が合います`,
   wouldRefuse: (file) => `${file}: 合いません`,
+  noAddress: (got) => ({
+    text: `アダプターは HOST:PORT の形で指定します。${got} は読めません`,
+    next: "例: tegata collect shdr 10.0.0.7:7878 press-3",
+  }),
+  onlyPipe: {
+    text: "--follow は標準入力の行を受け取るときに使います",
+    next: "ファイル名を - にしてください。フォルダーのファイルは tegata watch で公開できます。",
+  },
+  noHeaderInPipe: {
+    text: "CSV は 1 行ずつ公開できません。列の名前が最初の行にしかないためです",
+    next: "--follow を外すか、--format ndjson で 1 行に 1 つの JSON オブジェクトを送ってください。",
+  },
+  collecting: (source, stream) =>
+    `${source} から受け取り、「${stream}」に公開します。Ctrl-C で終わります。`,
+  connected: (source) => `${source} に接続しました`,
+  disconnected: (source, reason) =>
+    `${source} に接続できません (${reason})。つながるまで試し続けます`,
+  diskRefuses: (reason) =>
+    `このディスクに書き込めません (${reason})。書き込めるようになるまで読み取りを止めます`,
+  diskAgain: "このディスクへの書き込みを再開しました",
+  cut: (size) =>
+    `前回は書き込みの途中で止まりました。まだ数えていなかった ${size} を取り除きました`,
+  misfit: {
+    line: "",
+    command: "",
+    torn: "途中で接続が切れました",
+    long: "1 MiB を超えています",
+    asset: "観測ではなくアセットです。アセットは文書として公開できます",
+    encoding: "UTF-8 ではありません",
+  },
+  misfitTold: (text, reason) => `取り分けました: ${text}: ${reason}`,
+  keptByGateway: (rows) =>
+    `${count(rows)} 行は、別の指定で読んだものを送信済みです。二重にはなっていません`,
+  status: (heard, rows, misfits, waiting) =>
+    `受信 ${count(heard)} 件、ゲートウェイに保存済み ${count(rows)} 行、取り分け ${count(misfits)} 件、送信待ち ${waiting}`,
+  setAside: (misfits) =>
+    `${count(misfits)} 行を取り分けました。理由はホームフォルダーの collect にあります。`,
+  wouldSetAside: (reason) => `取り分けます: ${reason}`,
+  nothingKept: "保存も公開もしていません。",
   total: (files, rows, refused) =>
     `${count(files)} 個のファイルの ${count(rows)} 行を公開し、${count(refused)} 個を受け付けませんでした。`,
 };

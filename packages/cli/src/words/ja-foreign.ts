@@ -78,6 +78,11 @@ export const jaForeignTexts: Readonly<Record<keyof typeof enForeignTexts, Foreig
         : "別のプロセスが、同じ収集元を同じストリームに取り込んでいます。",
     next: "先にそのプロセスを止めるか、別の収集元かストリームを指定してください。",
   }),
+  COLLECT_STATE_DAMAGED: ({ path }) => ({
+    message: "収集したデータをどこまで渡したか、分からなくなりました",
+    why: `それを記録した ${said(path, "ファイル")} を読めません`,
+    next: "ストリームの最後の行と元のデータを比べてから、そのフォルダーを別の場所に移し、もう一度始めてください。",
+  }),
   COLLECT_FOLDER_UNUSABLE: ({ folder, reason }) => ({
     message: `フォルダー ${said(folder, "")} を見張れません。`,
     why: folderReason(said(reason, "")),

@@ -31,4 +31,23 @@ export const jaHelpCollect: HelpLike<typeof enHelpCollect> = {
       "dry-run": "今あるファイルを確認するだけで、公開も移動もしない",
     },
   },
+  "collect shdr": {
+    summary: "MTConnect アダプターの出力を公開する",
+    examples: [
+      "tegata collect shdr 10.0.0.7:7878 press-3",
+      "tegata collect shdr 10.0.0.7:7878 press-3 --dry-run",
+    ],
+    text: [
+      "アダプター (SHDR) に接続し、観測を time、item、value の行として、Ctrl-C まで公開し続けます。受け取った",
+      "ものは、まずこのディスクに保存し、そこから送ります。このプログラムやゲートウェイが途中で止まっても、",
+      "欠落も重複もありません。接続が切れても自動でつなぎ直します。合わないものは、理由とともにホーム",
+      "フォルダーの collect に取り分けます。",
+    ],
+    options: {
+      tz: "タイムゾーンのない日時の読み方 (なければストリームの設定)",
+      map: "名前の違う項目に time、item、value を対応させる",
+      backfill: "受け取った時点で 1 週間より古い観測も受け付ける",
+      "dry-run": "最初の観測を表示するだけで、保存も公開もしない",
+    },
+  },
 };

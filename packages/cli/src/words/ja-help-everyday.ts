@@ -10,12 +10,15 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
     examples: [
       "tegata submit press-3 readings.csv --time ts",
       "press-logger --csv | tegata submit press-3 -",
+      "nc adapter.line 7878 | tegata submit press-3 - --format shdr",
       "tegata submit drawings bracket.step --file",
     ],
     text: [
       "ファイル (CSV、NDJSON、SHDR。- は標準入力) の行を、自社のストリームに公開します。",
       "1 か所でも誤りがあれば、ファイル全体を受け付けません。日時のある行と文書は、失敗の後に",
       "送り直しても二重になりません。日時のない行は、送るたびに新しい行になります。",
+      "--follow を付けるか --format shdr のとき、- の行は届いた順に公開します。まずこのディスクに保存してから",
+      "送り、合わない行は取り分けて数えます (終了コード 9)。",
     ],
     options: {
       format: "ファイルの形式 (自動判定が違うとき)",
@@ -28,6 +31,7 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
       encoding: "文字コード (自動判定が違うとき)",
       backfill: "1 週間より古い行も受け付ける",
       "skip-invalid": "誤りのある行だけを除き、残りを公開する",
+      follow: "標準入力の行を届いた順に公開する。終わらないパイプ用 (NDJSON、SHDR)",
       file: "ファイルを文書として、そのまま公開する",
       name: "文書の名前 (なければファイル名)",
       "no-wait": "このディスクに保存できたら終わる (ほかの会社の確認を待たない)",

@@ -1,0 +1,51 @@
+import { appendFile, mkdir, open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { collectLimits } from "./limits.ts";
+
+/** Something heard that is not submitted, and why. */
+export interface Misfit {
+  readonly heardMs: number;
+  /** What was heard, as far as it can be shown. */
+  readonly text: string;
+  /** Why, in the reader's language. */
+  readonly reason: string;
+}
+
+/** What did not fit, in files of one day each: one JSON object a line, for people and for a later try. */
+export class Misfits {
+  readonly #folder: string;
+  #bytes: number;
+
+  private constructor(folder: string, bytes: number) {
+    this.#folder = folder;
+    this.#bytes = bytes;
+  }
+
+  static async open(folder: string): Promise<Misfits> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const names = await readdir(folder);
+    const sizes = await Promise.all(
+      names.map(async (name) => (await stat(join(folder, name))).size),
+    );
+    return new Misfits(
+      folder,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
+  }
+
+  /** Durable when it resolves; `at`: their place in the spool, by which a repetition is known. */
+  async add(misfits: readonly Misfit[], at: number): Promise<void> {
+    if (misfits.length === 0 || this.#bytes > collectLimits.refusedBytesMax) return;
+    const day = new Date(misfits[0]?.heardMs ?? 0).toISOString().slice(0, 10);
+    const lines = misfits.map(({ heardMs, text, reason }) => {
+      const heard = new Date(heardMs).toISOString();
+      return `${JSON.stringify({ heard, at, reason, text })}\n`;
+    });
+    const text = lines.join("");
+    const path = join(this.#folder, `${day}.ndjson`);
+    await appendFile(path, text, { mode: 0o600 });
+    const file = await open(path, "r+");
+    await file.datasync().finally(() => file.close());
+    this.#bytes += Buffer.byteLength(text);
+  }
+}
