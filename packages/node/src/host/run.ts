@@ -84,13 +84,17 @@ function isLast({ block, effect }: Commit): boolean {
  * when it comes right after the head, where it can be said whose fault it is.
  * Source: docs/PROTOCOL.md section 9.
  */
-export async function gatherRun(first: Commit, parts: RunParts): Promise<readonly Commit[]> {
+export async function gatherRun(
+  first: Commit,
+  parts: RunParts,
+  limits: RunLimits = runLimits,
+): Promise<readonly Commit[]> {
   const { ledger, desk, past, ahead, isStopped } = parts;
   const commits = [first];
   const state = new RunState(ledger.reader);
   state.add(first);
   for (let last = first; !isLast(last) && !isStopped(); ) {
-    if (commits.length >= runLimits.blocksMax || state.bytes >= runLimits.bytesMax) break;
+    if (commits.length >= limits.blocksMax || state.bytes >= limits.bytesMax) break;
     const head = headOf(last.block);
     const next = ahead(head.height + 1);
     if (next === null || !isNext(next, head, ledger) || past.isShared(next.certificate)) break;

@@ -43,11 +43,11 @@ function signersOf(network: Consortium): ReadonlyMap<string, Signer> {
 }
 
 /** A certificate of another quorum at each height, so that nobody is missed for long. */
-function certify(
+export function certify(
   network: Consortium,
-  signers: ReadonlyMap<string, Signer>,
   { validators }: Pick<Roster, "validators">,
   { height, blockId }: Pick<CommitCertificate, "height" | "blockId">,
+  signers = signersOf(network),
 ): CommitCertificate {
   const count = validators.length;
   const voters = Array.from({ length: quorumOf(count) }, (_, at) => (height + at) % count);
@@ -93,7 +93,7 @@ async function growBy(
     parts.map((bytes, part) => ({ transactionId: decoded.id, part, bytes })),
   );
   if (payloads.length > 0) await store.putPayloads(height, payloads);
-  const certificate = certify(network, signers, roster, { height, blockId: built.block.id });
+  const certificate = certify(network, roster, { height, blockId: built.block.id }, signers);
   const bytes = encodeMessage({ kind: "commit", certificate });
   await store.commit({ block: built.block, certificate: bytes, changes: built.changes });
 }
