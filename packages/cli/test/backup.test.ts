@@ -14,11 +14,14 @@ import { initialState, memberOfCard, StateView, writeMember } from "@tegata/ledg
 import { memberId } from "@tegata/ledger/primitives";
 import { everyKey, openChainStore, openLevelStore, takeLock } from "@tegata/ledger/storage";
 import { expect, test } from "vitest";
+import { refusalOf } from "../../../test/helpers/refusal.ts";
 import { levelOptions } from "../src/backup/contents.ts";
+import { notWritten } from "../src/backup/write.ts";
 import { devCompanies } from "../src/dev/company-names.ts";
 import { foundConsortium } from "../src/dev/consortium.ts";
 import { ownCard, readGenesis } from "../src/founding/genesis.ts";
 import { recoveryWords } from "../src/founding/recovery-words.ts";
+import { exitCodeOf } from "../src/print/exit-codes.ts";
 import { lockCompany } from "../src/process/supervisor.ts";
 import { damagedCopyIn } from "../src/status/view.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
@@ -197,6 +200,65 @@ test("neither a restoring nor a reset works on a folder that a program holds", a
   expect(existsSync(join(home, "node", "state", "CURRENT"))).toBe(true);
   expect(existsSync(join(home, "restoring"))).toBe(false);
   expect(readdirSync(home).filter((name) => name.includes(".before-"))).toEqual([]);
+});
+
+test("blocks are in a backup on request, are looked at by verify, and open where it is restored", async () => {
+  const { folder, home, run, file } = await company(1);
+  await makeChain(home);
+  const lock = lockCompany(home);
+  const inUse = await run("backup", file, "--with-chain");
+  expect([inUse.exit, inUse.stderr.includes("CLI_BACKUP_CHAIN_IN_USE")]).toEqual([6, true]);
+  lock.release();
+  const node = takeLock(join(home, "node", "lock"));
+  expect((await run("backup", file, "--with-chain")).stderr).toContain("LEDGER_STORE_LOCKED");
+  node.release();
+  expect([existsSync(file), drafts(folder)]).toEqual([false, []]);
+  expect((await run("backup", file, "--with-chain")).exit).toBe(0);
+  const verified = await run("backup", "verify", file);
+  expect(verified.stdout).toMatch(/node\/state, [1-9]\d* entr/);
+  expect(verified.stdout).toContain("Lacks    the signer guard");
+  expect(verified.stdout).not.toContain("blocks");
+  const target = join(folder, "other");
+  const restored = await run("restore", file, "--home", target);
+  expect(restored.stdout).not.toContain("The blocks come from the other companies");
+  const { networkId } = await readGenesis(join(target, "genesis"));
+  const chain = await openChainStore({ folder: join(target, "node"), networkId, mode: "open" });
+  expect(chain.head().blockId).toBe(networkId);
+  await chain.close();
+});
+
+test("a disk that takes no more leaves the older backups, nothing half, and three lines", async () => {
+  const { folder, home, handle, run, secret } = await company(400);
+  const safe = join(folder, "safe");
+  mkdirSync(safe);
+  const old = join(safe, `tegata-${handle}-20260101T000000Z.backup`);
+  expect((await run("backup", old)).exit).toBe(0);
+  const bytes = readFileSync(old);
+  const noted = readFileSync(join(home, "backup-last"));
+  const words = ["backup", "--folder", safe, "--keep", "1", "--passphrase-file", secret];
+  // Files may have one MiB from here on, and the backup has eight.
+  const child = spawn(
+    "sh",
+    ["-c", 'ulimit -f 2048; exec "$@"', "sh", process.execPath, launcher, ...words],
+    {
+      env: { ...process.env, TEGATA_HOME: home },
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString("utf8");
+  });
+  const code = await new Promise((done) => child.once("close", done));
+  expect([code, refusalOf({ code: Number(code), stdout: "", stderr })]).toMatchObject([
+    1,
+    { code: "CLI_FILE_NOT_WRITTEN", why: "it is larger than files may be there" },
+  ]);
+  expect(readdirSync(safe)).toEqual([basename(old)]);
+  expect(readFileSync(old)).toEqual(bytes);
+  expect(readFileSync(join(home, "backup-last"))).toEqual(noted);
+  const full = notWritten(old, Object.assign(new Error("full"), { code: "ENOSPC" }));
+  expect([full.code, exitCodeOf(full.code, null)]).toEqual(["CLI_DISK_FULL", 75]);
 });
 
 test("a damaged backup changes nothing", async () => {

@@ -31,7 +31,7 @@ const draftName = /\.new-(\d+)$/;
 
 /**
  * Writes a backup whole or not at all, synced, readable by its owner only, and never over a file.
- * @throws CLI_FILE_NOT_WRITTEN, and what reading its parts throws
+ * @throws CLI_FILE_NOT_WRITTEN, CLI_DISK_FULL, and what reading its parts throws
  */
 export async function writeBackup(request: BackupRequest): Promise<WrittenBackup> {
   const { path, passphrase, cost } = request;
@@ -81,8 +81,15 @@ async function* bytesOf(
 }
 
 function refuse(path: string, cause: unknown): never {
+  throw notWritten(path, cause);
+}
+
+/** The error of a file that the system did not take; a full disk is one to try again on. */
+export function notWritten(path: string, cause: unknown): CliError {
   const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
-  throw new CliError("CLI_FILE_NOT_WRITTEN", { path, reason }, cause);
+  return reason === "ENOSPC" || reason === "EDQUOT"
+    ? new CliError("CLI_DISK_FULL", { path }, cause)
+    : new CliError("CLI_FILE_NOT_WRITTEN", { path, reason }, cause);
 }
 
 async function syncFolder(path: string): Promise<void> {

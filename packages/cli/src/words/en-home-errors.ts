@@ -25,6 +25,8 @@ function fileReason(reason: string): string {
       return "the folder is not empty";
     case "ENOSPC":
       return "there is no space left on the disk";
+    case "EFBIG":
+      return "it is larger than files may be there";
     default:
       return reason;
   }
