@@ -45,7 +45,9 @@ function refusalOf(line: string): string | null {
 }
 
 describe("every command of a page", () => {
-  const pages = globSync(["README.md", "CONTRIBUTING.md", "docs/**/*.md"], { cwd: root }).sort();
+  const pages = globSync(["README.md", "README.ja.md", "CONTRIBUTING.md", "docs/**/*.md"], {
+    cwd: root,
+  }).sort();
 
   test.each(pages.map((page) => [page] as const))("of %s is one that the program has", (page) => {
     const lines = commandsIn(read(page));

@@ -168,6 +168,9 @@ describe("the demo", () => {
       expect(unknown.said.stderr).toContain(
         "npm run demo -- [--json] [--keep] [--lang en|ja] [--data FILE.csv] [--chain FILE]",
       );
+      const own = start("--surely-not", "--lang", "ja");
+      expect((await own.ended)[0]).toBe(2);
+      expect(own.said.stderr).toMatch(/^エラー: デモのオプションが違います。\n {2}理由: /);
       const missing = start("--data", join(folder, "none.csv"), "--json");
       expect((await missing.ended)[0]).toBe(3);
       expect(JSON.parse(missing.said.stdout)).toMatchObject({ code: "CLI_INPUT_MISSING" });

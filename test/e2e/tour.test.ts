@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { tegata, userEnvironment } from "../helpers/command.ts";
-import { shellBlockOf } from "../helpers/shell-block.ts";
+import { blocksOf, shellBlockOf } from "../helpers/shell-block.ts";
 
 const readme = resolve(import.meta.dirname, "../../README.md");
+const japaneseGuide = resolve(import.meta.dirname, "../../docs/ja/data-manager.md");
 const folders: string[] = [];
 
 afterAll(async () => {
@@ -49,6 +50,30 @@ test("the tour of the README runs as it is written", async () => {
   const script = shellBlockOf(await readFile(readme, "utf8"), "The tour by hand");
   const { code, output } = await shell(script);
   expect([code, output]).toEqual([0, expect.any(String)]);
+});
+
+/** A line without what differs from run to run: numbers, lengths of time, and how far columns are apart. */
+function shapeOf(line: string): string {
+  return line
+    .replaceAll(/\d[\d.,]* (?:ミリ秒|秒|分)/g, "(time)")
+    .replaceAll(/\d[\d.,:+-]*/g, "0")
+    .replaceAll(/ +/g, " ")
+    .trim();
+}
+
+test("the guide in Japanese runs as it is written, and its pictures are what its commands print", async () => {
+  const blocks = blocksOf(await readFile(japaneseGuide, "utf8"));
+  const script = blocks.map(({ kind, text }) => (kind === "sh" ? text : "echo '@@'\n")).join("\n");
+  const { code, output } = await shell(script);
+  expect([code, output]).toEqual([0, expect.any(String)]);
+  const pictures = blocks.filter(({ kind }) => kind === "text");
+  expect(pictures.length).toBeGreaterThan(8);
+  // Each picture shows lines of what was printed since the one before.
+  const printed = output.split(/^@@$/m).map((text) => new Set(text.split("\n").map(shapeOf)));
+  for (const [index, { text }] of pictures.entries()) {
+    const missing = text.split("\n").filter((line) => !printed[index]?.has(shapeOf(line)));
+    expect(missing, [...(printed[index] ?? [])].join("\n")).toEqual([]);
+  }
 });
 
 test("a section is found by its title, and a tour without its block or with two is refused", () => {

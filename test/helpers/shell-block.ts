@@ -26,3 +26,15 @@ export function shellBlockOf(markdown: string, section: string): string {
   if (blocks.length > 1) throw new Error(`section "${section}" has ${blocks.length} sh blocks`);
   return block;
 }
+
+/** A block of a page: commands, or a picture of what they print. */
+export interface PageBlock {
+  readonly kind: "sh" | "text";
+  readonly text: string;
+}
+
+/** All `sh` and `text` blocks of a page, in their order. */
+export function blocksOf(page: string): readonly PageBlock[] {
+  const found = page.matchAll(/^```(sh|text)\n([\s\S]*?)^```$/gm);
+  return [...found].map(([, kind = "text", text = ""]) => ({ kind: kind as "sh" | "text", text }));
+}

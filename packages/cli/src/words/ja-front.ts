@@ -21,7 +21,7 @@ export const jaFront: typeof enFront = {
     silent: "自社は動いていますが、ゲートウェイがまだ応答しません。",
   },
   onlineLabel: "接続中",
-  mineLabel: "自社の",
+  mineLabel: "自社",
   sharedLabel: "共有",
   needsLabel: "要対応",
   nextLabel: "次は",
