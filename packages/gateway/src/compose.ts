@@ -152,7 +152,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const followed = { node, index, book, keyring, outbox, dispatch, writer, clock, timers };
   const turns = new Turns();
   const membersChanged = new Signal();
-  const noteMembership = (): void => council.refresh(fail, async () => membersChanged.fire());
+  const noteMembership = (): void => noteMembers(membersChanged, council, fail);
   const notes = { noteGrantsFailed, noteSettled: metrics.settled, noteMembership };
   const follow = new Follow({ ...followed, log, progress, ...notes }, stopping.signal);
 
@@ -204,6 +204,12 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
       await Promise.all([outboxStore.close(), index.close()]);
     },
   };
+}
+
+/** Members may have changed. Who waits for that reads for itself, and again where the node does not answer. */
+function noteMembers(changed: Signal, council: Council, fail: (error: unknown) => void): void {
+  changed.fire();
+  council.refresh(fail);
 }
 
 interface Working extends Foundation {

@@ -44,6 +44,8 @@ export interface ClosingParts extends ClosingFacts {
 
 /** How often it is looked again although nothing was heard of. */
 const lookMs = 60_000;
+/** How soon it is looked again where the node did not answer. */
+const againMs = 1_000;
 
 /** The last height at which a grant may be sealed to a key that was declared compromised; 0 for none. */
 function compromisedHeight({ keys }: MemberState): number {
@@ -111,10 +113,11 @@ export async function keepClosed(parts: ClosingParts, stopped: AbortSignal): Pro
     try {
       await parts.members.refresh();
       await closeAll(parts, stopped);
+      await next;
     } catch (error) {
       if (!isNodeAway(error)) throw error;
+      await parts.membersChanged.wait(againMs, stopped);
     }
-    await next;
   }
 }
 

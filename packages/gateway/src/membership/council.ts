@@ -64,24 +64,24 @@ export class Council {
   }
 
   /** Reads everything anew, in the background; what changes while it reads is read once more. */
-  refresh(fail: (error: unknown) => void, onRead: () => Promise<void>): void {
+  refresh(fail: (error: unknown) => void): void {
     this.#isStale = true;
     if (this.#isReading) return;
     this.#isReading = true;
-    this.#readWhileStale(onRead)
-      .catch((error: unknown) => {
-        if (!isNodeAway(error)) fail(error);
-      })
-      .finally(() => {
-        this.#isReading = false;
-      });
+    this.#readWhileStale().catch((error: unknown) => {
+      if (!isNodeAway(error)) fail(error);
+    });
   }
 
-  async #readWhileStale(onRead: () => Promise<void>): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
-      await this.read();
-      await onRead();
+  async #readWhileStale(): Promise<void> {
+    try {
+      while (this.#isStale) {
+        this.#isStale = false;
+        await this.read();
+      }
+    } finally {
+      // In the turn of the last look: what changes after it begins another reading.
+      this.#isReading = false;
     }
   }
 

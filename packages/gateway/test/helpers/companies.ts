@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -25,6 +24,7 @@ import {
 import { createXwingKeyPair, deriveRootKeys, sealEncryptionSeed } from "@tegata/ledger/vault";
 import { createNodeClient, type NodeClient } from "@tegata/node/client";
 import { settingsToml } from "@tegata/settings";
+import { freePorts } from "../../../../test/helpers/free-ports.ts";
 import { type NodeConfig, nodePaths } from "../../../node/src/config.ts";
 import { createGuard } from "../../../node/src/host/guard-file.ts";
 import { createLog as createNodeLog } from "../../../node/src/log.ts";
@@ -44,15 +44,6 @@ export const passphrase = "correct horse battery staple";
 const seed = (): Uint8Array => Uint8Array.from(randomBytes(32));
 const talks = process.env.TEGATA_TEST_LOG !== undefined;
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
 /** A company with its home folder and its keys. */
 export interface Company {
   readonly handle: string;
@@ -67,7 +58,7 @@ export interface Company {
 
 /** A company with fresh keys; nothing of it is on a disk yet. */
 export async function makeCompany(index: number, folder: string): Promise<Company> {
-  const address = `/ip4/127.0.0.1/tcp/${await freePort()}`;
+  const address = `/ip4/127.0.0.1/tcp/${(await freePorts(1))[0]}`;
   const rootSecret = seed();
   const root = deriveRootKeys(rootSecret);
   const nodeSecret: NodeSecret = { role: "node", networkSeed: seed(), consensusSeed: seed() };
