@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { takeLock } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Company } from "../helpers/company.ts";
 import { type Consortium, foundConsortium, passphrase } from "../helpers/consortium.ts";
@@ -129,17 +130,33 @@ test(
     expect(others.stderr).toContain(toda.place.name);
     expect(existsSync(join(kato.home, "keys"))).toBe(false);
 
-    // It ends in the middle of it, as in a power cut, and goes on with the same keys.
+    // Two of them on one folder would throw each other's keys away.
+    const lock = takeLock(join(kato.home, "run", "lock"));
+    const second = await kato.run(recover(kato, token, kato.path("words")));
+    expect(refusalOf(second)).toMatchObject({ exit: 6, code: "CLI_ALREADY_RUNNING" });
+    lock.release();
+
+    // It ends in the middle of each of its steps, as in a power cut, and goes on with the same keys.
+    const has = (...names: readonly string[]) => existsSync(join(kato.home, ...names));
+    const onLedger = async (): Promise<boolean> => {
+      const { keys } = await aoki.ask((gateway) => gateway.member("kato"));
+      return keys.some(({ version }) => version === 2);
+    };
+    const steps: readonly (readonly [string, () => boolean | Promise<boolean>])[] = [
+      ["it has begun", () => has("recovering", "network")],
+      ["the new keys are there", () => has("recovering", "rotations")],
+      ["the ledger has one of them", onLedger],
+      ["the company runs", () => has("run", "tegata.pid")],
+    ];
     const keystore = join(kato.home, "keys", "node.keystore");
-    const cut = kato.begin(recover(kato, token, kato.path("words")));
-    await until(
-      "the new keys are there",
-      () => existsSync(join(kato.home, "recovering", "rotations")),
-      minuteMs,
-    );
-    cut.process.kill("SIGKILL");
-    await cut.ended;
-    const kept = await readFile(keystore, "utf8");
+    let kept = "";
+    for (const [step, isThere] of steps) {
+      const cut = kato.begin(recover(kato, token, kato.path("words")));
+      await until(step, isThere, minuteMs);
+      cut.process.kill("SIGKILL");
+      expect((await cut.ended).code, step).toBe(137);
+      if (step === "the new keys are there") kept = await readFile(keystore, "utf8");
+    }
     const back = await kato.run(recover(kato, token, kato.path("words")));
     expect(back.code, back.stderr).toBe(0);
     expect(await readFile(keystore, "utf8")).toBe(kept);

@@ -32,8 +32,7 @@ import {
   wasAdmitted,
 } from "../membership/joining.ts";
 import { holdPlace } from "../membership/waiting-room.ts";
-import { startInBackground } from "../process/background.ts";
-import { supervisorOf } from "../process/supervisor.ts";
+import { startUnlessRunning } from "../process/background.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
@@ -180,7 +179,7 @@ async function start(
     await context.result({ ...document, started: false }, [membership.startLater]);
     return;
   }
-  if (supervisorOf(home) === "none") await startInBackground(home, passphrase, settings);
+  await startUnlessRunning(home, passphrase, settings);
   await endJoining(home);
   const { height, votesFrom } = await untilArrived(context, settings["node.validator"], patienceMs);
   await context.result({ ...document, started: true, height, votesFrom }, [

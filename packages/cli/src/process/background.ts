@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { extname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { createGatewayClient } from "@tegata/gateway/client";
 import { ordersText, type Settings } from "@tegata/settings";
 import { CliError, type CliErrorCode } from "../errors.ts";
 import { homePaths } from "../founding/home.ts";
+import { supervisorOf } from "./supervisor.ts";
 
 /** What a supervisor in the background says to whoever started it. */
 export type SupervisorMessage =
@@ -66,6 +69,36 @@ export async function startInBackground(
   if (answer !== null) throw relayed(answer);
   const path = supervisorLog(home);
   throw new CliError("CLI_PROGRAM_ENDED", { program: "node", exit, log: path });
+}
+
+const patienceMs = 120_000;
+const pollMs = 250;
+
+/**
+ * Has the company run: starts it, or waits for what an interrupted command began to start.
+ * @throws the error that kept it from running, GATEWAY_UNREACHABLE
+ */
+export async function startUnlessRunning(
+  home: string,
+  passphrase: string,
+  settings: Settings,
+): Promise<void> {
+  const gateway = createGatewayClient({ socketPath: homePaths(home).gatewaySocket });
+  const endMs = performance.now() + patienceMs;
+  try {
+    while (supervisorOf(home) !== "none") {
+      const refused = await gateway.status().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if ((refused as { readonly code?: unknown } | null)?.code !== "GATEWAY_UNREACHABLE") return;
+      if (performance.now() > endMs) throw refused;
+      await pause(pollMs);
+    }
+  } finally {
+    gateway.close();
+  }
+  await startInBackground(home, passphrase, settings);
 }
 
 /** An error as the supervisor met it: ours in our words, any other with its own. */

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { LedgerError } from "@tegata/ledger/primitives";
@@ -110,6 +110,12 @@ export function lockCompany(home: string): FolderLock {
 /** The process that runs the company of a home folder, or `none`. @throws LEDGER_STORE_FAILED */
 export function supervisorOf(home: string): number | "none" {
   return lockHolder(lockFolder(home)) ?? "none";
+}
+
+/** Whether what holds the home folder is a supervisor, which runs the company, and no command at work on it. */
+export async function isSupervised(home: string): Promise<boolean> {
+  const text = await readFile(homePaths(home).supervisor, "utf8").catch(() => "");
+  return text.trim() === `${supervisorOf(home)}`;
 }
 
 function lockFolder(home: string): string {

@@ -10,8 +10,8 @@ import { settingsOf } from "../founding/settings.ts";
 import { parseStepOption } from "../input/time.ts";
 import { type Door, doorOf } from "../membership/door.ts";
 import { keepFirstPeers, takeNetwork } from "../membership/found-home.ts";
-import { startInBackground } from "../process/background.ts";
-import { supervisorOf } from "../process/supervisor.ts";
+import { startUnlessRunning } from "../process/background.ts";
+import { isSupervised, lockCompany } from "../process/supervisor.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
@@ -25,6 +25,9 @@ import { askRoot } from "./root-words.ts";
 export async function comeBack(context: Context, given: Given, token: string): Promise<void> {
   const ticket = await ticketOf(context, token);
   const patienceMs = parseStepOption("--timeout", given.text("timeout") ?? "1d");
+  // Two at work on one folder would each throw the other's keys away.
+  const isHeld = !context.dryRun && !(await isSupervised(context.home));
+  const lock = isHeld ? lockCompany(context.home) : null;
   const door = doorOf(ticket);
   try {
     const back = await whoComesBack(context, given, ticket, door);
@@ -41,8 +44,10 @@ export async function comeBack(context: Context, given: Given, token: string): P
     const members = await door.ask((session) => session.members());
     if (members !== null) await keepFirstPeers(context.home, members);
     await door.close();
+    lock?.release();
     await goOn(context, given, back, { rotations: carried, passphrase, patienceMs });
   } finally {
+    lock?.release();
     await door.close();
   }
 }
@@ -125,7 +130,7 @@ async function goOn(
     return;
   }
   const { settings } = settingsOf(context, []);
-  if (supervisorOf(home) === "none") await startInBackground(home, passphrase, settings);
+  await startUnlessRunning(home, passphrase, settings);
   const { gatewaySocket } = homePaths(home);
   const gateway = createGatewayClient({ socketPath: gatewaySocket });
   try {
