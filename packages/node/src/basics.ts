@@ -13,7 +13,7 @@ import { systemClock } from "./clock.ts";
 import { ClockWatch } from "./host/clock-watch.ts";
 import { Heartbeat } from "./host/heartbeat.ts";
 import { LagWatch } from "./host/lag-watch.ts";
-import type { Ledger } from "./host/ledger.ts";
+import type { Ledger, LedgerMember } from "./host/ledger.ts";
 import { Signatures } from "./host/signatures.ts";
 import type { Log } from "./log.ts";
 import { AdmissionDoor } from "./mempool/admission.ts";
@@ -68,10 +68,26 @@ export function makePool(ledger: Ledger, { clock, signatures }: Basics) {
   return { pool, door };
 }
 
-/** Members as the network needs them: who left the network is a stranger to it. */
+/** For so many blocks whoever left is given those that say so. Source: docs/PROTOCOL.md section 8 */
+const partingHeights = 16;
+
+/**
+ * Who left a moment ago and has no vote any more: its node may lack the block that says so, which nobody else
+ * would give it.
+ */
+export function partingMembers({ everybody, members, head }: Ledger): readonly LedgerMember[] {
+  return everybody.filter((one) => {
+    const { leftHeight } = one.state;
+    return (
+      leftHeight !== null && head.height < leftHeight + partingHeights && !members.includes(one)
+    );
+  });
+}
+
+/** Members as the network needs them: who left the network is a stranger to it, soon. */
 export function networkMembers(ledger: Ledger, nowMs: number): readonly NetworkMember[] {
-  const members = ledger.members.filter(({ state }) => state.leftHeight === null);
-  return members.map(({ memberId, state }) => ({
+  // Who left is heard as long as its vote is needed, and until it can know that it is out.
+  return [...ledger.members, ...partingMembers(ledger)].map(({ memberId, state }) => ({
     memberId,
     networkKey: publicKey(currentKey(state, "network").key),
     formerKeys: formerKeys(state, nowMs).map(({ key }) => publicKey(key)),

@@ -4,7 +4,15 @@ import { createSigner, type MemberId, type PublicKey } from "@tegata/ledger/prim
 import type { NodeStatus, ReadyBody, Sidecar, SubmitAnswer } from "./api/client.ts";
 import { type Operations, openOperations } from "./api/operations.ts";
 import { type NodeApi, openNodeApi } from "./api/server.ts";
-import { type Basics, era, makeBasics, makePool, networkMembers, nextKeyEndMs } from "./basics.ts";
+import {
+  type Basics,
+  era,
+  makeBasics,
+  makePool,
+  networkMembers,
+  nextKeyEndMs,
+  partingMembers,
+} from "./basics.ts";
 import { nodePaths } from "./config.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import { EvidenceGossip } from "./evidence/evidence-gossip.ts";
@@ -75,6 +83,7 @@ export class ComposedNode {
   readonly #reporting: Reporting;
   /** Members of the ledger that the network was told of. */
   #connectedWith: Ledger["members"] | null = null;
+  #connectedParting = 0;
   #connectedUntilMs = Number.POSITIVE_INFINITY;
   readonly #stall: StallLog;
   readonly #reception: Reception;
@@ -427,8 +436,11 @@ export class ComposedNode {
   #takeMembers(): void {
     const { members } = this.#ledger;
     const nowMs = this.#basics.clock.nowMs();
-    if (members === this.#connectedWith && nowMs < this.#connectedUntilMs) return;
+    const parting = partingMembers(this.#ledger).length;
+    const isSame = members === this.#connectedWith && parting === this.#connectedParting;
+    if (isSame && nowMs < this.#connectedUntilMs) return;
     this.#connectedWith = members;
+    this.#connectedParting = parting;
     this.#connectedUntilMs = nextKeyEndMs(this.#ledger, nowMs);
     const { card, firstPeers } = this.#input;
     const self = { memberId: card.memberId, networkKey: this.#networkKey };

@@ -1,11 +1,12 @@
 import {
+  currentKey,
   isBarred,
   latestMilestone,
   readMember,
   readRoster,
   readySignBytes,
 } from "@tegata/ledger/chain";
-import type { MemberId, NetworkId, Signer } from "@tegata/ledger/primitives";
+import { type MemberId, type NetworkId, publicKey, type Signer } from "@tegata/ledger/primitives";
 import type { ReadyBody } from "./api/client.ts";
 import type { Ledger } from "./host/ledger.ts";
 
@@ -30,6 +31,8 @@ export function readinessOf(parts: ReadinessParts): ReadyBody | null {
   const own = readMember(reader, member);
   if (own === null || own.leftHeight !== null || !isSynced()) return null;
   if (isBarred(reader, member)) return null;
+  // A key that was rotated serves as soon as this node has taken it up; another one is not believed.
+  if (publicKey(currentKey(own, "consensus").key) !== consensusKey.publicKey) return null;
   const { validators, changes } = readRoster(reader);
   if ([...validators, ...changes].some((one) => one.member === member)) return null;
   const milestone = latestMilestone(reader);

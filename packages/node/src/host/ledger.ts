@@ -396,6 +396,11 @@ export class Ledger {
     this.#takeStandings();
   }
 
+  /** All who are or were members. */
+  get everybody(): readonly LedgerMember[] {
+    return this.#known;
+  }
+
   /** Who does what, of the members that are known. */
   #takeStandings(): void {
     const isValidator = (id: MemberId) => this.validators.some(({ member }) => member === id);
