@@ -140,6 +140,13 @@ export interface CliErrorDetails {
   readonly CLI_APPLICATION_ENDED: { readonly state: "rejected" | "expired" };
   /** The members had not decided when the patience given was over. */
   readonly CLI_JOIN_NOT_FINAL: { readonly waitedMs: number };
+  /** The vote, or the membership, was given up and that was not in force in time. */
+  readonly CLI_PARTING_NOT_FINAL: {
+    readonly what: "leave" | "stand-down";
+    readonly waitedMs: number;
+  };
+  /** The company did not get its vote in time. */
+  readonly CLI_STAND_UP_NOT_FINAL: { readonly waitedMs: number };
   /** The invitation does not let a member back in. */
   readonly CLI_RECOVER_NO_MEMBER: null;
   /** The words are not those of the company; `other`: whose they are, where it is known. */

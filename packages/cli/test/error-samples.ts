@@ -55,6 +55,8 @@ export const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Co
   CLI_APPLICATION_REFUSED: { code: "LEDGER_NAME_TAKEN" },
   CLI_APPLICATION_ENDED: { state: "rejected" },
   CLI_JOIN_NOT_FINAL: { waitedMs: 1_000 },
+  CLI_PARTING_NOT_FINAL: { what: "leave", waitedMs: 1_000 },
+  CLI_STAND_UP_NOT_FINAL: { waitedMs: 1_000 },
   CLI_RECOVER_NO_MEMBER: null,
   CLI_RECOVER_WORDS: { company: "Kato Press", other: "Toda Forging" },
   CLI_RECOVER_REFUSED: { code: "LEDGER_KEY_COMPROMISED_AGAIN" },

@@ -48,14 +48,14 @@ function status(self: number) {
       clockAheadMs: -3_600_000,
     },
     outbox: { waiting: 0, inFlight: 0, refused: 2, oldestMs: null, parked: [] },
-    governance: { openVotes: 0 },
+    governance: { openVotes: 0, parting: null as string | null },
     closings: [],
     streams: { mine: 0, sharedWithMe: 0 },
   };
 }
 
 /** A home whose gateway knows these companies. */
-async function homeOf(self: number): Promise<string> {
+async function homeOf(self: number, parting: string | null = null): Promise<string> {
   const folder = temporaryFolder();
   const home = join(folder, "kato");
   const file = join(folder, "passphrase");
@@ -81,7 +81,10 @@ async function homeOf(self: number): Promise<string> {
       "/v1/members": { items },
       "/v1/membership/requests": { requests: [], invitations: [] },
     };
-    const answer = answers[request.url ?? ""] ?? status(self);
+    const answer = answers[request.url ?? ""] ?? {
+      ...status(self),
+      governance: { openVotes: 0, parting },
+    };
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(answer));
   });
@@ -133,4 +136,16 @@ test("status names who is sidelined or suspended, and says it first if it is us"
   expect(late.stdout).toContain("the last backup is more than two days old → tegata backup");
   const slow = await tegata(["status", "--home", await homeOf(1)]);
   expect(slow.stdout).toContain("others propose for you since block 1,012, your votes count");
+});
+
+test.each([
+  ["leave", "leave this machine on: your leaving is not in force yet"],
+  ["stand-down", "leave this machine on: your vote is not given back yet"],
+])("status asks to leave the machine on until a %s is in force", async (parting, text) => {
+  const home = await homeOf(0, parting);
+  const { stdout } = await tegata(["status", "--home", home]);
+  expect(stdout).toContain(`To do      ${text}`);
+  expect(stdout).toContain(`→ tegata ${parting}`);
+  const { stdout: done } = await tegata(["status", "--home", await homeOf(0)]);
+  expect(done).not.toContain(text);
 });

@@ -167,7 +167,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const closing = { ...parts, revoke, turns, membersChanged, log };
   const intake = new Intake({ ...common, metrics });
   const stopped = stopping.signal;
-  const owning = { keys: foundation.keys, intake };
+  const owning = { keys: foundation.keys, intake, jobs: outbox.control };
   const desk = createDesk({
     ...parts,
     ...{ outboxStore, index, log, cardPath: foundation.cardPath },

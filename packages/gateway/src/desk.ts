@@ -185,6 +185,8 @@ function guardedMembership(asked: MembershipDesk, wrap: Wrap): MembershipDesk {
     addresses: wrap((addresses: readonly string[], wish: Wish) => asked.addresses(addresses, wish)),
     rotate: wrap((...asking: Parameters<MembershipDesk["rotate"]>) => asked.rotate(...asking)),
     part: wrap((...asking: Parameters<MembershipDesk["part"]>) => asked.part(...asking)),
+    seat: wrap(() => asked.seat()),
+    standUp: wrap((wish: Wish) => asked.standUp(wish)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { assert, sha256, toHex } from "@tegata/ledger/primitives";
 import type { NodeClient, NodeStatus } from "@tegata/node/client";
+import type { Parting } from "./api/membership-schemas.ts";
 import type { Member, MemberDetail, Reach, Standing, Status } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
 import type { Company } from "./company.ts";
@@ -7,6 +8,7 @@ import type { Keyring } from "./keyring.ts";
 import type { Members } from "./members.ts";
 import { closings } from "./membership/closing.ts";
 import type { Council } from "./membership/council.ts";
+import { readSeat } from "./membership/seat.ts";
 import { isNodeAway } from "./node-away.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { Outbox } from "./outbox/outbox.ts";
@@ -49,6 +51,7 @@ async function askNode(node: NodeClient): Promise<NodeStatus | null> {
 export async function readStatus(parts: StatusParts): Promise<Status> {
   const { company, book, keyring, outbox, dispatch, streams, council } = parts;
   const node = await askNode(parts.node);
+  const parting = node === null ? null : await partingOf(parts);
   const { waiting, inFlight, parked } = dispatch.counts();
   let oldestMs: number | null = null;
   for (const { acknowledgedMs } of outbox.heads()) {
@@ -68,7 +71,7 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
       oldestMs,
       parked: parked.map(({ stream, code }) => ({ stream: streams.label(stream), code })),
     },
-    governance: { openVotes: council.openVotes },
+    governance: { openVotes: council.openVotes, parting },
     streams: {
       mine: [...keyring.ownStreams()].length,
       sharedWithMe: [...keyring.receivedStreams()].filter((id) => book.stream(id) !== null).length,
@@ -77,6 +80,15 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
       return { company: parts.members.company(of), reason, streams: all, open };
     }),
   };
+}
+
+async function partingOf({ node, company, outbox }: StatusParts): Promise<Parting | null> {
+  try {
+    return (await readSeat({ node, company, jobs: outbox.control }))?.parting ?? null;
+  } catch (error) {
+    if (isNodeAway(error)) return null;
+    throw error;
+  }
 }
 
 function nodeAnswer(node: NodeStatus): NonNullable<Status["node"]> {

@@ -252,6 +252,8 @@ test("the description of the API is OpenAPI 3.1 and names every path", async () 
     "/v1/membership/requests",
     "/v1/membership/requests/{request}",
     "/v1/membership/rotations",
+    "/v1/membership/seat",
+    "/v1/membership/standing-up",
     "/v1/membership/votes",
     "/v1/proofs",
     "/v1/status",

@@ -75,13 +75,19 @@ const partingHeights = 16;
  * Who left a moment ago and has no vote any more: its node may lack the block that says so, which nobody else
  * would give it.
  */
-export function partingMembers({ everybody, members, head }: Ledger): readonly LedgerMember[] {
+function partingMembers({ everybody, members, head }: Ledger): readonly LedgerMember[] {
   return everybody.filter((one) => {
     const { leftHeight } = one.state;
     return (
       leftHeight !== null && head.height < leftHeight + partingHeights && !members.includes(one)
     );
   });
+}
+
+/** At which height the next of them is a stranger; infinite where none is. */
+export function nextPartingEnd(ledger: Ledger): number {
+  const ends = partingMembers(ledger).map(({ state }) => (state.leftHeight ?? 0) + partingHeights);
+  return Math.min(Number.POSITIVE_INFINITY, ...ends);
 }
 
 /** Members as the network needs them: who left the network is a stranger to it, soon. */

@@ -11,7 +11,7 @@ import {
   makePool,
   networkMembers,
   nextKeyEndMs,
-  partingMembers,
+  nextPartingEnd,
 } from "./basics.ts";
 import { nodePaths } from "./config.ts";
 import { DiskWatch } from "./disk-watch.ts";
@@ -83,7 +83,7 @@ export class ComposedNode {
   readonly #reporting: Reporting;
   /** Members of the ledger that the network was told of. */
   #connectedWith: Ledger["members"] | null = null;
-  #connectedParting = 0;
+  #connectedUntilHeight = 0;
   #connectedUntilMs = Number.POSITIVE_INFINITY;
   readonly #stall: StallLog;
   readonly #reception: Reception;
@@ -434,14 +434,13 @@ export class ComposedNode {
 
   /** Connects with those who are members now, and with nobody else. */
   #takeMembers(): void {
-    const { members } = this.#ledger;
+    const { members, head } = this.#ledger;
     const nowMs = this.#basics.clock.nowMs();
-    const parting = partingMembers(this.#ledger).length;
-    const isSame = members === this.#connectedWith && parting === this.#connectedParting;
-    if (isSame && nowMs < this.#connectedUntilMs) return;
+    const isInTime = nowMs < this.#connectedUntilMs && head.height < this.#connectedUntilHeight;
+    if (members === this.#connectedWith && isInTime) return;
     this.#connectedWith = members;
-    this.#connectedParting = parting;
     this.#connectedUntilMs = nextKeyEndMs(this.#ledger, nowMs);
+    this.#connectedUntilHeight = nextPartingEnd(this.#ledger);
     const { card, firstPeers } = this.#input;
     const self = { memberId: card.memberId, networkKey: this.#networkKey };
     const peers = peersOf(networkMembers(this.#ledger, nowMs), firstPeers, self);

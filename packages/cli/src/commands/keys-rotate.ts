@@ -72,6 +72,31 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   });
 }
 
+/**
+ * Registers the next consensus key in the ordinary way, or finds that an interrupted attempt did; null while the
+ * ledger has not taken it yet.
+ */
+export async function renewConsensusKey(
+  context: Context,
+  given: Given,
+  gateway: GatewayClient,
+): Promise<{ readonly version: number; readonly height: number | null }> {
+  const { home } = context;
+  const { memberId } = await ownCard(home);
+  const { networkId } = await readGenesis(homePaths(home).genesis);
+  const member = await patiently(() => gateway.member(memberId));
+  const [role, isCompromised] = ["consensus", false] as const;
+  const begun = await begunRotation(home, role, { isCompromised, nowMs: context.world.nowMs() });
+  const taken = member.keys.find((one) => one.role === role && one.key === begun?.key);
+  const version = taken?.version ?? versionOf(member, role) + 1;
+  const about = { member: memberId, role, version, isCompromised };
+  const height =
+    taken?.height ??
+    (await rotate(context, given, gateway, { about, member, networkId, begun, root: null })).height;
+  if (height !== null) await endRotation(home, role);
+  return { version, height };
+}
+
 /** What is known before a rotation, and an interrupted attempt at the same one. */
 interface Attempt {
   readonly about: Omit<RotationContent, "key" | "seal">;

@@ -41,6 +41,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "members addresses": () => import("../commands/members-addresses.ts"),
   leave: () => import("../commands/leave.ts"),
   "stand-down": () => import("../commands/stand-down.ts"),
+  "stand-up": () => import("../commands/stand-up.ts"),
   "members list": () => import("../commands/members-list.ts"),
   card: () => import("../commands/card.ts"),
   init: () => import("../commands/init.ts"),

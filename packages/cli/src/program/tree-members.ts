@@ -104,14 +104,21 @@ export const memberCommands: readonly CommandSpec[] = [
     name: "stand-down",
     group: "members",
     args: [],
-    options: [flag("yes"), dryRun],
+    options: [flag("yes"), maybe("timeout", "STEP"), flag("no-wait"), dryRun],
+    formats: document,
+  },
+  {
+    name: "stand-up",
+    group: "members",
+    args: [],
+    options: [maybe("passphrase-file", "FILE"), maybe("timeout", "STEP"), dryRun],
     formats: document,
   },
   {
     name: "leave",
     group: "members",
     args: [],
-    options: [flag("yes"), dryRun],
+    options: [flag("yes"), maybe("timeout", "STEP"), flag("no-wait"), dryRun],
     formats: document,
   },
 ];

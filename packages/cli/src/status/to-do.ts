@@ -8,6 +8,7 @@ export type ToDo =
       readonly kind: "node-away" | "sign-state" | "suspended" | "clock" | "backup";
       readonly next: string;
     }
+  | { readonly kind: "parting"; readonly what: "leave" | "stand-down"; readonly next: string }
   | {
       readonly kind: "parked";
       readonly stream: string;
@@ -33,6 +34,10 @@ export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly 
   const doctor = "tegata doctor";
   if (node === null) list.push({ kind: "node-away", next: doctor });
   if (node?.state === "sign-state-unsafe") list.push({ kind: "sign-state", next: doctor });
+  const { parting } = status.governance;
+  if (parting !== null) {
+    list.push({ kind: "parting", what: parting, next: `tegata ${parting}` });
+  }
   const own = node?.members.find(({ self }) => self);
   if (own?.standing === "suspended") list.push({ kind: "suspended", next: doctor });
   if (node !== null && node.clockAheadMs !== null) list.push({ kind: "clock", next: doctor });

@@ -1,5 +1,7 @@
 import type { CommandWords } from "./command-words.ts";
 
+const wait = "how long to wait until it is in force (1d)";
+const noWait = "only ask; tegata status says when it is in force";
 const dryRun = "say what would happen and change nothing";
 
 /** English help of the commands about who the members are. */
@@ -125,16 +127,34 @@ export const enHelpMembers = {
   "stand-down": {
     summary: "give your vote back and go on as an observer",
     examples: ["tegata stand-down", "tegata stand-down --yes"],
-    text: ["Your company stays a member, publishes and reads, and no longer votes on blocks."],
-    options: { yes: "do not ask", "dry-run": dryRun },
+    text: [
+      "Your company stays a member, publishes and reads, and no longer votes on blocks. The command waits until",
+      "that is in force: until then the others need your node. Back to a vote: tegata stand-up",
+    ],
+    options: { yes: "do not ask", timeout: wait, "no-wait": noWait, "dry-run": dryRun },
+  },
+  "stand-up": {
+    summary: "ask for your vote again",
+    examples: ["tegata stand-up --dry-run", "tegata stand-up", "tegata stand-up --timeout 10min"],
+    text: [
+      "For a company that stood down. Makes a new consensus key where the old one has voted, because that one",
+      "never does again; says that the node can vote once it has followed the chain; and waits for the vote.",
+      "It may be ended and said again: it goes on. A second new key within an hour has to wait for the rest of it.",
+    ],
+    options: {
+      "passphrase-file": "file with the passphrase, - for standard input (else it is asked)",
+      timeout: "how long to wait (1d)",
+      "dry-run": dryRun,
+    },
   },
   leave: {
     summary: "leave the network",
     examples: ["tegata leave", "tegata leave --yes"],
     text: [
       "Ends your membership for good: your transactions are refused from then on, and the others close their",
-      "streams to you. Coming back takes a new invitation and new keys.",
+      "streams to you. Coming back takes a new invitation and new keys. The command waits until it is in force",
+      "and says when this machine may be switched off: until then the others need your node.",
     ],
-    options: { yes: "do not ask", "dry-run": dryRun },
+    options: { yes: "do not ask", timeout: wait, "no-wait": noWait, "dry-run": dryRun },
   },
 } satisfies Readonly<Record<string, CommandWords>>;

@@ -4,7 +4,7 @@ import type { ErrorWords } from "./error-words.ts";
 
 type MembershipCode = Extract<
   CliErrorCode,
-  `CLI_${"INVITATION" | "JOIN" | "APPLICATION" | "VOTE" | "FINGERPRINT"}_${string}`
+  `CLI_${"INVITATION" | "JOIN" | "PARTING" | "STAND" | "APPLICATION" | "VOTE" | "FINGERPRINT"}_${string}`
 >;
 
 /** Why an application is refused, by the code of the refusal. */
@@ -57,6 +57,16 @@ export const enMembershipErrors: {
       state === "rejected" ? "the members did not admit you" : "the members did not decide in time",
     why: state === "rejected" ? "too many voted against it" : "a request is open for 14 days",
     next: "talk to the company that invited you; a new invitation needs a new --home",
+  }),
+  CLI_PARTING_NOT_FINAL: ({ what, waitedMs }) => ({
+    message: `${what} was not in force after ${duration(waitedMs)}`,
+    why: "no block has taken it yet: too few companies may be online; yours is still needed",
+    next: `leave this machine on; tegata status says who is missing, tegata ${what} waits on`,
+  }),
+  CLI_STAND_UP_NOT_FINAL: ({ waitedMs }) => ({
+    message: `your company had no vote after ${duration(waitedMs)}`,
+    why: "its node has not followed the chain yet, or too few companies are online",
+    next: "look at tegata status, and say tegata stand-up again: it goes on where it was",
   }),
   CLI_JOIN_NOT_FINAL: ({ waitedMs }) => ({
     message: `not done within ${duration(waitedMs)}`,

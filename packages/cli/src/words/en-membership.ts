@@ -1,4 +1,7 @@
+import type { Parting, StandUpAnswer } from "@tegata/gateway/client";
 import { count } from "../print/human.ts";
+
+type Step = StandUpAnswer["step"];
 
 /** English words of what the commands about members and their votes answer. */
 export const enMembership = {
@@ -84,6 +87,44 @@ export const enMembership = {
     "stand-down": (height: number | null) =>
       height === null ? "On its way." : `Your vote is given back, since block ${count(height)}.`,
   } satisfies Record<string, (height: number | null) => string>,
+  partedBefore: {
+    leave: "Your company left the network before. The machine may be switched off.",
+    "stand-down":
+      "Your company has no vote already. The others do not need its node to decide blocks.",
+  },
+  partingWaits: (what: Parting, height: number): string =>
+    `Waiting until ${what === "leave" ? "the leaving" : "it"} is in force, at block ${count(height)}: the others need your node until then. Ctrl-C is safe, switching off is not.`,
+  stayOn: (what: Parting): string =>
+    `On its way. Leave this machine on until tegata status no longer asks you to; tegata ${what} waits for it.`,
+  switchOff: {
+    leave: "It is in force: this machine may be switched off.",
+    "stand-down":
+      "It is in force: you follow without a vote, and the others decide without your node. Back: tegata stand-up",
+  },
+  wantsNoVote: {
+    text: "the settings say that this company wants no vote (node.validator = false)",
+    next: "set node.validator to true in config.toml; then tegata stop, tegata start, tegata stand-up",
+  },
+  standUpDry: {
+    "has-vote": "Your company has a vote already.",
+    entering: "Your company gets its vote with the next blocks.",
+    parting: "What you gave back is not in force yet; the vote can be asked for after that.",
+    "new-key":
+      "Would make a new consensus key, because one that has voted never does again, and ask for the vote.",
+    "not-ready": "Would ask for the vote once the node has followed the chain.",
+    ready: "Would ask for the vote now.",
+    said: "Would ask for the vote now.",
+  } satisfies Record<Step, string>,
+  standingUp: {
+    "has-vote": "Waiting for the first block with your vote",
+    entering: "Asked     waiting until the ledger gives you the vote",
+    parting: "Waiting until what you gave back is in force",
+    "new-key": "Key       waiting until the ledger has the new consensus key",
+    "not-ready":
+      "Waiting until the node has followed the chain with the new key. Ctrl-C is safe: the same command goes on.",
+    ready: "Asking for the vote",
+    said: "Asked     waiting until the ledger gives you the vote",
+  } satisfies Record<Step, string>,
   askParting: {
     leave: "Leave the network for good? [y/N] ",
     "stand-down": "Give your vote back? [y/N] ",

@@ -22,6 +22,10 @@ function enToDo(one: ToDo): string {
       return "your node does not vote: its memory of what it signed is not safe";
     case "suspended":
       return "you signed twice; look for a second copy of this node";
+    case "parting":
+      return one.what === "leave"
+        ? "leave this machine on: your leaving is not in force yet, and the others need your node"
+        : "leave this machine on: your vote is not given back yet, and the others need your node";
     case "clock":
       return "this machine's clock is not that of the others";
     case "backup":

@@ -1,6 +1,8 @@
 import type { HelpLike } from "./command-words.ts";
 import type { enHelpMembers } from "./en-help-members.ts";
 
+const wait = "有効になるまで待つ時間 (1d)";
+const noWait = "送るだけで待たない。有効かどうかは tegata status で分かる";
 const dryRun = "何が起きるかを示すだけで、何も変えない";
 
 /** Japanese help of the commands about who the members are. */
@@ -125,16 +127,34 @@ export const jaHelpMembers: HelpLike<typeof enHelpMembers> = {
   "stand-down": {
     summary: "投票権を返上し、投票なしで続ける",
     examples: ["tegata stand-down", "tegata stand-down --yes"],
-    text: ["自社は参加会社のまま、公開も閲覧も続けます。ブロックへの投票だけをやめます。"],
-    options: { yes: "確認しない", "dry-run": dryRun },
+    text: [
+      "自社は参加会社のまま、公開も閲覧も続けます。ブロックへの投票だけをやめます。有効になるまで待ちます。",
+      "それまでほかの会社は自社のノードを必要とします。投票に戻るには: tegata stand-up",
+    ],
+    options: { yes: "確認しない", timeout: wait, "no-wait": noWait, "dry-run": dryRun },
+  },
+  "stand-up": {
+    summary: "投票権を再び求める",
+    examples: ["tegata stand-up --dry-run", "tegata stand-up", "tegata stand-up --timeout 10min"],
+    text: [
+      "投票権を返上した会社が使います。前の合意鍵が投票したことのある鍵なら、二度と使えないため新しい鍵を作り、",
+      "ノードが台帳に追いつき次第、投票できることを知らせ、投票権が戻るまで待ちます。中断しても、もう一度",
+      "実行すれば続きから始まります。1 時間以内に 2 度目の新しい鍵を作るときは、残りの時間を待ちます。",
+    ],
+    options: {
+      "passphrase-file": "パスフレーズのファイル。- は標準入力 (省略時は入力を求める)",
+      timeout: "待つ時間 (1d)",
+      "dry-run": dryRun,
+    },
   },
   leave: {
     summary: "ネットワークから脱退する",
     examples: ["tegata leave", "tegata leave --yes"],
     text: [
       "参加を完全に終えます。以後、自社からの操作は受け付けられず、ほかの会社は自社に対してストリームを",
-      "閉じます。戻るには、新しい招待と新しい鍵が必要です。",
+      "閉じます。戻るには、新しい招待と新しい鍵が必要です。有効になるまで待ち、この機械をいつ止めてよいかを",
+      "示します。それまでほかの会社は自社のノードを必要とします。",
     ],
-    options: { yes: "確認しない", "dry-run": dryRun },
+    options: { yes: "確認しない", timeout: wait, "no-wait": noWait, "dry-run": dryRun },
   },
 };

@@ -53,6 +53,16 @@ export const jaMembershipErrors = {
     why: state === "rejected" ? "反対が多すぎました。" : "議案は 14 日で締め切られます。",
     next: "招待した会社に相談してください。新しい招待には新しい --home が必要です。",
   }),
+  CLI_PARTING_NOT_FINAL: ({ what, waitedMs }) => ({
+    message: `${jaDuration(waitedMs)}たっても ${what} は有効になりませんでした。`,
+    why: "まだどのブロックにも入っていません。稼働中の会社が足りないおそれがあり、自社のノードもまだ必要です。",
+    next: `この機械を止めないでください。足りない会社は tegata status で分かります。tegata ${what} で待ち続けられます。`,
+  }),
+  CLI_STAND_UP_NOT_FINAL: ({ waitedMs }) => ({
+    message: `${jaDuration(waitedMs)}たっても投票権が戻りませんでした。`,
+    why: "ノードがまだ台帳に追いついていないか、稼働中の会社が足りません。",
+    next: "tegata status を確かめ、tegata stand-up をもう一度実行してください。続きから始まります。",
+  }),
   CLI_JOIN_NOT_FINAL: ({ waitedMs }) => ({
     message: `${jaDuration(waitedMs)}以内に終わりませんでした。`,
     why: "参加会社がまだ決めていないか、台帳が長いためです。",

@@ -86,6 +86,44 @@ export const jaMembership: typeof enMembership = {
     "stand-down": (height) =>
       onItsWay(height, (at) => `ブロック ${at} から、投票権を返上しました。`),
   },
+  partedBefore: {
+    leave: "すでにネットワークから脱退しています。この機械を止めてもかまいません。",
+    "stand-down":
+      "すでに投票権はありません。ほかの会社は自社のノードなしでブロックを確定できます。",
+  },
+  partingWaits: (what, height) =>
+    `${what === "leave" ? "脱退" : "返上"}が有効になるのを待っています (ブロック ${count(height)})。それまでほかの会社は自社のノードを必要とします。Ctrl-C は安全ですが、機械は止めないでください。`,
+  stayOn: (what) =>
+    `送信中です。tegata status の表示が消えるまで、この機械を止めないでください。tegata ${what} で待つことができます。`,
+  switchOff: {
+    leave: "有効になりました。この機械を止めてもかまいません。",
+    "stand-down":
+      "有効になりました。投票なしで追従し、ほかの会社は自社のノードなしで確定します。戻すには: tegata stand-up",
+  },
+  wantsNoVote: {
+    text: "設定で投票しないことになっています (node.validator = false)。",
+    next: "config.toml の node.validator を true にし、tegata stop、tegata start、tegata stand-up を実行してください。",
+  },
+  standUpDry: {
+    "has-vote": "すでに投票権があります。",
+    entering: "まもなく投票権が戻ります。",
+    parting: "返上がまだ有効になっていません。その後で投票権を求められます。",
+    "new-key":
+      "新しい合意鍵を作り、投票権を求めます (試行)。一度投票から外れた鍵は二度と使えません。",
+    "not-ready": "ノードが台帳に追いつき次第、投票権を求めます (試行)。",
+    ready: "すぐに投票権を求めます (試行)。",
+    said: "すぐに投票権を求めます (試行)。",
+  },
+  standingUp: {
+    "has-vote": "自社が投票する最初のブロックを待っています",
+    entering: "申請済み  台帳が投票権を与えるのを待っています",
+    parting: "返上が有効になるのを待っています",
+    "new-key": "鍵        台帳が新しい合意鍵を受け入れるのを待っています",
+    "not-ready":
+      "ノードが新しい鍵で台帳に追いつくのを待っています。Ctrl-C は安全です。同じコマンドで続けられます。",
+    ready: "投票権を求めています",
+    said: "申請済み  台帳が投票権を与えるのを待っています",
+  },
   askParting: {
     leave: "ネットワークから完全に脱退しますか。[y/N] ",
     "stand-down": "投票権を返上しますか。[y/N] ",

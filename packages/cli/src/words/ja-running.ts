@@ -35,6 +35,10 @@ function jaToDo(one: ToDo): string {
       return "ノードが投票していません。署名の記録が安全ではないためです";
     case "suspended":
       return "二重に署名しました。このノードの複製がないか探してください";
+    case "parting":
+      return one.what === "leave"
+        ? "この機械を止めないでください。脱退はまだ有効ではなく、ほかの会社は自社のノードを必要とします"
+        : "この機械を止めないでください。返上はまだ有効ではなく、ほかの会社は自社のノードを必要とします";
     case "clock":
       return "この機械の時計がほかの会社とずれています";
     case "backup":

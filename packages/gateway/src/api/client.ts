@@ -14,6 +14,8 @@ import type {
   ProposalBody,
   RotationBody,
   Said,
+  Seat,
+  StandUpAnswer,
   VoteAnswer,
   VoteBody,
 } from "./membership-schemas.ts";
@@ -78,6 +80,8 @@ export interface GatewayClient {
   setAddresses(body: AddressesBody, options: ChangeOptions): Promise<Said>;
   rotate(body: RotationBody, options: ChangeOptions): Promise<Said>;
   part(what: Parting, options: ChangeOptions): Promise<Said>;
+  seat(): Promise<Seat>;
+  standUp(options: ChangeOptions): Promise<StandUpAnswer>;
   createStream(body: CreateStreamBody, options: WaitOption): Promise<Stream>;
   streams(): Promise<readonly Stream[]>;
   stream(stream: string): Promise<Stream>;
@@ -159,6 +163,8 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
     setAddresses: (body, options) => change("addresses", body, options),
     rotate: (body, options) => change("rotations", body, options),
     part: (what, options) => change(`parting/${what}`, {}, options),
+    seat: () => get("/v1/membership/seat"),
+    standUp: (options) => change("standing-up", {}, options),
     createStream: async (body, { waitMs }) =>
       (await post<{ stream: Stream }>("/v1/streams", body, prefer(waitMs))).stream,
     streams: () => items("/v1/streams"),

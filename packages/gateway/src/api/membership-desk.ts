@@ -10,6 +10,8 @@ import type {
   proposalBody,
   rotationBody,
   Said,
+  Seat,
+  StandUpAnswer,
   VoteAnswer,
   voteBody,
 } from "./membership-schemas.ts";
@@ -25,4 +27,8 @@ export interface MembershipDesk {
   rotate(body: z.output<typeof rotationBody>, wish: Wish): Promise<Said>;
   /** Leaves the network, or gives the vote back. */
   part(what: Parting, wish: Wish): Promise<Said>;
+  /** Where this company stands between having a vote and having none. */
+  seat(): Promise<Seat>;
+  /** Asks for a vote again, or says what has to come before. */
+  standUp(wish: Wish): Promise<StandUpAnswer>;
 }

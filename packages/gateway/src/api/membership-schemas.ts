@@ -130,8 +130,28 @@ export const rotationBody = z.strictObject({
 export type RotationBody = z.input<typeof rotationBody>;
 
 /** What this company does for itself and needs no body. */
-export const partingParams = z.object({ what: z.enum(["leave", "stand-down"]) });
-export type Parting = z.infer<typeof partingParams>["what"];
+export const partingSchema = z.enum(["leave", "stand-down"]);
+export const partingParams = z.object({ what: partingSchema });
+export type Parting = z.infer<typeof partingSchema>;
+
+/** Where this company stands on the way to a vote and from it, at the height after the node's head. */
+export const seatSchema = z.object({
+  /** `entering`: it has a vote as soon as the ledger takes the change; `following`: a member without one. */
+  state: z.enum(["voting", "entering", "following", "left"]),
+  /** What it asked for and is not in force yet: until then its node is needed. */
+  parting: partingSchema.nullable(),
+  admission: z.int(),
+  /** Height of the head. */
+  height: z.int(),
+});
+export type Seat = z.infer<typeof seatSchema>;
+
+export const standUpAnswer = saidSchema.extend({
+  seat: seatSchema,
+  /** `new-key`: the current consensus key has voted before and never does again; `not-ready`: the node follows yet. */
+  step: z.enum(["has-vote", "entering", "parting", "new-key", "not-ready", "ready", "said"]),
+});
+export type StandUpAnswer = z.infer<typeof standUpAnswer>;
 
 export type Said = z.infer<typeof saidSchema>;
 export type Applicant = z.infer<typeof applicantSchema>;

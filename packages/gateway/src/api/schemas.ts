@@ -139,7 +139,11 @@ export const statusAnswer = z.object({
     parked: z.array(z.object({ stream: z.string(), code: z.string() })),
   }),
   /** What the members decide together. */
-  governance: z.object({ openVotes: z.int() }),
+  governance: z.object({
+    openVotes: z.int(),
+    /** What this company asked for and is not in force yet: until then the others need its node. */
+    parting: z.enum(["leave", "stand-down"]).nullable(),
+  }),
   streams: z.object({ mine: z.int(), sharedWithMe: z.int() }),
   /** Whom own streams were closed to without anybody asking; `open`: those it can still read. */
   closings: z.array(

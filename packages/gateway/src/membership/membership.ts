@@ -14,6 +14,8 @@ import type {
   proposalBody,
   rotationBody,
   Said,
+  Seat,
+  StandUpAnswer,
   VoteAnswer,
   voteBody,
 } from "../api/membership-schemas.ts";
@@ -24,10 +26,12 @@ import type { Intake } from "../intake.ts";
 import type { Keyring } from "../keyring.ts";
 import type { Members } from "../members.ts";
 import type { Control } from "../outbox/control.ts";
-import type { ControlContent } from "../outbox/control-jobs.ts";
+import type { ControlContent, ControlJobs } from "../outbox/control-jobs.ts";
 import type { OwnKeys } from "../own-keys.ts";
 import type { Council } from "./council.ts";
 import { invitationToText } from "./invitation-text.ts";
+import { readyContent } from "./readying.ts";
+import { type OwnSeat, readSeat } from "./seat.ts";
 
 /** What changes of the membership are made with. */
 export interface MembershipParts {
@@ -36,6 +40,7 @@ export interface MembershipParts {
   readonly members: Members;
   readonly council: Council;
   readonly control: Control;
+  readonly jobs: ControlJobs;
   readonly intake: Intake;
   readonly clock: Clock;
   readonly keyring: Keyring;
@@ -141,8 +146,50 @@ export class Membership implements MembershipDesk {
     return this.#say({ kind: "addresses", body: { addresses: [...addresses] } }, wish);
   }
 
-  part(what: Parting, wish: Wish): Promise<Said> {
-    return this.#say({ kind: what, body: {} }, wish);
+  /** What waits to be said already is not said twice. */
+  async part(what: Parting, wish: Wish): Promise<Said> {
+    if (wish.dryRun) return dry;
+    const content = { kind: what, body: {} };
+    const waiting = this.#parts.control.waitingFor(content);
+    return waiting === null ? this.#say(content, wish) : this.#until(waiting, wish.waitMs);
+  }
+
+  /** @throws GATEWAY_LEDGER_REFUSED for who is no member */
+  async seat(): Promise<Seat> {
+    return seatAnswer(await this.#ownSeat());
+  }
+
+  /** @throws GATEWAY_LEDGER_REFUSED */
+  async standUp(wish: Wish): Promise<StandUpAnswer> {
+    const own = await this.#ownSeat();
+    const at = (step: StandUpAnswer["step"], said: Said): StandUpAnswer => {
+      return { ...said, seat: seatAnswer(own), step };
+    };
+    const refuse = (code: string) => new GatewayError("GATEWAY_LEDGER_REFUSED", { code });
+    if (own.state === "left" || own.parting === "leave") throw refuse("LEDGER_MEMBER_UNKNOWN");
+    if (own.parting !== null) return at("parting", dry);
+    if (own.state === "voting") return at("has-vote", dry);
+    if (own.state === "entering") return at("entering", dry);
+    if (own.isBarred) throw refuse("LEDGER_SUSPENDED");
+    if (own.isKeyUsed) return at("new-key", dry);
+    const content = await readyContent(this.#parts.node);
+    if (content === null) return at("not-ready", dry);
+    if (wish.dryRun) return at("ready", dry);
+    try {
+      return at("said", await this.#say(content, wish));
+    } catch (error) {
+      // Somebody else said it meanwhile, or nobody heard of it in time: whoever asks looks again.
+      const isStale = error instanceof GatewayError && staleReady.test(refusalOf(error));
+      if (!isStale) throw error;
+      return at("not-ready", dry);
+    }
+  }
+
+  async #ownSeat(): Promise<OwnSeat> {
+    const { node, company, jobs } = this.#parts;
+    const own = await readSeat({ node, company, jobs });
+    if (own !== null) return own;
+    throw new GatewayError("GATEWAY_LEDGER_REFUSED", { code: "LEDGER_MEMBER_UNKNOWN" });
   }
 
   /** @throws GATEWAY_COMPANY_UNKNOWN, GATEWAY_LEDGER_REFUSED */
@@ -166,12 +213,27 @@ export class Membership implements MembershipDesk {
   /** @throws GATEWAY_LEDGER_REFUSED */
   async #say(content: ControlContent, wish: Wish): Promise<Said> {
     if (wish.dryRun) return dry;
-    const { control, intake, stopped } = this.#parts;
-    const submission = await control.say(content);
-    if (wish.waitMs === 0) return { submission, state: "waiting", height: null };
-    const { state, refusal, heightLast } = await intake.wait(submission, wish.waitMs, stopped);
+    return this.#until(await this.#parts.control.say(content), wish.waitMs);
+  }
+
+  /** @throws GATEWAY_LEDGER_REFUSED */
+  async #until(submission: string, waitMs: number): Promise<Said> {
+    const { intake, stopped } = this.#parts;
+    if (waitMs === 0) return { submission, state: "waiting", height: null };
+    const { state, refusal, heightLast } = await intake.wait(submission, waitMs, stopped);
     if (refusal !== null) throw new GatewayError("GATEWAY_LEDGER_REFUSED", { code: refusal.code });
     const isCommitted = state === "committed";
     return { submission, state: isCommitted ? "committed" : "waiting", height: heightLast };
   }
+}
+
+/** What the ledger says to a `ready` that came too late or twice. */
+const staleReady = /^LEDGER_READY_(?:BLOCK|VALIDATOR|ADMISSION)$/;
+
+function refusalOf({ code, detail }: GatewayError): string {
+  return code === "GATEWAY_LEDGER_REFUSED" ? (detail as { readonly code: string }).code : "";
+}
+
+function seatAnswer({ state, parting, admission, height }: OwnSeat): Seat {
+  return { state, parting, admission, height };
 }

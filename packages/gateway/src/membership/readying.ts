@@ -6,6 +6,7 @@ import type { Log } from "../log.ts";
 import type { Members } from "../members.ts";
 import { isNodeAway } from "../node-away.ts";
 import type { Control } from "../outbox/control.ts";
+import type { ControlContent } from "../outbox/control-jobs.ts";
 import type { Timers } from "../timers.ts";
 
 /** What it takes to become a voter. */
@@ -52,18 +53,26 @@ async function look(parts: ReadyingParts, stopped: AbortSignal): Promise<boolean
   }
 }
 
+/** What the node signs of being ready, as the ledger takes it; null while it does not. */
+export async function readyContent(
+  node: Pick<NodeClient, "readiness">,
+): Promise<Extract<ControlContent, { readonly kind: "ready" }> | null> {
+  const readiness = await node.readiness();
+  if (readiness === null) return null;
+  const { admission, height } = readiness;
+  const blockId = readiness.blockId as BlockId;
+  const signature = Uint8Array.from(readiness.signature);
+  return { kind: "ready", body: { admission, height, blockId, signature } };
+}
+
 /** Says it if the node can sign it now; true once it is on the ledger. */
 export async function sayReady(
   { node, control, intake, log }: Pick<ReadyingParts, "node" | "control" | "intake" | "log">,
   stopped: AbortSignal,
 ): Promise<boolean> {
-  const readiness = await node.readiness();
-  if (readiness === null) return false;
-  const { admission, height } = readiness;
-  const blockId = readiness.blockId as BlockId;
-  const signature = Uint8Array.from(readiness.signature);
-  const body = { admission, height, blockId, signature };
-  const submission = await control.say({ kind: "ready", body });
+  const content = await readyContent(node);
+  if (content === null) return false;
+  const submission = await control.say(content);
   for (;;) {
     const { state, refusal } = await intake.wait(submission, 60_000, stopped);
     if (refusal !== null) log.warn({ code: refusal.code }, "it was not believed that we can vote");

@@ -11,6 +11,8 @@ import {
   requestSchema,
   rotationBody,
   saidSchema,
+  seatSchema,
+  standUpAnswer,
   voteAnswer,
   voteBody,
 } from "../membership-schemas.ts";
@@ -53,6 +55,14 @@ export function membershipRoutes(api: Api, { membership }: Desk): void {
     "/membership/rotations",
     { schema: { ...said, body: rotationBody } },
     ({ body, headers, query }) => membership.rotate(body, wishOf(headers.prefer, query.dryRun)),
+  );
+  api.get("/membership/seat", { schema: { response: { 200: seatSchema } } }, () =>
+    membership.seat(),
+  );
+  api.post(
+    "/membership/standing-up",
+    { schema: { ...common, response: { 200: standUpAnswer } } },
+    ({ headers, query }) => membership.standUp(wishOf(headers.prefer, query.dryRun)),
   );
   api.post(
     "/membership/parting/:what",
