@@ -56,6 +56,7 @@ import { NodeError } from "../errors.ts";
 import { decodeEvidence, type EvidenceUse, offenceOf } from "../evidence/evidence-pool.ts";
 import { certificateBytes, provenBy, readCertificate } from "./certificates.ts";
 import { HeadState } from "./head-state.ts";
+import { remembering } from "./remembered-signatures.ts";
 import { type Accusation, type Standing, standingsOf } from "./standings.ts";
 import { ValidatorHistory, type ValidatorsClaim, votersAt } from "./validator-history.ts";
 
@@ -103,6 +104,7 @@ export class Ledger {
   readonly #era: number;
   readonly #consensusKey: PublicKey;
   readonly #history = new ValidatorHistory();
+  readonly #verifySignature = remembering(verifySignature);
   /** Who votes and proposes at the height after the head, and did at the head's own. */
   #roster: Roster;
   /** All that ever were members. */
@@ -327,7 +329,7 @@ export class Ledger {
 
   #decides(certificate: CommitCertificate, height: number, validators: ValidatorSet): boolean {
     const context = this.#votingContext(height, validators);
-    return verifyCertificate(certificate, context, verifySignature).ok;
+    return verifyCertificate(certificate, context, this.#verifySignature).ok;
   }
 
   #votingContext(height: number, validators: ValidatorSet): VotingContext {
