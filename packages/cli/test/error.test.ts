@@ -255,6 +255,14 @@ describe("the catalogue", () => {
     });
   });
 
+  test("tells words that were replaced from those of another company", () => {
+    const of = (other: string | null): string =>
+      told(new CliError("CLI_RECOVER_WORDS", { company: "Kato", other })).stderr;
+    expect(of("Toda")).toContain("they are those of Toda");
+    expect(of("Kato")).toContain("the members voted new ones since");
+    expect(of("Kato")).not.toContain("those of Kato");
+  });
+
   test("speaks the language asked for, and English where it has no other", () => {
     expect(chooseLanguage(null, { LANG: "en_US.UTF-8" })).toBe("en");
     expect(chooseLanguage("tlh", {})).toBe("en");

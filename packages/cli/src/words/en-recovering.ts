@@ -38,12 +38,21 @@ export const enRecoveringErrors: {
     why: "the name in it is not that of a member, letter by letter, or the invitation was used to join",
     next: 'ask for another one, made with your name as tegata members list shows it: tegata invite "NAME"',
   }),
-  CLI_RECOVER_WORDS: ({ company, other }) => ({
-    message: `these are not the words of ${company}`,
-    why:
-      other === null ? "they are in order, but of another root key" : `they are those of ${other}`,
-    next: `take the paper of ${company}, or ask for an invitation in the name of the other company`,
-  }),
+  CLI_RECOVER_WORDS: ({ company, other }) =>
+    other === company
+      ? {
+          message: `these are not the words of ${company} any more`,
+          why: "they are its first ones; the members voted new ones since",
+          next: "take the paper with the newest words of members replace-root",
+        }
+      : {
+          message: `these are not the words of ${company}`,
+          why:
+            other === null
+              ? "they are in order, but of another root key"
+              : `they are those of ${other}`,
+          next: `take the paper of ${company}, or ask for an invitation in the name of the other company`,
+        },
   CLI_RECOVER_REFUSED: ({ code }) => ({
     message: "the ledger did not take the new keys",
     why: refusals[code] ?? code,

@@ -36,14 +36,21 @@ export const jaRecoveringErrors = {
     why: "招待の名前が参加会社の名前と一字一句同じでないか、加入に使われた招待です。",
     next: 'tegata members list に出る自社の名前で、もう一度招待を作ってもらってください: tegata invite "NAME"',
   }),
-  CLI_RECOVER_WORDS: ({ company, other }) => ({
-    message: `「${company}」の復旧単語ではありません。`,
-    why:
-      other === null
-        ? "単語の並びは正しいのですが、別のルート鍵のものです。"
-        : `「${other}」の復旧単語です。`,
-    next: `「${company}」の紙を使うか、もう一方の会社の名前で招待を依頼してください。`,
-  }),
+  CLI_RECOVER_WORDS: ({ company, other }) =>
+    other === company
+      ? {
+          message: `「${company}」の現在の復旧単語ではありません。`,
+          why: "最初の復旧単語です。その後、参加会社の投票で新しいものに替わりました。",
+          next: "members replace-root で最後に作った復旧単語の紙を使ってください。",
+        }
+      : {
+          message: `「${company}」の復旧単語ではありません。`,
+          why:
+            other === null
+              ? "単語の並びは正しいのですが、別のルート鍵のものです。"
+              : `「${other}」の復旧単語です。`,
+          next: `「${company}」の紙を使うか、もう一方の会社の名前で招待を依頼してください。`,
+        },
   CLI_RECOVER_REFUSED: ({ code }) => ({
     message: "台帳が新しい鍵を受け付けませんでした。",
     why: refusals[code] ?? code,
