@@ -203,11 +203,12 @@ export class Company {
   }
 
   /** Waits until its node has a connection with so many others. */
-  async untilMet(others: number): Promise<void> {
-    await until(`${this.handle} has met ${others} others`, async () => {
+  async untilMet(others: number, patienceMs = 60_000): Promise<void> {
+    const hasMet = async (): Promise<boolean> => {
       const { members } = await this.askNode((node) => node.status());
       return members.filter(({ connected, self }) => connected && !self).length >= others;
-    });
+    };
+    await until(`${this.handle} has met ${others} others`, hasMet, patienceMs);
   }
 
   /** The last lines of its logs, for whoever looks at a test that failed. */
