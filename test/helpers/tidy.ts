@@ -152,7 +152,7 @@ const folders: readonly Folder[] = [
     ],
     onlyIn: {
       "mqtt-source.ts": ["mqtt"],
-      "sparkplug.ts": ["protobufjs", "protobufjs/*"],
+      "sparkplug-payload.ts": ["protobufjs/light.js"],
       "mtconnect-document.ts": ["fast-xml-parser"],
     },
     purity: "world",

@@ -6,7 +6,7 @@ import type { Stream, SubmitRowsBody } from "@tegata/gateway/client";
 import { onTestFinished } from "vitest";
 
 /** One field of the stream of a stand-in. */
-interface StandInField {
+export interface StandInField {
   readonly name: string;
   readonly type: "text" | "integer" | "decimal" | "time";
 }
@@ -42,13 +42,13 @@ export class StandInGateway {
   refuse: () => Refusal | null = () => null;
   /** Called once a submission is taken, before it is answered. */
   taken: () => void = () => undefined;
-  readonly #fields: readonly StandInField[];
+  readonly fields: readonly StandInField[];
   readonly #keys = new Map<string, string>();
   #server: Server | null = null;
 
   constructor(home: string, fields: readonly StandInField[] = observationFields) {
     this.home = home;
-    this.#fields = fields;
+    this.fields = fields;
     onTestFinished(() => this.stop());
   }
 
@@ -114,7 +114,7 @@ export class StandInGateway {
       ...{ id: "5".repeat(32), name: "press-3", zone: "Asia/Tokyo", kind: "rows" },
       ...{ owner: { name: "Kato", handle: "kato" }, epochLength: "1d" },
       facets: [{ name: facet }],
-      fields: this.#fields.map((field) => ({ ...field, facet, unit: null })),
+      fields: this.fields.map((field) => ({ ...field, facet, unit: null })),
     } as unknown as Stream;
   }
 }

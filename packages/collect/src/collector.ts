@@ -43,7 +43,7 @@ export interface CollectorOptions<Memo> {
   readonly folder: string;
   readonly delivery: Delivery;
   readonly interpret: Interpret;
-  /** What a source has to know of everything it said: built up entry by entry. */
+  /** What a source has to know of everything it said: built up entry by entry, in place or anew. */
   readonly memo: { readonly initial: Memo; readonly fold: (memo: Memo, heard: Heard) => Memo };
   readonly tell: (event: CollectorEvent) => Promise<void>;
   readonly signal: AbortSignal;
@@ -94,7 +94,8 @@ export class Collector<Memo> {
     const { folder, tell, signal, memo } = options;
     const cursor = await readCursor(join(folder, "cursor.json"), memo.initial);
     const spool = await Spool.open({ folder, from: cursor.next, tell, signal });
-    let known = cursor.memo;
+    // One for what was heard and one for what was handed over: neither changes with the other.
+    let known = structuredClone(cursor.memo);
     let at = cursor.next;
     for (;;) {
       const entries = await spool.read(at);

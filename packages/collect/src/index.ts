@@ -11,6 +11,14 @@ export { CollectError, type CollectErrorCode, type CollectErrorDetails } from ".
 export { FileMemory } from "./file-memory.ts";
 export { Folder, type SettledFile } from "./folder.ts";
 export { collectLimits } from "./limits.ts";
+export {
+  emptyMqttMemo,
+  type MqttMemo,
+  type MqttWord,
+  mqttWord,
+  rememberMqtt,
+} from "./mqtt-memo.ts";
+export { followBroker, type MqttEvent, type MqttPlace } from "./mqtt-source.ts";
 export { followPipe, type Pipe } from "./pipe.ts";
 export { type Place, takePlace } from "./place.ts";
 export {

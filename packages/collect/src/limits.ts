@@ -34,6 +34,15 @@ export const collectLimits = Object.freeze({
   heartbeatMsMin: 100,
   heartbeatMsMax: 600_000,
 
+  /** Messages of a broker that are known again when they come a second time. */
+  messagesRememberedMax: 1_024,
+  keepAliveSeconds: 30,
+  /** Metrics of one Sparkplug payload, and of all births that are remembered. */
+  payloadMetricsMax: 10_000,
+  birthMetricsMax: 20_000,
+  /** Pause before the same edge node is asked for its births again. */
+  rebirthMs: 10_000,
+
   /** How often a watched folder is looked at, at the least. */
   folderPollMs: 1_000,
   /** Names of a watched folder that one look takes; the others come with a later one. */

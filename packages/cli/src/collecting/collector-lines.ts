@@ -20,6 +20,12 @@ export function collectorLine(event: SourceEvent): ToldEvent {
       return tell(collect.connected(event.source));
     case "disconnected":
       return tell(collect.disconnected(event.source, event.reason));
+    case "session-lost":
+      return tell(collect.sessionLost(event.source));
+    case "gap":
+      return tell(collect.gap(event.of, event.missing));
+    case "subscription-refused":
+      return tell(collect.subscriptionRefused(event.topic));
     case "disk-refuses":
       return tell(collect.diskRefuses(event.reason));
     case "disk-again":

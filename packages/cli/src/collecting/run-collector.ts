@@ -6,6 +6,7 @@ import {
   collectLimits,
   Delivery,
   type Interpret,
+  type MqttEvent,
   type Place,
   takePlace,
 } from "@tegata/collect";
@@ -16,7 +17,7 @@ import type { Context } from "../program/context.ts";
 import { collectorLine } from "./collector-lines.ts";
 
 /** Anything that is told while something is collected. */
-export type SourceEvent = CollectorEvent | ConnectionEvent;
+export type SourceEvent = CollectorEvent | ConnectionEvent | MqttEvent;
 
 /** What a source uses of its collector. */
 export type Ears<Memo> = Pick<Collector<Memo>, "hear" | "commit" | "room" | "memo">;

@@ -33,4 +33,22 @@ export const lineCommands: readonly CommandSpec[] = [
     options: [maybe("tz", "ZONE"), several("map", "FIELD=COLUMN"), flag("backfill"), dryRun],
     formats: events,
   },
+  {
+    name: "collect mqtt",
+    group: "line",
+    args: [arg("url"), arg("stream")],
+    options: [
+      several("topic", "TOPIC", true),
+      maybe("time", "KEY"),
+      maybe("time-unit", "text|s|ms"),
+      maybe("tz", "ZONE"),
+      several("map", "FIELD=KEY"),
+      maybe("user", "NAME"),
+      maybe("password-file", "FILE"),
+      maybe("ca", "FILE"),
+      flag("backfill"),
+      dryRun,
+    ],
+    formats: events,
+  },
 ];

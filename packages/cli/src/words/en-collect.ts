@@ -57,6 +57,22 @@ export const enCollect = {
   connected: (source: string): string => `connected to ${source}`,
   disconnected: (source: string, reason: string): string =>
     `no connection to ${source} (${reason}); it is tried again without end`,
+  noBroker: (got: string) => ({
+    text: `a broker is named as mqtt://HOST:PORT or mqtts://HOST:PORT, not ${got}`,
+    next: "say for example tegata collect mqtt mqtt://10.0.0.9 press-3 --topic 'line/#'; name and password go into --user and --password-file",
+  }),
+  sessionLost: (source: string): string =>
+    `the broker ${source} has forgotten what it kept for us: what was published meanwhile may be missing`,
+  gap: (of: string, missing: string): string =>
+    `messages of ${of} are missing (${missing}); this is recorded`,
+  subscriptionRefused: (topic: string): string =>
+    `the broker does not let us listen to ${topic}; check the topic and the rights of --user`,
+  notText: "not text in UTF-8",
+  notSparkplug: "not a Sparkplug B payload",
+  noSingleValue: (name: string): string =>
+    `${name} is no single value, or nobody has said its name`,
+  noObject: "expected a JSON object with the stream's fields as keys",
+  needsItems: "Sparkplug B needs a stream with the fields time, item and value",
   diskRefuses: (reason: string): string =>
     `this disk takes nothing (${reason}); the source is not read on until it does`,
   diskAgain: "this disk takes what is heard again",

@@ -50,4 +50,30 @@ export const enHelpCollect = {
       "dry-run": "show the first observations, keep and publish nothing",
     },
   },
+  "collect mqtt": {
+    summary: "publish the messages of an MQTT broker",
+    examples: [
+      "tegata collect mqtt mqtt://10.0.0.9 press-3 --topic 'line-1/press-3/#'",
+      "tegata collect mqtt mqtts://broker.line press-3 --topic 'spBv1.0/plant/#' --user tegata --password-file pw",
+    ],
+    text: [
+      "Subscribes with QoS 1 and acknowledges a message once it is safe on this disk; the broker keeps",
+      "what comes while nobody listens. In a stream with the fields time, item and value, item is the",
+      "topic and value the payload, or one row for each key of a JSON object. In any other stream the",
+      "keys of JSON objects are the fields. Sparkplug B (spBv1.0/…) gives a row for each metric; missing",
+      "messages are recorded and the edge node is asked for its births again.",
+    ],
+    options: {
+      topic: "what to listen to; + and # stand for any level and for all below",
+      time: "key with the time of the observation (else time, timestamp or ts; else: when it is heard)",
+      "time-unit": "what the numbers of that key count",
+      tz: "zone of times that name none (else the stream's)",
+      map: "take a field from a key of another name",
+      user: "name at the broker",
+      "password-file": "file with the password",
+      ca: "PEM file with who signed the broker's certificate (else as the system trusts)",
+      backfill: "take observations that are older than a week when they are heard",
+      "dry-run": "show the first observations, keep and publish nothing",
+    },
+  },
 } satisfies Readonly<Record<string, CommandWords>>;

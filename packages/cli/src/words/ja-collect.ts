@@ -52,6 +52,20 @@ export const jaCollect: typeof enCollect = {
   connected: (source) => `${source} に接続しました`,
   disconnected: (source, reason) =>
     `${source} に接続できません (${reason})。つながるまで試し続けます`,
+  noBroker: (got) => ({
+    text: `ブローカーは mqtt://HOST:PORT か mqtts://HOST:PORT の形で指定します。${got} は読めません`,
+    next: "例: tegata collect mqtt mqtt://10.0.0.9 press-3 --topic 'line/#'。名前とパスワードは --user と --password-file で指定してください。",
+  }),
+  sessionLost: (source) =>
+    `ブローカー ${source} に、預けていたものが残っていません。その間に出されたものが欠けている可能性があります`,
+  gap: (of, missing) => `${of} のメッセージが欠けています (${missing})。欠けたことを記録しました`,
+  subscriptionRefused: (topic) =>
+    `ブローカーが ${topic} の受信を許可しません。トピックと --user の権限を確認してください`,
+  notText: "UTF-8 のテキストではありません",
+  notSparkplug: "Sparkplug B のデータではありません",
+  noSingleValue: (name) => `${name} は単独の値ではないか、名前が知らされていません`,
+  noObject: "ストリームの項目名をキーに持つ JSON オブジェクトではありません",
+  needsItems: "Sparkplug B には time、item、value の項目を持つストリームが必要です",
   diskRefuses: (reason) =>
     `このディスクに書き込めません (${reason})。書き込めるようになるまで読み取りを止めます`,
   diskAgain: "このディスクへの書き込みを再開しました",

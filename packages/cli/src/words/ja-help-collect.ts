@@ -50,4 +50,30 @@ export const jaHelpCollect: HelpLike<typeof enHelpCollect> = {
       "dry-run": "最初の観測を表示するだけで、保存も公開もしない",
     },
   },
+  "collect mqtt": {
+    summary: "MQTT ブローカーのメッセージを公開する",
+    examples: [
+      "tegata collect mqtt mqtt://10.0.0.9 press-3 --topic 'line-1/press-3/#'",
+      "tegata collect mqtt mqtts://broker.line press-3 --topic 'spBv1.0/plant/#' --user tegata --password-file pw",
+    ],
+    text: [
+      "QoS 1 で受信し、メッセージをこのディスクに保存してから受領を返します。受信していない間のものは",
+      "ブローカーが預かります。time、item、value の項目を持つストリームでは、item がトピック、value が中身に",
+      "なります (JSON オブジェクトはキーごとに 1 行)。ほかのストリームでは、JSON オブジェクトのキーが項目に",
+      "なります。Sparkplug B (spBv1.0/…) はメトリックごとに 1 行になります。メッセージが欠けたときは記録し、",
+      "エッジノードに birth の再送を求めます。",
+    ],
+    options: {
+      topic: "受信するトピック (+ は 1 階層、# は以下すべて)",
+      time: "観測の日時のキー (なければ time、timestamp、ts。それもなければ受け取った時刻)",
+      "time-unit": "そのキーの数値の単位",
+      tz: "タイムゾーンのない日時の読み方 (なければストリームの設定)",
+      map: "名前の違うキーを項目に対応させる",
+      user: "ブローカーでの名前",
+      "password-file": "パスワードを書いたファイル",
+      ca: "ブローカーの証明書に署名した認証局の PEM ファイル (なければシステムの設定)",
+      backfill: "受け取った時点で 1 週間より古い観測も受け付ける",
+      "dry-run": "最初の観測を表示するだけで、保存も公開もしない",
+    },
+  },
 };

@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { collectLimits } from "./limits.ts";
+import type { EdgeNode, EdgeNodes, SparkplugReading } from "./sparkplug.ts";
+import type { Heard } from "./spool.ts";
+
+/** A message of a broker, as it goes to the spool. */
+export type MqttWord =
+  | {
+      readonly type: "message";
+      readonly id: string;
+      readonly packet: number;
+      readonly topic: string;
+      readonly payload: string;
+    }
+  /** A payload that is no text, or too long: what can be shown of it. */
+  | {
+      readonly type: "binary" | "long" | "sparkplug";
+      readonly id: string;
+      readonly packet: number;
+      readonly topic: string;
+      readonly payload: string;
+    }
+  | {
+      readonly type: "readings";
+      readonly id: string;
+      readonly packet: number;
+      readonly readings: readonly SparkplugReading[];
+      readonly misfits: readonly string[];
+      /** Name of the edge node, and what is to be remembered of it. */
+      readonly node: readonly [name: string, node: EdgeNode] | null;
+    };
+
+/** What has to be known of the messages that came. */
+export interface MqttMemo {
+  /** The last messages: the last packet numbers by what was said. */
+  readonly recent: Record<string, readonly number[]>;
+  readonly nodes: EdgeNodes;
+}
+
+/** Nothing came yet. */
+export const emptyMqttMemo: MqttMemo = { recent: {}, nodes: {} };
+
+/** Names what a message says; equal for equal words of equal topics. */
+export function messageId(topic: string, payload: Uint8Array): string {
+  const hash = createHash("sha256").update(JSON.stringify(topic)).update(payload);
+  return `m${hash.digest("base64url").slice(0, 16)}`;
+}
+
+/** The word of a spool entry. */
+export function mqttWord({ text }: Heard): MqttWord {
+  return JSON.parse(text) as MqttWord;
+}
+
+/** Numbers of the last packets that said the same; none: it was not said lately. */
+export function packetsOf({ recent }: MqttMemo, id: string): readonly number[] {
+  return Object.hasOwn(recent, id) ? (recent[id] ?? []) : [];
+}
+
+const packetsMax = 32;
+
+/** Remembers a word, in place. */
+export function rememberMqtt(memo: MqttMemo, heard: Heard): MqttMemo {
+  const word = mqttWord(heard);
+  const { recent, nodes } = memo;
+  const packets = [...packetsOf(memo, word.id), word.packet].slice(-packetsMax);
+  // Anew, so that it stands behind the others.
+  delete recent[word.id];
+  recent[word.id] = packets;
+  const ids = Object.keys(recent);
+  for (const id of ids.slice(0, ids.length - collectLimits.messagesRememberedMax))
+    delete recent[id];
+  if (word.type === "readings" && word.node !== null) nodes[word.node[0]] = word.node[1];
+  return memo;
+}
