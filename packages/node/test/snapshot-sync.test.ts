@@ -140,6 +140,10 @@ describe("a node without a chain", () => {
     await network.start(0, 1, 2, 3);
     const fault = await network.node(3).failed;
     expect(fault).toMatchObject({ code: "NODE_TRUSTED_BLOCK", detail: { height: 290 } });
+    await network.stop(3);
+    const store = await openGrown(network, 3);
+    expect(store.head().height).toBe(290);
+    await store.close();
   });
 
   test("takes the snapshot that leads through the block of its invitation", async () => {

@@ -1,6 +1,7 @@
 import type { CommitCertificate } from "@tegata/consensus";
 import { type Block, type Head, isCheckpoint, type StateReader, TABLE } from "@tegata/ledger/chain";
 import { type Hex, toHex } from "@tegata/ledger/primitives";
+import { Slices } from "../timers.ts";
 import type { BlockDesk } from "./block-desk.ts";
 import type { Commit, Ledger } from "./ledger.ts";
 import type { OwnPast } from "./own-past.ts";
@@ -14,6 +15,9 @@ export interface RunLimits {
 }
 
 export const runLimits: RunLimits = Object.freeze({ blocksMax: 64, bytesMax: 4 * 1_048_576 });
+
+/** Blocks are judged for this long before votes are let through. */
+const sliceMs = 4;
 
 /** A block above the head that somebody gave, with a certificate for it; neither was judged. */
 export interface BlockAhead {
@@ -93,7 +97,9 @@ export async function gatherRun(
   const commits = [first];
   const state = new RunState(ledger.reader);
   state.add(first);
+  const slices = new Slices(sliceMs);
   for (let last = first; !isLast(last) && !isStopped(); ) {
+    if (slices.isOver) await slices.next();
     if (commits.length >= limits.blocksMax || state.bytes >= limits.bytesMax) break;
     const head = headOf(last.block);
     const next = ahead(head.height + 1);
