@@ -1,5 +1,5 @@
 import { decodeTransaction } from "@tegata/ledger/chain";
-import type { StreamId } from "@tegata/ledger/primitives";
+import type { MemberId, StreamId } from "@tegata/ledger/primitives";
 import type { PlacedEvent } from "./api/event-stream.ts";
 import type { StreamEvent } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
@@ -9,6 +9,7 @@ import type { Grants } from "./grants.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { Members } from "./members.ts";
 import { closingReason } from "./membership/closing.ts";
+import type { MembershipNews } from "./membership/news.ts";
 import type { Query } from "./query.ts";
 import type { Schemas } from "./schemas.ts";
 import type { Signal } from "./signal.ts";
@@ -109,6 +110,12 @@ export class Events {
       if (wants("block")) yield { position: whole, event };
       return;
     }
+    if (entry.kind === "membership") {
+      if (wants("membership") && filter.stream === null) {
+        yield* this.#membership(entry.news, placed, position);
+      }
+      return;
+    }
     const { stream } = entry;
     if (filter.stream !== null && filter.stream !== stream) return;
     if (entry.kind === "stream" && wants("stream")) {
@@ -129,6 +136,23 @@ export class Events {
     }
     if (entry.kind === "records" && (wants("record") || wants("gap"))) {
       yield* this.#records(stream, entry.transaction, placed, position, wants);
+    }
+  }
+
+  /** Each with a place of its own, so that whoever was cut off in between hears the rest. */
+  *#membership(
+    news: readonly MembershipNews[],
+    { height, index }: PlacedEntry,
+    position: Position,
+  ): Generator<{ readonly position: Position; readonly event: StreamEvent }> {
+    const { members } = this.#parts;
+    const company = (member: MemberId | null) => (member === null ? null : members.company(member));
+    const goesOn = position.height === height && position.index === index;
+    const done = goesOn ? position.row : -1;
+    for (const [row, { change, member, by, detail }] of news.entries()) {
+      if (row <= done) continue;
+      const about = { change, company: company(member), by: company(by), detail: { ...detail } };
+      yield { position: { height, index, row }, event: { type: "membership", height, ...about } };
     }
   }
 

@@ -7,6 +7,7 @@ import { GatewayError } from "./errors.ts";
 import type { Keyring } from "./keyring.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import { Chronicle } from "./membership/chronicle.ts";
 import { isNodeAway } from "./node-away.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { Outbox } from "./outbox/outbox.ts";
@@ -43,6 +44,7 @@ export interface FollowParts {
 export class Follow {
   readonly #parts: FollowParts;
   readonly #stopped: AbortSignal;
+  readonly #chronicle: Chronicle;
   readonly #caughtUp = Promise.withResolvers<void>();
   #retryMs: number = gatewayLimits.retryMinMs;
   #away = false;
@@ -53,6 +55,7 @@ export class Follow {
   constructor(parts: FollowParts, stopped: AbortSignal) {
     this.#parts = parts;
     this.#stopped = stopped;
+    this.#chronicle = new Chronicle(parts);
   }
 
   /** Resolves once everything that was committed when it began has been read. */
@@ -136,7 +139,8 @@ export class Follow {
   async #take(blocks: readonly Block[]): Promise<void> {
     const { book, outbox, index, keyring, dispatch, writer, clock, progress } = this.#parts;
     const unread = blocks.filter(({ header }) => header.height > book.height);
-    const indexWrites = unread.length > 0 ? [...book.stage(unread)] : [];
+    const told = await this.#chronicle.stage(unread);
+    const indexWrites = unread.length > 0 ? [...book.stage(unread), ...told] : [];
     const stage = outbox.stage(blocks, clock.nowMs());
     if (stage.foreign !== null) throw new GatewayError("GATEWAY_OVERTAKEN", stage.foreign);
     // At once: from here on a lane must not touch what has been committed.

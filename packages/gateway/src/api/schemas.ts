@@ -342,6 +342,10 @@ export const rawAnswer = z.object({
   commitment: hex32,
 });
 
+export const membershipChangeSchema = z.enum([
+  ...["requested", "voted", "admitted", "voting", "stood-down", "suspended", "readmitted"],
+  ...["removed", "left", "key-rotated", "root-replaced", "addresses-changed", "version-decided"],
+] as const);
 export const eventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("record"), stream: z.string(), record: recordSchema }),
   z.object({ type: z.literal("grant"), stream: z.string(), grant: grantSchema }),
@@ -355,6 +359,16 @@ export const eventSchema = z.discriminatedUnion("type", [
     ),
   }),
   z.object({ type: z.literal("stream"), stream: streamSchema }),
+  z.object({
+    type: z.literal("membership"),
+    height: z.int(),
+    change: membershipChangeSchema,
+    /** The company it is about; null where it is about none. */
+    company: companySchema.nullable(),
+    /** Who did it; null where the members decided, or the rules did. */
+    by: companySchema.nullable(),
+    detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  }),
   z.object({ type: z.literal("block"), height: z.int(), timeMs }),
   z.object({ type: z.literal("gap"), detail: z.string() }),
 ]);

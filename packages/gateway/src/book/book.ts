@@ -1,5 +1,6 @@
 import { type Block, grantId, type Lane, type Transaction } from "@tegata/ledger/chain";
 import { idBytes, type MemberId, type StreamId } from "@tegata/ledger/primitives";
+import { type MembershipNews, newsIn } from "../membership/news.ts";
 import { readU32, readU64, sealedKey, u32, u64 } from "../store/sealed-key.ts";
 import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
 import { indexTable as table } from "../store/tables.ts";
@@ -16,6 +17,8 @@ import type {
 const metaKey = sealedKey(table.meta, Uint8Array.of(1));
 /** The block's own entry stands behind those of its transactions. */
 const blockIndex = 2 ** 32 - 1;
+/** What the state tells of the members stands before that. */
+const membershipIndex = blockIndex - 1;
 const noPlace: Place = Object.freeze({ height: 0, index: 0 });
 
 /**
@@ -110,6 +113,11 @@ export class Book {
     return writes;
   }
 
+  /** What the members decided as of a block, for the log. */
+  membershipWrite(height: number, news: readonly MembershipNews[]): SealedWrite {
+    return this.#logWrite({ height, index: membershipIndex }, { kind: "membership", news });
+  }
+
   /** What was staged is on the disk. */
   advance(height: number): void {
     this.#height = height;
@@ -195,6 +203,7 @@ export class Book {
         return this.#takeGrants(transaction, place, writes);
       case "claim-writer":
       case "void":
+        return null;
       case "invite":
       case "apply":
       case "propose":
@@ -203,8 +212,10 @@ export class Book {
       case "leave":
       case "rotate-key":
       case "addresses":
-      case "stand-down":
-        return null;
+      case "stand-down": {
+        const news = newsIn(transaction);
+        return news === null ? null : { kind: "membership", news: [news] };
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Category, Disclosure, EpochLength, GrantId } from "@tegata/ledger/chain";
 import type { Hash, MemberId, StreamId, TransactionId } from "@tegata/ledger/primitives";
+import type { MembershipNews } from "../membership/news.ts";
 
 /** What one generation of a stream holds. */
 export interface GenerationFacts {
@@ -58,6 +59,7 @@ export interface BatchPointer extends Place {
 /** What happened, in the order of the ledger. */
 export type LogEntry =
   | { readonly kind: "block"; readonly timeMs: number }
+  | { readonly kind: "membership"; readonly news: readonly MembershipNews[] }
   | { readonly kind: "stream"; readonly stream: StreamId }
   | { readonly kind: "records"; readonly stream: StreamId; readonly transaction: Uint8Array }
   | { readonly kind: "grants"; readonly stream: StreamId; readonly grants: readonly GrantId[] }

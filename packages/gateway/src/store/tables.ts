@@ -24,4 +24,5 @@ export const indexTable = Object.freeze({
   log: 8,
   lane: 9,
   seed: 10,
+  membership: 11,
 } as const);
