@@ -33,7 +33,7 @@ function enToDo(one: ToDo): string {
     case "disk":
       return `the disk has only ${bytes(one.freeBytes)} left`;
     case "damaged-copy":
-      return `the blocks were damaged and fetched again; the old ones lie in ${one.folder}: look at the disk, then delete them`;
+      return `damaged blocks were set aside in ${one.folder}: look at the disk, and delete them only once the others have given all of them again`;
     case "parked":
       return `${one.stream} waits: ${one.code}`;
     case "refused":

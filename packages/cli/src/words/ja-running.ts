@@ -46,7 +46,7 @@ function jaToDo(one: ToDo): string {
     case "disk":
       return `ディスクの空きが ${bytes(one.freeBytes)} しかありません`;
     case "damaged-copy":
-      return `壊れたブロックを取得し直しました。壊れたものは ${one.folder} にあります。ディスクを調べてから削除してください`;
+      return `壊れたブロックを ${one.folder} に移しました。ディスクを調べてください。削除するのは、ほかの会社からすべて取り寄せ終えてからにしてください`;
     case "parked":
       return `「${one.stream}」が止まっています: ${one.code}`;
     case "refused":
