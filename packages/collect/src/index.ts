@@ -19,6 +19,14 @@ export {
   rememberMqtt,
 } from "./mqtt-memo.ts";
 export { followBroker, type MqttEvent, type MqttPlace } from "./mqtt-source.ts";
+export {
+  type AgentEvent,
+  type AgentMemo,
+  agentWord,
+  emptyAgentMemo,
+  followAgent,
+  rememberAgent,
+} from "./mtconnect-agent.ts";
 export { followPipe, type Pipe } from "./pipe.ts";
 export { type Place, takePlace } from "./place.ts";
 export {

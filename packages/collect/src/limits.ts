@@ -43,6 +43,13 @@ export const collectLimits = Object.freeze({
   /** Pause before the same edge node is asked for its births again. */
   rebirthMs: 10_000,
 
+  /** One answer of an MTConnect agent, and how long it may take. */
+  agentAnswerBytesMax: 16_777_216,
+  agentAnswerMs: 30_000,
+  /** Observations asked for at a time, and of one answer. */
+  agentCount: 1_000,
+  agentObservationsMax: 50_000,
+
   /** How often a watched folder is looked at, at the least. */
   folderPollMs: 1_000,
   /** Names of a watched folder that one look takes; the others come with a later one. */

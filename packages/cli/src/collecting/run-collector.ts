@@ -1,4 +1,5 @@
 import {
+  type AgentEvent,
   Collector,
   type CollectorEvent,
   type CollectorOptions,
@@ -17,7 +18,7 @@ import type { Context } from "../program/context.ts";
 import { collectorLine } from "./collector-lines.ts";
 
 /** Anything that is told while something is collected. */
-export type SourceEvent = CollectorEvent | ConnectionEvent | MqttEvent;
+export type SourceEvent = CollectorEvent | ConnectionEvent | MqttEvent | AgentEvent;
 
 /** What a source uses of its collector. */
 export type Ears<Memo> = Pick<Collector<Memo>, "hear" | "commit" | "room" | "memo">;

@@ -1,4 +1,4 @@
-import type { Interpret, Reading } from "@tegata/collect";
+import type { CollectorOptions, Interpret, Reading } from "@tegata/collect";
 import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import { words } from "../words/catalogue.ts";
@@ -11,16 +11,21 @@ const shownMax = 20;
 export async function trySource<Memo>(
   context: Context,
   interpret: Interpret,
-  memo: Memo,
+  { initial, fold }: CollectorOptions<Memo>["memo"],
   follow: (ears: Ears<Memo>, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const enough = new AbortController();
   const readings: Reading[] = [];
+  let memo = structuredClone(initial);
   const ears: Ears<Memo> = {
-    memo,
+    get memo() {
+      return memo;
+    },
     hear: (text) => {
       if (readings.length >= shownMax) return;
-      readings.push(...interpret({ heardMs: context.world.nowMs(), text }));
+      const heard = { heardMs: context.world.nowMs(), text };
+      memo = fold(memo, heard);
+      readings.push(...interpret(heard));
       if (readings.length >= shownMax) enough.abort();
     },
     commit: async () => undefined,

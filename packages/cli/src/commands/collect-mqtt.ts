@@ -44,7 +44,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode> {
       });
     };
     const memo = { initial: emptyMqttMemo, fold: rememberMqtt };
-    if (context.dryRun) await trySource(context, interpret, structuredClone(memo.initial), follow);
+    if (context.dryRun) await trySource(context, interpret, memo, follow);
     else {
       context.say(words().collect.collecting(url, label));
       await runCollector<MqttMemo>(context, gateway, {

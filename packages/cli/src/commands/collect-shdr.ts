@@ -20,7 +20,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode> {
     const tell = lineTeller(context);
     const follow = (collector: Ears<null>, signal: AbortSignal): Promise<void> =>
       followAdapter({ address, collector, tell, signal });
-    if (context.dryRun) await trySource(context, interpret, null, follow);
+    if (context.dryRun) await trySource(context, interpret, noMemo, follow);
     else {
       context.say(words().collect.collecting(source, label));
       await runCollector(context, gateway, {

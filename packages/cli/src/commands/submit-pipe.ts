@@ -37,7 +37,7 @@ export async function submitPipe(
   const interpret: Interpret = form === "shdr" ? shdrReader(orders) : jsonLineReader(orders);
   const pipe = { chunks: context.world.stdin, form } as const;
   if (context.dryRun) {
-    await trySource(context, interpret, null, (ears, signal) => followPipe(pipe, ears, signal));
+    await trySource(context, interpret, noMemo, (ears, signal) => followPipe(pipe, ears, signal));
     return exitCodes.done;
   }
   // The result is one document at the end; what happens until then are messages.

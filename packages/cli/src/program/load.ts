@@ -13,6 +13,7 @@ export interface CommandModule {
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   submit: () => import("../commands/submit.ts"),
   query: () => import("../commands/query.ts"),
+  "collect mtconnect": () => import("../commands/collect-mtconnect.ts"),
   "collect mqtt": () => import("../commands/collect-mqtt.ts"),
   "collect shdr": () => import("../commands/collect-shdr.ts"),
   watch: () => import("../commands/watch.ts"),

@@ -51,4 +51,17 @@ export const lineCommands: readonly CommandSpec[] = [
     ],
     formats: events,
   },
+  {
+    name: "collect mtconnect",
+    group: "line",
+    args: [arg("url"), arg("stream")],
+    options: [
+      maybe("interval", "STEP"),
+      maybe("tz", "ZONE"),
+      several("map", "FIELD=COLUMN"),
+      flag("backfill"),
+      dryRun,
+    ],
+    formats: events,
+  },
 ];

@@ -61,10 +61,14 @@ export const enCollect = {
     text: `a broker is named as mqtt://HOST:PORT or mqtts://HOST:PORT, not ${got}`,
     next: "say for example tegata collect mqtt mqtt://10.0.0.9 press-3 --topic 'line/#'; name and password go into --user and --password-file",
   }),
+  noAgent: (got: string) => ({
+    text: `an agent is named as http://HOST:PORT or https://HOST:PORT, not ${got}`,
+    next: "say for example tegata collect mtconnect http://10.0.0.8:5000 press-3",
+  }),
   sessionLost: (source: string): string =>
     `the broker ${source} has forgotten what it kept for us: what was published meanwhile may be missing`,
   gap: (of: string, missing: string): string =>
-    `messages of ${of} are missing (${missing}); this is recorded`,
+    `some of what ${of} said is missing (${missing}); this is recorded`,
   subscriptionRefused: (topic: string): string =>
     `the broker does not let us listen to ${topic}; check the topic and the rights of --user`,
   notText: "not text in UTF-8",

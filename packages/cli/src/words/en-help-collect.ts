@@ -76,4 +76,23 @@ export const enHelpCollect = {
       "dry-run": "show the first observations, keep and publish nothing",
     },
   },
+  "collect mtconnect": {
+    summary: "publish what an MTConnect agent knows",
+    examples: [
+      "tegata collect mtconnect http://10.0.0.8:5000 press-3",
+      "tegata collect mtconnect http://10.0.0.8:5000/OKUMA press-3 --interval 5s",
+    ],
+    text: [
+      "Reads how everything is, then every observation by its number, as time, item and value. What was",
+      "read is safe on this disk before the next is asked for. What the agent has dropped before it was",
+      "read, and where it was started anew, is told and recorded as a row agent/gap.",
+    ],
+    options: {
+      interval: "pause before it is asked again where there was nothing new (1s)",
+      tz: "zone of times that name none (else the stream's)",
+      map: "take a field from time, item or value where it has another name",
+      backfill: "take observations that are older than a week when they are read",
+      "dry-run": "show the first observations, keep and publish nothing",
+    },
+  },
 } satisfies Readonly<Record<string, CommandWords>>;

@@ -56,9 +56,14 @@ export const jaCollect: typeof enCollect = {
     text: `ブローカーは mqtt://HOST:PORT か mqtts://HOST:PORT の形で指定します。${got} は読めません`,
     next: "例: tegata collect mqtt mqtt://10.0.0.9 press-3 --topic 'line/#'。名前とパスワードは --user と --password-file で指定してください。",
   }),
+  noAgent: (got) => ({
+    text: `エージェントは http://HOST:PORT か https://HOST:PORT の形で指定します。${got} は読めません`,
+    next: "例: tegata collect mtconnect http://10.0.0.8:5000 press-3",
+  }),
   sessionLost: (source) =>
     `ブローカー ${source} に、預けていたものが残っていません。その間に出されたものが欠けている可能性があります`,
-  gap: (of, missing) => `${of} のメッセージが欠けています (${missing})。欠けたことを記録しました`,
+  gap: (of, missing) =>
+    `${of} からのデータの一部が欠けています (${missing})。欠けたことを記録しました`,
   subscriptionRefused: (topic) =>
     `ブローカーが ${topic} の受信を許可しません。トピックと --user の権限を確認してください`,
   notText: "UTF-8 のテキストではありません",

@@ -76,4 +76,23 @@ export const jaHelpCollect: HelpLike<typeof enHelpCollect> = {
       "dry-run": "最初の観測を表示するだけで、保存も公開もしない",
     },
   },
+  "collect mtconnect": {
+    summary: "MTConnect エージェントのデータを公開する",
+    examples: [
+      "tegata collect mtconnect http://10.0.0.8:5000 press-3",
+      "tegata collect mtconnect http://10.0.0.8:5000/OKUMA press-3 --interval 5s",
+    ],
+    text: [
+      "まず現在の状態を、続いてすべての観測を番号順に読み、time、item、value の行として公開します。読んだ",
+      "ものは、次を求める前にこのディスクに保存します。読む前にエージェントから消えたものや、エージェントの",
+      "再起動は、画面に示し、agent/gap という行として記録します。",
+    ],
+    options: {
+      interval: "新しいものがないとき、次に尋ねるまでの間隔 (1s)",
+      tz: "タイムゾーンのない日時の読み方 (なければストリームの設定)",
+      map: "名前の違う項目に time、item、value を対応させる",
+      backfill: "読んだ時点で 1 週間より古い観測も受け付ける",
+      "dry-run": "最初の観測を表示するだけで、保存も公開もしない",
+    },
+  },
 };
