@@ -20,7 +20,7 @@ import { lastBackupSeconds } from "./last-backup.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { Members } from "./members.ts";
-import { type ClosingParts, keepClosed } from "./membership/closing.ts";
+import { type ClosingParts, closeFirst, keepClosed } from "./membership/closing.ts";
 import { Council } from "./membership/council.ts";
 import { followJoins } from "./membership/join-clerk.ts";
 import { Membership } from "./membership/membership.ts";
@@ -253,6 +253,7 @@ async function begin(parts: Working): Promise<void> {
   // Only now everything that earlier runs or copies wrote has been read: the claim stands behind it.
   await streams.dropUnborn();
   parts.restored?.forget();
+  if (!(await closeFirst(parts.closing, stopping.signal))) return;
   dispatch.begin(number);
   log.info({ writer: number }, "ready");
   const { signal } = stopping;

@@ -44,6 +44,7 @@ export interface ClosingParts extends ClosingFacts {
 
 /** How often it is looked again although nothing was heard of. */
 const lookMs = 60_000;
+const retryMs = 250;
 /** How soon it is looked again where the node did not answer. */
 const againMs = 1_000;
 
@@ -119,6 +120,24 @@ export async function keepClosed(parts: ClosingParts, stopped: AbortSignal): Pro
       await parts.membersChanged.wait(againMs, stopped);
     }
   }
+}
+
+/**
+ * Closes what has to be closed before anything that waited is sealed: rows that were acknowledged while this company
+ * was away must not go out under keys that others should not have. False when it was stopped before.
+ */
+export async function closeFirst(parts: ClosingParts, stopped: AbortSignal): Promise<boolean> {
+  while (!stopped.aborted) {
+    try {
+      await parts.members.refresh();
+      await closeAll(parts, stopped);
+      return !stopped.aborted;
+    } catch (error) {
+      if (!isNodeAway(error)) throw error;
+      await parts.membersChanged.wait(retryMs, stopped);
+    }
+  }
+  return false;
 }
 
 async function closeAll(parts: ClosingParts, stopped: AbortSignal): Promise<void> {
