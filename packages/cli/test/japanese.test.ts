@@ -22,6 +22,7 @@ import { tegata, temporaryFolder } from "./command-helpers.ts";
 import { errorSamples, problemSamples } from "./error-samples.ts";
 
 const source = resolve(import.meta.dirname, "..", "src");
+const errorPages = resolve(import.meta.dirname, "../../../docs/ERRORS.md");
 const japanese = /[\p{sc=Hira}\p{sc=Kana}\p{sc=Han}]/u;
 /** Three words of a sentence in a row; commands, options and names in capitals are none. */
 const englishSentence =
@@ -51,8 +52,9 @@ function withToken(detail: object, name: string, token: string): object {
 
 /** Codes of one house that docs/ERRORS.md has. */
 function readErrorCodes(house: string): string[] {
-  const pages = resolve(import.meta.dirname, "../../../docs/ERRORS.md");
-  return errorCodesOf(readFileSync(pages, "utf8")).filter((code) => code.startsWith(`${house}_`));
+  return errorCodesOf(readFileSync(errorPages, "utf8")).filter((code) =>
+    code.startsWith(`${house}_`),
+  );
 }
 
 const jaUsageSample = { text: "x というコマンドはありません。", next: "tegata help" };
@@ -174,6 +176,8 @@ describe("an error in Japanese", () => {
       for (const token of english.match(/\bq(?!u)[a-z]{2,}\b/g) ?? [])
         expect(text, code).toContain(token);
       expect(missingNumbers(english, text), code).toEqual([]);
+      const bare = textOf(describeError({ ...answer, params: undefined }, ja));
+      expect(bare, code).not.toMatch(/undefined|NaN|\[object/);
       if (rows) expect(report.problems[0]?.expected, code).toBe("整数");
       expect(errorDocument(describeError(answer, englishWords)), code).not.toMatch(japanese);
     }
@@ -203,6 +207,39 @@ describe("an error in Japanese", () => {
     expect(ja.problemOf({ line: 1, field: "a", kind: twice, detail: null, got: "a" }).got).toBe(
       '"a"',
     );
+  });
+});
+
+describe("the page of a code in Japanese", () => {
+  const codes = errorCodesOf(readFileSync(errorPages, "utf8"));
+
+  test.each(codes)("%s says what it means and what to do", async (code) => {
+    const page = ja.codePage(code);
+    const [meaning = "", remedy = ""] = page ?? [];
+    for (const text of [meaning, remedy]) {
+      expect(text).toMatch(japanese);
+      expect(text).not.toMatch(englishSentence);
+      expect(text).not.toMatch(/undefined|null/);
+    }
+    const { exit, stdout } = await tegata(["help", code, "--lang", "ja"]);
+    expect(exit).toBe(0);
+    expect(stdout).toContain(`意味:        ${meaning}\n  対処:        ${remedy}\n  終了コード:  `);
+    if (code.startsWith("CLI_")) return;
+    // An error that carries nothing but its code is told in Japanese too.
+    const report = describeError(
+      Object.assign(new Error(code), { code, detail: { qa: "qb" } }),
+      ja,
+    );
+    expect(`${report.message}${report.why}`).toMatch(japanese);
+    expect(report.next).toMatch(japanese);
+  });
+
+  test("is there for every code and no other", () => {
+    expect(codes.length).toBeGreaterThan(300);
+    expect(ja.codePage("LEDGER_NO_SUCH_CODE")).toBeNull();
+    expect(ja.codePage("__proto__")).toBeNull();
+    const odd = Object.assign(new Error("x"), { code: "NODE_TX_AHEAD", detail: { height: 7 } });
+    expect(describeError(odd, ja)).toMatchObject({ why: "height = 7" });
   });
 });
 

@@ -8,11 +8,16 @@ export function errorCodesOf(table: string): readonly string[] {
   return table.split("\n").flatMap((line) => row.exec(line)?.[1] ?? []);
 }
 
-/** What a table of docs/ERRORS.md says of a code; null for one that it does not name. */
+/**
+ * What a code means and what to do, in the words of the catalogue or else of a table of docs/ERRORS.md;
+ * null for a code that neither names.
+ */
 export function errorMeaning(
   code: string,
   table: string,
 ): { readonly meaning: string; readonly remedy: string } | null {
+  const page = words().codePage(code);
+  if (page !== null) return { meaning: page[0], remedy: page[1] };
   for (const line of table.split("\n")) {
     const [, name, meaning = "", remedy = ""] = row.exec(line) ?? [];
     if (name === code) return { meaning: plain(meaning), remedy: plain(remedy) };

@@ -3,7 +3,7 @@ import { enCardRefusals } from "./en-card-refusals.ts";
 import { enInvitationForeign } from "./en-invitation-foreign.ts";
 import { enMembershipRefusals } from "./en-membership-refusals.ts";
 import { enSettingsErrors } from "./en-settings.ts";
-import type { ErrorWords, ForeignDetail, ForeignText } from "./error-words.ts";
+import type { CodePage, ErrorWords, ForeignDetail, ForeignText } from "./error-words.ts";
 
 function said(value: unknown, otherwise: string): string {
   return typeof value === "string" && value !== "" ? value : otherwise;
@@ -182,4 +182,9 @@ export const enForeignTexts = {
 export function enForeign(code: string, detail: ForeignDetail): ErrorWords | null {
   const texts: Readonly<Record<string, ForeignText>> = enForeignTexts;
   return Object.hasOwn(texts, code) ? (texts[code]?.(detail) ?? null) : null;
+}
+
+/** The page about a code; null: it is the row of docs/ERRORS.md. */
+export function enCodePage(_code: string): CodePage | null {
+  return null;
 }

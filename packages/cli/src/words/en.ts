@@ -5,7 +5,7 @@ import { enData } from "./en-data.ts";
 import { enDemo } from "./en-demo.ts";
 import { enDoctor } from "./en-doctor.ts";
 import { enError } from "./en-errors.ts";
-import { enForeign } from "./en-foreign.ts";
+import { enCodePage, enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
 import { enFront } from "./en-front.ts";
 import { enHelpBackup } from "./en-help-backup.ts";
@@ -49,6 +49,7 @@ export const en = {
   problemOf: enProblem,
   errorOf: enError,
   foreignOf: enForeign,
+  codePage: enCodePage,
   usage: enUsage,
   commands,
   founding: enFounding,

@@ -17,3 +17,9 @@ export type ForeignDetail = Readonly<Record<string, unknown>>;
 
 /** The words of an error of another package. */
 export type ForeignText = (detail: ForeignDetail) => ErrorWords;
+
+/** What a code means, and what to do. */
+export type CodePage = readonly [meaning: string, remedy: string];
+
+/** Pages by code. */
+export type CodePages = Readonly<Record<string, CodePage>>;

@@ -5,6 +5,11 @@ function names(known: unknown): string {
   return Array.isArray(known) ? known.join(", ") : "";
 }
 
+/** A value of the answer; a gateway of an earlier version does not tell them. */
+function said(value: unknown): string {
+  return value === undefined ? "…" : String(value);
+}
+
 function nearest(suggestion: unknown, otherwise: string): string {
   return typeof suggestion === "string" ? `「${suggestion}」ではありませんか。` : otherwise;
 }
@@ -24,7 +29,7 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     next: `${tryLater}進み具合は tegata status で分かります。`,
   }),
   GATEWAY_OUTBOX_FULL: ({ entries }) => ({
-    message: `${String(entries)} 組のデータが送信を待っています。`,
+    message: `${said(entries)} 組のデータが送信を待っています。`,
     why: "送る量をネットワークが処理しきれないか、ネットワークが応答していません。",
     next: "tegata status を見て、後でもう一度送ってください。今回のデータは保存していません。",
   }),
@@ -35,11 +40,11 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
   }),
   GATEWAY_REQUEST_TOO_LARGE: ({ bytesMax }) => ({
     message: "一度に送る量が多すぎます。",
-    why: `一度に送れるのは ${String(bytesMax)} バイトまでです。`,
+    why: `一度に送れるのは ${said(bytesMax)} バイトまでです。`,
     next: "一度に送る行を減らしてください。",
   }),
   GATEWAY_ROUTE_UNKNOWN: ({ path }) => ({
-    message: `${String(path)} には何もありません。`,
+    message: `${said(path)} には何もありません。`,
     why: "API にそのパスはありません。",
     next: "/v1/openapi.json を見てください。",
   }),
@@ -49,7 +54,7 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     next: "ホームフォルダーの gateway/token のトークンを使ってください。",
   }),
   GATEWAY_HOST_REFUSED: ({ host }) => ({
-    message: `このゲートウェイはホスト ${String(host)} としては応答しません。`,
+    message: `このゲートウェイはホスト ${said(host)} としては応答しません。`,
     why: "Web ページが別の名前で届くのを防ぐためです。",
     next: "待ち受けているループバックアドレスを使ってください。",
   }),
@@ -59,7 +64,7 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     next: "カーソルなしで最初から始めてください。",
   }),
   GATEWAY_STREAM_UNKNOWN: ({ stream, suggestion }) => ({
-    message: `ストリーム「${String(stream)}」はありません。`,
+    message: `ストリーム「${said(stream)}」はありません。`,
     why: "自社から見えるストリームに、その名前のものはありません。",
     next: nearest(suggestion, "tegata streams list で一覧を確認してください。"),
   }),
@@ -69,42 +74,42 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     next: "単語とホームフォルダーを確認してください。",
   }),
   GATEWAY_HISTORY_MISSING: ({ height }) => ({
-    message: `ブロック ${String(height)} がまだここにありません。`,
+    message: `ブロック ${said(height)} がまだここにありません。`,
     why: "封をした鍵が入っている古いブロックを、ノードが取り寄せています。",
     next: "tegata status で取得が終わるのを待ち、もう一度実行してください。",
   }),
   GATEWAY_STREAM_EXISTS: ({ stream }) => ({
-    message: `ストリーム「${String(stream)}」はすでにあります。`,
+    message: `ストリーム「${said(stream)}」はすでにあります。`,
     why: "1 社の中で、ストリームの名前は一度しか使えません。",
     next: "別の名前にしてください。",
   }),
   GATEWAY_NOT_OWNER: ({ stream, owner }) => ({
-    message: `ストリーム「${String(stream)}」は ${String(owner)} のものです。`,
+    message: `ストリーム「${said(stream)}」は ${said(owner)} のものです。`,
     why: "この操作ができるのは持ち主だけです。",
-    next: `${String(owner)} に依頼してください。`,
+    next: `${said(owner)} に依頼してください。`,
   }),
   GATEWAY_NOT_READABLE: ({ stream, owner }) => ({
-    message: `ストリーム「${String(stream)}」は自社では読めません。`,
-    why: `${String(owner)} からの許可がありません。`,
-    next: `tegata streams list で名前を確認するか、${String(owner)} に許可を依頼してください。`,
+    message: `ストリーム「${said(stream)}」は自社では読めません。`,
+    why: `${said(owner)} からの許可がありません。`,
+    next: `tegata streams list で名前を確認するか、${said(owner)} に許可を依頼してください。`,
   }),
   GATEWAY_SCHEMA_INVALID: ({ reason }) => ({
     message: "ストリームの項目の組み合わせが正しくありません。",
-    why: String(reason),
+    why: said(reason),
     next: "スキーマを直してください。",
   }),
   GATEWAY_COMPANY_UNKNOWN: ({ name, suggestion }) => ({
-    message: `会社「${String(name)}」はありません。`,
+    message: `会社「${said(name)}」はありません。`,
     why: "その会社名または短い名前の参加会社はありません。",
     next: nearest(suggestion, "tegata members list で一覧を確認してください。"),
   }),
   GATEWAY_FACET_UNKNOWN: ({ facet, known }) => ({
-    message: `公開区分「${String(facet)}」はありません。`,
+    message: `公開区分「${said(facet)}」はありません。`,
     why: `このストリームの公開区分: ${names(known)}`,
     next: "このどれかを指定してください。",
   }),
   GATEWAY_FIELD_UNKNOWN: ({ field, known }) => ({
-    message: `項目「${String(field)}」はありません。`,
+    message: `項目「${said(field)}」はありません。`,
     why: `この公開区分の項目: ${names(known)}`,
     next: "このどれかを指定してください。",
   }),
@@ -128,37 +133,37 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
   }),
   GATEWAY_KEY_REUSED: ({ submission }) => ({
     message: "この Idempotency-Key は別の行に使われています。",
-    why: `送信 ${String(submission)} のものです。`,
+    why: `送信 ${said(submission)} のものです。`,
     next: "新しい行には新しいキーを使ってください。",
   }),
   GATEWAY_SUBMISSION_UNKNOWN: ({ submission }) => ({
-    message: `送信 ${String(submission)} はありません。`,
+    message: `送信 ${said(submission)} はありません。`,
     why: "送信の記録は、確定から 1 週間だけ残ります。",
     next: "ストリームを検索して行を確認してください。",
   }),
   GATEWAY_RECORD_UNKNOWN: ({ record }) => ({
-    message: `記録 ${String(record)} はありません。`,
+    message: `記録 ${said(record)} はありません。`,
     why: "このストリームに、その名前の記録はありません。",
     next: "記録の名前は tegata query で確認できます。",
   }),
   GATEWAY_DOCUMENT_UNKNOWN: ({ document }) => ({
-    message: `文書「${String(document)}」はありません。`,
+    message: `文書「${said(document)}」はありません。`,
     why: "このストリームに、その名前の文書はありません。",
     next: "先に一覧を確認してください。",
   }),
   GATEWAY_DOCUMENT_INCOMPLETE: ({ document }) => ({
-    message: `文書「${String(document)}」は、まだ全部そろっていません。`,
+    message: `文書「${said(document)}」は、まだ全部そろっていません。`,
     why: "届いていない部分があるか、許可の範囲に入っていません。",
     next: "後でもう一度実行するか、持ち主に確認してください。",
   }),
   GATEWAY_PAYLOAD_MISSING: ({ record }) => ({
-    message: `記録 ${String(record)} の暗号文が、まだこのディスクにありません。`,
+    message: `記録 ${said(record)} の暗号文が、まだこのディスクにありません。`,
     why: "ノードが離れていた間のデータを、ほかの会社から取り寄せています。",
     next: "もう一度実行してください。残りの数は tegata status で分かります。",
   }),
   GATEWAY_PART_REFUSED: ({ record, reason }) => ({
-    message: `記録 ${String(record)} の中身が、持ち主の届け出と一致しません。`,
-    why: `判定: ${String(reason)}`,
+    message: `記録 ${said(record)} の中身が、持ち主の届け出と一致しません。`,
+    why: `判定: ${said(reason)}`,
     next: "この記録は使わず、このメッセージを持ち主に見せてください。",
   }),
   GATEWAY_SPAN_EMPTY: () => ({
@@ -177,17 +182,17 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     next: "別の会社を指定してください。",
   }),
   GATEWAY_NOTHING_TO_REVOKE: ({ company }) => ({
-    message: `「${String(company)}」は、このストリームの許可を持っていません。`,
+    message: `「${said(company)}」は、このストリームの許可を持っていません。`,
     why: "取り消せる許可がありません。",
     next: "誰が何を読めるかは tegata access で確認できます。",
   }),
   GATEWAY_REQUEST_UNKNOWN: ({ request, open }) => ({
-    message: `審議中の議案 ${String(request)} はありません。`,
+    message: `審議中の議案 ${said(request)} はありません。`,
     why: names(open) === "" ? "審議中の議案はありません。" : `審議中の議案: ${names(open)}`,
     next: "一覧は tegata vote list で確認できます。",
   }),
   GATEWAY_REQUEST_CHANGED: ({ request }) => ({
-    message: `議案 ${String(request)} の内容が、確認したものと違います。`,
+    message: `議案 ${said(request)} の内容が、確認したものと違います。`,
     why: "内容のハッシュが、票に記されたものと一致しません。",
     next: "tegata approve でもう一度確認してください。",
   }),
@@ -197,39 +202,39 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     next: 'config.toml の [network] に joinListen = ["/ip4/0.0.0.0/tcp/7002"] と書き、tegata stop、tegata start を実行してください。',
   }),
   GATEWAY_JOIN_NOT_OPENED: ({ where }) => ({
-    message: `ノードが、招待した会社を ${String(where)} で待ち受けられません。`,
+    message: `ノードが、招待した会社を ${said(where)} で待ち受けられません。`,
     why: "別のプログラムがポートを使っているか、この機械のアドレスではありません (log/node.log で分かります)。",
     next: "そのプログラムを止めるか、別の network.joinListen を設定し、もう一度招待してください。",
   }),
   GATEWAY_NOTHING_REFUSED: ({ submission }) => ({
-    message: `${String(submission)} に、受け付けられなかった行はありません。`,
+    message: `${said(submission)} に、受け付けられなかった行はありません。`,
     why: "送信待ちか、確定済みか、すでに送り直したか破棄したものです。",
     next: "一覧は tegata outbox list で確認できます。",
   }),
   GATEWAY_LEDGER_REFUSED: ({ code }) => ({
     message: "台帳に受け付けられませんでした。",
-    why: `参加会社の共通の規則による判定: ${String(code)}`,
-    next: `説明は tegata help ${String(code)} にあります。`,
+    why: `参加会社の共通の規則による判定: ${said(code)}`,
+    next: `説明は tegata help ${said(code)} にあります。`,
   }),
   GATEWAY_PROOF_SCOPE: ({ facet, disclosure }) =>
     disclosure === "row"
       ? {
-          message: `公開区分「${String(facet)}」は行全体で証明します。`,
+          message: `公開区分「${said(facet)}」は行全体で証明します。`,
           why: "持ち主が、行単位で証明する公開区分として作りました。",
           next: "項目を指定せずに証明を作ってください。",
         }
       : {
-          message: `公開区分「${String(facet)}」は項目ごとに証明します。`,
+          message: `公開区分「${said(facet)}」は項目ごとに証明します。`,
           why: "持ち主が、項目単位で証明する公開区分として作りました。",
           next: "--field で項目を指定してください。",
         },
   GATEWAY_PROOF_TOO_LONG: ({ height, most }) => ({
-    message: `ブロック ${String(height)} は 1 つのファイルでは証明できません。`,
-    why: `それまでに、決定に加わる会社が ${String(most)} 回より多く変わったか、ファイルが大きくなりすぎます。`,
+    message: `ブロック ${said(height)} は 1 つのファイルでは証明できません。`,
+    why: `それまでに、決定に加わる会社が ${said(most)} 回より多く変わったか、ファイルが大きくなりすぎます。`,
     next: "証明を求める人に、双方が信頼するブロックから順に確かめてもらってください。",
   }),
   GATEWAY_PROOF_GAP: ({ height }) => ({
-    message: `ブロック ${String(height)} は、このデータからは証明できません。`,
+    message: `ブロック ${said(height)} は、このデータからは証明できません。`,
     why: "決定に加わる会社がその前に変わりましたが、手元のデータにその記録がありません。",
     next: "ノードに台帳を取り寄せ直させてください。",
   }),

@@ -1,4 +1,5 @@
 import { en } from "./en.ts";
+import { jaPage } from "./ja-codes.ts";
 import { jaCollect } from "./ja-collect.ts";
 import { jaData } from "./ja-data.ts";
 import { jaDemo } from "./ja-demo.ts";
@@ -36,6 +37,7 @@ export const ja: typeof en = withEnglish(
     problemOf: jaProblem,
     errorOf: jaError,
     foreignOf: jaForeign,
+    codePage: jaPage,
     usage: jaUsage,
     commands: {
       ...en.commands,
