@@ -178,6 +178,14 @@ export const jaCodesCli: CodePages = {
     "時間内に、新しい鍵が台帳に載らないか、台帳に追いつきませんでした。",
     sameCommand,
   ],
+  CLI_PARTING_NOT_FINAL: [
+    "脱退か投票権の返上を求めましたが、時間内に有効になりませんでした。ほかの会社が、まだ自社のノードを必要としています。",
+    "機械を動かしたままにしてください。足りない会社は tegata status に出ます。同じコマンドで待ち続けられます。",
+  ],
+  CLI_STAND_UP_NOT_FINAL: [
+    "時間内に投票権を得られませんでした。",
+    "tegata status を見て、tegata stand-up をもう一度実行してください。続きから始まります。",
+  ],
   CLI_VOTE_NOT_FOUND: [
     "自社の投票を待つ議案はありません。",
     "審議中の議案は tegata vote list で確認できます。",
