@@ -35,12 +35,10 @@ test("rows that waited while a reader left are sealed behind the roll, so that i
     await gateway.desk.grant("press", { from: null, ...grant }, wish);
     ledger.mood = ({ kind }) => (kind === "records" ? "away" : "honest");
     const row = { timeMs: Date.now(), cells: { state: "secret", count: 7 } };
-    const waiting = await gateway.desk.submitRows(
-      "press",
-      { rows: [row], backfill: false },
-      null,
-      { waitMs: 0, dryRun: false },
-    );
+    const waiting = await gateway.desk.submitRows("press", { rows: [row], backfill: false }, null, {
+      waitMs: 0,
+      dryRun: false,
+    });
     await gateway.stop();
     await reader.desk.membership.part("leave", wish);
     ledger.mood = () => "honest";
