@@ -14,6 +14,12 @@ describe("the tree of commands", () => {
     await expect(stdout).toMatchFileSnapshot(golden);
   });
 
+  test("reads as it did before in Japanese too", async () => {
+    const { exit, stdout } = await tegata(["help"], { env: { LANG: "ja_JP.UTF-8" } });
+    expect(exit).toBe(0);
+    await expect(stdout).toMatchFileSnapshot(join(import.meta.dirname, "golden", "help-ja.txt"));
+  });
+
   test.each(commandTree.map((spec) => [spec.name, spec] as const))(
     "%s begins its help with an example of itself, and explains every option",
     async (name, spec) => {

