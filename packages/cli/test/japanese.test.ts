@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { skeleton } from "@tegata/ledger/chain";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { stringsIn } from "../../../test/helpers/source-text.ts";
@@ -372,5 +373,50 @@ describe("tables", () => {
     expect(new Set(starts).size).toBe(1);
     const cut = tableLines(columns, rows, { widthMax: 30, dress: (text) => text });
     for (const line of cut) expect(displayWidth(line)).toBeLessThanOrEqual(30);
+  });
+});
+
+describe("a company with a Japanese name", () => {
+  const place = ["--address", "/ip4/127.0.0.1/tcp/7499", "--dev-keys", "--dry-run", "--json"];
+  const card = (company: string, handle: string, network = "中部プレス") => {
+    const line = ["card", "--network", network, "--company", company, "--handle", handle];
+    return tegata([...line, ...place, "--lang", "ja", "--home", temporaryFolder()]);
+  };
+
+  test("is taken as NFC, however it was typed, with a handle in ASCII", async () => {
+    const typed = "加藤プレス㈱ガ";
+    for (const name of [typed, typed.normalize("NFD")]) {
+      const { exit, stdout } = await card(name, "kato", "中部プレス".normalize("NFD"));
+      expect(exit).toBe(0);
+      const said = JSON.parse(stdout);
+      expect(said.name).toBe(typed.normalize("NFC"));
+      expect(said.settings["network.name"]).toBe("中部プレス".normalize("NFC"));
+    }
+  });
+
+  test("is refused with a handle that is not, or with what cannot be seen", async () => {
+    for (const [name, handle, code] of [
+      ["加藤プレス", "加藤", "LEDGER_CARD_HANDLE"],
+      ["加藤\u200bプレス", "kato", "LEDGER_CARD_NAME"],
+      ["加藤プレス\u3000", "kato", "LEDGER_CARD_NAME"],
+      ["", "kato", "LEDGER_CARD_NAME"],
+    ] as const) {
+      const { exit, stderr } = await card(name, handle);
+      expect([exit, name]).toEqual([2, name]);
+      expect(stderr).toMatch(/^エラー: カードを作れません。\n {2}理由: {3}/);
+      expect(stderr).not.toMatch(englishSentence);
+      expect(stderr).toContain(code === "LEDGER_CARD_HANDLE" ? "短い名前は" : "会社名は");
+    }
+  });
+
+  test.each([
+    ["加藤プレス", "加藤ﾌﾟﾚｽ"],
+    ["加藤プレス", "加藤プレス".normalize("NFD")],
+    ["加藤プレス", "加藤　プレス"],
+    ["エース工業", "工ース工業"],
+    ["ニコー", "二コー"],
+    ["ハセ", "八セ"],
+  ])("such as %s is never a member beside %s", (a, b) => {
+    expect(skeleton(a)).toBe(skeleton(b));
   });
 });

@@ -19,7 +19,8 @@ import { words } from "../words/catalogue.ts";
 export async function run(context: Context, given: Given): Promise<undefined> {
   const { founding } = words();
   const settings = settingsOf(given);
-  const name = given.required("company");
+  // Some systems type a letter and its mark as two characters.
+  const name = given.required("company").normalize("NFC");
   const addresses = given.list("address");
   const expiresMs =
     context.world.nowMs() + parseStepOption("--expires", given.text("expires") ?? "30d");
@@ -93,7 +94,7 @@ function settingsOf(given: Given): CardSettings {
   const apiPort = given.text("api-port");
   const ports = given.text("operations-ports");
   const chosen = {
-    "network.name": given.required("network"),
+    "network.name": given.required("network").normalize("NFC"),
     "network.listen":
       listen.length > 0 ? listen : given.list("address").slice(0, 1).map(listenAddress),
     "company.handle": given.required("handle"),

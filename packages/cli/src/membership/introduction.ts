@@ -42,7 +42,9 @@ export async function introductionOf(
   network: string,
 ): Promise<Introduction> {
   const { membership } = words();
-  const name = given.text("company") ?? (await ask(context, "--company", membership.askCompany));
+  const said = given.text("company") ?? (await ask(context, "--company", membership.askCompany));
+  // Some systems type a letter and its mark as two characters.
+  const name = said.normalize("NFC");
   const handle = given.text("handle") ?? (await ask(context, "--handle", membership.askHandle));
   const addresses = given.list("address");
   const refuse = (code: string): CliError => new CliError("CLI_CARD_REFUSED", { code, file: null });
