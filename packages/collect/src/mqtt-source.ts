@@ -106,15 +106,17 @@ class Listener {
     this.#connection += 1;
     this.#isGone = false;
     const source = this.#source;
-    await tell({ event: "connected", source, awayMs: performance.now() - this.#goneMs });
+    const connection = this.#connection;
     const isKnown = this.#wasThere || Object.keys(this.#options.collector.memo.recent).length > 0;
     this.#wasThere = true;
     if (!isSession && isKnown) await tell({ event: "session-lost", source });
     for (const topic of place.topics) {
       const granted = await this.#client.subscribeAsync(topic, { qos: 1 }).catch(() => []);
       const isRefused = granted.length === 0 || granted.some(({ qos }) => qos > 2);
-      if (isRefused && this.#client.connected) await tell({ event: "subscription-refused", topic });
+      if (connection !== this.#connection) return;
+      if (isRefused) await tell({ event: "subscription-refused", topic });
     }
+    await tell({ event: "connected", source, awayMs: performance.now() - this.#goneMs });
   }
 
   async #disconnected(reason: string): Promise<void> {
