@@ -287,6 +287,38 @@ describe("the Japanese catalogue", () => {
     }
   });
 
+  test("has words for every finding of the doctor, with all that the English ones tell", () => {
+    expect([...ja.doctor.known].sort()).toEqual([...englishWords.doctor.known].sort());
+    const detail = {
+      ...{ path: "qpath", folder: "qfolder", text: "qtext", network: "qnetwork", name: "qname" },
+      ...{ stream: "qstream", code: "NODE_X", host: "qhost", port: 7001, address: "qaddress" },
+      ...{ node: "qnode", version: "qversion", running: "qone", installed: "qtwo", mode: "q755" },
+      ...{ missing: "qmissing", names: "qnames", pid: 4712, height: 51, state: "qstate" },
+      ...{ freeBytes: 12_000, aheadMs: 3_000, hours: 9, count: 31, through: 4, online: 2 },
+      ...{ needed: 3, since: 61, lastMs: 0, lastSeenMs: 0, sinceMs: 0, headTimeMs: 0 },
+      ...{
+        oldestMs: 0,
+        kind: "qkind",
+        done: 8,
+        of: 71,
+        reason: "qreason",
+        ms: 42,
+        proxy: "qproxy",
+      },
+      ...{ program: "node", other: "key" },
+    };
+    for (const code of ja.doctor.known) {
+      const finding = { check: "node", result: "warn", code, detail } as const;
+      const english = textOf(englishWords.doctor.finding(finding, 120_000));
+      const said = textOf(ja.doctor.finding(finding, 120_000));
+      expect(said, code).not.toMatch(englishSentence);
+      expect(said, code).not.toMatch(/undefined|NaN|\[object/);
+      for (const token of english.match(/\bq[a-z0-9]{2,}\b/g) ?? [])
+        expect(said, code).toContain(token);
+      expect(missingNumbers(english, said), code).toEqual([]);
+    }
+  });
+
   test("gives a wrong command line with its English words beside it", () => {
     const said = withEnglish(
       {

@@ -32,9 +32,17 @@ function problem({ rule, origin, name, expected, got }: SettingProblem): Setting
 }
 
 function meant(name: string, origin: SettingProblem["origin"]["type"]): string {
-  const known = origin === "environment" ? settingNames.map(variableOf) : settingNames;
-  const found = nearest(name, known) ?? endingLike(name, known);
+  const found = settingMeant(name, origin);
   return found === null ? "" : ` (did you mean ${found}?)`;
+}
+
+/** The setting that was probably meant by an unknown name; null when none is close. */
+export function settingMeant(
+  name: string,
+  origin: SettingProblem["origin"]["type"],
+): string | null {
+  const known = origin === "environment" ? settingNames.map(variableOf) : settingNames;
+  return nearest(name, known) ?? endingLike(name, known);
 }
 
 /** The setting whose last word it is, wherever it was put: `port` or `network.handle`. */

@@ -1,8 +1,10 @@
 import { en } from "./en.ts";
+import { jaBackup } from "./ja-backup.ts";
 import { jaPage } from "./ja-codes.ts";
 import { jaCollect } from "./ja-collect.ts";
 import { jaData } from "./ja-data.ts";
 import { jaDemo } from "./ja-demo.ts";
+import { jaDoctor } from "./ja-doctor.ts";
 import { jaError } from "./ja-errors.ts";
 import { jaForeign } from "./ja-foreign.ts";
 import { jaFounding } from "./ja-founding.ts";
@@ -14,6 +16,7 @@ import { jaHelpMembers } from "./ja-help-members.ts";
 import { jaHelpBackup, jaHelpKeys, jaHelpSettings } from "./ja-help-operating.ts";
 import { jaHelpOutbox } from "./ja-help-outbox.ts";
 import { jaHelpSharing } from "./ja-help-sharing.ts";
+import { jaKeys } from "./ja-keys.ts";
 import { jaMembership } from "./ja-membership.ts";
 import { jaOutbox } from "./ja-outbox.ts";
 import { jaPrint } from "./ja-print.ts";
@@ -21,6 +24,7 @@ import { jaProblem } from "./ja-problems.ts";
 import { jaReach } from "./ja-reach.ts";
 import { jaRecovering } from "./ja-recovering.ts";
 import { jaRunning } from "./ja-running.ts";
+import { jaSettings } from "./ja-settings.ts";
 import { jaSharing } from "./ja-sharing.ts";
 import { jaTopics } from "./ja-topics.ts";
 import { jaTrying } from "./ja-trying.ts";
@@ -28,8 +32,8 @@ import { jaUsage } from "./ja-usage.ts";
 import { withEnglish } from "./with-english.ts";
 
 /**
- * Every Japanese word people read. What is for operators alone is English still: the help of commands
- * that `operatorCommands` names, and the sections that are taken from `en` below.
+ * Every Japanese word people read. English still: the help of commands that `operatorCommands` names, the
+ * page of `tegata help config`, and what the settings say of their own values.
  */
 export const ja: typeof en = withEnglish(
   {
@@ -55,13 +59,13 @@ export const ja: typeof en = withEnglish(
     reach: jaReach,
     running: jaRunning,
     front: jaFront,
-    settings: en.settings,
-    doctor: en.doctor,
+    settings: jaSettings,
+    doctor: jaDoctor,
     sharing: jaSharing,
     membership: jaMembership,
-    backup: en.backup,
+    backup: jaBackup,
     recovering: jaRecovering,
-    keys: en.keys,
+    keys: jaKeys,
     data: jaData,
     outbox: jaOutbox,
     collect: jaCollect,
