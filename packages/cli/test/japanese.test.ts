@@ -384,6 +384,13 @@ describe("the language", () => {
   });
 });
 
+test("a section without one of its words does not pass the type check", () => {
+  const { done: _left, ...lacking } = ja.demo;
+  // @ts-expect-error Every section has every word that the English one has.
+  const catalogue: typeof englishWords = { ...ja, demo: lacking };
+  expect(Object.keys(catalogue.demo)).not.toContain("done");
+});
+
 describe("tables", () => {
   test("align under Japanese titles and names", () => {
     const columns = [ja.sharing.company, ja.sharing.handle, ja.sharing.connected].map((title) => ({

@@ -1,7 +1,7 @@
 import type { CollectorOptions, Interpret, Reading } from "@tegata/collect";
 import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
-import { words } from "../words/catalogue.ts";
+import { chooseLanguage, words } from "../words/catalogue.ts";
 import type { Ears } from "./run-collector.ts";
 
 /** Readings that a dry run shows. */
@@ -14,6 +14,8 @@ export async function trySource<Memo>(
   { initial, fold }: CollectorOptions<Memo>["memo"],
   follow: (ears: Ears<Memo>, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
+  // The reasons are in the document too, which is the same in every language.
+  if (context.json) chooseLanguage("en", {});
   const enough = new AbortController();
   const readings: Reading[] = [];
   let memo = structuredClone(initial);

@@ -18,7 +18,7 @@ import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
-import { words } from "../words/catalogue.ts";
+import { chooseLanguage, words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
 import { epochLengths } from "./submit.ts";
 
@@ -69,6 +69,8 @@ async function watch(
 
 /** Says what would happen to the files that are there. */
 async function tryFiles(context: Context, given: Given, stream: Stream): Promise<ExitCode> {
+  // The texts are in the document too, which is the same in every language.
+  if (context.json) chooseLanguage("en", {});
   const { collect } = words();
   const path = context.path(given.argument("folder"));
   const view = await new Folder(path, 0).look();
