@@ -99,7 +99,7 @@ export class Backlog implements OutboxDesk {
   async retry(submission: string): Promise<Submission> {
     const { outbox, dispatch, intake } = this.#parts;
     intake.answer(submission, false);
-    dispatch.offer(await outbox.retry(submission));
+    await outbox.retry(submission, (heads) => dispatch.offer(heads));
     return intake.answer(submission, false);
   }
 

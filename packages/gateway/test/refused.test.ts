@@ -6,7 +6,7 @@ import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
-import { HostileLedger } from "./helpers/hostile-ledger.ts";
+import { HostileLedger, recordsIn } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
 import { until } from "./helpers/until.ts";
 
@@ -32,14 +32,19 @@ let stores: { outbox: KeyValueStore; index: KeyValueStore };
 let gateway: DeskOver;
 /** Whether the network refuses records. */
 let isRefusing: boolean;
+/** Until it resolves, nothing that the outbox writes is on the disk. */
+let diskIsBusy: PromiseWithResolvers<void> | null;
+let writing: number;
 
 beforeEach(async () => {
   isRefusing = false;
+  diskIsBusy = null;
+  writing = 0;
   ledger = new HostileLedger(genesis);
   ledger.isPrompt = true;
   ledger.policy = ({ kind }) =>
     kind === "records" && isRefusing ? { code: "LEDGER_TX_SCHEMA", cure: "never" } : null;
-  stores = { outbox: openMemoryStore(), index: openMemoryStore() };
+  stores = { outbox: slow(openMemoryStore()), index: openMemoryStore() };
   await start();
   const body = { ...pressLine("press"), kind: "rows", zone: "UTC" } as const;
   await gateway.desk.createStream(
@@ -48,6 +53,21 @@ beforeEach(async () => {
   );
 });
 afterEach(() => gateway.stop());
+
+function slow(store: KeyValueStore): KeyValueStore {
+  return {
+    get: (key) => store.get(key),
+    range: (range) => store.range(range),
+    snapshot: () => store.snapshot(),
+    write: async (batch) => {
+      writing += 1;
+      await diskIsBusy?.promise;
+      await store.write(batch);
+      writing -= 1;
+    },
+    close: () => store.close(),
+  };
+}
 
 async function start(restored: { is(): boolean; forget(): void } | null = null): Promise<void> {
   const [aoki] = companies;
@@ -159,4 +179,56 @@ test("an old copy of the outbox does not send again what went out since it was m
   expect((await gateway.desk.outbox.list(page)).items).toEqual([]);
   await reach(id, "committed");
   expect(await committed()).toEqual([1]);
+});
+
+/** Makes the block of what `act` leads to, of this kind; what the outbox makes of it is not on the disk yet. */
+async function blockAtBusyDisk(kind: string, act: () => Promise<string>, state: string) {
+  const isHandedIn = Promise.withResolvers<void>();
+  const before = ledger.policy;
+  ledger.policy = (transaction) => {
+    const refusal = before(transaction);
+    if (refusal === null && transaction.kind === kind) isHandedIn.resolve();
+    return refusal;
+  };
+  ledger.isPrompt = false;
+  const id = await act();
+  await isHandedIn.promise;
+  await until("no write is under way", () => writing === 0);
+  const disk = Promise.withResolvers<void>();
+  diskIsBusy = disk;
+  ledger.makeBlock((all) => all);
+  ledger.isPrompt = true;
+  await reach(id, state);
+  return { id, disk };
+}
+
+test("of those who decide about the same rows while a block is written one finds them", async () => {
+  const id = await refused(1);
+  const { disk } = await blockAtBusyDisk("records", () => submit(2), "committed");
+  const { outbox } = gateway.desk;
+  const answers = Promise.allSettled([outbox.retry(id), outbox.retry(id), outbox.discard(id)]);
+  disk.resolve();
+  const [first, ...others] = await answers;
+  expect(first).toMatchObject({ status: "fulfilled", value: { state: "waiting" } });
+  for (const { status } of others) expect(status).toBe("rejected");
+  await reach(id, "committed");
+  await until("both can be read", async () => (await committed()).length === 2);
+  expect(recordsIn(ledger)).toHaveLength(2);
+});
+
+test("rows can be read while the disk takes up that they were refused, and that they go out again", async () => {
+  isRefusing = true;
+  const { id, disk } = await blockAtBusyDisk("void", () => submit(1), "refused");
+  const refusedNow = await gateway.desk.outbox.rows(id, page);
+  expect(refusedNow.items).toMatchObject([{ state: "refused", cells: { count: 1 } }]);
+  disk.resolve();
+  await until("it is written", () => writing === 0);
+  const again = Promise.withResolvers<void>();
+  diskIsBusy = again;
+  const retried = gateway.desk.outbox.retry(id);
+  await reach(id, "waiting");
+  const waitingNow = await gateway.desk.outbox.rows(id, page);
+  expect(waitingNow.items).toMatchObject([{ state: "waiting", cells: { count: 1 } }]);
+  again.resolve();
+  await retried;
 });

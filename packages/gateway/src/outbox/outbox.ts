@@ -229,35 +229,44 @@ export class Outbox {
   }
 
   /**
-   * What was refused of a submission waits again; on the disk when it resolves.
+   * What was refused of a submission waits again; on the disk when it resolves. `offer` is called before anybody
+   * else can see the entries wait, so that they are offered once.
    * @throws GATEWAY_NOTHING_REFUSED
    */
-  async retry(submission: string): Promise<readonly EntryHead[]> {
-    const refused = await this.#refusedOf(submission);
+  async retry(
+    submission: string,
+    offer: (heads: readonly EntryHead[]) => void,
+  ): Promise<readonly EntryHead[]> {
+    // A change that blocks made and that is not written yet would overwrite a later one.
+    while (this.#staged !== null) await this.#staged.promise;
     const writes: SealedWrite[] = [];
-    const heads = refused.map(({ number }) => {
+    const heads = this.#refusedOf(submission).map(({ number }) => {
       const { entry, write } = this.refused.take(number);
       writes.push(write, { type: "put", key: this.#numbered(table.entry, number), value: entry });
+      this.#fresh.set(number, entry.content);
       const head = headOf(entry);
       this.#heads.set(number, head);
       return head;
     });
-    writes.push(...this.submissions.reopen(submission, refused.length, null));
-    await this.#store.write(writes);
+    writes.push(...this.submissions.reopen(submission, heads.length, null));
+    const written = this.#store.write(writes);
+    offer(heads);
+    await written;
+    for (const { number } of heads) this.#fresh.delete(number);
     return heads;
   }
 
   /** Lets go of what was refused of a submission, and answers how many rows. @throws GATEWAY_NOTHING_REFUSED */
   async discard(submission: string, nowMs: number): Promise<number> {
-    const refused = await this.#refusedOf(submission);
+    while (this.#staged !== null) await this.#staged.promise;
+    const refused = this.#refusedOf(submission);
     const writes = refused.map(({ number }) => this.refused.take(number).write);
     await this.#store.write([...writes, ...this.submissions.letGo(submission, nowMs)]);
     return refused.reduce((sum, { rowCount }) => sum + rowCount, 0);
   }
 
-  async #refusedOf(submission: string): Promise<readonly EntryHead[]> {
-    // A change that blocks made and that is not written yet would overwrite a later one.
-    while (this.#staged !== null) await this.#staged.promise;
+  /** Whoever asks takes them at once: of two who ask at the same time one finds nothing. */
+  #refusedOf(submission: string): readonly EntryHead[] {
     const refused = this.refused.of(submission);
     if (refused.length > 0) return refused;
     throw new GatewayError("GATEWAY_NOTHING_REFUSED", { submission });
@@ -382,6 +391,7 @@ export class Outbox {
   /** Writes what was staged. */
   async write(writes: readonly SealedWrite[]): Promise<void> {
     await this.#store.write(writes).finally(() => {
+      this.refused.written();
       this.#staged?.resolve();
       this.#staged = null;
     });

@@ -26,6 +26,8 @@ export class RefusedEntries {
   readonly #store: SealedStore;
   readonly #heads = new Map<number, RefusedHead>();
   readonly #numbers = new Map<string, Set<number>>();
+  /** Those whose write is under way. */
+  readonly #fresh = new Map<number, StoredRefusal>();
 
   constructor(store: SealedStore) {
     this.#store = store;
@@ -77,13 +79,20 @@ export class RefusedEntries {
   keep(entry: StoredEntry, refusal: SubmissionRefusal, refusedMs: number): SealedWrite {
     const stored: StoredRefusal = { entry, refusal, refusedMs };
     this.#add(stored);
+    this.#fresh.set(entry.number, stored);
     return { type: "put", key: keyOf(entry.number), value: stored };
+  }
+
+  /** All that was kept is on the disk. */
+  written(): void {
+    this.#fresh.clear();
   }
 
   /** Takes an entry out; the caller writes what becomes of it. */
   take(number: number): { readonly entry: StoredEntry; readonly write: SealedWrite } {
     const { entry } = this.#stored(number);
     this.#heads.delete(number);
+    this.#fresh.delete(number);
     const others = this.#numbers.get(entry.submission);
     others?.delete(number);
     if (others?.size === 0) this.#numbers.delete(entry.submission);
@@ -98,7 +107,7 @@ export class RefusedEntries {
   }
 
   #stored(number: number): StoredRefusal {
-    const stored = this.#store.get<StoredRefusal>(keyOf(number));
+    const stored = this.#fresh.get(number) ?? this.#store.get<StoredRefusal>(keyOf(number));
     assert(stored !== null, "a refused entry is on the disk");
     return stored;
   }
