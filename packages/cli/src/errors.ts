@@ -1,4 +1,5 @@
 import type { InputProblem } from "./input/problem.ts";
+import type { Foreign } from "./input/sniff.ts";
 
 /** Which rule a schema, a facet option or a schema file breaks. */
 export type SchemaRule =
@@ -42,7 +43,7 @@ export interface CliErrorDetails {
   readonly CLI_INPUT_CHANGED: { readonly path: string };
   /** The rest of the file cannot be read as what it should be. */
   readonly CLI_INPUT_BROKEN: { readonly problem: InputProblem };
-  readonly CLI_FORMAT_UNKNOWN: { readonly path: string; readonly found: "binary" | "json" };
+  readonly CLI_FORMAT_UNKNOWN: { readonly path: string; readonly found: Foreign };
   /** Rows do not fit; nothing was sent. `problems` holds the first ones only. */
   readonly CLI_ROWS_REFUSED: {
     readonly path: string;

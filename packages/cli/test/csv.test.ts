@@ -46,6 +46,18 @@ describe("a CSV file", () => {
     ]);
   });
 
+  test("in two encodings is refused at the first line of the other one", async () => {
+    const cp932 = Buffer.from([0x89, 0xb7, 0x93, 0x78, 0x0a]);
+    const utf8 = Buffer.from("温度\n");
+    const mixed = Buffer.concat([cp932, Buffer.from("1\n"), utf8, cp932]);
+    expect(await breakage(csv(mixed, 7, { encoding: "cp932" }))).toMatchObject({
+      line: 3,
+      kind: "encoding-mixed",
+    });
+    const other = Buffer.concat([utf8, Buffer.from("1\n"), cp932]);
+    expect(await breakage(csv(other))).toMatchObject({ line: 3, kind: "encoding" });
+  });
+
   test("keeps a blank line as an empty cell where there is one column", async () => {
     const { rows } = await read(csv('a\n1\n\n""\n2\n'));
     expect(rows.map(({ cells }) => cells[0])).toEqual(["1", "", "", "2"]);

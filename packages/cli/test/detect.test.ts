@@ -21,6 +21,13 @@ describe("the form of a file", () => {
     ["data.csv", "[K],b\n1,2\n", "csv", "name"],
     ["stdin", "", "csv", "content"],
     ["stdin", "a\0b", "binary", "content"],
+    ["a.json", '{\n  "a": 1,\n  "b": [2]\n}\n', "json-document", "content"],
+    ["a.json", '{"a":{"b":1}}', "json-document", "content"],
+    ["a.ndjson", '{"a":1}\n{"a":{"b":1}}\n', "ndjson", "content"],
+    ["a.ndjson", '{"a":1\n{"a":2}\n', "ndjson", "content"],
+    ["a.qif", '<?xml version="1.0"?>\n<QIFDocument>', "xml", "content"],
+    ["a.xml", '<QIFDocument xmlns="a">', "xml", "content"],
+    ["a.csv", "<DATE>,<OPEN>\n2026-11-22,1\n", "csv", "name"],
   ])("%s holding %j is %s by its %s", (name, text, format, by) => {
     expect(of(name, text)).toMatchObject({ format, by });
   });
@@ -49,6 +56,15 @@ describe("the form of a file", () => {
     expect(of("x.csv", Buffer.from([0xff, 0xfe, 0xfd, 0x41]))).toMatchObject({ format: "binary" });
   });
 
+  test("workbooks and UTF-16 are named as what they are", () => {
+    const zip = Buffer.from("PK\u0003\u0004....xl/workbook.xml");
+    expect(of("a.csv", zip).format).toBe("workbook");
+    expect(of("a.zip", Buffer.from("PK\u0003\u0004....a.txt")).format).toBe("binary");
+    const ole = Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, 0]);
+    expect([of("a.xls", ole).format, of("a.doc", ole).format]).toEqual(["workbook", "binary"]);
+    expect(of("a.txt", Buffer.from("\ufefftime\tforce\n", "utf16le")).format).toBe("utf-16");
+  });
+
   test.skipIf(sharedData === null).each([
     ["telemetry/ai4i2020/ai4i2020-rows-0001-7000.csv", "csv"],
     ["quality/steel-plates/faults-a.csv", "csv"],
@@ -56,7 +72,9 @@ describe("the form of a file", () => {
     ["telemetry/nist-sms/mazak01-2017-05-16.shdr.txt", "shdr"],
     ["telemetry/mtconnect-okuma/okuma-2022-08-08.shdr.txt", "shdr"],
     ["design/nist-mtc/cover-rev-a-drawing.pdf", "binary"],
-    ["quality/nist-mtc/plate-incoming-multispc.xlsx", "binary"],
+    ["quality/nist-mtc/plate-incoming-multispc.xlsx", "workbook"],
+    ["quality/qif-samples/serialized-pass-fail.qif", "xml"],
+    ["telemetry/catena-x/iot-sensor-data.json", "json-document"],
   ])("%s is %s whatever its name", (file, format) => {
     const sample = readFileSync(dataPath(...file.split("/"))).subarray(0, sampleBytesMax);
     expect(detect("stdin", sample).format).toBe(format);

@@ -1,3 +1,4 @@
+import { hintOf } from "./hints.ts";
 import { type InputProblem, type ProblemKind, problem } from "./problem.ts";
 import { type Absent, absent, JsonNumber, type SourceCell, type SourceRow } from "./row.ts";
 import type { Field, FieldType, StreamSchema } from "./schema.ts";
@@ -109,8 +110,14 @@ function integerOf(text: string): number | Decimal {
 }
 
 function misfit(line: number, field: Field, source: SourceCell): InputProblem {
-  const kind: ProblemKind = field.type;
-  return problem(line, field.name, kind, null, sourceText(source));
+  const text = sourceText(source);
+  const hint = hintOf(text, field.type);
+  if (hint === "no-value" && field.type !== "text" && field.type !== "bytes") {
+    return problem(line, field.name, hint, { type: field.type }, text);
+  }
+  const kind: Exclude<ProblemKind, "no-value"> =
+    hint === null || hint === "no-value" ? field.type : hint;
+  return problem(line, field.name, kind as FieldType, null, text);
 }
 
 /** A source cell as it stood in the file, for messages. */

@@ -1,13 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import type { Delimiter } from "./csv.ts";
 import type { Encoding } from "./lines.ts";
+import { type Foreign, foreignBytes, foreignText } from "./sniff.ts";
 
 /** Forms of rows that can be read. */
 export type RowFormat = "csv" | "ndjson" | "shdr";
 
-/** What a file looks like. `json` (an array) and `binary` cannot be read as rows. */
+/** What a file looks like. */
 export interface Detection {
-  readonly format: RowFormat | "json" | "binary";
+  readonly format: RowFormat | Foreign;
   /** What decided: the first lines, or the ending of the name. */
   readonly by: "content" | "name";
   readonly encoding: Encoding;
@@ -35,14 +36,19 @@ export function detect(name: string, sample: Uint8Array): Detection {
   const first = firstLine(text);
   const delimiter = delimiterOf(first);
   const rest = { encoding: encoding ?? "utf-8", delimiter } as const;
-  if (encoding === null || bytes.includes(0)) return { ...rest, format: "binary", by: "content" };
+  const foreign = foreignBytes(name, bytes) ?? foreignOf(bytes, encoding, text);
+  if (foreign !== null) return { ...rest, format: foreign, by: "content" };
   if (first.startsWith("{")) return { ...rest, format: "ndjson", by: "content" };
-  if (/^\[\s*(?:[[{\]]|$)/.test(first)) return { ...rest, format: "json", by: "content" };
   if (observation.test(first)) return { ...rest, format: "shdr", by: "content" };
   for (const [ending, format] of endings) {
     if (ending.test(name)) return { ...rest, format, by: "name" };
   }
   return { ...rest, format: "csv", by: "content" };
+}
+
+function foreignOf(bytes: Buffer, encoding: Encoding | null, text: string): Foreign | null {
+  if (encoding === null || bytes.includes(0)) return "binary";
+  return foreignText(text, bytes.length < sampleBytesMax);
 }
 
 /** Null: neither UTF-8 nor CP932, so no text. */

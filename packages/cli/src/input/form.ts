@@ -35,6 +35,10 @@ export async function chooseForm(
   const format = wish.format ?? detection.format;
   switch (format) {
     case "json":
+    case "json-document":
+    case "xml":
+    case "workbook":
+    case "utf-16":
     case "binary":
       throw new CliError("CLI_FORMAT_UNKNOWN", { path: source.path, found: format });
     case "csv": {

@@ -82,7 +82,13 @@ function checkLine(raw: Buffer, line: number, encoding: Encoding): Buffer {
   return bytes;
 }
 
+// Kana and kanji of three bytes: CP932 makes such bytes by chance next to never.
+const japanese = /[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff9f]/u;
+
 function decodeCp932(bytes: Buffer, line: number): Buffer {
+  if (isUtf8(bytes) && japanese.test(bytes.toString("utf8"))) {
+    throw broken(line, null, "encoding-mixed", { encoding: "CP932" }, lossy(bytes));
+  }
   try {
     // The label of the encoding standard; its decoder is the Windows superset.
     return Buffer.from(new TextDecoder("shift_jis", { fatal: true }).decode(bytes), "utf8");

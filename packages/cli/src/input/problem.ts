@@ -6,11 +6,23 @@ export interface ProblemDetails {
   readonly boolean: null;
   readonly time: null;
   readonly bytes: null;
+  /** A number with a comma: a decimal comma, or thousands that are parted. */
+  readonly "number-comma": null;
+  /** A number in full-width digits, as a Japanese keyboard gives them. */
+  readonly "number-wide": null;
+  /** A word where there is no value, such as `#N/A` or `NaN`; `type`: of the field. */
+  readonly "no-value": { readonly type: "integer" | "decimal" | "boolean" | "time" };
+  /** A day counted by a spreadsheet where a time is expected. */
+  readonly "time-serial": null;
+  /** A date that does not begin with its year. */
+  readonly "time-order": null;
   /** A row has another number of cells than the header has names. */
   readonly "cell-count": { readonly expected: number };
   readonly "row-size": { readonly bytesMax: number };
   readonly "line-size": { readonly bytesMax: number };
   readonly encoding: { readonly encoding: string };
+  /** A line in UTF-8 in a file that is CP932. */
+  readonly "encoding-mixed": { readonly encoding: string };
   readonly "nul-byte": null;
   /** A quote in the wrong place of a CSV row. */
   readonly quote: null;

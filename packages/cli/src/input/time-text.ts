@@ -12,18 +12,31 @@ export interface WrittenTime {
   readonly offsetMinutes: number | null;
 }
 
-const pattern =
-  /^(\d{4})([-/])(\d\d)\2(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d\d:?\d\d)?)?$/;
+const iso =
+  /^(\d{4})([-/])(\d\d?)\2(\d\d?)(?:[Tt ](\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d\d:?\d\d)?)?$/;
+const japanese =
+  /^(?:(令和|平成|昭和)(元|\d{1,2})|(\d{4}))年(\d\d?)月(\d\d?)日(?:\s*(\d\d?)(?:時(?:(\d\d?)分(?:(\d\d?)秒)?)?|:(\d\d)(?::(\d\d))?))?$/u;
+/** The year before the first of each era. */
+const eras: Readonly<Record<string, number>> = { 令和: 2018, 平成: 1988, 昭和: 1925 };
 
 /**
- * Reads RFC 3339, and the same without seconds, fraction, zone or time of day; days may be parted by
- * slashes. Null for anything else, for days a month does not have and for leap seconds.
+ * Reads RFC 3339; the same without seconds, fraction, zone or time of day, with slashes and one-digit
+ * months, days and hours as spreadsheets write them; and Japanese dates, also by era. Null for anything
+ * else, for days a month does not have and for leap seconds.
  */
 export function readTime(text: string): WrittenTime | null {
-  const match = pattern.exec(text);
+  const time = readIso(text) ?? readJapanese(text);
+  if (time === null) return null;
+  const inDay = time.hour < 24 && time.minute < 60 && time.second < 60;
+  if (!inDay || !isDay(time.year, time.month, time.day)) return null;
+  return Number.isNaN(time.offsetMinutes) ? null : time;
+}
+
+function readIso(text: string): WrittenTime | null {
+  const match = iso.exec(text);
   if (match === null) return null;
   const [, year, , month, day, hour = "0", minute = "0", second = "0", fraction = "", zone] = match;
-  const time = {
+  return {
     year: Number(year),
     month: Number(month),
     day: Number(day),
@@ -31,12 +44,25 @@ export function readTime(text: string): WrittenTime | null {
     minute: Number(minute),
     second: Number(second),
     millisecond: Number(fraction.slice(0, 3).padEnd(3, "0")),
+    offsetMinutes: zone === undefined ? null : offsetOf(zone),
   };
-  const offsetMinutes = zone === undefined ? null : offsetOf(zone);
-  const inDay = time.hour < 24 && time.minute < 60 && time.second < 60;
-  if (!inDay || !isDay(time.year, time.month, time.day)) return null;
-  if (offsetMinutes !== null && Number.isNaN(offsetMinutes)) return null;
-  return { ...time, offsetMinutes };
+}
+
+function readJapanese(text: string): WrittenTime | null {
+  const match = japanese.exec(text);
+  if (match === null) return null;
+  const [, era, eraYear, year, month, day, hour = "0", minute, second, minute2, second2] = match;
+  const ofEra = (eras[era ?? ""] ?? 0) + (eraYear === "元" ? 1 : Number(eraYear));
+  return {
+    year: year === undefined ? ofEra : Number(year),
+    month: Number(month),
+    day: Number(day),
+    hour: Number(hour),
+    minute: Number(minute ?? minute2 ?? "0"),
+    second: Number(second ?? second2 ?? "0"),
+    millisecond: 0,
+    offsetMinutes: null,
+  };
 }
 
 /** True for a text that {@link readTime} can read. */

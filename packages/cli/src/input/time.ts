@@ -1,5 +1,6 @@
 import { Temporal } from "temporal-polyfill";
 import { CliError } from "../errors.ts";
+import { hintOf } from "./hints.ts";
 import { type InputProblem, type ProblemDetails, problem } from "./problem.ts";
 import { absent, JsonNumber, type SourceCell, type SourceRow } from "./row.ts";
 import { isZone } from "./schema.ts";
@@ -73,12 +74,19 @@ function writtenTime(
   if (isEmpty(cell)) return no(line, field, "time-missing", null, "");
   const text = textOf(cell);
   const written = readTime(text);
-  if (written === null) return no(line, field, "time", null, text);
+  if (written === null) return misread(line, field, text);
   const found = instantOf(written, options.zone);
   if (typeof found === "number") {
     return judge(line, field, found, text, written.offsetMinutes !== null, options);
   }
   return no(line, field, found.kind, { zone: options.zone }, text);
+}
+
+function misread(line: number, field: string, text: string): ObservationTime {
+  const hint = hintOf(text, "time");
+  if (hint === "no-value") return no(line, field, hint, { type: "time" }, text);
+  const kind = hint === "time-serial" || hint === "time-order" ? hint : "time";
+  return no(line, field, kind, null, text);
 }
 
 function unixTime(

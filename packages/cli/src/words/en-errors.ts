@@ -2,6 +2,7 @@ import type { CliErrorCode, CliErrorDetails, DocumentFault, SchemaRule } from ".
 import { bytes, counted } from "../print/human.ts";
 import { enBackupErrors } from "./en-backup.ts";
 import { enDataErrors } from "./en-data-errors.ts";
+import { enForeignFiles } from "./en-foreign-files.ts";
 import { enHomeErrors } from "./en-home-errors.ts";
 import { enMembershipErrors } from "./en-membership-errors.ts";
 import { enProblem } from "./en-problems.ts";
@@ -101,11 +102,7 @@ export const enErrors: {
   },
   CLI_FORMAT_UNKNOWN: ({ path, found }) => ({
     message: `${path} does not hold rows`,
-    why: found === "json" ? "it is one JSON array" : "it is not text",
-    next:
-      found === "json"
-        ? "write one object a line, for example with jq -c '.[]'"
-        : "publish it as a document with --file, or name its form with --format",
+    ...enForeignFiles[found],
   }),
   CLI_ROWS_REFUSED: ({ path, rowCount, problemCount, problems }) => ({
     message: `${path} does not fit the stream; nothing was submitted`,

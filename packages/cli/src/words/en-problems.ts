@@ -15,6 +15,13 @@ type Writer<Kind extends ProblemKind> = (
 
 const asText = "correct the cell, or make the field text in a schema file";
 
+const typeWords = {
+  integer: "a whole number",
+  decimal: "a number",
+  boolean: "true or false",
+  time: "a time",
+} as const;
+
 /** English words of every kind of problem. */
 export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   text: () => ({ expected: "text", next: "put the value in quotes, or change the field's type" }),
@@ -26,6 +33,26 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
     next: "correct the time; --time-unit s or ms reads numbers as Unix time",
   }),
   bytes: () => ({ expected: "bytes in base64", next: asText }),
+  "number-comma": () => ({
+    expected: "a number with a decimal point and no other commas, such as 1234.5",
+    next: "write 1,5 as 1.5 and 1,234 as 1234; Excel: format the column as Number without separators",
+  }),
+  "number-wide": () => ({
+    expected: "a number in half-width digits",
+    next: "write the number in half-width digits, such as 12.5",
+  }),
+  "no-value": ({ type }) => ({
+    expected: `${typeWords[type]}, or an empty cell where there is no value`,
+    next: "empty the cell, or leave out such rows with --skip-invalid",
+  }),
+  "time-serial": () => ({
+    expected: "a time, not a day counted by a spreadsheet",
+    next: "format the column in the spreadsheet as yyyy-mm-dd hh:mm:ss and save the file again",
+  }),
+  "time-order": () => ({
+    expected: "a time that begins with its year, such as 2026-11-21 18:00:00",
+    next: "write year, month, day; Excel: format the column as yyyy-mm-dd hh:mm:ss",
+  }),
   "cell-count": ({ expected }, got) => ({
     expected: `${expected} cells as in the header`,
     got: `${got} cells`,
@@ -44,6 +71,10 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
     expected: `text in ${encoding}`,
     next: "save the file as UTF-8, or name its encoding with --encoding cp932",
   }),
+  "encoding-mixed": ({ encoding }) => ({
+    expected: `text in ${encoding} as in the rest of the file, not UTF-8`,
+    next: "two encodings are mixed: save the whole file as UTF-8",
+  }),
   "nul-byte": () => ({
     expected: "text without NUL bytes",
     next: "save the file as UTF-8 text; publish other files as documents",
@@ -58,8 +89,8 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
     next: "look for a quote too many in this line",
   }),
   "no-header": () => ({
-    expected: "a first line with the names of the columns",
-    next: "put the names of the columns into the first line",
+    expected: "a line with the names of the columns",
+    next: "put the names of the columns into the first line, or say in which they stand: --header N",
   }),
   "column-count": ({ countMax }, got) => ({
     expected: `at most ${countMax} columns`,
@@ -68,11 +99,11 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   }),
   "column-name": ({ position }) => ({
     expected: `a name for column ${position}`,
-    next: "give every column a name without line ends",
+    next: "give every column a name without line ends; names that stand further down: --header N",
   }),
   "column-twice": () => ({
     expected: "every column once",
-    next: "rename one of the columns",
+    next: "give one of the two columns another name",
   }),
   "column-unknown": ({ known }) => ({
     expected: `one of the stream's fields: ${known.join(", ")}`,
@@ -93,7 +124,7 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   "json-key-twice": () => ({ expected: "every key once", next: "remove one of the two keys" }),
   "json-nested": () => ({
     expected: "a text, number, true, false or null",
-    next: "give nested values fields of their own",
+    next: "give nested values fields of their own, or publish the file as a document with --file",
   }),
   "field-unknown": ({ known }) => ({
     expected: `one of the stream's fields: ${known.join(", ")}`,

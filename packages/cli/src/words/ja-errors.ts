@@ -3,6 +3,7 @@ import { bytes, count } from "../print/human.ts";
 import type { ErrorTexts, ErrorWords } from "./error-words.ts";
 import { jaBackupErrors } from "./ja-backup-errors.ts";
 import { jaDataErrors } from "./ja-data-errors.ts";
+import { jaForeignFiles } from "./ja-foreign-files.ts";
 import { jaHomeErrors } from "./ja-home-errors.ts";
 import { jaMembershipErrors } from "./ja-membership-errors.ts";
 import { jaProblem } from "./ja-problems.ts";
@@ -99,11 +100,7 @@ export const jaErrors: ErrorTexts = {
   },
   CLI_FORMAT_UNKNOWN: ({ path, found }) => ({
     message: `${path} に行データが入っていません。`,
-    why: found === "json" ? "全体が 1 つの JSON 配列です。" : "テキストではありません。",
-    next:
-      found === "json"
-        ? "1 行に 1 つのオブジェクトを書いてください (例: jq -c '.[]')。"
-        : "--file で文書として公開するか、--format で形式を指定してください。",
+    ...jaForeignFiles[found],
   }),
   CLI_ROWS_REFUSED: ({ path, rowCount, problemCount, problems }) => ({
     message: `${path} はストリームに合いません。何も公開していません。`,

@@ -6,6 +6,13 @@ import { jaDuration } from "./ja-human.ts";
 const asText = "セルを直すか、スキーマファイルでその項目を text 型にしてください。";
 const leaveOut = "行を補うか、--skip-invalid でそのような行を除いてください。";
 
+const typeWords = {
+  integer: "整数",
+  decimal: "数値",
+  boolean: "true または false",
+  time: "日時",
+} as const;
+
 /** Japanese words of every kind of problem. What is expected is followed by 「が必要です」. */
 export const jaProblems: typeof enProblems = {
   text: () => ({
@@ -20,6 +27,26 @@ export const jaProblems: typeof enProblems = {
     next: "日時を直してください。数値を Unix 時刻として読むには --time-unit s または ms を付けます。",
   }),
   bytes: () => ({ expected: "base64 で表したバイト列", next: asText }),
+  "number-comma": () => ({
+    expected: "小数点に . を使い、ほかにカンマのない数値 (例: 1234.5)",
+    next: "1,5 は 1.5、1,234 は 1234 と書いてください。Excel では、列の書式を桁区切りなしの「数値」にします。",
+  }),
+  "number-wide": () => ({
+    expected: "半角の数値",
+    next: "12.5 のように半角数字で書いてください。",
+  }),
+  "no-value": ({ type }) => ({
+    expected: `${typeWords[type]} (値がないときは空のセル)`,
+    next: "セルを空にするか、--skip-invalid でそのような行を除いてください。",
+  }),
+  "time-serial": () => ({
+    expected: "表計算ソフトの日付の通し番号ではなく、日時",
+    next: "表計算ソフトで列の書式を yyyy-mm-dd hh:mm:ss にして、保存し直してください。",
+  }),
+  "time-order": () => ({
+    expected: "年から始まる日時 (例: 2026-11-21 18:00:00)",
+    next: "年・月・日の順に書いてください。Excel では、列の書式を yyyy-mm-dd hh:mm:ss にします。",
+  }),
   "cell-count": ({ expected }, got) => ({
     expected: `見出しと同じ ${expected} 個のセル`,
     got: `${got} 個`,
@@ -38,6 +65,10 @@ export const jaProblems: typeof enProblems = {
     expected: `${encoding} の文字`,
     next: "ファイルを UTF-8 で保存し直すか、--encoding cp932 のように文字コードを指定してください。",
   }),
+  "encoding-mixed": ({ encoding }) => ({
+    expected: `ファイルのほかの行と同じ ${encoding} の文字 (この行は UTF-8)`,
+    next: "2 つの文字コードが混ざっています。ファイル全体を UTF-8 で保存し直してください。",
+  }),
   "nul-byte": () => ({
     expected: "NUL バイトを含まない文字",
     next: "ファイルを UTF-8 のテキストで保存し直してください。それ以外のファイルは文書として公開します。",
@@ -52,8 +83,8 @@ export const jaProblems: typeof enProblems = {
     next: "この行に余分な引用符がないか確認してください。",
   }),
   "no-header": () => ({
-    expected: "列名を書いた 1 行目",
-    next: "1 行目に列名を書いてください。",
+    expected: "列名を書いた行",
+    next: "1 行目に列名を書くか、列名のある行を --header N で指定してください。",
   }),
   "column-count": ({ countMax }, got) => ({
     expected: `${countMax} 列以内の表`,
@@ -62,7 +93,7 @@ export const jaProblems: typeof enProblems = {
   }),
   "column-name": ({ position }) => ({
     expected: `${position} 列目の名前`,
-    next: "すべての列に、改行を含まない名前を付けてください。",
+    next: "すべての列に、改行を含まない名前を付けてください。列名がもっと下の行にあるときは --header N を付けます。",
   }),
   "column-twice": () => ({
     expected: "重複しない列名",
@@ -90,7 +121,7 @@ export const jaProblems: typeof enProblems = {
   }),
   "json-nested": () => ({
     expected: "文字列、数値、true、false、null のどれか",
-    next: "入れ子の値は、それぞれ別の項目にしてください。",
+    next: "入れ子の値をそれぞれ別の項目にするか、ファイルを --file で文書として公開してください。",
   }),
   "field-unknown": ({ known }) => ({
     expected: `ストリームの項目 (${known.join(", ")}) のどれか`,
