@@ -2,7 +2,7 @@ import type { CliErrorCode, CliErrorDetails, DocumentFault, SchemaRule } from ".
 import { bytes, counted } from "../print/human.ts";
 import { enBackupErrors } from "./en-backup.ts";
 import { enDataErrors } from "./en-data-errors.ts";
-import { enForeignFiles } from "./en-foreign-files.ts";
+import { enForeignFiles, enForeignRemedy } from "./en-foreign-files.ts";
 import { enHomeErrors } from "./en-home-errors.ts";
 import { enMembershipErrors } from "./en-membership-errors.ts";
 import { enProblem } from "./en-problems.ts";
@@ -102,7 +102,8 @@ export const enErrors: {
   },
   CLI_FORMAT_UNKNOWN: ({ path, found }) => ({
     message: `${path} does not hold rows`,
-    ...enForeignFiles[found],
+    why: enForeignFiles[found],
+    next: enForeignRemedy(found),
   }),
   CLI_ROWS_REFUSED: ({ path, rowCount, problemCount, problems }) => ({
     message: `${path} does not fit the stream; nothing was submitted`,

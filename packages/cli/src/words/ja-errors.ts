@@ -3,7 +3,7 @@ import { bytes, count } from "../print/human.ts";
 import type { ErrorTexts, ErrorWords } from "./error-words.ts";
 import { jaBackupErrors } from "./ja-backup-errors.ts";
 import { jaDataErrors } from "./ja-data-errors.ts";
-import { jaForeignFiles } from "./ja-foreign-files.ts";
+import { jaForeignFiles, jaForeignRemedy } from "./ja-foreign-files.ts";
 import { jaHomeErrors } from "./ja-home-errors.ts";
 import { jaMembershipErrors } from "./ja-membership-errors.ts";
 import { jaProblem } from "./ja-problems.ts";
@@ -100,7 +100,8 @@ export const jaErrors: ErrorTexts = {
   },
   CLI_FORMAT_UNKNOWN: ({ path, found }) => ({
     message: `${path} に行データが入っていません。`,
-    ...jaForeignFiles[found],
+    why: jaForeignFiles[found],
+    next: jaForeignRemedy(found),
   }),
   CLI_ROWS_REFUSED: ({ path, rowCount, problemCount, problems }) => ({
     message: `${path} はストリームに合いません。何も公開していません。`,

@@ -1,32 +1,29 @@
+import type { Foreign } from "../input/sniff.ts";
 import type { enForeignFiles } from "./en-foreign-files.ts";
 
 const asDocument =
   "文書として公開してください: tegata streams create NAME --documents、次に tegata submit NAME FILE --file";
 
-/** Japanese words of why a file holds no rows, and what to do with it. */
+/** Japanese words of why a file holds no rows. */
 export const jaForeignFiles: typeof enForeignFiles = {
-  binary: {
-    why: "テキストではありません。",
-    next: asDocument,
-  },
-  json: {
-    why: "全体が 1 つの JSON 配列です。",
-    next: `1 行に 1 つのオブジェクトを書く (例: jq -c '.[]') か、${asDocument}`,
-  },
-  "json-document": {
-    why: "1 行に 1 つのオブジェクトではなく、全体が 1 つの JSON 文書です。",
-    next: asDocument,
-  },
-  xml: {
-    why: "XML 文書です。",
-    next: asDocument,
-  },
-  workbook: {
-    why: "Excel のブックです。",
-    next: `シートを「CSV UTF-8」形式で保存し、そのファイルを指定するか、${asDocument}`,
-  },
-  "utf-16": {
-    why: "文字コードが UTF-16 です (Excel の「Unicode テキスト」)。",
-    next: "「CSV UTF-8」形式で保存し直してください。",
-  },
+  binary: "テキストではありません。",
+  json: "全体が 1 つの JSON 配列です。",
+  "json-document": "1 行に 1 つのオブジェクトではなく、全体が 1 つの JSON 文書です。",
+  xml: "XML 文書です。",
+  workbook: "Excel のブックです。",
+  "utf-16": "文字コードが UTF-16 です (Excel の「Unicode テキスト」)。",
 };
+
+/** Japanese words of what to do with such a file. */
+export function jaForeignRemedy(found: Foreign): string {
+  switch (found) {
+    case "json":
+      return `1 行に 1 つのオブジェクトを書く (例: jq -c '.[]') か、${asDocument}`;
+    case "workbook":
+      return `シートを「CSV UTF-8」形式で保存し、そのファイルを指定するか、${asDocument}`;
+    case "utf-16":
+      return "「CSV UTF-8」形式で保存し直してください。";
+    default:
+      return asDocument;
+  }
+}
