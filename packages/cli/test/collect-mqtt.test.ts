@@ -6,7 +6,7 @@ import { Mosquitto } from "../../../test/helpers/mosquitto.ts";
 import { until } from "../../../test/helpers/waiting.ts";
 import { metric, payload } from "../../collect/test/sparkplug-bytes.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
-import { StandInGateway } from "./stand-in-gateway.ts";
+import { WatchedGateway } from "./watched-gateway.ts";
 
 const time = "2026-11-02T00:00:00Z";
 
@@ -16,7 +16,7 @@ interface Told {
 }
 
 interface Line {
-  readonly gateway: StandInGateway;
+  readonly gateway: WatchedGateway;
   readonly broker: Mosquitto;
   readonly events: Told[];
   collect(...words: readonly string[]): RunningCommand;
@@ -24,8 +24,8 @@ interface Line {
   connected(count: number): Promise<unknown>;
 }
 
-async function line(fields?: StandInGateway["fields"]): Promise<Line> {
-  const gateway = new StandInGateway(temporaryFolder(), fields);
+async function line(fields?: WatchedGateway["fields"]): Promise<Line> {
+  const gateway = new WatchedGateway(temporaryFolder(), fields);
   await gateway.start();
   const broker = await Mosquitto.make(temporaryFolder());
   await broker.start();
@@ -72,7 +72,7 @@ async function line(fields?: StandInGateway["fields"]): Promise<Line> {
   };
 }
 
-const wide: StandInGateway["fields"] = [
+const wide: WatchedGateway["fields"] = [
   { name: "time", type: "time" },
   { name: "topic", type: "text" },
   { name: "load", type: "decimal" },

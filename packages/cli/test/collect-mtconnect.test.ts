@@ -5,7 +5,7 @@ import { dataPath, sharedData } from "../../../test/helpers/shared-data.ts";
 import { until } from "../../../test/helpers/waiting.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
 import { StandInAgent } from "./stand-in-agent.ts";
-import { StandInGateway } from "./stand-in-gateway.ts";
+import { WatchedGateway } from "./watched-gateway.ts";
 
 const time = "2026-11-02T00:00:00Z";
 
@@ -15,7 +15,7 @@ interface Told {
 }
 
 interface Line {
-  readonly gateway: StandInGateway;
+  readonly gateway: WatchedGateway;
   readonly agent: StandInAgent;
   readonly events: Told[];
   collect(): RunningCommand;
@@ -23,7 +23,7 @@ interface Line {
 }
 
 async function line(bufferSize = 100_000): Promise<Line> {
-  const gateway = new StandInGateway(temporaryFolder());
+  const gateway = new WatchedGateway(temporaryFolder());
   await gateway.start();
   const agent = new StandInAgent(bufferSize);
   await agent.start();

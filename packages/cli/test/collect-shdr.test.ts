@@ -6,7 +6,7 @@ import { type RunningCommand, startTegata } from "../../../test/helpers/command.
 import { until } from "../../../test/helpers/waiting.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
 import { StandInAdapter } from "./stand-in-adapter.ts";
-import { StandInGateway } from "./stand-in-gateway.ts";
+import { WatchedGateway } from "./watched-gateway.ts";
 
 const start = "2026-11-02T00:00:00Z";
 
@@ -16,7 +16,7 @@ interface Told {
 }
 
 interface Line {
-  readonly gateway: StandInGateway;
+  readonly gateway: WatchedGateway;
   readonly adapter: StandInAdapter;
   /** Starts the collector; what it tells comes in `events`. */
   collect(...words: readonly string[]): RunningCommand;
@@ -26,7 +26,7 @@ interface Line {
 }
 
 async function line(): Promise<Line> {
-  const gateway = new StandInGateway(temporaryFolder());
+  const gateway = new WatchedGateway(temporaryFolder());
   await gateway.start();
   const adapter = new StandInAdapter();
   await adapter.start();
@@ -68,7 +68,7 @@ async function line(): Promise<Line> {
   };
 }
 
-function triples(gateway: StandInGateway): readonly unknown[] {
+function triples(gateway: WatchedGateway): readonly unknown[] {
   return gateway.rows.map(({ cells }) => [cells.time, cells.item, cells.value]);
 }
 
@@ -216,7 +216,7 @@ test("killed at any moment, everything that was on its disk comes once", async (
 });
 
 test("a pipe that does not end is published line by line", async () => {
-  const gateway = new StandInGateway(temporaryFolder());
+  const gateway = new WatchedGateway(temporaryFolder());
   await gateway.start();
   const stdin = new PassThrough();
   const words = ["submit", "press-3", "-", "--home", gateway.home, "--backfill"];

@@ -13,11 +13,11 @@ import { expect, test } from "vitest";
 import { startTegata } from "../../../test/helpers/command.ts";
 import { until } from "../../../test/helpers/waiting.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
-import { StandInGateway } from "./stand-in-gateway.ts";
+import { WatchedGateway } from "./watched-gateway.ts";
 
 interface Place {
   readonly folder: string;
-  readonly gateway: StandInGateway;
+  readonly gateway: WatchedGateway;
   /** Runs the command until the folder is empty. */
   once(...words: readonly string[]): Promise<Awaited<ReturnType<typeof tegata>>>;
   put(name: string, text: string | Uint8Array): Promise<string>;
@@ -29,7 +29,7 @@ async function place(): Promise<Place> {
   const root = temporaryFolder();
   const folder = join(root, "share");
   await mkdir(folder);
-  const gateway = new StandInGateway(join(root, "home"));
+  const gateway = new WatchedGateway(join(root, "home"));
   await gateway.start();
   const words = ["watch", "press-3", folder, "--home", gateway.home, "--backfill"];
   return {
@@ -126,7 +126,7 @@ test("the same content is published once, whatever it is called, and said to be 
 
 test("rows without times get the time at which their file last changed", async () => {
   const root = temporaryFolder();
-  const gateway = new StandInGateway(join(root, "home"), [{ name: "value", type: "text" }]);
+  const gateway = new WatchedGateway(join(root, "home"), [{ name: "value", type: "text" }]);
   await gateway.start();
   const path = join(root, "values.csv");
   await writeFile(path, "value\n1\n2\n");
