@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, rename } from "node:fs/promises";
+import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { CollectError, reasonOf } from "./errors.ts";
 import { isSame, type SettledFile } from "./folder.ts";
@@ -7,6 +7,7 @@ import { syncFolder } from "./place.ts";
 /** Folders within a watched one: what was published, and what was not. */
 export type Shelf = "done" | "refused";
 
+const noteEnding = ".txt";
 const byteOrderMark = "\ufeff";
 const namesMax = 10_000;
 
@@ -19,6 +20,7 @@ export async function makeShelves(folder: string): Promise<void> {
     if (!(await lstat(folder)).isDirectory()) throw new Error("ENOTDIR");
     for (const shelf of ["done", "refused"] as const) await makeShelf(folder, shelf);
   } catch (error) {
+    if (error instanceof CollectError) throw error;
     throw new CollectError("COLLECT_FOLDER_UNUSABLE", { folder, reason: reasonOf(error) }, error);
   }
 }
@@ -42,18 +44,39 @@ export async function shelve(
 ): Promise<string | null> {
   const { name, path } = file;
   const place = await makeShelf(folder, shelf);
-  const free = await freeName(place, name);
-  if (whatever ? !(await isTaken(path)) : !(await isThere(file))) return null;
+  const isMeant = (): Promise<boolean> => (whatever ? isTaken(path) : isThere(file));
+  const free = await freeName(place, name, text === null ? [""] : ["", noteEnding]);
+  if (!(await isMeant())) return null;
   // The text comes first: a crash in between leaves a text without its file, never the other way round.
-  if (text !== null) await writeNote(join(place, `${free}.txt`), text);
-  await rename(path, join(place, free));
+  const note = text === null ? null : join(place, `${free}${noteEnding}`);
+  if (text !== null && note !== null) await writeNote(note, text);
+  try {
+    // Somebody may have put the corrected file there while the text was written.
+    const isMoved = note === null || (await isMeant());
+    if (isMoved) await rename(path, join(place, free));
+    else await rm(note, { force: true });
+    if (!isMoved) return null;
+  } catch (error) {
+    if (note !== null) await rm(note, { force: true });
+    throw error;
+  }
   await syncFolder(place);
   return `${shelf}/${free}`;
 }
 
-/** Writes a text that opens in every editor of every Windows. */
-export async function writeNote(path: string, lines: readonly string[]): Promise<void> {
-  const file = await open(path, "w");
+/** Writes a text for people about a file that is published, to where refused ones lie. */
+export async function leaveNote(
+  folder: string,
+  name: string,
+  lines: readonly string[],
+): Promise<void> {
+  const place = await makeShelf(folder, "refused");
+  await writeNote(join(place, `${await freeName(place, name, [noteEnding])}${noteEnding}`), lines);
+}
+
+/** Writes a text that opens in every editor of every Windows; never over what is there, nor through a link. */
+async function writeNote(path: string, lines: readonly string[]): Promise<void> {
+  const file = await open(path, "wx");
   try {
     await file.writeFile(`${byteOrderMark}${lines.join("\r\n")}\r\n`, "utf8");
     await file.datasync();
@@ -73,13 +96,18 @@ export async function isThere(file: SettledFile): Promise<boolean> {
   }
 }
 
-/** Never makes the folder itself: one that vanished, as a share does, must not be made anew. */
+/**
+ * Never makes the folder itself: one that vanished, as a share does, must not be made anew. A link is no shelf:
+ * whoever may write to the folder would choose where files go to.
+ * @throws COLLECT_FOLDER_UNUSABLE
+ */
 async function makeShelf(folder: string, shelf: Shelf): Promise<string> {
   const place = join(folder, shelf);
   await mkdir(place).catch((error: unknown) => {
     if (reasonOf(error) !== "EEXIST") throw error;
   });
-  return place;
+  if ((await lstat(place)).isDirectory()) return place;
+  throw new CollectError("COLLECT_FOLDER_UNUSABLE", { folder: place, reason: "ENOTDIR" });
 }
 
 /** Whether something stands under the name of a file that is not what was read. */
@@ -87,13 +115,14 @@ export async function isOther(file: SettledFile): Promise<boolean> {
   return (await isTaken(file.path)) && !(await isThere(file));
 }
 
-/** `readings.csv`, else `readings-2.csv` and so on. */
-async function freeName(place: string, name: string): Promise<string> {
+/** `readings.csv`, else `readings-2.csv` and so on: what is free with each of these behind it. */
+async function freeName(place: string, name: string, behind: readonly string[]): Promise<string> {
   const ending = extname(name);
   const stem = name.slice(0, name.length - ending.length);
   for (let number = 1; number < namesMax; number += 1) {
     const wanted = number === 1 ? name : `${stem}-${number}${ending}`;
-    if (!(await isTaken(join(place, wanted)))) return wanted;
+    const taken = await Promise.all(behind.map((more) => isTaken(join(place, `${wanted}${more}`))));
+    if (!taken.includes(true)) return wanted;
   }
   return `${stem}-${Date.now()}${ending}`;
 }

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import type { SubmitRowsBody } from "@tegata/gateway/client";
 import { type Delivery, type DeliveryEvent, rest } from "./delivery.ts";
 import { reasonOf } from "./errors.ts";
 import type { FileMemory } from "./file-memory.ts";
 import type { Folder, SettledFile } from "./folder.ts";
 import { collectLimits } from "./limits.ts";
-import { isOther, isThere, type Shelving, shelve, writeNote } from "./shelves.ts";
+import { isOther, isThere, leaveNote, type Shelving, shelve } from "./shelves.ts";
 
 /** Why a file was not published, or not whole, for people. */
 export interface FileRefusal {
@@ -209,7 +208,7 @@ export class Watch {
   }
 
   async #finish(file: SettledFile, reading: Fitting, replayedRows: number): Promise<void> {
-    const { tell } = this.#options;
+    const { tell, reader, folder } = this.#options;
     const { rows, leftOut } = reading;
     const leftOutRows = leftOut?.rows ?? 0;
     const published = {
@@ -230,8 +229,11 @@ export class Watch {
     }
     if (leftOut !== null) {
       const name = (movedTo ?? file.name).replace(/^done\//, "");
-      await writeNote(join(this.#options.folder.path, "refused", `${name}.txt`), leftOut.text);
+      await leaveNote(folder.path, name, leftOut.text);
     }
+    // Somebody added rows after the last look: as a new file the first ones would be doubled.
+    if (movedTo !== null || !(await isOther(file))) return;
+    await this.#refuse(file, reader.explain(reader.changed(file), file, rows), rows);
   }
 
   async #refuse(file: SettledFile, { code, text }: FileRefusal, rows: number): Promise<void> {
