@@ -139,9 +139,12 @@ describe("the demo", () => {
   test(
     "that is interrupted ends what it started and removes its folder",
     async () => {
-      const { child, said, ended } = start();
+      const { child, said, ended } = start("--lang", "ja");
       await eventually("two programs run", minuteMs, () => processesNaming(folder).length >= 2);
       child.kill("SIGTERM");
+      expect(said.stdout).toMatch(
+        /この 1 台で 4 社を動かします[\s\S]*\n 1 {2}4 社でネットワークを作る\n/,
+      );
       expect((await ended)[0], said.stderr).toBe(130);
       expectNothingLeft();
     },
