@@ -1,6 +1,7 @@
 import { settingNames, settingsTable, tomlValue } from "@tegata/settings";
 
-function settingLines(): readonly string[] {
+/** Every setting with its default and what it means, in English. */
+export function settingLines(): readonly string[] {
   return settingNames.flatMap((name) => {
     const { initial, text } = settingsTable[name];
     const value = initial === null ? "" : ` = ${JSON.stringify(tomlValue(name, initial.value))}`;

@@ -36,15 +36,15 @@ export const jaCollect: typeof enCollect = {
   wouldPublish: (file, rows) => `${file}: ${count(rows)} 行が合います`,
   wouldRefuse: (file) => `${file}: 合いません`,
   noAddress: (got) => ({
-    text: `アダプターは HOST:PORT の形で指定します。${got} は読めません`,
+    text: `アダプターは HOST:PORT の形で指定します。${got} は読めません。`,
     next: "例: tegata collect shdr 10.0.0.7:7878 press-3",
   }),
   onlyPipe: {
-    text: "--follow は標準入力の行を受け取るときに使います",
+    text: "--follow は標準入力の行を受け取るときに使います。",
     next: "ファイル名を - にしてください。フォルダーのファイルは tegata watch で公開できます。",
   },
   noHeaderInPipe: {
-    text: "CSV は 1 行ずつ公開できません。列の名前が最初の行にしかないためです",
+    text: "CSV は 1 行ずつ公開できません。列の名前が最初の行にしかないためです。",
     next: "--follow を外すか、--format ndjson で 1 行に 1 つの JSON オブジェクトを送ってください。",
   },
   collecting: (source, stream) =>
@@ -53,11 +53,11 @@ export const jaCollect: typeof enCollect = {
   disconnected: (source, reason) =>
     `${source} に接続できません (${reason})。つながるまで試し続けます`,
   noBroker: (got) => ({
-    text: `ブローカーは mqtt://HOST:PORT か mqtts://HOST:PORT の形で指定します。${got} は読めません`,
+    text: `ブローカーは mqtt://HOST:PORT か mqtts://HOST:PORT の形で指定します。${got} は読めません。`,
     next: "例: tegata collect mqtt mqtt://10.0.0.9 press-3 --topic 'line/#'。名前とパスワードは --user と --password-file で指定してください。",
   }),
   noAgent: (got) => ({
-    text: `エージェントは http://HOST:PORT か https://HOST:PORT の形で指定します。${got} は読めません`,
+    text: `エージェントは http://HOST:PORT か https://HOST:PORT の形で指定します。${got} は読めません。`,
     next: "例: tegata collect mtconnect http://10.0.0.8:5000 press-3",
   }),
   sessionLost: (source) =>

@@ -134,8 +134,8 @@ export const jaProblems: typeof enProblems = {
   "observation-pair": () => ({ expected: "それぞれの名前に続く値", next: leaveOut }),
   "observation-item": () => ({ expected: "それぞれの値の前の名前", next: leaveOut }),
   asset: () => ({
-    expected: "資産 (asset) ではなく観測値",
-    next: "--skip-invalid で資産を除き、資産は文書として公開してください。",
+    expected: "アセットではなく観測値",
+    next: "--skip-invalid でアセットを除き、アセットは文書として公開してください。",
   }),
   "time-missing": () => ({
     expected: "すべての行の日時",

@@ -1,6 +1,6 @@
-import { enTopics } from "./en-topics.ts";
+import { type enTopics, settingLines } from "./en-topics.ts";
 
-/** Japanese pages of `tegata help TOPIC`. The list of settings is for operators and stays English. */
+/** Japanese pages of `tegata help TOPIC`. What each setting means is told in English. */
 export const jaTopics: Readonly<Record<keyof typeof enTopics, readonly string[]>> = {
   "exit-codes": [
     "  tegata verify reading.json || echo '証明できません'",
@@ -24,7 +24,19 @@ export const jaTopics: Readonly<Record<keyof typeof enTopics, readonly string[]>
     "  79  ネットワークが先に進んだ: このプログラムを更新する",
     " 130  Ctrl-C で終了",
   ],
-  config: enTopics.config,
+  config: [
+    "  tegata config show --origin",
+    "  TEGATA_LOG_LEVEL=debug tegata start",
+    "  tegata start --set log.level=debug",
+    "",
+    "設定は config.toml にあります。--home DIR を指定したときはそのフォルダー、なければ ~/.config/tegata です",
+    "(データのフォルダーにあれば、そちらを使います)。network.listen は、表 [network] の中の listen です。",
+    "環境変数はファイルより、--set は環境変数より優先します (network.joinListen は",
+    "TEGATA_NETWORK_JOIN_LISTEN)。知らない名前や使えない値があれば、その行を示し、何も起動しません。",
+    "秘密は設定に書きません。--passphrase-file を使ってください。",
+    "",
+    ...settingLines(),
+  ],
   time: [
     "  tegata query press-3 --since 1h",
     "  tegata query press-3 --since 2026-11-21T09:00:00+09:00 --until 2026-11-22",

@@ -32,8 +32,8 @@ import { jaUsage } from "./ja-usage.ts";
 import { withEnglish } from "./with-english.ts";
 
 /**
- * Every Japanese word people read. English still: the help of commands that `operatorCommands` names, the
- * page of `tegata help config`, and what the settings say of their own values.
+ * Every Japanese word people read. English still: the help of commands that `operatorCommands` names, and
+ * what the settings say of themselves (`tegata help config`, values that are refused).
  */
 export const ja: typeof en = withEnglish(
   {
