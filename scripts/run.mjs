@@ -41,6 +41,7 @@ const jobs = {
   "sim:mutants": [["packages/consensus/sim/program/mutants.ts"]],
   bench: [["bench/main.ts"]],
   "bench:sync": [["bench/sync.ts"]],
+  "bench:collect": [["bench/collect.ts"]],
   "chaos:faults": [["test/chaos/main.ts"]],
   check: [
     ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."],

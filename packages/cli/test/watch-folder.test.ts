@@ -276,3 +276,32 @@ test("killed at any moment, it goes on and publishes each row of each file once"
   expect(gateway.replayed).toBeGreaterThan(0);
   expect((await readdir(join(folder, "done"))).length).toBe(files);
 });
+
+test("names that are no text are told of, and the other files go out", async () => {
+  const { folder, gateway, put } = await place();
+  const badly = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x83, 0x76, 0x2e, 0x63])]);
+  await writeFile(badly, csv(0, 1));
+  await put("a.csv", csv(0, 1));
+  const words = ["watch", "press-3", folder, "--home", gateway.home, "--settle", "1ms"];
+  const { exit, stdout } = await tegata([...words, "--once", "--backfill", "--json"]);
+  const told = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(exit).toBe(9);
+  expect(told).toContainEqual(expect.objectContaining({ event: "stuck", reason: "EILSEQ" }));
+  expect(gateway.cells("value")).toEqual(["0"]);
+});
+
+test("JSON stays English where people read Japanese", async () => {
+  const { gateway, put, read, folder } = await place();
+  await put("bad.csv", `${csv(0, 1)}2026-13-02,load,9\n`);
+  const words = ["watch", "press-3", folder, "--home", gateway.home, "--once", "--settle", "1ms"];
+  const { stdout } = await tegata([...words, "--lang", "ja", "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...{ event: "refused", file: "bad.csv", movedTo: "refused/bad.csv" },
+    error: { code: "CLI_ROWS_REFUSED", problems: expect.any(Array) },
+  });
+  expect(stdout).not.toMatch(/[ぁ-ん]/);
+  expect(await read("refused/bad.csv.txt")).toMatch(/[ぁ-ん]/);
+});

@@ -3,7 +3,7 @@ import type { Problem, SubmitRowsBody } from "@tegata/gateway/client";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
 import { type Delivery, type DeliveryEvent, rest } from "./delivery.ts";
 import { collectLimits } from "./limits.ts";
-import { type Misfit, Misfits } from "./misfits.ts";
+import { type Misfit, Misfits, type Why } from "./misfits.ts";
 import { type Heard, Spool, type SpoolEntry, type SpoolEvent } from "./spool.ts";
 
 /** A row ready to be sent, or why what was heard is none. */
@@ -13,7 +13,7 @@ export type Reading =
       readonly row: SubmitRowsBody["rows"][number];
       readonly textBytes: number;
     }
-  | { readonly type: "misfit"; readonly reason: string };
+  | { readonly type: "misfit"; readonly why: Why };
 
 /** Turns what was heard into rows: always the same ones for the same words. */
 export type Interpret = (heard: Heard) => readonly Reading[];
@@ -22,7 +22,7 @@ export type Interpret = (heard: Heard) => readonly Reading[];
 export type CollectorEvent =
   | DeliveryEvent
   | SpoolEvent
-  | { readonly event: "misfit"; readonly reason: string; readonly text: string }
+  | { readonly event: "misfit"; readonly why: Why; readonly text: string }
   | { readonly event: "kept-by-gateway"; readonly rows: number }
   | ({ readonly event: "status" } & CollectorCounts);
 
@@ -264,9 +264,9 @@ export class Collector<Memo> {
         await tell({ event: "kept-by-gateway", rows: rows.length });
         break;
       }
-      const { wrong, reason } = refusedRows(delivered.error, rows.length);
+      const { wrong, why } = refusedRows(delivered.error, rows.length);
       const texts = rows.filter((_, index) => wrong.has(index)).map((row) => JSON.stringify(row));
-      misfits.push(...texts.map((text) => ({ heardMs, text, reason })));
+      misfits.push(...texts.map((text) => ({ heardMs, text, why })));
       rows = rows.filter((_, index) => !wrong.has(index));
     }
     this.#counts.rows += rows.length;
@@ -275,10 +275,10 @@ export class Collector<Memo> {
 
   async #tellMisfits(misfits: readonly Misfit[]): Promise<void> {
     this.#counts.misfits += misfits.length;
-    for (const { reason, text } of misfits) {
+    for (const { why, text } of misfits) {
       if (this.#misfitsTold === misfitsToldMax) return;
       this.#misfitsTold += 1;
-      await this.#options.tell({ event: "misfit", reason, text: text.slice(0, 200) });
+      await this.#options.tell({ event: "misfit", why, text: text.slice(0, 200) });
     }
   }
 }
@@ -286,7 +286,7 @@ export class Collector<Memo> {
 function misfitsOf({ entries, readings }: Batch): Misfit[] {
   return entries.flatMap(({ heardMs, text }, index) => {
     const wrong = (readings[index] ?? []).filter((reading) => reading.type === "misfit");
-    return wrong.map(({ reason }) => ({ heardMs, text, reason }));
+    return wrong.map(({ why }) => ({ heardMs, text, why }));
   });
 }
 
@@ -294,14 +294,17 @@ function misfitsOf({ entries, readings }: Batch): Misfit[] {
 function refusedRows(
   error: unknown,
   count: number,
-): { readonly wrong: ReadonlySet<number>; readonly reason: string } {
+): { readonly wrong: ReadonlySet<number>; readonly why: Why } {
   const { detail } = error as { readonly detail?: { readonly problem?: Partial<Problem> } };
   const problem = detail?.problem;
   const rows = (problem?.errors ?? []).map(({ row }) => row).filter((row) => row !== null);
   const named = rows.filter((row) => row >= 0 && row < count);
   const all = Array.from({ length: count }, (_, index) => index);
   const reason = `${problem?.title ?? ""} (${problem?.code ?? ""})`;
-  return { wrong: new Set(named.length === 0 ? all : named), reason };
+  return {
+    wrong: new Set(named.length === 0 ? all : named),
+    why: { said: reason, english: reason },
+  };
 }
 
 function* slices<T>(all: readonly T[], size: number): Generator<readonly T[]> {

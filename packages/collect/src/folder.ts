@@ -20,6 +20,8 @@ export type FolderView =
       readonly ready: readonly SettledFile[];
       /** Files that wait to be finished, or for one before them. */
       readonly waiting: number;
+      /** Names that this system cannot read as text, as far as they can be shown. */
+      readonly unnamed: readonly string[];
     };
 
 const pollMsMin = 20;
@@ -55,9 +57,11 @@ export class Folder {
   async look(): Promise<FolderView> {
     const nowMs = performance.now();
     const seen = new Map<string, Seen>();
+    const unnamed: string[] = [];
     try {
       for (const name of await this.#names()) {
         const file = await this.#fileOf(name);
+        if (file === null && name.includes("\ufffd")) unnamed.push(name);
         if (file === null) continue;
         const before = this.#seen.get(name);
         const sinceMs = isSame(before?.file, file) ? (before?.sinceMs ?? nowMs) : nowMs;
@@ -70,7 +74,7 @@ export class Folder {
     const ordered = [...seen.values()].sort((a, b) => order(a.file, b.file));
     const open = ordered.findIndex(({ sinceMs }) => nowMs - sinceMs < this.#settleMs);
     const ready = (open === -1 ? ordered : ordered.slice(0, open)).map(({ file }) => file);
-    return { type: "here", ready, waiting: ordered.length - ready.length };
+    return { type: "here", ready, waiting: ordered.length - ready.length, unnamed };
   }
 
   /** Lets a file settle anew: it turned out not to be finished. */

@@ -2,13 +2,18 @@ import { appendFile, mkdir, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { collectLimits } from "./limits.ts";
 
+/** Why something is not submitted: for people, and for programs. */
+export interface Why {
+  readonly said: string;
+  readonly english: string;
+}
+
 /** Something heard that is not submitted, and why. */
 export interface Misfit {
   readonly heardMs: number;
   /** What was heard, as far as it can be shown. */
   readonly text: string;
-  /** Why, in the reader's language. */
-  readonly reason: string;
+  readonly why: Why;
 }
 
 /** What did not fit, in files of one day each: one JSON object a line, for people and for a later try. */
@@ -37,9 +42,9 @@ export class Misfits {
   async add(misfits: readonly Misfit[], at: number): Promise<void> {
     if (misfits.length === 0 || this.#bytes > collectLimits.refusedBytesMax) return;
     const day = new Date(misfits[0]?.heardMs ?? 0).toISOString().slice(0, 10);
-    const lines = misfits.map(({ heardMs, text, reason }) => {
+    const lines = misfits.map(({ heardMs, text, why }) => {
       const heard = new Date(heardMs).toISOString();
-      return `${JSON.stringify({ heard, at, reason, text })}\n`;
+      return `${JSON.stringify({ heard, at, reason: why.said, text })}\n`;
     });
     const text = lines.join("");
     const path = join(this.#folder, `${day}.ndjson`);

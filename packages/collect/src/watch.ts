@@ -12,6 +12,8 @@ export interface FileRefusal {
   readonly code: string;
   /** What a person reads beside the file. */
   readonly text: readonly string[];
+  /** The same for programs. */
+  readonly report: unknown;
 }
 
 /** A file that was read to its end. */
@@ -51,7 +53,7 @@ export type WatchEvent =
       readonly replayedRows: number;
       readonly leftOutRows: number;
     } & Told)
-  | ({ readonly event: "refused"; readonly code: string; readonly text: readonly string[] } & Told)
+  | ({ readonly event: "refused" } & FileRefusal & Told)
   | ({ readonly event: "same"; readonly as: string; readonly atMs: number } & Told)
   | { readonly event: "unfinished"; readonly file: string }
   | { readonly event: "stuck"; readonly file: string; readonly reason: string }
@@ -98,6 +100,7 @@ type Fitting = Extract<FileReading, { type: "fits" }>;
 export class Watch {
   readonly #options: WatchOptions;
   readonly #stuck = new Map<string, { readonly file: SettledFile; readonly untilMs: number }>();
+  #unnamed: ReadonlySet<string> = new Set();
   #files = 0;
   #rows = 0;
   #refusedFiles = 0;
@@ -118,6 +121,7 @@ export class Watch {
       await this.#tellFolder(view.type === "gone" ? view.reason : null);
       if (view.type === "here") {
         this.#dropStuck(view.ready);
+        await this.#tellUnnamed(view.unnamed);
         const ready = view.ready.filter((file) => !this.#isStuck(file));
         for (const file of ready) if (!signal.aborted) await this.#take(file);
         if (once && ready.length === 0 && view.waiting === 0) break;
@@ -125,7 +129,7 @@ export class Watch {
       }
       await rest(folder.pollMs, signal);
     }
-    const { size: stuckFiles } = this.#stuck;
+    const stuckFiles = this.#stuck.size + this.#unnamed.size;
     return { files: this.#files, rows: this.#rows, refusedFiles: this.#refusedFiles, stuckFiles };
   }
 
@@ -236,13 +240,22 @@ export class Watch {
     await this.#refuse(file, reader.explain(reader.changed(file), file, rows), rows);
   }
 
-  async #refuse(file: SettledFile, { code, text }: FileRefusal, rows: number): Promise<void> {
+  async #refuse(file: SettledFile, refusal: FileRefusal, rows: number): Promise<void> {
+    const { code, text, report } = refusal;
     // Once rows are out, what was added since must not come as a new file: the first rows would be doubled.
     const whatever = rows > 0;
     const movedTo = await this.#shelve(file, { shelf: "refused", text, whatever });
     if (movedTo === null && !whatever) return;
     this.#refusedFiles += 1;
-    await this.#options.tell({ event: "refused", file: file.name, code, text, rows, movedTo });
+    await this.#options.tell({
+      event: "refused",
+      file: file.name,
+      code,
+      text,
+      report,
+      rows,
+      movedTo,
+    });
   }
 
   async #shelve(file: SettledFile, shelving: Shelving): Promise<string | null> {
@@ -257,6 +270,15 @@ export class Watch {
     const untilMs = performance.now() + collectLimits.fileRetryMs;
     this.#stuck.set(file.name, { file, untilMs });
     if (isNew) await this.#options.tell({ event: "stuck", file: file.name, reason });
+  }
+
+  /** Once for all that are there; again when one more comes. */
+  async #tellUnnamed(names: readonly string[]): Promise<void> {
+    const added = names.filter((name) => !this.#unnamed.has(name));
+    this.#unnamed = new Set(names);
+    for (const file of added) {
+      await this.#options.tell({ event: "stuck", file, reason: "EILSEQ" });
+    }
   }
 
   /** Forgets those that are there no more. */

@@ -32,8 +32,11 @@ export function collectorLine(event: SourceEvent): ToldEvent {
       return tell(collect.diskAgain);
     case "cut":
       return tell(collect.cut(bytes(event.bytes)));
-    case "misfit":
-      return tell(collect.misfitTold(event.text, event.reason));
+    case "misfit": {
+      const { why, ...rest } = event;
+      const told = tell(collect.misfitTold(event.text, why.said));
+      return { ...told, document: { schema, ...rest, reason: why.english } };
+    }
     case "kept-by-gateway":
       return tell(collect.keptByGateway(event.rows));
     case "status": {

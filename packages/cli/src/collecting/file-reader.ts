@@ -8,8 +8,14 @@ import type { EpochLength } from "../input/batches.ts";
 import { checkInput, type InputPlan, type InputSummary, readBatches } from "../input/rows.ts";
 import { type InputSource, openSource } from "../input/source.ts";
 import { painter } from "../print/colour.ts";
-import { describeError, problemLine, renderError, reportProblem } from "../print/error.ts";
-import { words } from "../words/catalogue.ts";
+import {
+  describeError,
+  errorDocument,
+  problemLine,
+  renderError,
+  reportProblem,
+} from "../print/error.ts";
+import { englishWords, words } from "../words/catalogue.ts";
 import { type FileOrders, planOfFile } from "./rows-plan.ts";
 
 /** What reading files of a folder needs beside the orders. */
@@ -129,7 +135,8 @@ function refusalOf(error: unknown, { name }: SettledFile, rowsSent: number): Fil
     rowsSent === 0
       ? [collect.notPublished(name), collect.putAgain]
       : [collect.partlyPublished(name, rowsSent), collect.putRest(rowsSent)];
-  return { code: report.code, text: [first, "", ...told, "", last] };
+  const english = JSON.parse(errorDocument(describeError(error, englishWords))) as unknown;
+  return { code: report.code, text: [first, "", ...told, "", last], report: english };
 }
 
 function leftOutOf(

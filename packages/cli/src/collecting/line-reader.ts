@@ -9,7 +9,7 @@ import type { StreamSchema } from "../input/schema.ts";
 import { observationsOf, shdrColumns } from "../input/shdr.ts";
 import { localZone, type TimeSource, type TimeUnit } from "../input/time.ts";
 import { problemLine, reportProblem } from "../print/error.ts";
-import { words } from "../words/catalogue.ts";
+import { englishWords, type Words, words } from "../words/catalogue.ts";
 
 /** What a person said about the lines of a source. */
 export interface LineOrders {
@@ -32,8 +32,7 @@ export function shdrReader(orders: LineOrders): Interpret {
   const read = rowReader(orders, shdrColumns);
   return ({ text, heardMs }) => {
     const word = adapterWord(text);
-    if (word.type !== "line")
-      return [{ type: "misfit", reason: words().collect.misfit[word.type] }];
+    if (word.type !== "line") return [misfitOf(({ collect }) => collect.misfit[word.type])];
     const line = word.text.startsWith("|")
       ? `${new Date(heardMs).toISOString()}${word.text}`
       : word.text;
@@ -52,8 +51,7 @@ export function jsonLineReader(orders: LineOrders): Interpret {
   const known = new Set(columns);
   return ({ text, heardMs }) => {
     const word = adapterWord(text);
-    if (word.type !== "line")
-      return [{ type: "misfit", reason: words().collect.misfit[word.type] }];
+    if (word.type !== "line") return [misfitOf(({ collect }) => collect.misfit[word.type])];
     const parsed = parseJsonLine(word.text, 1);
     if (!parsed.ok) return [misfit([parsed.problem])];
     const unknown = [...parsed.row.keys()].find((key) => !known.has(key));
@@ -94,11 +92,18 @@ function readEvent(event: ReadEvent, read: RowReader, heardMs: number): Reading 
   return misfit(event.type === "problem" ? [event.problem] : []);
 }
 
+/** Something that is no row, with the reason in the words of people and of programs. */
+export function misfitOf(why: (words: Words) => string): Reading {
+  return { type: "misfit", why: { said: why(words()), english: why(englishWords) } };
+}
+
 /** There are no lines to count in what does not end. */
 function misfit(problems: readonly InputProblem[]): Reading {
-  const lines = problems.map((found) => {
-    const report = { ...reportProblem(found, words()), place: null };
-    return `${problemLine(report, words())} (${words().problemOf(found).next})`;
+  return misfitOf((said) => {
+    const lines = problems.map((found) => {
+      const report = { ...reportProblem(found, said), place: null };
+      return `${problemLine(report, said)} (${said.problemOf(found).next})`;
+    });
+    return lines.join("; ");
   });
-  return { type: "misfit", reason: lines.join("; ") };
 }

@@ -1,9 +1,8 @@
 import { type Interpret, type MqttWord, mqttWord, type Reading } from "@tegata/collect";
 import { parseJsonLine } from "../input/ndjson.ts";
 import { absent, JsonNumber, type SourceCell } from "../input/row.ts";
-import { words } from "../words/catalogue.ts";
 import { jsonCells } from "./json-cells.ts";
-import { type LineOrders, type RowReader, rowReader } from "./line-reader.ts";
+import { type LineOrders, misfitOf, type RowReader, rowReader } from "./line-reader.ts";
 
 /** Columns of streams in which each reading names what was read. */
 const itemColumns = ["time", "item", "value"] as const;
@@ -31,19 +30,18 @@ export function messageReader(orders: MessageOrders): Interpret {
   const objects = isItems ? null : objectReader(orders);
   return (heard) => {
     const word = mqttWord(heard);
-    const { collect } = words();
     switch (word.type) {
       case "binary":
-        return [{ type: "misfit", reason: collect.notText }];
+        return [misfitOf(({ collect }) => collect.notText)];
       case "long":
-        return [{ type: "misfit", reason: collect.misfit.long }];
+        return [misfitOf(({ collect }) => collect.misfit.long)];
       case "sparkplug":
-        return [{ type: "misfit", reason: collect.notSparkplug }];
+        return [misfitOf(({ collect }) => collect.notSparkplug)];
       case "readings": {
-        const misfits = word.misfits.map((name): Reading => {
-          return { type: "misfit", reason: collect.noSingleValue(name) };
-        });
-        if (items === null) return [{ type: "misfit", reason: collect.needsItems }, ...misfits];
+        const misfits = word.misfits.map((name) =>
+          misfitOf(({ collect }) => collect.noSingleValue(name)),
+        );
+        if (items === null) return [misfitOf(({ collect }) => collect.needsItems), ...misfits];
         const rows = word.readings.map(([timeMs, item, value]) => {
           const cells = [new Date(timeMs).toISOString(), item, value];
           return items({ line: 1, cells }, heard.heardMs);
@@ -122,15 +120,14 @@ function objectReader(
   const columns = time === null || fields.includes(time.column) ? fields : [...fields, time.column];
   const read = rowReader({ ...orders, time }, columns);
   return ({ topic, payload }, heardMs) => {
-    const { collect } = words();
     const found = jsonCells(payload);
-    if (found.type === "plain") return [{ type: "misfit", reason: collect.noObject }];
+    if (found.type === "plain") return [misfitOf(({ collect }) => collect.noObject)];
     return found.objects.map((text): Reading => {
       const parsed = parseJsonLine(text, 1);
       const unknown = parsed.ok ? [...parsed.row.keys()].find((key) => !columns.includes(key)) : "";
       if (!parsed.ok || unknown !== undefined) {
         const reason = unknown === undefined || unknown === "" ? "" : `: ${unknown}`;
-        return { type: "misfit", reason: `${collect.noObject}${reason}` };
+        return misfitOf(({ collect }) => `${collect.noObject}${reason}`);
       }
       const cells = columns.map((name): SourceCell => {
         if (parsed.row.has(name)) return parsed.row.get(name) ?? null;

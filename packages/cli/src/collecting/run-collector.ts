@@ -44,6 +44,8 @@ export interface Collecting<Memo> {
 /** A memo of sources that need none. */
 export const noMemo: CollectorOptions<null>["memo"] = { initial: null, fold: () => null };
 
+const firstStatusMs = 1_000;
+
 /** Collects until it is told to stop, or the source is over and all of it handed over; gives the counts. */
 export async function runCollector<Memo>(
   context: Context,
@@ -61,6 +63,12 @@ export async function runCollector<Memo>(
     });
     const status = (): Promise<void> => tell({ event: "status", ...collector.counts });
     const ticker = setInterval(() => void status(), collectLimits.statusMs);
+    const first = setInterval(() => {
+      // Whoever just started it wants to see that it works.
+      if (collector.counts.rows === 0) return;
+      clearInterval(first);
+      void status();
+    }, firstStatusMs);
     try {
       const whole = async (task: Promise<void>): Promise<void> => {
         try {
@@ -75,6 +83,7 @@ export async function runCollector<Memo>(
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     } finally {
       clearInterval(ticker);
+      clearInterval(first);
       await collector.close();
       await status();
     }

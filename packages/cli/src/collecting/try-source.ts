@@ -38,7 +38,7 @@ export async function trySource<Memo>(
   const lines = shown.map((reading) => {
     return reading.type === "row"
       ? `${new Date(reading.row.timeMs).toISOString()}  ${JSON.stringify(reading.row.cells)}`
-      : words().collect.wouldSetAside(reading.reason);
+      : words().collect.wouldSetAside(reading.why.said);
   });
   const readingsShown = shown.map(({ type, ...rest }) => ({ fits: type === "row", ...rest }));
   await context.result({ schema: "tegata.collect/1", dryRun: true, readings: readingsShown }, [

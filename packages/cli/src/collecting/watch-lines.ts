@@ -35,11 +35,14 @@ export function watchLine(event: WatchEvent): ToldEvent {
       ];
       return tell(said.join("; "), true);
     }
-    case "refused":
-      return tell(
+    case "refused": {
+      const { text: _, report, ...rest } = event;
+      const told = tell(
         collect.refused(event.file, event.code, event.movedTo ?? collect.takenAway),
         true,
       );
+      return { ...told, document: { schema, ...rest, error: report } };
+    }
     case "same": {
       const at = dateTime(event.atMs, localZone());
       const { file, as, movedTo } = event;

@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import {
   Delivery,
@@ -15,6 +16,7 @@ import { watchLine } from "../collecting/watch-lines.ts";
 import { homePaths } from "../founding/home.ts";
 import { parseStepOption } from "../input/time.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
+import { printable } from "../print/printable.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
@@ -39,23 +41,23 @@ async function watch(
   stream: Stream,
 ): Promise<ExitCode> {
   const { collect } = words();
-  const path = context.path(given.argument("folder"));
+  const path = await realPath(context.path(given.argument("folder")));
   const name = given.argument("stream");
   const reader = readerOf(context, given, stream);
   const settleMs = parseStepOption("--settle", given.text("settle") ?? "5s");
   const root = homePaths(context.home).collect;
-  const place = await takePlace(root, "folder", [stream.id, path]);
+  const place = await takePlace(root, "folder", [path]);
   const signal = stopSignal();
   const tell = (event: WatchEvent): Promise<void> => tellEvent(context, event);
   try {
     await makeShelves(path);
-    const memory = await FileMemory.open(join(place.folder, "files.ndjson"));
+    const memory = await FileMemory.open(join(place.folder, `${stream.id}.ndjson`));
     const watch = new Watch({
       ...{ folder: new Folder(path, settleMs), streamId: stream.id, memory, reader, signal, tell },
       delivery: new Delivery({ gateway, stream: name, tell, signal }),
       nowMs: context.world.nowMs,
     });
-    context.say(collect.watching(path, name));
+    context.say(collect.watching(printable(path), name));
     const once = given.flag("once");
     const { files, rows, refusedFiles, stuckFiles } = await watch
       .run({ once })
@@ -65,6 +67,11 @@ async function watch(
   } finally {
     place.release();
   }
+}
+
+/** One folder has one name, however it is reached. */
+async function realPath(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }
 
 /** Says what would happen to the files that are there. */
