@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { freePorts } from "./free-ports.ts";
 import { until } from "./waiting.ts";
@@ -92,6 +92,22 @@ export class Mosquitto {
         throw new Error(`mosquitto ended with ${child.exitCode}: ${said}`);
       return isOpen(this.port);
     });
+  }
+
+  /**
+   * Waits until everything it has confirmed is on its disk: it confirms first, so that whoever is killed in
+   * between has lost what it said it had.
+   */
+  async save(): Promise<void> {
+    const before = await this.#savedAs();
+    this.#process?.kill("SIGUSR1");
+    await until("the broker has saved", async () => (await this.#savedAs()) !== before);
+  }
+
+  /** Each save makes a new file. */
+  async #savedAs(): Promise<string> {
+    const found = await stat(join(dirname(this.#config), "mosquitto.db")).catch(() => null);
+    return found === null ? "" : `${found.ino}/${found.mtimeMs}`;
   }
 
   /** Ends it in the middle of what it does. */

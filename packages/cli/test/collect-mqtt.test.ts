@@ -148,9 +148,13 @@ test("what is published while nobody listens is kept by the broker; a broker and
   await listening(all, client);
   const count = 600;
   let confirmed = 0;
+  let pause: Promise<void> | null = null;
+  let isPaused = false;
   // As a machine does: one is confirmed before the next, and what was not is said again.
   const publishing = (async () => {
     for (; confirmed < count; confirmed += 1) {
+      isPaused = pause !== null;
+      await pause;
       const text = `{"time":"${time}","value":${confirmed}}`;
       await client.publishAsync("line/n", text, { qos: 1 });
     }
@@ -163,7 +167,13 @@ test("what is published while nobody listens is kept by the broker; a broker and
   ] as const) {
     await until(`${share} is out`, () => confirmed >= count * share);
     if (who === "broker") {
+      const go = Promise.withResolvers<void>();
+      pause = go.promise;
+      await until("the machine pauses", () => isPaused);
+      await broker.save();
       await broker.kill();
+      pause = null;
+      go.resolve();
       await broker.start();
     } else if (who === "gateway") {
       await gateway.stop();

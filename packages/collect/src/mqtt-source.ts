@@ -98,7 +98,7 @@ class Listener {
   }
 
   async end(): Promise<void> {
-    await this.#client.endAsync(false).catch(() => undefined);
+    await this.#client.endAsync(true).catch(() => undefined);
   }
 
   async #connected(isSession: boolean): Promise<void> {
