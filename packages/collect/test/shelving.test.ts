@@ -34,7 +34,8 @@ const lines: FileReader = {
   read: async ({ path }) => {
     const text = await readFile(path, "utf8");
     const values = text.trimEnd().split("\n").map(Number);
-    if (values.some(Number.isNaN)) return { type: "misfit", code: "BAD", text: ["a word"] };
+    if (values.some(Number.isNaN))
+      return { type: "misfit", code: "BAD", text: ["a word"], report: null };
     return {
       type: "fits",
       content: createHash("sha256").update(text).digest("hex"),
@@ -50,7 +51,11 @@ const lines: FileReader = {
   },
   changed: ({ name }) => new Error(name),
   isFault: () => true,
-  explain: (_error, _file, rowsSent) => ({ code: "CHANGED", text: [`${rowsSent} are safe`] }),
+  explain: (_error, _file, rowsSent) => ({
+    code: "CHANGED",
+    text: [`${rowsSent} are safe`],
+    report: null,
+  }),
 };
 
 async function place(): Promise<Place> {
