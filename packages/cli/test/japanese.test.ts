@@ -1,247 +1,71 @@
 import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { skeleton } from "@tegata/ledger/chain";
-import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { stringsIn } from "../../../test/helpers/source-text.ts";
-import { problemOf } from "../../gateway/src/api/problem.ts";
-import { GatewayError } from "../../gateway/src/errors.ts";
-import { CliError, type CliErrorCode } from "../src/errors.ts";
-import type { InputProblem, ProblemKind } from "../src/input/problem.ts";
-import { painter } from "../src/print/colour.ts";
-import { describeError, errorDocument, renderError } from "../src/print/error.ts";
 import { tableLines } from "../src/print/table.ts";
 import { displayWidth } from "../src/print/width.ts";
-import { errorCodesOf } from "../src/program/error-page.ts";
 import { commandTree } from "../src/program/tree.ts";
+import type { ToDo } from "../src/status/to-do.ts";
 import { chooseLanguage, englishWords, inEnglish, words } from "../src/words/catalogue.ts";
-import { enForeignTexts } from "../src/words/en-foreign.ts";
 import { ja, operatorCommands } from "../src/words/ja.ts";
-import { jaGatewayAnswers } from "../src/words/ja-gateway.ts";
 import { withEnglish } from "../src/words/with-english.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
-import { errorSamples, problemSamples } from "./error-samples.ts";
+import { englishSentence, japanese, missingNumbers, textOf } from "./japanese-text.ts";
 
 const source = resolve(import.meta.dirname, "..", "src");
-const errorPages = resolve(import.meta.dirname, "../../../docs/ERRORS.md");
-const japanese = /[\p{sc=Hira}\p{sc=Kana}\p{sc=Han}]/u;
-/** Three words of a sentence in a row; commands, options and names in capitals are none. */
-const englishSentence =
-  /(?<![\w/.$<@-])(?!(?:tegata|npm|sudo|chmod|jq)\b)[a-z]{2,} [a-z]{2,} [a-z]{2,}\b/;
 
-/** Everything that is in numbers in a text, as written. */
-function numbersIn(text: string): string[] {
-  return text.match(/\d[\d,.:]*\d|\d/g) ?? [];
+type Told = (...given: readonly unknown[]) => unknown;
+
+/** Functions of the catalogue whose words are compared by their own tests. */
+const judgedAbove: ReadonlySet<string> = new Set([
+  ...["problemOf", "errorOf", "foreignOf", "codePage", "foreignExpected", "duration", "ago"],
+  ...["doctor.finding", "settings.problem", "running.toDo", "running.statusTitle"],
+]);
+
+/** Every function of a catalogue beside the one of the other, by its path. */
+function* functionsOf(
+  english: object,
+  own: object,
+  path: readonly string[],
+): Generator<readonly [path: string, english: Told, own: Told]> {
+  for (const [name, value] of Object.entries(english)) {
+    const other = (own as Readonly<Record<string, unknown>>)[name];
+    if (typeof value === "function") yield [[...path, name].join("."), value, other as Told];
+    else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      yield* functionsOf(value, other as object, [...path, name]);
+    }
+  }
 }
 
-/** Whether every number of the English text stands in the Japanese one too, as often or more seldom. */
-function missingNumbers(english: string, translated: string): string[] {
-  return [...new Set(numbersIn(english))].filter((number) => !translated.includes(number));
+/** Lists of arguments to try: a number, a text, a list or nothing in each place. */
+function* argumentLists(count: number): Generator<readonly unknown[]> {
+  const kinds = 4;
+  for (let index = 0; index < kinds ** count; index += 1) {
+    yield Array.from({ length: count }, (_, place) => {
+      const kind = Math.floor(index / kinds ** place) % kinds;
+      return [31 + place * 100, `q${place}z`, [`q${place}z`], false][kind];
+    });
+  }
 }
 
-function textOf(said: object): string {
-  return Object.values(said)
-    .filter((value) => typeof value === "string")
-    .join("\n");
+/** What a function says with these arguments; null where they are none for it. */
+function spoken(tell: Told, given: readonly unknown[]): string | null {
+  try {
+    const told = tell(...given);
+    const text = Array.isArray(told)
+      ? told.join("\n")
+      : typeof told === "object" && told !== null
+        ? textOf(told)
+        : told;
+    return typeof text === "string" && !/undefined|NaN|\[object/.test(text) ? text : null;
+  } catch {
+    return null;
+  }
 }
-
-/** A detail whose free texts are replaced by one that stands nowhere else. */
-function withToken(detail: object, name: string, token: string): object {
-  const value = (detail as Readonly<Record<string, unknown>>)[name];
-  return { ...detail, [name]: Array.isArray(value) ? [token] : token };
-}
-
-/** Codes of one house that docs/ERRORS.md has. */
-function readErrorCodes(house: string): string[] {
-  return errorCodesOf(readFileSync(errorPages, "utf8")).filter((code) =>
-    code.startsWith(`${house}_`),
-  );
-}
-
-const jaUsageSample = { text: "x というコマンドはありません。", next: "tegata help" };
 
 afterEach(() => {
   chooseLanguage("en", {});
-});
-
-describe("an error in Japanese", () => {
-  // What these two tell was said in the reader's language before, or is for who looks into a failure.
-  const samples = { ...errorSamples, CLI_DEMO_FAILED: { text: "qdemo" }, CLI_USAGE: jaUsageSample };
-  const cases = Object.entries(samples) as readonly (readonly [CliErrorCode, object | null])[];
-
-  test.each(cases)("%s tells what the English one tells", (code, detail) => {
-    const english = textOf(englishWords.errorOf(code, detail as never));
-    const said = ja.errorOf(code, detail as never);
-    for (const line of [said.message, said.why, said.next])
-      expect(line).not.toMatch(/undefined|null|\[object/);
-    expect(said.message + said.next).toMatch(japanese);
-    expect(textOf(said)).not.toMatch(englishSentence);
-    expect(missingNumbers(english, textOf(said))).toEqual([]);
-    for (const [name, value] of Object.entries(detail ?? {})) {
-      if (typeof value !== "string" && !Array.isArray(value)) continue;
-      if (name === "problems") continue;
-      fc.assert(
-        fc.property(fc.stringMatching(/^q[a-z]{6,12}z$/), (token) => {
-          const given = withToken(detail ?? {}, name, token) as never;
-          const shown = textOf(englishWords.errorOf(code, given));
-          // Some entries only choose the words.
-          if (!shown.includes(token)) return;
-          expect(textOf(ja.errorOf(code, given))).toContain(token);
-        }),
-        { numRuns: 5 },
-      );
-    }
-  });
-
-  test("has three lines and its code, labelled and aligned", () => {
-    const detail = { path: "検査.csv" };
-    const report = describeError(new CliError("CLI_INPUT_MISSING", detail), ja);
-    expect(renderError(report, ja, painter(false)).split("\n")).toEqual([
-      "エラー: ファイル 検査.csv がありません。",
-      "  理由:   この場所に、その名前のものはありません。",
-      "  対処:   名前を確認してください。- を指定すると標準入力から読みます。",
-      "  コード: CLI_INPUT_MISSING",
-    ]);
-  });
-
-  test("is English in JSON, whatever the language, also where the command line is wrong", async () => {
-    for (const line of [["sumbit"], ["grant", "x"], ["dev", "--members", "many"], ["-o", "x"]]) {
-      const own = await tegata([...line, "--json", "--lang", "ja", "--home", temporaryFolder()]);
-      const english = await tegata([
-        ...line,
-        "--json",
-        "--lang",
-        "en",
-        "--home",
-        temporaryFolder(),
-      ]);
-      expect(own.stderr).toMatch(/^エラー: .*\n {2}理由: .*\n {2}対処: .*\n {2}コード: CLI_\w+\n$/);
-      expect(own.stderr).not.toMatch(englishSentence);
-      expect(own.stdout).toBe(english.stdout);
-      expect(own.stdout).not.toMatch(japanese);
-      expect(own.exit).toBe(english.exit);
-    }
-  });
-
-  test.each(Object.entries(enForeignTexts))("%s of another package too", (code, write) => {
-    const detail = {
-      ...{ where: "qwhere", size: 4321, addresses: ["qaddress"], height: 77, inForce: 9 },
-      ...{ path: "qpath", other: "key", mode: "q644", what: "qwhat", folder: "qfolder" },
-      ...{ freeBytes: 11_000, neededBytes: 22_000, expected: "qexpected", name: "qname" },
-      ...{ socketPath: "qsocket", operation: "qoperation", pid: 4711, chunk: 3, reason: "qreason" },
-      ...{ fault: "cut", code: "expired", tried: [{ address: "qtried", reason: "qwhy" }] },
-    };
-    const english = textOf(write(detail as never));
-    const said = ja.foreignOf(code, detail);
-    const text = textOf(said ?? {});
-    expect(text).toMatch(japanese);
-    expect(text).not.toMatch(englishSentence);
-    expect(text).not.toMatch(/undefined|NaN|\[object/);
-    const tokens = (english.match(/\bq[a-z0-9]{3,}\b/g) ?? []).filter((one) => one !== "quality");
-    for (const token of tokens) expect(text).toContain(token);
-    if (code !== "NODE_JOIN_BROKEN") expect(missingNumbers(english, text)).toEqual([]);
-  });
-
-  test("of a gateway is told by the values that came with its answer", () => {
-    const detail = {
-      ...{ entries: 5, bytesMax: 88, path: "qpath", host: "qhost", stream: "qstream" },
-      ...{ suggestion: "qmeant", height: 31, owner: "qowner", reason: "qreason", name: "qname" },
-      ...{ facet: "qfacet", known: ["qone", "qtwo"], field: "qfield", submission: "qsub" },
-      ...{
-        where: "qwhere",
-        record: "qrecord",
-        document: "qdocument",
-        company: "qcompany",
-        request: 12,
-      },
-      ...{ open: [3, 4], code: "LEDGER_TX_SPAN", disclosure: "row", most: 99 },
-    };
-    const unsaid = problemOf(null).title;
-    const spoken = readErrorCodes("GATEWAY").filter((code) => {
-      const rows = code.startsWith("GATEWAY_ROWS_") ? { problems: [] } : detail;
-      return problemOf(new GatewayError(code as never, rows as never)).title !== unsaid;
-    });
-    expect(Object.keys(jaGatewayAnswers).sort()).toEqual(spoken.sort());
-    for (const code of Object.keys(jaGatewayAnswers)) {
-      const rows = /^GATEWAY_(ROWS_|REQUEST_INVALID)/.test(code);
-      const problems = [{ row: 0, field: "qf", expected: "a whole number", got: "x" }];
-      const given = rows ? { problems } : detail;
-      const answer = problemOf(new GatewayError(code as never, given as never));
-      const english = textOf(describeError(answer, englishWords));
-      const report = describeError(answer, ja);
-      const text = textOf(report);
-      expect(answer.status, code).toBeLessThan(504);
-      expect(text, code).toMatch(japanese);
-      expect(text, code).not.toMatch(englishSentence);
-      expect(text, code).not.toMatch(/undefined|NaN|\[object/);
-      for (const token of english.match(/\bq(?!u)[a-z]{2,}\b/g) ?? [])
-        expect(text, code).toContain(token);
-      expect(missingNumbers(english, text), code).toEqual([]);
-      const bare = textOf(describeError({ ...answer, params: undefined }, ja));
-      expect(bare, code).not.toMatch(/undefined|NaN|\[object/);
-      if (rows) expect(report.problems[0]?.expected, code).toBe("整数");
-      expect(errorDocument(describeError(answer, englishWords)), code).not.toMatch(japanese);
-    }
-  });
-
-  test("about input names line, field, what is needed, and the remedy", () => {
-    for (const [kind, detail] of Object.entries(problemSamples)) {
-      const found = { line: 3, field: "温度", kind, detail, got: "7" } as InputProblem;
-      const english = englishWords.problemOf(found);
-      const said = ja.problemOf(found);
-      expect(said.expected, kind).toMatch(/[\p{sc=Hira}\p{sc=Kana}\p{sc=Han}]/u);
-      expect(said.next, kind).toMatch(/[。]$/);
-      expect(textOf(said), kind).not.toMatch(englishSentence);
-      expect(missingNumbers(textOf(english), textOf(said)), kind).toEqual([]);
-      const report = describeError(
-        new CliError("CLI_ROWS_REFUSED", {
-          ...{ path: "r.csv", rowCount: 9, problemCount: 1, problems: [found] },
-        }),
-        ja,
-      );
-      expect(renderError(report, ja, painter(false)), kind).toMatch(
-        /\n {2}3 行目: 温度: .+が必要です/,
-      );
-    }
-    expect(Object.keys(problemSamples).length).toBeGreaterThan(30);
-    const twice: ProblemKind = "column-twice";
-    expect(ja.problemOf({ line: 1, field: "a", kind: twice, detail: null, got: "a" }).got).toBe(
-      '"a"',
-    );
-  });
-});
-
-describe("the page of a code in Japanese", () => {
-  const codes = errorCodesOf(readFileSync(errorPages, "utf8"));
-
-  test.each(codes)("%s says what it means and what to do", async (code) => {
-    const page = ja.codePage(code);
-    const [meaning = "", remedy = ""] = page ?? [];
-    for (const text of [meaning, remedy]) {
-      expect(text).toMatch(japanese);
-      expect(text).not.toMatch(englishSentence);
-      expect(text).not.toMatch(/undefined|null/);
-    }
-    const { exit, stdout } = await tegata(["help", code, "--lang", "ja"]);
-    expect(exit).toBe(0);
-    expect(stdout).toContain(`意味:        ${meaning}\n  対処:        ${remedy}\n  終了コード:  `);
-    if (code.startsWith("CLI_")) return;
-    // An error that carries nothing but its code is told in Japanese too.
-    const report = describeError(
-      Object.assign(new Error(code), { code, detail: { qa: "qb" } }),
-      ja,
-    );
-    expect(`${report.message}${report.why}`).toMatch(japanese);
-    expect(report.next).toMatch(japanese);
-  });
-
-  test("is there for every code and no other", () => {
-    expect(codes.length).toBeGreaterThan(300);
-    expect(ja.codePage("LEDGER_NO_SUCH_CODE")).toBeNull();
-    expect(ja.codePage("__proto__")).toBeNull();
-    const odd = Object.assign(new Error("x"), { code: "NODE_TX_AHEAD", detail: { height: 7 } });
-    expect(describeError(odd, ja)).toMatchObject({ why: "height = 7" });
-  });
 });
 
 describe("the Japanese catalogue", () => {
@@ -316,6 +140,67 @@ describe("the Japanese catalogue", () => {
       for (const token of english.match(/\bq[a-z0-9]{2,}\b/g) ?? [])
         expect(said, code).toContain(token);
       expect(missingNumbers(english, said), code).toEqual([]);
+    }
+  });
+
+  test("tells in every sentence all that the English one tells", () => {
+    const pairs = [...functionsOf(englishWords, ja, [])].filter(([path]) => !judgedAbove.has(path));
+    expect(pairs.length).toBeGreaterThan(150);
+    const untold: string[] = [];
+    let toldCount = 0;
+    for (const [path, english, own] of pairs) {
+      for (const given of argumentLists(english.length)) {
+        const said = spoken(english, given);
+        if (said === null) continue;
+        const translated = spoken(own, given) ?? "";
+        toldCount += 1;
+        const tokens = said.match(/\bq[0-9]+z\b/g) ?? [];
+        const missing = [
+          ...tokens.filter((token) => !translated.includes(token)),
+          ...missingNumbers(said.replaceAll(/\bq[0-9]+z\b/g, ""), translated),
+        ];
+        const sentence = translated.replaceAll(/tegata [^。、「」\n]*/g, "");
+        if (missing.length > 0 || englishSentence.test(sentence)) {
+          untold.push(`${path}: ${said} | ${translated} lacks ${missing.join(" ")}`);
+        }
+        break;
+      }
+    }
+    expect(untold).toEqual([]);
+    expect(toldCount).toBeGreaterThan(150);
+  });
+
+  test("names everything that waits for a person", () => {
+    const next = "tegata doctor";
+    const samples: { readonly [Kind in ToDo["kind"]]: ToDo & { readonly kind: Kind } } = {
+      "node-away": { kind: "node-away", next },
+      "sign-state": { kind: "sign-state", next },
+      suspended: { kind: "suspended", next },
+      clock: { kind: "clock", next },
+      backup: { kind: "backup", next },
+      parked: { kind: "parked", stream: "qstream", code: "GATEWAY_X", next },
+      votes: { kind: "votes", count: 41, next },
+      refused: { kind: "refused", count: 42, next },
+      versions: { kind: "versions", count: 43, next },
+      "grants-ending": { kind: "grants-ending", count: 44, next },
+      closing: { kind: "closing", count: 45, next },
+      parting: { kind: "parting", what: "leave", next },
+      disk: { kind: "disk", freeBytes: 46_000, next },
+      "damaged-copy": { kind: "damaged-copy", folder: "qfolder", next },
+    };
+    for (const standing of ["voting", "sidelined", "suspended", "following"] as const) {
+      const title = ja.running.statusTitle("中部プレス", "加藤プレス", standing, "0.1.0");
+      expect(title).toMatch(/^中部プレス {3}自社: 加藤プレス \(\P{ASCII}+\) {3}tegata 0\.1\.0$/u);
+    }
+    for (const one of Object.values(samples)) {
+      const said = ja.running.toDo(one);
+      expect(said, one.kind).toMatch(japanese);
+      expect(said, one.kind).not.toMatch(englishSentence);
+      const english = englishWords.running.toDo(one);
+      expect(missingNumbers(english, said), one.kind).toEqual([]);
+      for (const token of english.match(/q[a-z]+/g) ?? []) {
+        if (token.startsWith("qs") || token.startsWith("qf")) expect(said).toContain(token);
+      }
     }
   });
 
