@@ -165,7 +165,7 @@ export class Collector<Memo> {
   }
 
   async close(): Promise<void> {
-    await this.#spool.close();
+    await this.#spool.close(this.#cursor.next);
   }
 
   /** Waits for entries, and then a moment longer for more of them. */

@@ -18,6 +18,8 @@ export const collectLimits = Object.freeze({
   syncLingerMs: 20,
   /** A file of what was heard; it is deleted once all of it is handed over. */
   segmentBytesMax: 67_108_864,
+  /** What is handed over and not yet deleted. */
+  spentBytesMax: 1_048_576,
   /** What waits on the disk; beyond it the source is not read on. */
   spoolBytesMax: 17_179_869_184,
   /** What did not fit, kept for people; beyond it only counted and said. */

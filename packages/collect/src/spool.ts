@@ -157,6 +157,11 @@ export class Spool {
 
   /** Deletes the files of which nothing from the offset on is needed. */
   async drop(before: number): Promise<void> {
+    const last = this.#segments.at(-1);
+    const isAll = before === this.#durable && this.#syncing === null && this.#bufferBytes === 0;
+    if (last !== undefined && isAll && before - last.start >= collectLimits.spentBytesMax) {
+      return this.#dropAll();
+    }
     while (this.#segments.length > 0) {
       const [first, second] = this.#segments;
       if (first === undefined || (second?.start ?? Number.POSITIVE_INFINITY) > before) return;
@@ -165,10 +170,21 @@ export class Spool {
     }
   }
 
-  async close(): Promise<void> {
+  /** `before`: nothing up to it is needed; where that is everything, nothing stays behind. */
+  async close(before: number): Promise<void> {
     await this.commit().catch(() => undefined);
+    if (before === this.#durable && this.#bufferBytes === 0) await this.#dropAll();
     await this.#handle?.close();
     this.#handle = null;
+  }
+
+  /** What comes next begins a file of its own. */
+  async #dropAll(): Promise<void> {
+    const [handle, segments] = [this.#handle, this.#segments];
+    this.#handle = null;
+    this.#segments = [];
+    await handle?.close();
+    for (const { path } of segments) await rm(path, { force: true });
   }
 
   #endOf(segment: Segment): number {

@@ -39,6 +39,8 @@ export interface FileReader {
   read(file: SettledFile): Promise<FileReading>;
   /** The error of a file that changed while its rows went out. */
   changed(file: SettledFile): Error;
+  /** Why a file cannot be read for now, where an error says that; null: it says something else. */
+  awayReason(error: unknown): string | null;
   /** Whether an error speaks of the file; any other one ends the watch. */
   isFault(error: unknown): boolean;
   /** The words for what ended a file after `rowsSent` of its rows were taken. */
@@ -146,8 +148,9 @@ export class Watch {
       }
     } catch (error) {
       // Of the system: the folder vanished, or somebody holds the file. Anything else is no matter of the file.
-      if (!isOfSystem(error)) throw error;
-      await this.#setAside(file, reasonOf(error));
+      const reason = isOfSystem(error) ? reasonOf(error) : reader.awayReason(error);
+      if (reason === null) throw error;
+      await this.#setAside(file, reason);
     }
   }
 

@@ -51,6 +51,7 @@ const lines: FileReader = {
   },
   changed: ({ name }) => new Error(name),
   isFault: () => true,
+  awayReason: () => null,
   explain: (_error, _file, rowsSent) => ({
     code: "CHANGED",
     text: [`${rowsSent} are safe`],
@@ -58,7 +59,7 @@ const lines: FileReader = {
   }),
 };
 
-async function place(): Promise<Place> {
+async function place(reader: FileReader = lines): Promise<Place> {
   const root = await mkdtemp(join(tmpdir(), "tegata-shelving-"));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const folder = join(root, "share");
@@ -66,10 +67,14 @@ async function place(): Promise<Place> {
   const [taken, events]: [number[], WatchEvent[]] = [[], []];
   const { signal } = new AbortController();
   const tell = async (event: WatchEvent): Promise<void> => void events.push(event);
+  const keys = new Set<string>();
   const submitRows = async (
     _stream: string,
     { rows }: { readonly rows: readonly { cells: object }[] },
+    key: string,
   ) => {
+    if (keys.has(key)) return { replayed: true };
+    keys.add(key);
     for (const { cells } of rows) taken.push((cells as { readonly value: number }).value);
     return { replayed: false };
   };
@@ -97,7 +102,7 @@ async function place(): Promise<Place> {
         },
       });
       const watch = new Watch({
-        ...{ folder: new Folder(folder, 1), streamId: "s", memory: told, reader: lines },
+        ...{ folder: new Folder(folder, 1), streamId: "s", memory: told, reader },
         ...{ delivery: new Delivery({ gateway, stream: "s", tell, signal }), tell, signal },
         nowMs: () => Date.now(),
       });
@@ -147,4 +152,34 @@ test("what is added once all rows are safe doubles none of them", async () => {
     { event: "published", rows: 2, movedTo: null },
     { event: "refused", code: "CHANGED", rows: 2, movedTo: "refused/press.csv" },
   ]);
+});
+
+test("a share that goes away while rows go out is waited for, and its rows go out with the same keys", async () => {
+  let failures = 0;
+  const away = new Error("away");
+  const { put, names, taken, events, once } = await place({
+    ...lines,
+    awayReason: (error) => (error === away ? "EIO" : null),
+    isFault: () => false,
+    read: async (file) => {
+      const reading = await lines.read(file);
+      if (reading.type !== "fits" || failures > 0) return reading;
+      failures += 1;
+      const bodies = async function* (timeMs: number) {
+        for await (const body of reading.bodies(timeMs)) {
+          yield body;
+          throw away;
+        }
+      };
+      return { ...reading, bodies };
+    },
+  });
+  await put("press.csv", "1\n2\n");
+  await once();
+  expect(events).toEqual([{ event: "stuck", file: "press.csv", reason: "EIO" }]);
+  expect(await names("refused")).toEqual([]);
+  await once();
+  expect(await names("done")).toEqual(["press.csv"]);
+  expect(events.at(-1)).toMatchObject({ event: "published", rows: 2 });
+  expect(taken).toEqual([1, 2]);
 });

@@ -20,7 +20,7 @@ async function opened(folder: string, from = 0): Promise<Opened> {
   const tell = async (event: SpoolEvent): Promise<void> => void events.push(event);
   const { signal } = new AbortController();
   const spool = await Spool.open({ folder, from, tell, signal });
-  onTestFinished(() => spool.close());
+  onTestFinished(() => spool.close(0));
   return { spool, events };
 }
 
@@ -140,4 +140,20 @@ test("many commits at a time share one sync", async () => {
   expect((await everything(spool)).length).toBe(100);
   await writeFile(join(folder, "note.txt"), await readFile(join(folder, "0000000000000000.spool")));
   expect((await opened(folder)).spool.durable).toBe(spool.durable);
+});
+
+test("what is handed over does not stay on the disk", async () => {
+  const folder = await temporaryFolder();
+  const { spool } = await opened(folder);
+  spool.append({ heardMs: 1, text: "x".repeat(1_100_000) });
+  await spool.commit();
+  await spool.drop(spool.durable);
+  expect(await readdir(folder)).toEqual([]);
+  spool.append({ heardMs: 2, text: "small" });
+  await spool.commit();
+  const start = Number.parseInt((await readdir(folder))[0] ?? "", 10);
+  expect(start).toBeGreaterThan(1_100_000);
+  expect(texts(await everything((await opened(folder, start)).spool, start))).toEqual(["small"]);
+  await spool.close(spool.durable);
+  expect(await readdir(folder)).toEqual([]);
 });

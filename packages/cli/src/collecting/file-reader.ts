@@ -42,6 +42,10 @@ export function fileReader(options: FileReaderOptions): FileReader {
   };
   return {
     isFault,
+    awayReason: (error) =>
+      error instanceof CliError && error.code === "CLI_INPUT_UNREADABLE"
+        ? (error as CliError<"CLI_INPUT_UNREADABLE">).detail.reason
+        : null,
     explain: refusalOf,
     changed: ({ path }) => new CliError("CLI_INPUT_CHANGED", { path }),
     read: async (file) => {

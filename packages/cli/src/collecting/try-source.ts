@@ -1,7 +1,7 @@
 import type { CollectorOptions, Interpret, Reading } from "@tegata/collect";
 import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
-import { chooseLanguage, words } from "../words/catalogue.ts";
+import { words } from "../words/catalogue.ts";
 import type { Ears } from "./run-collector.ts";
 
 /** Readings that a dry run shows. */
@@ -14,8 +14,6 @@ export async function trySource<Memo>(
   { initial, fold }: CollectorOptions<Memo>["memo"],
   follow: (ears: Ears<Memo>, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  // The reasons are in the document too, which is the same in every language.
-  if (context.json) chooseLanguage("en", {});
   const enough = new AbortController();
   const readings: Reading[] = [];
   let memo = structuredClone(initial);
@@ -40,7 +38,11 @@ export async function trySource<Memo>(
       ? `${new Date(reading.row.timeMs).toISOString()}  ${JSON.stringify(reading.row.cells)}`
       : words().collect.wouldSetAside(reading.why.said);
   });
-  const readingsShown = shown.map(({ type, ...rest }) => ({ fits: type === "row", ...rest }));
+  const readingsShown = shown.map((reading) =>
+    reading.type === "row"
+      ? { fits: true, row: reading.row }
+      : { fits: false, reason: reading.why.english },
+  );
   await context.result({ schema: "tegata.collect/1", dryRun: true, readings: readingsShown }, [
     ...lines,
     words().collect.nothingKept,

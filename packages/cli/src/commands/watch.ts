@@ -20,7 +20,7 @@ import { printable } from "../print/printable.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
-import { chooseLanguage, words } from "../words/catalogue.ts";
+import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
 import { epochLengths } from "./submit.ts";
 
@@ -76,8 +76,6 @@ async function realPath(path: string): Promise<string> {
 
 /** Says what would happen to the files that are there. */
 async function tryFiles(context: Context, given: Given, stream: Stream): Promise<ExitCode> {
-  // The texts are in the document too, which is the same in every language.
-  if (context.json) chooseLanguage("en", {});
   const { collect } = words();
   const path = context.path(given.argument("folder"));
   const view = await new Folder(path, 0).look();
@@ -90,8 +88,8 @@ async function tryFiles(context: Context, given: Given, stream: Stream): Promise
       lines.push(collect.wouldPublish(file.name, reading.rows));
       await reading.close();
     } else {
-      const text = reading.type === "misfit" ? reading.text : [];
-      files.push({ file: file.name, fits: false, text });
+      const [text, error] = reading.type === "misfit" ? [reading.text, reading.report] : [[], null];
+      files.push({ file: file.name, fits: false, error });
       lines.push(collect.wouldRefuse(file.name), ...text.map((line) => `  ${line}`.trimEnd()));
     }
   }
