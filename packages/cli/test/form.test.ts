@@ -56,7 +56,7 @@ describe("the form of an input", () => {
     const source = sourceOf("a.csv", "t,T [K]\n2026-11-21,1.5\n");
     const { form } = await chooseForm(source, nothing);
     const options = { name: "press", zone: "UTC", rowCountMax: 10 };
-    expect((await draftSchema(source, form, options)).fields).toEqual([
+    expect((await draftSchema(source, form, options)).schema.fields).toEqual([
       { name: "t", type: "time", facet: 0, unit: null },
       { name: "T", type: "decimal", facet: 0, unit: "K" },
     ]);

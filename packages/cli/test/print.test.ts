@@ -111,6 +111,27 @@ describe("rows", () => {
     expect(await printed("csv", rows, { bom: true })).toBe(`\ufeff${text}`);
   });
 
+  test("never run as formulas where a spreadsheet is to open them, and are untouched elsewhere", async () => {
+    const texts = [
+      "=cmd|' /C calc'!A0",
+      "+1+2",
+      "-2+3",
+      "@SUM(A1)",
+      "\t=1",
+      "-12.5",
+      "+5",
+      "-",
+      "a=b",
+    ];
+    const cells = texts.map((text): readonly Cell[] => [text, ["-1.50"], -3]);
+    const lines = (await printed("csv", cells, { bom: true })).split("\n").slice(1, -1);
+    expect(lines.map((line) => line.slice(0, line.lastIndexOf(",-1.50,-3")))).toEqual([
+      "'=cmd|' /C calc'!A0",
+      ...["'+1+2", "'-2+3", "'@SUM(A1)", "'\t=1", "-12.5", "+5", "-", "a=b"],
+    ]);
+    expect(await printed("csv", cells)).toContain("\n=cmd|");
+  });
+
   test("go out as JSON with every digit, in the order of the fields, without absent ones", async () => {
     const lines = [
       '{"b":1.50,"1":"say \\"hi\\"","__proto__":null}',

@@ -221,7 +221,7 @@ describe("whole files", () => {
     async (file, batchCountMin) => {
       const path = dataPath(...file.split("/"));
       const csv = { delimiter: ",", encoding: "utf-8" } as const;
-      const inferred = await inferSchema(readCsv(fileChunks(path), csv), {
+      const { schema: inferred } = await inferSchema(readCsv(fileChunks(path), csv), {
         name: "s",
         zone: "UTC",
         format: "csv",

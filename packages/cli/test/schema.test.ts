@@ -19,7 +19,7 @@ const named = { name: "press-3/temperature", zone: "Asia/Tokyo", rowCountMax: 10
 
 async function infer(text: string): Promise<StreamSchema> {
   const events = readCsv(chunksOf(text), { delimiter: ",", encoding: "utf-8" });
-  return inferSchema(events, { ...named, format: "csv" });
+  return (await inferSchema(events, { ...named, format: "csv" })).schema;
 }
 
 async function rule(run: () => unknown): Promise<string> {
@@ -73,7 +73,7 @@ describe("a schema drawn from data", () => {
     const text = '{"a":"5","b":5,"c":5.0,"d":true,"t":"2026-11-21T09:00:00Z"}\n{"b":6}\n';
     const fields = await ndjsonFields(chunksOf(text), 10);
     const events = readNdjson(chunksOf(text), { fields });
-    const schema = await inferSchema(events, { ...named, format: "ndjson" });
+    const { schema } = await inferSchema(events, { ...named, format: "ndjson" });
     expect(schema.fields.map(({ type }) => type)).toEqual([
       "text",
       "integer",
@@ -85,7 +85,7 @@ describe("a schema drawn from data", () => {
 
   test("of an SHDR stream is always time, item and value", async () => {
     const events = readShdr(chunksOf("2026-11-21T09:00:00Z|Sload|12\n"));
-    const schema = await inferSchema(events, { ...named, format: "shdr" });
+    const { schema } = await inferSchema(events, { ...named, format: "shdr" });
     expect(summary(schema)).toEqual([
       ["time", "time", null],
       ["item", "text", null],
@@ -111,7 +111,10 @@ describe("a schema drawn from data", () => {
   test.skipIf(sharedData === null)("fits real tables", async () => {
     const ai4i = dataPath("telemetry", "ai4i2020", "ai4i2020-rows-0001-7000.csv");
     const csv = { delimiter: ",", encoding: "utf-8" } as const;
-    const schema = await inferSchema(readCsv(fileChunks(ai4i), csv), { ...named, format: "csv" });
+    const { schema } = await inferSchema(readCsv(fileChunks(ai4i), csv), {
+      ...named,
+      format: "csv",
+    });
     expect(summary(schema).slice(0, 8)).toEqual([
       ["UDI", "integer", null],
       ["Product ID", "text", null],
@@ -124,7 +127,7 @@ describe("a schema drawn from data", () => {
     ]);
     const plate = dataPath("quality", "nist-mtc", "plate-first-article-20.csv");
     const whole = { ...named, format: "csv", rowCountMax: Number.POSITIVE_INFINITY } as const;
-    const quality = await inferSchema(readCsv(fileChunks(plate), csv), whole);
+    const { schema: quality } = await inferSchema(readCsv(fileChunks(plate), csv), whole);
     const types = Object.fromEntries(quality.fields.map(({ name, type }) => [name, type]));
     expect(types).toMatchObject({
       tol_is_limit: "boolean",
@@ -133,7 +136,10 @@ describe("a schema drawn from data", () => {
       status: "text",
     });
     const motor = dataPath("telemetry", "nab-machine-temperature", "part-1.csv");
-    const nab = await inferSchema(readCsv(fileChunks(motor), csv), { ...named, format: "csv" });
+    const { schema: nab } = await inferSchema(readCsv(fileChunks(motor), csv), {
+      ...named,
+      format: "csv",
+    });
     expect(nab.fields.map(({ type }) => type)).toEqual(["time", "decimal"]);
   });
 });

@@ -2,15 +2,13 @@ import { readFile } from "node:fs/promises";
 import type { CreateStreamBody, Stream } from "@tegata/gateway/client";
 import { CliError } from "../errors.ts";
 import { ownCard } from "../founding/genesis.ts";
-import { chooseForm, draftSchema } from "../input/form.ts";
-import { inferRowCountMax } from "../input/infer.ts";
 import { checkSchema, documentSchema, type StreamSchema } from "../input/schema.ts";
 import { parseSchemaSpec, schemaFileText } from "../input/schema-spec.ts";
-import { openSource } from "../input/source.ts";
 import type { Context } from "../program/context.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
+import { confirmDraft, drawStream } from "./stream-draft.ts";
 import { fieldLines } from "./streams-show.ts";
 import { zoneOf } from "./times.ts";
 
@@ -24,23 +22,23 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const { sharing } = words();
   const category = given.choice("category", categories) ?? "other";
   const epochLength = given.choice("smallest-span", spans) ?? "1h";
-  const schema = await schemaOf(context, given);
+  const { schema, told } = await schemaOf(context, given);
   const body = bodyOf(schema, disclosuresOf(given, schema), { category, epochLength });
   const owner = await ownCard(context.home);
-  const stream = context.dryRun ? null : await create(context, body);
-  const fields = body.fields.map((field) => ({ ...field }));
-  const lines = [
-    ...(stream === null ? [] : [sharing.created(schema.name, stream.createdHeight)]),
-    ...fieldLines(context, { fields }),
-    sharing.othersSee(owner.name, category, body.facets.length),
-  ];
-  if (stream !== null) {
+  const shown = [...told, sharing.othersSee(owner.name, category, body.facets.length)];
+  const isAsked = given.text("from") !== null && !given.flag("yes") && !context.dryRun;
+  const hasShown = isAsked && context.isInteractive;
+  if (hasShown) await confirmDraft(context, shown);
+  if (!context.dryRun) {
+    const stream = await create(context, body);
+    const made = sharing.created(schema.name, stream.createdHeight);
+    const lines = hasShown ? [made] : [made, ...shown];
     await context.result({ schema: "tegata.stream/1", stream, grants: [] }, lines);
     return;
   }
   // A schema file as --schema takes it: drawn from a sample, corrected by hand, given again.
   if (context.json) await context.out.write(schemaFileText(schema));
-  else await context.result({ schema: "tegata.stream/1" }, lines);
+  else await context.result({ schema: "tegata.stream/1" }, shown);
   context.say(sharing.createDry);
 }
 
@@ -48,17 +46,27 @@ function create(context: Context, body: CreateStreamBody): Promise<Stream> {
   return withGateway(context, (gateway) => gateway.createStream(body, { waitMs }));
 }
 
-async function schemaOf(context: Context, given: Given): Promise<StreamSchema> {
+/** A schema and the lines that show it. */
+interface Wanted {
+  readonly schema: StreamSchema;
+  readonly told: readonly string[];
+}
+
+async function schemaOf(context: Context, given: Given): Promise<Wanted> {
   const { usage } = words();
   const [file, sample] = [given.text("schema"), given.text("from")];
   const facets = given.list("facet");
   const zone = zoneOf(given);
   const name = given.argument("name");
+  const plain = (schema: StreamSchema): Wanted => {
+    const fields = bodyOf(schema, new Map(), { category: "other", epochLength: "1h" }).fields;
+    return { schema, told: fieldLines(context, { fields: fields.map((field) => ({ ...field })) }) };
+  };
   if (given.flag("documents")) {
     if (file !== null) throw usageOf(usage.together("--documents", "--schema"));
     if (sample !== null) throw usageOf(usage.together("--documents", "--from"));
     if (facets.length > 0) throw usageOf(usage.together("--documents", "--facet"));
-    return documentSchema(name, zone);
+    return plain(documentSchema(name, zone));
   }
   if (file !== null) {
     if (sample !== null) throw usageOf(usage.together("--schema", "--from"));
@@ -66,26 +74,13 @@ async function schemaOf(context: Context, given: Given): Promise<StreamSchema> {
     const text = await readText(context.path(file));
     const base: StreamSchema = { name, zone, kind: "rows", facets: [], fields: [] };
     const schema = parseSchemaSpec({ type: "file", path: file, text }, base);
-    return checkSchema({ ...schema, name, zone: given.text("tz") === null ? schema.zone : zone });
+    const isZoned = given.text("tz") === null;
+    return plain(checkSchema({ ...schema, name, zone: isZoned ? schema.zone : zone }));
   }
   if (sample === null) {
     throw usageOf(usage.either("--from FILE", "--schema FILE", "streams create"));
   }
-  const path = sample === "-" ? sample : context.path(sample);
-  await using source = await openSource(path, { stdin: context.world.stdin });
-  const wish = { format: null, encoding: null, delimiter: null, fields: null };
-  const { form } = await chooseForm(source, wish);
-  const draft = await draftSchema(source, form, { name, zone, rowCountMax: inferRowCountMax });
-  return parseSchemaSpec({ type: "facets", facets }, withoutTime(draft, given.text("time")));
-}
-
-/** `--time ts`: that column gives the rows their times and is no field. @throws CLI_COLUMN_UNKNOWN */
-function withoutTime(draft: StreamSchema, column: string | null): StreamSchema {
-  if (column === null) return draft;
-  const fields = draft.fields.filter(({ name }) => name !== column);
-  if (fields.length < draft.fields.length) return checkSchema({ ...draft, fields });
-  const known = draft.fields.map(({ name }) => name);
-  throw new CliError("CLI_COLUMN_UNKNOWN", { option: "--time", column, known });
+  return drawStream(context, given, { sample, name, zone });
 }
 
 /** `--disclosure quality=field`: facets that are not named disclose whole rows. */

@@ -1,12 +1,13 @@
 import type { TimeChoice } from "../input/rows.ts";
 import type { StreamSchema } from "../input/schema.ts";
 import { parseStepOption, parseTimeOption } from "../input/time.ts";
+import { timeFieldOf } from "../input/time-column.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 
 /**
  * Where the rows' times come from: a column, steps from a start, or the moment of submission. A stream
- * with one field of type time takes that where nothing was said.
+ * with one field that is plainly the time takes that where nothing was said.
  * @throws CLI_USAGE, CLI_TIME_REFUSED
  */
 export function timeChoice(given: Given, schema: StreamSchema): TimeChoice {
@@ -24,10 +25,8 @@ export function timeChoice(given: Given, schema: StreamSchema): TimeChoice {
     const startMs = parseTimeOption("--time-start", start, zone);
     return { type: "steps", startMs, stepMs: parseStepOption("--time-step", step) };
   }
-  const times = schema.fields.filter(({ type }) => type === "time");
-  const [only] = times;
-  if (only === undefined || times.length > 1) return { type: "submission" };
-  return { type: "column", column: only.name, unit };
+  const found = timeFieldOf(schema.fields);
+  return found === null ? { type: "submission" } : { type: "column", column: found, unit };
 }
 
 /** `--map value=celsius`: the field `value` stands in the column `celsius`. @throws CLI_USAGE */

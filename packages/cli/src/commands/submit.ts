@@ -3,6 +3,7 @@ import type { GatewayClient, Stream } from "@tegata/gateway/client";
 import { toJsonCells } from "../input/api-cells.ts";
 import type { EpochLength } from "../input/batches.ts";
 import { chooseForm } from "../input/form.ts";
+import { headerLineMax } from "../input/header-line.ts";
 import { checkInput, type InputPlan, type InputSummary, readBatches } from "../input/rows.ts";
 import { type InputSource, openSource, stdinPath } from "../input/source.ts";
 import { localZone, parseStepOption } from "../input/time.ts";
@@ -15,6 +16,8 @@ import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
 import { schemaOfStream } from "./own-schema.ts";
+import { openRejects } from "./rejects.ts";
+import { tellHeader } from "./stream-draft.ts";
 import { type Load, type Published, publish } from "./submissions.ts";
 import { submitDocument } from "./submit-document.ts";
 import { renamesOf, timeChoice } from "./submit-options.ts";
@@ -54,7 +57,7 @@ async function submitRows(
   const { data } = words();
   const startMs = performance.now();
   const plan = await planOf(context, given, stream, source);
-  const summary = await checkInput(plan);
+  const summary = await checkedInput(context, given, plan);
   tellCheck(context, summary, plan);
   const name = given.argument("stream");
   if (context.dryRun || summary.rowCount === 0) {
@@ -92,12 +95,15 @@ async function planOf(
   const time = timeChoice(given, schema);
   const names = schema.fields.map(({ name }) => name);
   const timeOnly = time.type === "column" && !names.includes(time.column) ? [time.column] : [];
+  const header = given.count("header", 1, headerLineMax);
   const { form } = await chooseForm(source, {
     format: given.choice("format", ["csv", "ndjson", "shdr"]),
     encoding: given.choice("encoding", ["utf-8", "cp932"]),
     delimiter: null,
     fields: [...names, ...timeOnly],
+    header,
   });
+  if (header === null) tellHeader(context, form);
   return {
     source,
     form,
@@ -112,6 +118,29 @@ async function planOf(
       backfill: given.flag("backfill"),
     },
   };
+}
+
+/** First pass; with `--rejects` what is left out is listed in a file. */
+async function checkedInput(
+  context: Context,
+  given: Given,
+  plan: InputPlan,
+): Promise<InputSummary> {
+  const { drafting, usage } = words();
+  const file = given.text("rejects");
+  if (file === null) return checkInput(plan);
+  if (plan.misfits !== "skip") throw usageOf(usage.needs("--rejects", "--skip-invalid"));
+  const path = context.path(file);
+  const list = await openRejects(path);
+  try {
+    const summary = await checkInput(plan, list.add);
+    await list.end(summary.misfitCount > 0);
+    if (summary.misfitCount > 0) context.say(drafting.rejects(summary.misfitCount, path));
+    return summary;
+  } catch (error) {
+    await list.end(false);
+    throw error;
+  }
 }
 
 /** One submission for each batch of rows; its key follows from what is in it. */

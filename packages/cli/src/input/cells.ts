@@ -109,7 +109,8 @@ function integerOf(text: string): number | Decimal {
   return Number.isSafeInteger(value) && String(value) === text ? value : [text];
 }
 
-function misfit(line: number, field: Field, source: SourceCell): InputProblem {
+/** The problem of a cell that does not fit its field. */
+export function misfit(line: number, field: Field, source: SourceCell): InputProblem {
   const text = sourceText(source);
   const hint = hintOf(text, field.type);
   if (hint === "no-value" && field.type !== "text" && field.type !== "bytes") {

@@ -22,6 +22,8 @@ interface CsvRow {
 export interface CsvOptions {
   readonly delimiter: Delimiter;
   readonly encoding: Encoding;
+  /** Line of the header, from 1 (1); what stands above it is passed over. */
+  readonly headerLine?: number;
 }
 
 /**
@@ -32,8 +34,9 @@ export interface CsvOptions {
  * @throws CLI_INPUT_BROKEN for a bad header, quote, encoding or line
  */
 export async function* readCsv(chunks: Chunks, options: CsvOptions): AsyncGenerator<ReadEvent> {
+  const headerLine = options.headerLine ?? 1;
   // Counted while parsing: an error drops the records that are parsed and not yet taken.
-  let line = 1;
+  let line = headerLine;
   const firstLines: number[] = [];
   const parser = parse({
     bom: false,
@@ -47,7 +50,7 @@ export async function* readCsv(chunks: Chunks, options: CsvOptions): AsyncGenera
     record_delimiter: ["\r\n", "\n"],
     relax_column_count: true,
   });
-  const bytes = Readable.from(readCheckedBytes(chunks, options.encoding));
+  const bytes = Readable.from(readCheckedBytes(chunks, options.encoding, headerLine));
   // What fails in the pipeline reaches the loop below through the parser.
   const fed = pipeline(bytes, parser).catch(() => undefined);
   let columns: readonly string[] | null = null;
@@ -64,12 +67,12 @@ export async function* readCsv(chunks: Chunks, options: CsvOptions): AsyncGenera
       }
     }
   } catch (error) {
-    throw error instanceof CsvError ? brokenQuoting(error, line) : error;
+    throw error instanceof CsvError ? brokenQuoting(error, line, headerLine) : error;
   } finally {
     parser.destroy();
     await fed;
   }
-  if (columns === null) throw broken(1, null, "no-header", null, "");
+  if (columns === null) throw broken(headerLine, null, "no-header", null, "");
 }
 
 /** Lines a record took: its own, and one more for each line end inside a quoted cell. */
@@ -117,7 +120,11 @@ function headerOf(row: CsvRow): readonly string[] {
 }
 
 /** The record in which the parser stopped began at `line`. */
-function brokenQuoting(error: CsvError, line: number): CliError<"CLI_INPUT_BROKEN"> {
+function brokenQuoting(
+  error: CsvError,
+  line: number,
+  headerLine: number,
+): CliError<"CLI_INPUT_BROKEN"> {
   switch (error.code) {
     case "CSV_MAX_RECORD_SIZE":
     case "CSV_QUOTE_NOT_CLOSED":
@@ -125,7 +132,7 @@ function brokenQuoting(error: CsvError, line: number): CliError<"CLI_INPUT_BROKE
     default: {
       const column = typeof error.column === "number" ? error.column + 1 : null;
       const got = column === null ? "" : `${column}`;
-      const at = typeof error.lines === "number" ? error.lines : line;
+      const at = typeof error.lines === "number" ? error.lines + headerLine - 1 : line;
       return broken(at, null, "quote", null, got);
     }
   }

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Delimiter } from "./csv.ts";
+import { findHeaderLine } from "./header-line.ts";
 import type { Encoding } from "./lines.ts";
 import { type Foreign, foreignBytes, foreignText } from "./sniff.ts";
 
@@ -13,7 +14,19 @@ export interface Detection {
   readonly by: "content" | "name";
   readonly encoding: Encoding;
   readonly delimiter: Delimiter;
+  /** Line of a CSV file's header, from 1. */
+  readonly headerLine: number;
 }
+
+/** What is known of a file before it is looked at. */
+export interface Expectation {
+  /** Fields of the stream the rows are for. */
+  readonly fields: readonly string[] | null;
+  /** Line of the header; null leaves it to detection. */
+  readonly header: number | null;
+}
+
+const nothingKnown: Expectation = { fields: null, header: null };
 
 /** Bytes from the start of a file that detection looks at. */
 export const sampleBytesMax = 65_536;
@@ -29,13 +42,16 @@ const observation = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^|]*\|[^|]+\|/;
  * Guesses form, encoding and separator of a file from its first bytes and its name. Content decides
  * where it is plain (`{`, an SHDR observation, an array); then the name; then it is taken for CSV.
  */
-export function detect(name: string, sample: Uint8Array): Detection {
+export function detect(
+  name: string,
+  sample: Uint8Array,
+  expected: Expectation = nothingKnown,
+): Detection {
   const bytes = Buffer.from(sample.buffer, sample.byteOffset, sample.byteLength);
   const encoding = encodingOf(bytes);
   const text = decodeSample(bytes, encoding ?? "utf-8");
   const first = firstLine(text);
-  const delimiter = delimiterOf(first);
-  const rest = { encoding: encoding ?? "utf-8", delimiter } as const;
+  const rest = { encoding: encoding ?? "utf-8", ...tableOf(text, expected) } as const;
   const foreign = foreignBytes(name, bytes) ?? foreignOf(bytes, encoding, text);
   if (foreign !== null) return { ...rest, format: foreign, by: "content" };
   if (first.startsWith("{")) return { ...rest, format: "ndjson", by: "content" };
@@ -76,6 +92,25 @@ function decodeSample(bytes: Buffer, encoding: Encoding): string {
 
 function firstLine(text: string): string {
   return text.trimStart().split(/\r?\n/, 1)[0] ?? "";
+}
+
+/** Separator and header of a table. A title in the first line may have no separator, or another one. */
+function tableOf(
+  text: string,
+  { fields, header }: Expectation,
+): Pick<Detection, "delimiter" | "headerLine"> {
+  if (header !== null) {
+    const line = text.split(/\r?\n/, header)[header - 1] ?? "";
+    return { delimiter: delimiterOf(line), headerLine: header };
+  }
+  const delimiter = delimiterOf(firstLine(text));
+  const headerLine = findHeaderLine(text, delimiter, fields);
+  if (headerLine > 1) return { delimiter, headerLine };
+  for (const other of [",", "\t", ";"] as const) {
+    const found = other === delimiter ? 1 : findHeaderLine(text, other, fields);
+    if (found > 1) return { delimiter: other, headerLine: found };
+  }
+  return { delimiter, headerLine };
 }
 
 /** A comma anywhere in the first line decides for it; else what stands there most often. */

@@ -1,11 +1,10 @@
 import { CliError } from "../errors.ts";
 import type { Delimiter } from "./csv.ts";
 import { type Detection, detect, type RowFormat, sampleBytesMax } from "./detect.ts";
-import { type InferOptions, inferRowCountMax, inferSchema } from "./infer.ts";
+import { type InferOptions, inferRowCountMax, inferSchema, type SchemaDraft } from "./infer.ts";
 import type { Encoding } from "./lines.ts";
 import { ndjsonFields } from "./ndjson.ts";
 import { type RowForm, readRows } from "./rows.ts";
-import type { StreamSchema } from "./schema.ts";
 import type { InputSource } from "./source.ts";
 
 /** What a person said about the form of a file; null leaves it to detection. */
@@ -15,6 +14,8 @@ export interface FormWish {
   readonly delimiter: Delimiter | null;
   /** Fields of the stream the rows are for; null while there is none, then the file's own keys. */
   readonly fields: readonly string[] | null;
+  /** Line of a CSV file's header, from 1. */
+  readonly header?: number | null;
 }
 
 /** The form a file is read in, and what detection thought of it. */
@@ -31,7 +32,8 @@ export async function chooseForm(
   source: Pick<InputSource, "path" | "name" | "read" | "head">,
   wish: FormWish,
 ): Promise<ChosenForm> {
-  const detection = detect(source.name, await source.head(sampleBytesMax));
+  const { fields, header = null } = wish;
+  const detection = detect(source.name, await source.head(sampleBytesMax), { fields, header });
   const format = wish.format ?? detection.format;
   switch (format) {
     case "json":
@@ -44,7 +46,9 @@ export async function chooseForm(
     case "csv": {
       const encoding = wish.encoding ?? detection.encoding;
       const delimiter = wish.delimiter ?? detection.delimiter;
-      return { form: { format, encoding, delimiter }, detection };
+      const { headerLine } = detection;
+      const rest = headerLine === 1 ? {} : { headerLine };
+      return { form: { format, encoding, delimiter, ...rest }, detection };
     }
     case "ndjson": {
       const fields = wish.fields ?? (await ndjsonFields(source.read(), inferRowCountMax));
@@ -63,6 +67,6 @@ export async function draftSchema(
   source: Pick<InputSource, "read">,
   form: RowForm,
   options: Omit<InferOptions, "format">,
-): Promise<StreamSchema> {
+): Promise<SchemaDraft> {
   return inferSchema(readRows(source.read(), form), { ...options, format: form.format });
 }

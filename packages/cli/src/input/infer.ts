@@ -1,14 +1,11 @@
+import { CliError } from "../errors.ts";
+import { misfit } from "./cells.ts";
+import { type ColumnGuess, ColumnGuesser } from "./column-guess.ts";
 import type { RowFormat } from "./detect.ts";
 import { type Header, readHeader } from "./header.ts";
-import { JsonNumber, type ReadEvent, type SourceCell } from "./row.ts";
-import {
-  checkSchema,
-  defaultFacet,
-  type Field,
-  type FieldType,
-  type StreamSchema,
-} from "./schema.ts";
-import { isTimeText } from "./time-text.ts";
+import type { InputProblem } from "./problem.ts";
+import type { ReadEvent } from "./row.ts";
+import { checkSchema, defaultFacet, type Field, type StreamSchema } from "./schema.ts";
 
 /** What a schema drawn from a file is called and how it is read. */
 export interface InferOptions {
@@ -22,52 +19,81 @@ export interface InferOptions {
 /** Rows looked at unless the caller says otherwise. */
 export const inferRowCountMax = 1000;
 
-// A leading zero is a part number or a postcode more often than a quantity.
-const integerLike = /^-?(?:0|[1-9]\d*)$/;
-const decimalLike = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-
-type Guess = Extract<FieldType, "integer" | "decimal" | "boolean" | "time">;
-const guesses: readonly Guess[] = ["integer", "decimal", "boolean", "time"];
+/** A schema drawn from a file, and what a person should know before using it. */
+export interface SchemaDraft {
+  readonly schema: StreamSchema;
+  /** Of each field by its name: the first value in the file. */
+  readonly examples: ReadonlyMap<string, string>;
+  /** Fields of type time whose values all say their zone. */
+  readonly zoned: ReadonlySet<string>;
+  /** Line of the first row, from 1. */
+  readonly firstLine: number;
+  /** The first cell of each field that does not fit, though most do. */
+  readonly misfits: readonly InputProblem[];
+}
 
 /**
  * A schema that fits the rows it saw: the narrowest type of each column, units from the header, one
- * facet. A column without a value is text. Problems are passed over; the check of the file names them.
+ * facet. A column without a value is text; one of numbers or times keeps its type where some cells are
+ * words such as `#N/A` or numbers such as `1,5`, which are told. Other problems are passed over; the
+ * check of the file names them.
  * @throws CLI_SCHEMA_REFUSED for a column whose name is too long, CLI_INPUT_BROKEN from the reader
  */
 export async function inferSchema(
   events: AsyncIterable<ReadEvent>,
   options: InferOptions,
-): Promise<StreamSchema> {
+): Promise<SchemaDraft> {
   let columns: readonly string[] = [];
-  const open: Set<Guess>[] = [];
-  const filled = new Set<number>();
+  let guessers: readonly ColumnGuesser[] = [];
   let rows = 0;
+  let firstLine = 1;
+  let broken: InputProblem | null = null;
   for await (const event of events) {
     if (event.type === "columns") {
       columns = event.columns;
-      open.push(...columns.map(() => new Set(guesses)));
-      if (options.format === "shdr") break;
-    } else if (event.type === "row") {
-      for (const [index, cell] of event.row.cells.entries()) {
-        if (isEmpty(cell)) continue;
-        filled.add(index);
-        narrow(open[index], cell, options.format);
-      }
+      guessers = columns.map(() => new ColumnGuesser(options.format));
+    } else if (event.type === "problem") {
+      broken ??= event.problem;
+    } else {
+      const { line, cells } = event.row;
+      if (rows === 0) firstLine = line;
+      for (const [index, cell] of cells.entries()) guessers[index]?.see(line, cell);
       rows += 1;
       if (rows >= options.rowCountMax) break;
     }
   }
-  const types = columns.map((_, index): FieldType => {
+  if (columns.length === 0 && broken !== null) {
+    throw new CliError("CLI_INPUT_BROKEN", { problem: broken });
+  }
+  const guesses = guessers.map((guesser, index): ColumnGuess => {
+    const guess = guesser.guess();
     // Values of one SHDR column come from many sensors: numbers here may be words tomorrow.
-    if (options.format === "shdr") return index === 0 ? "time" : "text";
-    if (!filled.has(index)) return "text";
-    return guesses.find((guess) => open[index]?.has(guess)) ?? "text";
+    if (options.format !== "shdr") return guess;
+    return { ...guess, type: index === 0 ? "time" : "text", odd: null };
   });
-  const fields = namesOf(columns).map(({ name, unit }, index): Field => {
-    return { name, type: types[index] ?? "text", facet: 0, unit };
-  });
-  const { name, zone } = options;
-  return checkSchema({ name, zone, kind: "rows", facets: [defaultFacet], fields });
+  return { ...draftOf(columns, guesses, options), firstLine };
+}
+
+function draftOf(
+  columns: readonly string[],
+  guesses: readonly ColumnGuess[],
+  { name, zone }: InferOptions,
+): Omit<SchemaDraft, "firstLine"> {
+  const examples = new Map<string, string>();
+  const zoned = new Set<string>();
+  const misfits: InputProblem[] = [];
+  const fields: Field[] = [];
+  for (const [index, header] of namesOf(columns).entries()) {
+    const guess = guesses[index];
+    if (guess === undefined) continue;
+    const field = { name: header.name, type: guess.type, facet: 0, unit: header.unit };
+    fields.push(field);
+    examples.set(field.name, guess.example);
+    if (guess.type === "time" && guess.isZoned) zoned.add(field.name);
+    if (guess.odd !== null) misfits.push(misfit(guess.odd.line, field, guess.odd.text));
+  }
+  const schema = checkSchema({ name, zone, kind: "rows", facets: [defaultFacet], fields });
+  return { schema, examples, zoned, misfits };
 }
 
 /** Units come off the names unless that makes two columns the same. */
@@ -78,33 +104,4 @@ function namesOf(columns: readonly string[]): readonly Header[] {
     const alone = (counts.get(header.name)?.length ?? 0) === 1;
     return alone ? header : { name: columns[index] ?? header.name, unit: null };
   });
-}
-
-function isEmpty(cell: SourceCell): boolean {
-  return cell === null || cell === "" || Array.isArray(cell);
-}
-
-function narrow(open: Set<Guess> | undefined, cell: SourceCell, format: RowFormat): void {
-  if (open === undefined) return;
-  for (const guess of open) {
-    if (!fits(cell, guess, format)) open.delete(guess);
-  }
-}
-
-function fits(cell: SourceCell, guess: Guess, format: RowFormat): boolean {
-  if (typeof cell === "boolean") return guess === "boolean";
-  const isNumber = cell instanceof JsonNumber;
-  const text = isNumber ? cell.source : String(cell);
-  // JSON says itself what is a number; a string of digits there is meant as text.
-  const mayBeNumber = isNumber || format !== "ndjson";
-  switch (guess) {
-    case "integer":
-      return mayBeNumber && integerLike.test(text);
-    case "decimal":
-      return mayBeNumber && decimalLike.test(text);
-    case "boolean":
-      return format !== "ndjson" && (text === "true" || text === "false");
-    case "time":
-      return !isNumber && isTimeText(text);
-  }
 }

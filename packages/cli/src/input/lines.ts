@@ -44,16 +44,19 @@ export async function* readLines(chunks: Chunks, encoding: Encoding): AsyncGener
 }
 
 /**
- * The same bytes in UTF-8, checked line by line, every line with its end (the last one too).
+ * The same bytes in UTF-8 from the line `from` on, checked line by line, every line with its end (the
+ * last one too).
  * @throws CLI_INPUT_BROKEN as {@link readLines}
  */
 export async function* readCheckedBytes(
   chunks: Chunks,
   encoding: Encoding,
+  from = 1,
 ): AsyncGenerator<Buffer> {
   const end = Buffer.from([lineFeed]);
-  for await (const { lines } of checkedLines(chunks, encoding)) {
-    yield Buffer.concat(lines.flatMap((bytes) => [bytes, end]));
+  for await (const { line, lines } of checkedLines(chunks, encoding)) {
+    const kept = line < from ? lines.slice(from - line) : lines;
+    if (kept.length > 0) yield Buffer.concat(kept.flatMap((bytes) => [bytes, end]));
   }
 }
 

@@ -99,11 +99,15 @@ export async function* typedRows(plan: InputPlan): AsyncGenerator<InputRow> {
 }
 
 /**
- * First pass: reads the whole file and collects what is wrong with it.
+ * First pass: reads the whole file and collects what is wrong with it; `onMisfit` hears of every row
+ * that does not fit.
  * @throws CLI_ROWS_REFUSED when something does not fit, unless misfits are skipped; damage after which
  *   the rest means nothing is refused either way
  */
-export async function checkInput(plan: InputPlan): Promise<InputSummary> {
+export async function checkInput(
+  plan: InputPlan,
+  onMisfit: (problems: readonly InputProblem[]) => Promise<void> = async () => undefined,
+): Promise<InputSummary> {
   const problems: InputProblem[] = [];
   let counts = { rowCount: 0, misfitCount: 0, problemCount: 0, textBytes: 0 };
   let timeFirstMs: number | null = null;
@@ -122,6 +126,7 @@ export async function checkInput(plan: InputPlan): Promise<InputSummary> {
     for await (const input of typedRows(plan)) {
       if (input.type === "misfit") {
         note(input.problems);
+        await onMisfit(input.problems);
         continue;
       }
       const { timeMs, textBytes } = input.row;

@@ -1,5 +1,6 @@
 import { type Cell, fromCell } from "../input/cells.ts";
 import { byteOrderMark, csvRow } from "./csv.ts";
+import { plainText } from "./formula.ts";
 import { jsonRow } from "./json.ts";
 import { fitTable, type Table } from "./table.ts";
 import type { Writer } from "./writer.ts";
@@ -79,8 +80,12 @@ async function* csvText(
   rows: AsyncIterable<readonly Cell[]>,
   output: RowsOutput,
 ): AsyncGenerator<string> {
-  yield (output.bom ? byteOrderMark : "") + csvRow(columns.map(({ title }) => title));
-  for await (const row of rows) yield csvRow(row.map(fromCell));
+  // The mark says that a spreadsheet is to open the file: it must show texts of others, not run them.
+  const dress = output.bom ? plainText : (text: string): string => text;
+  yield (output.bom ? byteOrderMark : "") + csvRow(columns.map(({ title }) => dress(title)));
+  for await (const row of rows) {
+    yield csvRow(row.map((cell) => (typeof cell === "string" ? dress(cell) : fromCell(cell))));
+  }
 }
 
 async function* ndjsonText(

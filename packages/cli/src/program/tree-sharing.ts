@@ -10,6 +10,8 @@ export const sharingCommands: readonly CommandSpec[] = [
     options: [
       maybe("schema", "FILE"),
       maybe("from", "FILE"),
+      maybe("header", "N"),
+      maybe("encoding", "utf-8|cp932"),
       maybe("time", "COLUMN"),
       several("facet", "NAME=FIELD,…"),
       several("disclosure", "FACET=row|field"),
@@ -17,6 +19,7 @@ export const sharingCommands: readonly CommandSpec[] = [
       maybe("tz", "ZONE"),
       { ...maybe("smallest-span", "1h|1d|30d"), alias: "epoch" },
       flag("documents"),
+      flag("yes"),
       dryRun,
     ],
     formats: document,

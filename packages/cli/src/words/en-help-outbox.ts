@@ -34,7 +34,7 @@ export const enHelpOutbox = {
     text: [
       "The rows as they were accepted, in a form that tegata submit takes again with --time time.",
     ],
-    options: { bom: "begin CSV with the mark by which spreadsheets know UTF-8" },
+    options: { bom: "CSV for spreadsheets: with the mark of UTF-8, and no text runs as a formula" },
   },
   "outbox discard": {
     summary: "let go of rows that were refused",

@@ -4,6 +4,7 @@ import { enCollect } from "./en-collect.ts";
 import { enData } from "./en-data.ts";
 import { enDemo } from "./en-demo.ts";
 import { enDoctor } from "./en-doctor.ts";
+import { enDrafting } from "./en-drafting.ts";
 import { enError } from "./en-errors.ts";
 import { enCodePage, enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
@@ -64,6 +65,7 @@ export const en = {
   recovering: enRecovering,
   keys: enKeys,
   data: enData,
+  drafting: enDrafting,
   outbox: enOutbox,
   collect: enCollect,
   topics: enTopics as Readonly<Record<string, readonly string[]>>,

@@ -31,7 +31,9 @@ export const jaHelpOutbox: HelpLike<typeof enHelpOutbox> = {
     summary: "送信待ちや受け付けられなかった行をファイルに書き出す",
     examples: ["tegata outbox export 3f2a > rows.csv", "tegata outbox export 3f2a -o ndjson"],
     text: ["受け付けたときの行を、tegata submit --time time でもう一度読める形で書き出します。"],
-    options: { bom: "CSV の先頭に、表計算ソフトが UTF-8 と見分ける印を付ける" },
+    options: {
+      bom: "表計算ソフト用の CSV にする (UTF-8 の印を付け、文字列を数式として動かさない)",
+    },
   },
   "outbox discard": {
     summary: "受け付けられなかった行を破棄する",

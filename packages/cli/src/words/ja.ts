@@ -5,6 +5,7 @@ import { jaCollect } from "./ja-collect.ts";
 import { jaData } from "./ja-data.ts";
 import { jaDemo } from "./ja-demo.ts";
 import { jaDoctor } from "./ja-doctor.ts";
+import { jaDrafting } from "./ja-drafting.ts";
 import { jaError } from "./ja-errors.ts";
 import { jaForeign } from "./ja-foreign.ts";
 import { jaFounding } from "./ja-founding.ts";
@@ -67,6 +68,7 @@ export const ja: typeof en = withEnglish(
     recovering: jaRecovering,
     keys: jaKeys,
     data: jaData,
+    drafting: jaDrafting,
     outbox: jaOutbox,
     collect: jaCollect,
     topics: jaTopics,
