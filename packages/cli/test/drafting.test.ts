@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { type RunOptions, tegata, temporaryFolder } from "./command-helpers.ts";
-import { StandInGateway } from "./stand-in-gateway.ts";
+import { WatchedGateway } from "./watched-gateway.ts";
 
 /** A company with a card, and a sample file beside it. */
 async function place(sample: string | Uint8Array) {
@@ -143,7 +143,7 @@ describe("submitting a file", () => {
 
   async function submit(text: string | Uint8Array, ...more: readonly string[]) {
     const folder = temporaryFolder();
-    const gateway = new StandInGateway(join(folder, "home"));
+    const gateway = new WatchedGateway(join(folder, "home"));
     await gateway.start();
     const file = join(folder, "rows.csv");
     writeFileSync(file, text);
