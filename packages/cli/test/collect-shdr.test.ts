@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -251,4 +253,18 @@ test("a dry run shows what comes and publishes nothing; an address has a port", 
   expect(gateway.rows).toEqual([]);
   const refused = await tegata(["collect", "shdr", "127.0.0.1", "press-3"]);
   expect([refused.exit, refused.stderr.includes("HOST:PORT")]).toEqual([2, true]);
+});
+
+test("a pipe that says nothing more ends when it is told to, and keeps what it said", async () => {
+  const gateway = new WatchedGateway(temporaryFolder());
+  await gateway.start();
+  const words = ["submit", "press-3", "-", "--format", "shdr", "--backfill", "--json"];
+  const program = join(import.meta.dirname, "..", "bin", "tegata.mjs");
+  const child = spawn(process.execPath, [program, ...words, "--home", gateway.home]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const ended = once(child, "exit");
+  child.stdin.write(`${start}|n|1\n`);
+  await until("the row came", () => gateway.rows.length === 1);
+  child.kill("SIGTERM");
+  expect((await ended)[0]).toBe(0);
 });

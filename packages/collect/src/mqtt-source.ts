@@ -42,6 +42,8 @@ export interface MqttOptions {
   readonly signal: AbortSignal;
 }
 
+const readingsLengthMax = 4 * collectLimits.heardBytesMax;
+
 /** Passed to the client in place of its acknowledgement: ours follows when the message is on the disk. */
 const later = new Error("acknowledged later");
 
@@ -175,6 +177,12 @@ class Listener {
     const taken = takeSparkplug(topic, payload, collector.memo.nodes, nowMs());
     if (taken === null) return null;
     const { readings, misfits, node, gap, needsBirth } = taken;
+    // A long topic in front of many names: more than anybody says of a machine.
+    const length = readings.reduce(
+      (sum, [, item, value]) => sum + item.length + (value ?? "").length,
+      0,
+    );
+    if (length > readingsLengthMax) return null;
     const name = nodeName(topic);
     const missing = gap === null ? [] : [[nowMs(), `${name}/gap`, gap] as const];
     if (gap !== null) void tell({ event: "gap", of: name, missing: gap });

@@ -15,15 +15,27 @@ export async function followPipe(
   signal: AbortSignal,
 ): Promise<void> {
   const lines = new ShdrLines(form === "shdr" ? "adapter" : "plain");
-  for await (const chunk of chunks) {
+  for await (const chunk of untilStopped(chunks, signal)) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     for (const word of lines.take(bytes)) {
       if (word.type !== "command") collector.hear(spoolText(word));
     }
     void collector.commit().catch(() => undefined);
     await collector.room();
-    if (signal.aborted) return;
   }
   for (const word of lines.end()) collector.hear(spoolText(word));
   await collector.commit();
+}
+
+/** A pipe that says nothing must not keep a program from ending. */
+async function* untilStopped<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const stopped = new Promise<null>((resolve) => {
+    signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+  const iterator = chunks[Symbol.asyncIterator]();
+  while (!signal.aborted) {
+    const next = await Promise.race([iterator.next(), stopped]);
+    if (next === null || next.done === true) return;
+    yield next.value;
+  }
 }

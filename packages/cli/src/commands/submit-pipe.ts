@@ -48,6 +48,8 @@ export async function submitPipe(
     ...{ kind: "pipe", source: [], places: pipesMax, stream, label, memo: noMemo },
     ...{ interpret, tell, follow: (ears, signal) => followPipe(pipe, ears, signal) },
   });
+  // Told to stop, the pipe may go on: nobody reads it any more.
+  context.world.stdin.destroy();
   const ms = Math.round(performance.now() - startMs);
   const document = {
     ...({ schema: "tegata.submit/1", stream: label, rows, misfits } as const),
