@@ -179,9 +179,11 @@ export class Dispatch {
 
   #parcelOf(entries: readonly EntryHead[], lane: StreamId): Parcel {
     const { outbox } = this.#parts;
-    const wanted = entries[0]?.entryId ?? null;
+    const [first] = entries;
+    const wanted = first?.entryId ?? null;
     const isFree = wanted !== null && !outbox.hasParcel(wanted);
-    const made = entries.length === 0 ? generateEntryId() : outbox.entryIdOf(lane, entries);
+    const made =
+      first === undefined ? generateEntryId() : outbox.entryIdOf(lane, first, entries.length);
     const entryId: EntryId = isFree ? wanted : made;
     return createParcel(outbox.parcelNumber(), lane, entries, entryId);
   }

@@ -124,7 +124,8 @@ export class Outbox {
   /** `isRestored`: entries may have been sent since the disk was as it is now. */
   static async open(store: SealedStore, self: MemberId, isRestored: boolean): Promise<Outbox> {
     const outbox = new Outbox(store, self);
-    if (isRestored) outbox.#past = new Past((lane, entries) => outbox.entryIdOf(lane, entries));
+    if (isRestored)
+      outbox.#past = new Past((lane, first, count) => outbox.entryIdOf(lane, first, count));
     outbox.#meta = store.get<Meta>(metaKey) ?? outbox.#meta;
     for await (const { value } of store.prefix(sealedKey(table.entry))) {
       const head = headOf(value as StoredEntry);
@@ -241,7 +242,8 @@ export class Outbox {
     while (this.#staged !== null) await this.#staged.promise;
     const writes: SealedWrite[] = [];
     const heads = this.#refusedOf(submission).map(({ number }) => {
-      const { entry, write } = this.refused.take(number);
+      const { entry: before, write } = this.refused.take(number);
+      const entry = aloneOf(before);
       writes.push(write, { type: "put", key: this.#numbered(table.entry, number), value: entry });
       this.#fresh.set(number, entry.content);
       const head = headOf(entry);
@@ -316,9 +318,12 @@ export class Outbox {
     return saved;
   }
 
-  /** The id of entries that go onto the ledger together; nobody else can tell it from a random one. */
-  entryIdOf(lane: StreamId, entries: readonly EntryHead[]): EntryId {
-    const names = entries.flatMap(({ submission, number }) => [submission, `${number}`]);
+  /**
+   * The id of entries that go onto the ledger together, of which `first` is the oldest; nobody else can tell it
+   * from a random one. The others go on from there in order, so that an old copy which lacks some finds it too.
+   */
+  entryIdOf(lane: StreamId, first: EntryHead, count: number): EntryId {
+    const names = [first.submission, `${first.number}`, `${count}`];
     const digest = createHash("sha256").update(JSON.stringify(names)).digest();
     return toHex(this.#store.hide("entry", lane, digest)) as EntryId;
   }
@@ -408,7 +413,8 @@ export class Outbox {
   #recall(lane: StreamId, sequence: number, entryId: EntryId): void {
     const waiting = (): readonly EntryHead[] => {
       const taken = new Set([...this.#parcels.values()].flatMap(({ entries }) => entries));
-      const all = [...this.#heads.values(), ...this.refused.heads()];
+      const refused = [...this.refused.heads()].map((head) => ({ ...head, alone: true }));
+      const all = [...this.#heads.values(), ...refused];
       return all.filter((one) => one.lane === lane && !taken.has(one.number));
     };
     const entries = this.#past?.entriesOf(lane, entryId, waiting) ?? [];
@@ -489,4 +495,10 @@ export class Outbox {
   #idempotencyKey(name: Uint8Array): Uint8Array {
     return sealedKey(table.idempotency, name);
   }
+}
+
+/** Rows that go out again stand behind later ones: joined with those, an old copy could not tell them apart. */
+function aloneOf(entry: StoredEntry): StoredEntry {
+  const { content } = entry;
+  return content.kind === "rows" ? { ...entry, content: { ...content, alone: true } } : entry;
 }

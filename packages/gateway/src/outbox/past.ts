@@ -2,8 +2,8 @@ import type { EntryId, StreamId } from "@tegata/ledger/primitives";
 import { gatewayLimits } from "../limits.ts";
 import type { EntryHead } from "./entry.ts";
 
-/** Gives entries that travel together their entry id: always the same one, whatever run sends them. */
-export type EntryIdOf = (lane: StreamId, entries: readonly EntryHead[]) => EntryId;
+/** Gives so many entries that travel together their entry id: always the same one, whatever run sends them. */
+export type EntryIdOf = (lane: StreamId, first: EntryHead, count: number) => EntryId;
 
 /**
  * What an outbox that was restored does not know of itself: since the backup its entries may have been sent
@@ -31,22 +31,32 @@ export class Past {
     return known.get(entryId) ?? [];
   }
 
-  /** Every run of entries that one batch can have taken. */
+  /**
+   * Every run of entries that one batch can have taken: in the order in which they were acknowledged, and behind
+   * the last one those that were acknowledged since the backup.
+   */
   *#runs(
     lane: StreamId,
     waiting: readonly EntryHead[],
   ): Generator<readonly [EntryId, readonly number[]]> {
-    const changes = waiting.filter(({ kind }) => kind !== "rows");
-    const rows = waiting.filter(({ kind }) => kind === "rows");
-    for (const change of changes) yield [this.#entryIdOf(lane, [change]), [change.number]];
-    for (const [first, head] of rows.entries()) {
+    const { batchRowsMax } = gatewayLimits;
+    for (const head of waiting) {
       if (head.entryId !== null) yield [head.entryId, [head.number]];
-      let count = 0;
-      for (let end = first + 1; end <= rows.length; end += 1) {
-        const run = rows.slice(first, end);
-        count += rows[end - 1]?.rowCount ?? 0;
-        if (run.length > 1 && (count > gatewayLimits.batchRowsMax || head.alone)) break;
-        yield [this.#entryIdOf(lane, run), run.map(({ number }) => number)];
+      if (head.alone) yield [this.#entryIdOf(lane, head, 1), [head.number]];
+    }
+    const joined = waiting.filter(({ alone }) => !alone);
+    for (const [index, first] of joined.entries()) {
+      const numbers: number[] = [];
+      let rows = 0;
+      for (const { number, rowCount } of joined.slice(index, index + batchRowsMax)) {
+        rows += rowCount;
+        if (numbers.length > 0 && rows > batchRowsMax) break;
+        numbers.push(number);
+        yield [this.#entryIdOf(lane, first, numbers.length), [...numbers]];
+      }
+      if (index + numbers.length < joined.length) continue;
+      for (let more = 1; rows + more <= batchRowsMax; more += 1) {
+        yield [this.#entryIdOf(lane, first, numbers.length + more), numbers];
       }
     }
   }
