@@ -242,8 +242,7 @@ export class Outbox {
     while (this.#staged !== null) await this.#staged.promise;
     const writes: SealedWrite[] = [];
     const heads = this.#refusedOf(submission).map(({ number }) => {
-      const { entry: before, write } = this.refused.take(number);
-      const entry = aloneOf(before);
+      const { entry, write } = this.refused.take(number);
       writes.push(write, { type: "put", key: this.#numbered(table.entry, number), value: entry });
       this.#fresh.set(number, entry.content);
       const head = headOf(entry);
@@ -413,8 +412,7 @@ export class Outbox {
   #recall(lane: StreamId, sequence: number, entryId: EntryId): void {
     const waiting = (): readonly EntryHead[] => {
       const taken = new Set([...this.#parcels.values()].flatMap(({ entries }) => entries));
-      const refused = [...this.refused.heads()].map((head) => ({ ...head, alone: true }));
-      const all = [...this.#heads.values(), ...refused];
+      const all = [...this.#heads.values(), ...this.refused.heads()];
       return all.filter((one) => one.lane === lane && !taken.has(one.number));
     };
     const entries = this.#past?.entriesOf(lane, entryId, waiting) ?? [];
@@ -495,10 +493,4 @@ export class Outbox {
   #idempotencyKey(name: Uint8Array): Uint8Array {
     return sealedKey(table.idempotency, name);
   }
-}
-
-/** Rows that go out again stand behind later ones: joined with those, an old copy could not tell them apart. */
-function aloneOf(entry: StoredEntry): StoredEntry {
-  const { content } = entry;
-  return content.kind === "rows" ? { ...entry, content: { ...content, alone: true } } : entry;
 }

@@ -77,7 +77,7 @@ export class RefusedEntries {
   }
 
   keep(entry: StoredEntry, refusal: SubmissionRefusal, refusedMs: number): SealedWrite {
-    const stored: StoredRefusal = { entry, refusal, refusedMs };
+    const stored: StoredRefusal = { entry: aloneOf(entry), refusal, refusedMs };
     this.#add(stored);
     this.#fresh.set(entry.number, stored);
     return { type: "put", key: keyOf(entry.number), value: stored };
@@ -111,6 +111,12 @@ export class RefusedEntries {
     assert(stored !== null, "a refused entry is on the disk");
     return stored;
   }
+}
+
+/** Sent again it stands behind later ones: joined with those, an old copy could not tell which they were. */
+function aloneOf(entry: StoredEntry): StoredEntry {
+  const { content } = entry;
+  return content.kind === "rows" ? { ...entry, content: { ...content, alone: true } } : entry;
 }
 
 function headOfRefusal({ entry, refusal, refusedMs }: StoredRefusal): RefusedHead {
