@@ -17,6 +17,16 @@ interface Program {
   readonly libraries: string | null;
 }
 
+/** Who may connect. */
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+function environmentOf({ libraries }: Program): { readonly env: NodeJS.ProcessEnv } {
+  return { env: { ...process.env, ...(libraries === null ? {} : { LD_LIBRARY_PATH: libraries }) } };
+}
+
 /** The broker of this machine, else Debian's, unpacked without being installed. Throws where neither is. */
 async function program(): Promise<Program> {
   for (const path of ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]) {
@@ -60,18 +70,26 @@ export class Mosquitto {
     this.#config = config;
   }
 
-  static async make(folder: string): Promise<Mosquitto> {
+  /** `login`: the only name and password that it lets in; null: everybody. */
+  static async make(folder: string, login: Login | null = null): Promise<Mosquitto> {
     const [port = 0] = await freePorts(1);
     const config = join(folder, "mosquitto.conf");
+    const found = await program();
+    const passwords = join(folder, "passwords");
+    if (login !== null) {
+      const maker = join(dirname(found.path), "../bin/mosquitto_passwd");
+      await run(maker, ["-b", "-c", passwords, login.user, login.password], environmentOf(found));
+    }
     const lines = [
-      ...[`listener ${port} 127.0.0.1`, "allow_anonymous true", "log_dest none"],
+      ...[`listener ${port} 127.0.0.1`, "log_dest none", `allow_anonymous ${login === null}`],
+      ...(login === null ? [] : [`password_file ${passwords}`]),
       ...["persistence true", `persistence_location ${folder}/`, "max_queued_messages 0"],
       // Every change is on its disk before the next one.
       ...["autosave_on_changes true", "autosave_interval 1"],
       ...(process.getuid?.() === 0 ? ["user root"] : []),
     ];
     await writeFile(config, `${lines.join("\n")}\n`);
-    return new Mosquitto(port, await program(), config);
+    return new Mosquitto(port, found, config);
   }
 
   get url(): string {
@@ -79,9 +97,8 @@ export class Mosquitto {
   }
 
   async start(): Promise<void> {
-    const { path, libraries } = this.#program;
-    const env = libraries === null ? {} : { LD_LIBRARY_PATH: libraries };
-    const child = spawn(path, ["-c", this.#config], { env: { ...process.env, ...env } });
+    const found = this.#program;
+    const child = spawn(found.path, ["-c", this.#config], environmentOf(found));
     this.#process = child;
     let said = "";
     child.stderr?.on("data", (chunk: Buffer) => {

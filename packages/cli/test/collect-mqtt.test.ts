@@ -1,4 +1,5 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { connectAsync, type MqttClient } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import { type RunningCommand, startTegata } from "../../../test/helpers/command.ts";
@@ -245,4 +246,39 @@ test("a broker is named by its address alone, and a dry run takes nothing from i
   expect(stdout.split("\n").length).toBe(22);
   expect(gateway.rows).toEqual([]);
   expect(await readdir(gateway.home)).toEqual(["run"]);
+});
+
+test("name and password come from the command line and a file, and a broker that refuses them is told of", async () => {
+  const gateway = new WatchedGateway(temporaryFolder());
+  await gateway.start();
+  const login = { user: "tegata", password: "of-the-line" };
+  const broker = await Mosquitto.make(temporaryFolder(), login);
+  await broker.start();
+  onTestFinished(() => broker.kill());
+  const file = join(temporaryFolder(), "password");
+  const client = await connectAsync(broker.url, { username: login.user, password: login.password });
+  onTestFinished(() => client.endAsync(true).catch(() => undefined));
+  const timer = setInterval(() => client.publish("line/a", "1"), 20);
+  onTestFinished(() => clearInterval(timer));
+  const collect = (): RunningCommand => {
+    const words = ["collect", "mqtt", broker.url, "press-3", "--topic", "line/#", "--json"];
+    const who = ["--user", login.user, "--password-file", file];
+    const around = { folder: gateway.home, home: gateway.home, input: null };
+    const running = startTegata([...words, ...who], around);
+    onTestFinished(() => void running.process.kill("SIGKILL"));
+    return running;
+  };
+  await writeFile(file, "wrong\n");
+  const refused = collect();
+  let said = "";
+  refused.process.stdout?.on("data", (chunk: Buffer) => {
+    said += chunk.toString("utf8");
+  });
+  await until("it is told", () => said.includes("disconnected"));
+  expect(said).toMatch(/not authorized/i);
+  refused.process.kill("SIGTERM");
+  expect((await refused.ended).code).toBe(0);
+  await writeFile(file, `${login.password}\n`);
+  collect();
+  await until("it listens", () => gateway.rows.length > 0);
 });
