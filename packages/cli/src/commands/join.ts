@@ -13,8 +13,6 @@ import { exists, homePaths } from "../founding/home.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { settingsOf } from "../founding/settings.ts";
 import { checkHandOver, handOverUnseenWords } from "../founding/unseen-words.ts";
-import { frontLines } from "../front/lines.ts";
-import { readFrontPage } from "../front/page.ts";
 import { parseStepOption } from "../input/time.ts";
 import { apply, untilAdmitted } from "../membership/admission.ts";
 import { untilArrived } from "../membership/arrival.ts";
@@ -36,6 +34,7 @@ import { startUnlessRunning } from "../process/background.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
+import { showFront } from "./front.ts";
 
 /** `tegata join`: applies with an invitation, waits for the vote, and starts the company. */
 export async function run(context: Context, given: Given): Promise<undefined> {
@@ -185,9 +184,8 @@ async function start(
   await context.result({ ...document, started: true, height, votesFrom }, [
     votesFrom === null ? membership.follows(height) : membership.votesFrom(votesFrom),
     running.startedApi(homePaths(home).gatewaySocket, settings["api.port"]),
-    "",
-    ...frontLines(await readFrontPage(context), home, context.paint),
   ]);
+  if (!context.json) await showFront(context);
 }
 
 function networkDocument({ networkId, networkName }: Genesis) {

@@ -5,8 +5,6 @@ import { ownCard } from "../founding/genesis.ts";
 import { exists, homePaths } from "../founding/home.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { settingsOf } from "../founding/settings.ts";
-import { frontLines } from "../front/lines.ts";
-import { readFrontPage } from "../front/page.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { startInBackground } from "../process/background.ts";
 import { isBorrowedNode } from "../process/borrowed-node.ts";
@@ -16,6 +14,7 @@ import { type SupervisorEvent, supervise, supervisorOf } from "../process/superv
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
+import { showFront } from "./front.ts";
 
 /** `tegata start`: both programs of a company, in the background or in front. */
 export async function run(context: Context, given: Given): Promise<ExitCode | undefined> {
@@ -46,17 +45,15 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
       socket: paths.gatewaySocket,
       apiPort: settings["api.port"],
     } as const;
-    const page = await readFrontPage(context);
     await context.result(document, [
       running.started(card.name, card.networkName),
       running.startedApi(paths.gatewaySocket, settings["api.port"]),
-      "",
-      ...frontLines(page, home, context.paint),
     ]);
   };
   if (!given.flag("foreground")) {
     await startInBackground(home, passphrase, settings);
     await tell();
+    if (!context.json) await showFront(context);
     return;
   }
   const tellManager = async (): Promise<void> => {

@@ -26,7 +26,10 @@ export type FrontPage =
       readonly isSharing: boolean;
     };
 
-/** Reads the page; changes nothing and never waits for a program that does not run. */
+/** How long the page waits for programs that start or are busy. */
+const patienceMs = 3_000;
+
+/** Reads the page; changes nothing, and never waits long for a program. */
 export async function readFrontPage(context: Context): Promise<FrontPage> {
   const { home } = context;
   const paths = homePaths(home);
@@ -37,11 +40,13 @@ export async function readFrontPage(context: Context): Promise<FrontPage> {
   if (supervisorOf(home) === "none") return { state: "stopped", who };
   const gateway = createGatewayClient({ socketPath: paths.gatewaySocket });
   try {
-    const [view, streams, access] = await Promise.all([
+    const asked = Promise.all([
       viewReader(home, context.world.nowMs)(gateway),
       gateway.streams(),
       gateway.access(),
     ]);
+    asked.catch(() => undefined);
+    const [view, streams, access] = await Promise.race([asked, tooLate()]);
     const isSharing = access.mine.some(({ readers }) => readers.length > 0);
     return { state: "running", who, status: view.status, streams, toDo: view.toDo, isSharing };
   } catch {
@@ -50,6 +55,12 @@ export async function readFrontPage(context: Context): Promise<FrontPage> {
   } finally {
     gateway.close();
   }
+}
+
+function tooLate(): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("too late")), patienceMs).unref();
+  });
 }
 
 /** The command that goes on from here. */

@@ -108,7 +108,7 @@ test("killed while it is installed, a snapshot is a whole chain or none, and is 
     else if (existsSync(place)) await (await createStore(place)).close();
   }
   expect(whole).toBeLessThan(6);
-});
+}, 60_000);
 
 async function freshlyInstalled(source: ChainStore): Promise<ChainStore> {
   const place = join(folder, "installed");
