@@ -232,6 +232,21 @@ test("an edge node's births give names to its aliases, also after a crash; a mis
   expect(all.events.find(({ event }) => event === "gap")).toMatchObject({ of: "plant/edge" });
 });
 
+test("what an earlier run asked for and this one does not is not published", async () => {
+  const all = await line();
+  const { gateway } = all;
+  const before = all.collect("--topic", "office/#");
+  const client = await all.publisher();
+  await listening(all, client);
+  before.process.kill("SIGTERM");
+  await before.ended;
+  await client.publishAsync("office/pay", "1", { qos: 1 });
+  await client.publishAsync("line/last", "2", { qos: 1 });
+  all.collect();
+  await until("the other came", () => gateway.cells("item").includes("line/last"));
+  expect(gateway.cells("item")).not.toContain("office/pay");
+});
+
 test("a broker is named by its address alone, and a dry run takes nothing from it", async () => {
   const { gateway, broker, publisher } = await line();
   for (const url of ["mqtt://me:secret@127.0.0.1", "http://127.0.0.1", "127.0.0.1"]) {

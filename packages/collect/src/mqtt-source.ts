@@ -5,6 +5,7 @@ import type { Collector } from "./collector.ts";
 import { reasonOf } from "./errors.ts";
 import { collectLimits } from "./limits.ts";
 import { type MqttMemo, type MqttWord, messageId, packetsOf } from "./mqtt-memo.ts";
+import { isAskedFor } from "./mqtt-topic.ts";
 import type { ConnectionEvent } from "./shdr-adapter.ts";
 import { type EdgeTopic, nodeName, sparkplugTopic, takeSparkplug } from "./sparkplug.ts";
 import { rebirthCommand } from "./sparkplug-payload.ts";
@@ -147,7 +148,9 @@ class Listener {
   }
 
   #hear(packet: IPublishPacket): void {
-    const { collector, isTimed } = this.#options;
+    const { collector, isTimed, place } = this.#options;
+    // The broker goes on with what an earlier run asked for: a stream gets what is asked for now.
+    if (!place.topics.some((filter) => isAskedFor(filter, packet.topic))) return;
     const payload = Buffer.from(packet.payload);
     const id = messageId(packet.topic, payload);
     const number = packet.messageId ?? 0;
