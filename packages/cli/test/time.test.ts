@@ -55,6 +55,25 @@ describe("the time of a row", () => {
     });
   });
 
+  test("is right for every row of a file that goes over a change of the clocks", () => {
+    const berlin = (text: string) => {
+      const found = at(text, { zone: "Europe/Berlin" });
+      return found.ok ? new Date(found.ms).toISOString().slice(11, 19) : found.problem.kind;
+    };
+    const spring = ["01:44:59", "01:59:59", "02:00:00", "02:59:59", "03:00:00", "03:14:59"];
+    expect(spring.map((time) => berlin(`2026-03-29 ${time}`))).toEqual([
+      ...["00:44:59", "00:59:59", "time-nonexistent", "time-nonexistent", "01:00:00", "01:14:59"],
+    ]);
+    const autumn = ["01:59:59", "02:00:00", "02:14:59", "02:59:59", "03:00:00"];
+    expect(autumn.map((time) => berlin(`2026-10-25 ${time}`))).toEqual([
+      ...["23:59:59", "time-ambiguous", "time-ambiguous", "time-ambiguous", "02:00:00"],
+    ]);
+    const apia = at("2011-12-29 23:59:59", { zone: "Pacific/Apia" });
+    expect(apia).toEqual({ ok: true, ms: Date.UTC(2011, 11, 30, 9, 59, 59) });
+    expect(at("2011-12-30 00:00:00", { zone: "Pacific/Apia" }).ok).toBe(false);
+    expect(at("2011-12-31 00:00:00", { zone: "Pacific/Apia" }).ok).toBe(true);
+  });
+
   test("is read from Unix time only when asked", () => {
     expect(at("1485957575.09375", {}, "s")).toEqual({ ok: true, ms: 1_485_957_575_093 });
     expect(at(new JsonNumber("1485957575093"), {}, "ms")).toEqual({

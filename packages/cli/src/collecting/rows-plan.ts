@@ -6,6 +6,7 @@ import type { InputPlan, TimeChoice } from "../input/rows.ts";
 import type { StreamSchema } from "../input/schema.ts";
 import type { InputSource } from "../input/source.ts";
 import { localZone } from "../input/time.ts";
+import { timeFieldOf } from "../input/time-column.ts";
 import type { Given } from "../program/given.ts";
 import { usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
@@ -38,16 +39,16 @@ export function fileOrders(given: Given, stream: Stream): FileOrders {
   };
 }
 
-/** A column that was named, else the only field of type time. */
+/** A column that was named, else the field that is plainly the time. */
 export function timeColumnOf(given: Given, schema: StreamSchema): FileOrders["timeColumn"] {
   const column = given.text("time");
   const unit = given.choice("time-unit", ["text", "s", "ms"]) ?? "text";
   if (column !== null) return { type: "column", column, unit };
-  const [only, ...others] = schema.fields.filter(({ type }) => type === "time");
-  if (only === undefined) return null;
-  if (others.length > 0)
-    throw usageOf(words().collect.whichTime([only, ...others].map((f) => f.name)));
-  return { type: "column", column: only.name, unit };
+  const found = timeFieldOf(schema.fields);
+  if (found !== null) return { type: "column", column: found, unit };
+  const times = schema.fields.filter(({ type }) => type === "time");
+  if (times.length === 0) return null;
+  throw usageOf(words().collect.whichTime(times.map(({ name }) => name)));
 }
 
 /** How one file becomes rows; those that name no time get `timeMs`. */

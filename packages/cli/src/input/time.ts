@@ -147,14 +147,45 @@ function offsetMsOf(zone: string, ms: number): number {
   return instant.toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
 }
 
+const quarterMs = 15 * 60_000;
+
+/** A quarter of an hour on the clocks of a zone, with one offset from its beginning to its end. */
+interface Quarter {
+  readonly zone: string;
+  readonly localMs: number;
+  readonly offsetMs: number;
+}
+
+/** The last one: rows of a file lie close together, and asking the calendar for each takes long. */
+let lastQuarter: Quarter | null = null;
+
+type Instant = number | { readonly kind: "time-nonexistent" | "time-ambiguous" };
+
 /** UTC milliseconds, or why the local time names no single instant of the zone. */
-function instantOf(
-  time: WrittenTime,
-  zone: string,
-): number | { readonly kind: "time-nonexistent" | "time-ambiguous" } {
-  if (time.offsetMinutes !== null) return asUtcMs(time) - time.offsetMinutes * 60_000;
-  if (zone === "UTC") return asUtcMs(time);
-  const local = Temporal.PlainDateTime.from(time);
+function instantOf(time: WrittenTime, zone: string): Instant {
+  const localMs = asUtcMs(time);
+  if (time.offsetMinutes !== null) return localMs - time.offsetMinutes * 60_000;
+  if (zone === "UTC") return localMs;
+  const startMs = Math.floor(localMs / quarterMs) * quarterMs;
+  if (lastQuarter?.zone !== zone || lastQuarter.localMs !== startMs) {
+    lastQuarter = quarterAt(startMs, zone);
+  }
+  return lastQuarter === null ? calendarInstant(localMs, zone) : localMs - lastQuarter.offsetMs;
+}
+
+/** Null for a quarter in which the clocks are set: then its two ends do not agree. */
+function quarterAt(localMs: number, zone: string): Quarter | null {
+  const [first, last] = [localMs, localMs + quarterMs - 1].map((ms) => {
+    const found = calendarInstant(ms, zone);
+    return typeof found === "number" ? ms - found : null;
+  });
+  if (first === undefined || first === null || first !== last) return null;
+  return { zone, localMs, offsetMs: first };
+}
+
+function calendarInstant(localMs: number, zone: string): Instant {
+  const clock = Temporal.Instant.fromEpochMilliseconds(localMs).toZonedDateTimeISO("UTC");
+  const local = clock.toPlainDateTime();
   const earlier = local.toZonedDateTime(zone, { disambiguation: "earlier" });
   const later = local.toZonedDateTime(zone, { disambiguation: "later" });
   if (earlier.epochMilliseconds === later.epochMilliseconds) return earlier.epochMilliseconds;
