@@ -23,6 +23,7 @@ import { ownCard, readGenesis } from "../src/founding/genesis.ts";
 import { recoveryWords } from "../src/founding/recovery-words.ts";
 import { exitCodeOf } from "../src/print/exit-codes.ts";
 import { lockCompany } from "../src/process/supervisor.ts";
+import { beginRecovering } from "../src/recovering/recovering.ts";
 import { damagedCopyIn } from "../src/status/view.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
 
@@ -140,6 +141,23 @@ test("a restoring never takes a guard away, nor keys that are there, nor a home 
     env: { TEGATA_HOME: other.home },
   });
   expect(foreign.exit).not.toBe(0);
+});
+
+test("keys are never taken for half-made ones of a coming back that was given up", async () => {
+  const { home, run, file } = await company();
+  expect((await run("backup", file)).exit).toBe(0);
+  const keystore = readFileSync(join(home, "keys", "gateway.keystore"), "utf8");
+  const { networkId } = await readGenesis(join(home, "genesis"));
+  await beginRecovering(home, networkId);
+  expect(existsSync(join(home, "keys", "gateway.keystore"))).toBe(false);
+  const aside = join(home, "keys", "gateway.keystore.before-1");
+  expect(readFileSync(aside, "utf8")).toBe(keystore);
+
+  const restored = await run("restore", file, "--replace", "--json");
+  expect(restored.exit).toBe(0);
+  const { setAside } = JSON.parse(restored.stdout) as { readonly setAside: readonly string[] };
+  expect(setAside).toContainEqual(expect.stringContaining("recovering.before-"));
+  expect(existsSync(join(home, "recovering"))).toBe(false);
 });
 
 test("a restoring that was cut off goes on with a backup of the same company only", async () => {

@@ -12,6 +12,7 @@ import {
 } from "@tegata/ledger/storage";
 import { CliError } from "../errors.ts";
 import { checkHomeFree, exists, homePaths, writeWhole } from "../founding/home.ts";
+import { recoveringFolder } from "../recovering/recovering.ts";
 import { levelOptions } from "./contents.ts";
 import type { BackupManifest } from "./manifest.ts";
 import { readBackup } from "./read.ts";
@@ -179,6 +180,12 @@ async function install(
   }
   await writeWhole(mark, `${await markFor(staging)}\n`);
   const stamp = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  // What a coming back has begun belongs to other keys than those that are put in place now.
+  const begun = recoveringFolder(home);
+  if (await exists(begun)) {
+    await rename(begun, `${begun}.before-${stamp}`);
+    setAside.push(`${begun}.before-${stamp}`);
+  }
   for (const name of pieces) {
     const [from, to] = [join(staging, name), join(home, name)];
     if (!(await exists(from))) continue;

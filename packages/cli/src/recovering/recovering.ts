@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { bodyShapes, type KeyRotation } from "@tegata/ledger/chain";
 import { fromBytes, type NetworkId, type Shape, toBytes } from "@tegata/ledger/primitives";
@@ -6,9 +6,13 @@ import { exists, homePaths, writeWhole } from "../founding/home.ts";
 
 const rotationShape = bodyShapes["rotate-key"] as Shape<KeyRotation>;
 
-/** Paths of what is kept while a company comes back. Source: docs/PROTOCOL.md section 9. */
+/** Where it is kept how far a company that comes back is. Source: docs/PROTOCOL.md section 9. */
+export function recoveringFolder(home: string): string {
+  return join(home, "recovering");
+}
+
 function recoveringPaths(home: string) {
-  const folder = join(home, "recovering");
+  const folder = recoveringFolder(home);
   return { folder, network: join(folder, "network"), rotations: join(folder, "rotations") };
 }
 
@@ -18,14 +22,23 @@ export async function recoveryBegun(home: string): Promise<string | null> {
   return (await exists(network)) ? (await readFile(network, "utf8")).trim() : null;
 }
 
-/** Notes that a company begins to come back, and takes half-made keys of an earlier attempt away: none of them left. */
+/**
+ * Notes that a company begins to come back, and puts keys that lie there aside. They are half-made ones of an earlier
+ * attempt, of which nothing left, or else keys that somebody put there after it was given up: none is deleted.
+ */
 export async function beginRecovering(home: string, network: NetworkId): Promise<void> {
   const { folder, network: path } = recoveringPaths(home);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeWhole(path, `${network}\n`);
   const { nodeKeystore, gatewayKeystore } = homePaths(home);
-  await rm(nodeKeystore, { force: true });
-  await rm(gatewayKeystore, { force: true });
+  for (const keystore of [nodeKeystore, gatewayKeystore]) await putAside(keystore);
+}
+
+async function putAside(path: string): Promise<void> {
+  if (!(await exists(path))) return;
+  let number = 1;
+  while (await exists(`${path}.before-${number}`)) number += 1;
+  await rename(path, `${path}.before-${number}`);
 }
 
 /** A rotation as it travels. */
