@@ -277,6 +277,29 @@ test("killed at any moment, it goes on and publishes each row of each file once"
   expect((await readdir(join(folder, "done"))).length).toBe(files);
 });
 
+test("a file that was changed after a watch was killed in it is refused, and its name is free again", async () => {
+  const { folder, gateway, put } = await place();
+  await put("a.csv", csv(0, 9_000));
+  const words = ["watch", "press-3", folder, "--home", gateway.home];
+  const more = ["--backfill", "--once", "--settle", "1ms"];
+  const running = startTegata([...words, ...more], {
+    ...{ folder: gateway.home, home: gateway.home, input: null },
+  });
+  gateway.taken = () => void running.process.kill("SIGKILL");
+  await running.ended;
+  gateway.taken = () => undefined;
+  const sent = gateway.rows.length;
+  await put("a.csv", csv(0, 9_010));
+  await tegata([...words, ...more]);
+  expect([gateway.rows.length, gateway.replayed]).toEqual([sent, 0]);
+  const note = await readFile(join(folder, "refused", "a.csv.txt"), "utf8");
+  expect(note).toContain("CLI_INPUT_CHANGED");
+  expect(note).toContain("may have been published");
+  await put("a.csv", csv(20_000, 3));
+  expect((await tegata([...words, ...more])).exit).toBe(0);
+  expect(gateway.rows.length).toBe(sent + 3);
+}, 60_000);
+
 test("names that are no text are told of, and the other files go out", async () => {
   const { folder, gateway, put } = await place();
   const badly = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x83, 0x76, 0x2e, 0x63])]);

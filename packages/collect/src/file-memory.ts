@@ -43,6 +43,20 @@ export class FileMemory {
     return this.#files.get(content) ?? null;
   }
 
+  /** A file of this name of which some rows may be out, if it had another content than the one that lies there now. */
+  begunAs(name: string, content: string): RememberedFile | null {
+    for (const file of this.#files.values()) {
+      const isSo = file.state === "begun" && file.name === name && file.content !== content;
+      if (isSo) return file;
+    }
+    return null;
+  }
+
+  /** The name of a file that was begun stands for another file from now on. */
+  async freeName(file: RememberedFile): Promise<void> {
+    await this.set({ ...file, name: "" });
+  }
+
   /** Durable when it resolves. */
   async set(file: RememberedFile): Promise<void> {
     await this.#handle.appendFile(`${JSON.stringify(file)}\n`);

@@ -43,8 +43,8 @@ export interface FileReader {
   awayReason(error: unknown): string | null;
   /** Whether an error speaks of the file; any other one ends the watch. */
   isFault(error: unknown): boolean;
-  /** The words for what ended a file after `rowsSent` of its rows were taken. */
-  explain(error: unknown, file: SettledFile, rowsSent: number): FileRefusal;
+  /** The words for what ended a file after `rowsSent` of its rows were taken; null: nobody knows how many. */
+  explain(error: unknown, file: SettledFile, rowsSent: number | null): FileRefusal;
 }
 
 /** What happens to a watched folder and its files. */
@@ -155,7 +155,7 @@ export class Watch {
   }
 
   async #publish(file: SettledFile, reading: Fitting): Promise<void> {
-    const { memory, folder, tell, nowMs } = this.#options;
+    const { memory, folder, reader, tell, nowMs } = this.#options;
     try {
       const before = memory.get(reading.content);
       if (before?.state === "done") {
@@ -171,6 +171,13 @@ export class Watch {
         return;
       }
       const { content, rows } = reading;
+      const begun = memory.begunAs(file.name, content);
+      if (before === null && begun !== null) {
+        // It changed after a run that was cut off: its first rows would go out under other keys.
+        await this.#refuse(file, reader.explain(reader.changed(file), file, null), 0);
+        await memory.freeName(begun);
+        return;
+      }
       const timeMs = before?.timeMs ?? Math.min(Math.floor(file.mtimeMs), nowMs());
       const about = { content, name: file.name, rows, timeMs };
       if (before === null) await memory.set({ ...about, state: "begun", atMs: nowMs() });

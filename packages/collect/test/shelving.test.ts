@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Delivery } from "../src/delivery.ts";
-import { FileMemory } from "../src/file-memory.ts";
+import { FileMemory, type RememberedFile } from "../src/file-memory.ts";
 import { Folder } from "../src/folder.ts";
 import { makeShelves } from "../src/shelves.ts";
 import { type FileReader, Watch, type WatchEvent } from "../src/watch.ts";
@@ -94,6 +94,8 @@ async function place(reader: FileReader = lines): Promise<Place> {
       onTestFinished(() => memory.close());
       const told: FileMemory = Object.create(memory, {
         get: { value: (content: string) => memory.get(content) },
+        begunAs: { value: (name: string, content: string) => memory.begunAs(name, content) },
+        freeName: { value: (file: RememberedFile) => memory.freeName(file) },
         set: {
           value: async (file: Parameters<FileMemory["set"]>[0]) => {
             await memory.set(file);

@@ -131,16 +131,20 @@ async function* bodiesOf(
   }
 }
 
-function refusalOf(error: unknown, { name }: SettledFile, rowsSent: number): FileRefusal {
-  const { collect } = words();
+function refusalOf(error: unknown, { name }: SettledFile, rowsSent: number | null): FileRefusal {
   const report = describeError(error, words());
   const told = renderError(report, words(), painter(false)).split("\n");
-  const [first, last] =
-    rowsSent === 0
-      ? [collect.notPublished(name), collect.putAgain]
-      : [collect.partlyPublished(name, rowsSent), collect.putRest(rowsSent)];
+  const [first, last] = endsOf(name, rowsSent);
   const english = JSON.parse(errorDocument(describeError(error, englishWords))) as unknown;
   return { code: report.code, text: [first, "", ...told, "", last], report: english };
+}
+
+function endsOf(name: string, rowsSent: number | null): readonly [first: string, last: string] {
+  const { collect } = words();
+  if (rowsSent === null) return [collect.perhapsPublished(name), collect.putMissing];
+  return rowsSent === 0
+    ? [collect.notPublished(name), collect.putAgain]
+    : [collect.partlyPublished(name, rowsSent), collect.putRest(rowsSent)];
 }
 
 function leftOutOf(

@@ -9,6 +9,9 @@ export const enCollect = {
   notPublished: (name: string): string => `${name} was not published: nothing of it was submitted.`,
   partlyPublished: (name: string, rows: number): string =>
     `${name} was not published whole: the first ${counted(rows, "row is", "rows are")} safe, the others were not submitted.`,
+  perhapsPublished: (name: string): string =>
+    `${name} changed after it was begun: some of the rows it began with may have been published, nothing else was.`,
+  putMissing: "See with tegata query what is there, and put the rest into the folder again.",
   putAgain: "Correct the file and put it into the folder again.",
   putRest: (rows: number): string =>
     `Put the rows after the first ${count(rows)} into the folder again, as a file of their own.`,

@@ -11,6 +11,10 @@ export const jaCollect: typeof enCollect = {
   notPublished: (name) => `${name} は公開していません。1 行も送っていません。`,
   partlyPublished: (name, rows) =>
     `${name} は途中まで公開しました。最初の ${count(rows)} 行は保存済みで、残りは送っていません。`,
+  perhapsPublished: (name) =>
+    `${name} は途中まで処理した後に変更されました。最初の方の行は公開済みかもしれません。その他の行は送っていません。`,
+  putMissing:
+    "公開済みの行を tegata query で確認し、残りの行をもう一度フォルダーに置いてください。",
   putAgain: "ファイルを直し、もう一度フォルダーに置いてください。",
   putRest: (rows) =>
     `最初の ${count(rows)} 行より後を別のファイルにして、もう一度フォルダーに置いてください。`,
