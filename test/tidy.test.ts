@@ -32,6 +32,10 @@ describe("the house", () => {
     expect(errorTableViolations(used, read("docs/ERRORS.md"))).toEqual([]);
   });
 
+  test("the second reading of the protocol is read in one sitting: at most 400 lines", () => {
+    expect(read("docs/spec/verify.py").trimEnd().split("\n").length).toBeLessThanOrEqual(400);
+  });
+
   test("every file that a page or a comment names exists", () => {
     const pages = list("*.md", "docs/**/*.md", "bench/**/*.md", "packages/**/*.md");
     const found = [...pages, ...sources]

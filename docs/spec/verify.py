@@ -394,8 +394,7 @@ def main(arguments, follower=Chain, check=check_file, usage=__doc__):
         for path in arguments[1:]:
             follow(path, follower) if arguments[0] == "chain" else golden(path, check)
     except (Refused, OSError) as error:
-        print(error, file=sys.stderr)
-        return 66 if isinstance(error, OSError) else 1
+        return print(error, file=sys.stderr) or (66 if isinstance(error, OSError) else 1)
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
