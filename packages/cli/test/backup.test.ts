@@ -167,10 +167,13 @@ test("a restoring that was cut off goes on with a backup of the same company onl
   const target = join(kato.folder, "target");
   const restore = (from: typeof kato) =>
     tegata(["restore", from.file, "--home", target, "--passphrase-file", from.secret]);
+  // What a run leaves that ended while it laid everything aside, or while it wrote the mark.
+  mkdirSync(join(target, "restore.new-1"), { recursive: true });
+  writeFileSync(join(target, "restoring.new-1"), "");
   // Its last folder cannot be made: everything is in place, and the mark stays.
-  mkdirSync(target);
   writeFileSync(join(target, "log"), "");
   expect((await restore(kato)).exit).not.toBe(0);
+  expect(drafts(target)).toEqual([]);
   rmSync(join(target, "log"));
   const mark = readFileSync(join(target, "restoring"));
   const card = readFileSync(join(target, "card"));

@@ -39,7 +39,8 @@ export interface Restored {
 }
 
 const batchBytes = 4 * 1_048_576;
-const stagingName = /^restore\.new-\d+$/;
+/** What runs that were cut off left: what they laid aside, and a mark that was not written to its end. */
+const leftName = /^(?:restore|restoring)\.new-\d+$/;
 /** Single files that name the company or open its keys: those in place stay unless they are replaced. */
 const pieces = ["genesis", "card", "trusted-block", "config.toml", "keys", "gateway"] as const;
 
@@ -62,7 +63,7 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
   if (isTaken && !request.replace) throw new CliError("CLI_HOME_TAKEN", { home });
   if (!isTaken && begun === null) await checkHomeFree(home);
   for (const name of await readdir(home)) {
-    if (stagingName.test(name)) await rm(join(home, name), { recursive: true });
+    if (leftName.test(name)) await rm(join(home, name), { recursive: true });
   }
   const staging = join(home, `restore.new-${process.pid}`);
   await mkdir(staging, { mode: 0o700 });
