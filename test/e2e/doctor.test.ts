@@ -69,7 +69,11 @@ test("finds nothing wrong with companies that work, and packs a bundle without t
   ].filter((check) => found(check).some(({ result }) => result === "fail" || result === "warn"));
   expect(wrong).toEqual([]);
   expect(codeOf("gateway")).toBe("gateway");
-  expect(codeOf("membership")).toBe("voting");
+  // Whoever was slow to start may have let its first turn to propose pass, and votes all the same.
+  const { members } = await kato.askNode((node) => node.status());
+  const standing = members.find(({ self }) => self)?.standing;
+  expect(["voting", "sidelined"]).toContain(standing);
+  expect(codeOf("membership")).toBe(standing);
   expect(found("reach")).toMatchObject([{ code: "reach", detail: { count: 3 } }]);
   expect(found("quorum")).toMatchObject([{ code: "quorum", detail: { online: 4, needed: 3 } }]);
   const bundle = gunzipSync(readFileSync(kato.path("help.tar.gz"))).toString("latin1");
