@@ -7,14 +7,10 @@ import { Mosquitto } from "../../../test/helpers/mosquitto.ts";
 import { until } from "../../../test/helpers/waiting.ts";
 import { metric, payload } from "../../collect/test/sparkplug-bytes.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
+import { startCollector, type Told } from "./running-collector.ts";
 import { WatchedGateway } from "./watched-gateway.ts";
 
 const time = "2026-11-02T00:00:00Z";
-
-interface Told {
-  readonly event: string;
-  readonly [name: string]: unknown;
-}
 
 interface Line {
   readonly gateway: WatchedGateway;
@@ -37,24 +33,8 @@ async function line(fields?: WatchedGateway["fields"]): Promise<Line> {
     broker,
     events,
     collect: (...words) => {
-      const running = startTegata(
-        [
-          ...["collect", "mqtt", broker.url, "press-3", "--topic", "line/#"],
-          ...["--topic", "spBv1.0/#", "--backfill", "--json", ...words],
-        ],
-        { folder: gateway.home, home: gateway.home, input: null },
-      );
-      let open = "";
-      running.process.stdout?.on("data", (chunk: Buffer) => {
-        const lines = `${open}${chunk.toString("utf8")}`.split("\n");
-        open = lines.pop() ?? "";
-        events.push(...lines.map((text) => JSON.parse(text) as Told));
-      });
-      onTestFinished(async () => {
-        running.process.kill("SIGKILL");
-        await running.ended;
-      });
-      return running;
+      const topics = ["--topic", "line/#", "--topic", "spBv1.0/#"];
+      return startCollector(gateway, ["mqtt", broker.url, "press-3", ...topics, ...words], events);
     },
     publisher: async () => {
       const client = await connectAsync(broker.url, {

@@ -1,18 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { expect, onTestFinished, test } from "vitest";
-import { type RunningCommand, startTegata } from "../../../test/helpers/command.ts";
+import { expect, test } from "vitest";
+import type { RunningCommand } from "../../../test/helpers/command.ts";
 import { dataPath, sharedData } from "../../../test/helpers/shared-data.ts";
 import { until } from "../../../test/helpers/waiting.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
+import { startCollector, type Told } from "./running-collector.ts";
 import { StandInAgent } from "./stand-in-agent.ts";
 import { WatchedGateway } from "./watched-gateway.ts";
 
 const time = "2026-11-02T00:00:00Z";
-
-interface Told {
-  readonly event: string;
-  readonly [name: string]: unknown;
-}
 
 interface Line {
   readonly gateway: WatchedGateway;
@@ -32,26 +28,8 @@ async function line(bufferSize = 100_000): Promise<Line> {
     gateway,
     agent,
     events,
-    collect: () => {
-      const running = startTegata(
-        [
-          ...["collect", "mtconnect", agent.url, "press-3", "--interval", "50ms"],
-          ...["--backfill", "--json"],
-        ],
-        { folder: gateway.home, home: gateway.home, input: null },
-      );
-      let open = "";
-      running.process.stdout?.on("data", (chunk: Buffer) => {
-        const lines = `${open}${chunk.toString("utf8")}`.split("\n");
-        open = lines.pop() ?? "";
-        events.push(...lines.map((text) => JSON.parse(text) as Told));
-      });
-      onTestFinished(async () => {
-        running.process.kill("SIGKILL");
-        await running.ended;
-      });
-      return running;
-    },
+    collect: () =>
+      startCollector(gateway, ["mtconnect", agent.url, "press-3", "--interval", "50ms"], events),
     observe: (first, count) => {
       for (let at = first; at < first + count; at += 1) agent.observe(time, "n", `${at}`);
     },

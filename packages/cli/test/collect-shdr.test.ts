@@ -4,18 +4,14 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
-import { type RunningCommand, startTegata } from "../../../test/helpers/command.ts";
+import type { RunningCommand } from "../../../test/helpers/command.ts";
 import { until } from "../../../test/helpers/waiting.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
+import { startCollector, type Told } from "./running-collector.ts";
 import { StandInAdapter } from "./stand-in-adapter.ts";
 import { WatchedGateway } from "./watched-gateway.ts";
 
 const start = "2026-11-02T00:00:00Z";
-
-interface Told {
-  readonly event: string;
-  readonly [name: string]: unknown;
-}
 
 interface Line {
   readonly gateway: WatchedGateway;
@@ -37,24 +33,8 @@ async function line(): Promise<Line> {
     gateway,
     adapter,
     events,
-    collect: (...words) => {
-      const address = `127.0.0.1:${adapter.port}`;
-      const running = startTegata(
-        ["collect", "shdr", address, "press-3", "--backfill", "--json", ...words],
-        { folder: gateway.home, home: gateway.home, input: null },
-      );
-      let open = "";
-      running.process.stdout?.on("data", (chunk: Buffer) => {
-        const lines = `${open}${chunk.toString("utf8")}`.split("\n");
-        open = lines.pop() ?? "";
-        events.push(...lines.map((text) => JSON.parse(text) as Told));
-      });
-      onTestFinished(async () => {
-        running.process.kill("SIGKILL");
-        await running.ended;
-      });
-      return running;
-    },
+    collect: (...words) =>
+      startCollector(gateway, ["shdr", `127.0.0.1:${adapter.port}`, "press-3", ...words], events),
     setAside: async () => {
       const [place = ""] = await readdir(join(gateway.home, "collect"));
       const folder = join(gateway.home, "collect", place, "refused");
