@@ -59,7 +59,8 @@ export class FileMemory {
 
   /** Durable when it resolves. */
   async set(file: RememberedFile): Promise<void> {
-    await this.#handle.appendFile(`${JSON.stringify(file)}\n`);
+    // A write that a full disk cut short must not swallow this one: it begins on a line of its own.
+    await this.#handle.appendFile(`\n${JSON.stringify(file)}\n`);
     await this.#handle.datasync();
     remember(this.#files, file);
   }

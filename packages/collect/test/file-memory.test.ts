@@ -44,3 +44,19 @@ test("passes over a line that a crash cut short, and whatever is none", async ()
   expect(again.get("cc")).toEqual(file("cc", "done"));
   await again.close();
 });
+
+test("keeps what is said after a write that was cut short", async () => {
+  const path = join(folder, "files");
+  const memory = await FileMemory.open(path);
+  await memory.set(file("aa", "done"));
+  appendFileSync(path, JSON.stringify(file("bb", "done")).slice(0, 40));
+  await memory.set(file("cc", "done"));
+  await memory.close();
+  const again = await FileMemory.open(path);
+  expect([again.get("aa")?.state, again.get("bb"), again.get("cc")?.state]).toEqual([
+    "done",
+    null,
+    "done",
+  ]);
+  await again.close();
+});
