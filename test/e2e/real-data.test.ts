@@ -12,6 +12,7 @@ import { exportOf, pick, recordsOf, untilAllSee, untilReadable } from "../helper
 import { flippedBytes, verifyExit } from "../helpers/offline.ts";
 import { refusalOf } from "../helpers/refusal.ts";
 import { dataPath, sharedData } from "../helpers/shared-data.ts";
+import { roundTrip } from "../real-files/round-trip.ts";
 
 /** Names of streams and facets that would give away what a company makes. */
 const names = {
@@ -190,6 +191,29 @@ test.skipIf(sharedData === null)(
     for (const other of [toda, nishi]) {
       const refused = await other.run(["query", `kato/${names.drawings}`, ...fetch]);
       expect(refusalOf(refused)).toMatchObject({ exit: 4, code: "GATEWAY_NOT_READABLE" });
+    }
+  },
+);
+
+test.skipIf(sharedData === null)(
+  "files with empty cells, a torn line and no rows are published with what their refusals say, and come back as they are",
+  async () => {
+    const expected = new Map([
+      ["quality/nist-mtc/cover-incoming-inspection-20.csv", { submitFlags: [], rowsOut: 541 }],
+      [
+        "telemetry/nist-mtc/plate-hurco04-02of20.shdr.txt",
+        { submitFlags: ["--backfill", "--skip-invalid"], rowsOut: 7_198 },
+      ],
+      [
+        "quality/qif-samples/serialized-pass-fail.qif",
+        { createFlags: ["--documents"], submitFlags: ["--file"], bytes: 2_800 },
+      ],
+    ]);
+    for (const [index, [file, needs]] of [...expected].entries()) {
+      const pair = { owner: kato, partner: toda };
+      const trip = await roundTrip(pair, `odd-file-${index}`, dataPath(...file.split("/")));
+      expect(trip).toMatchObject({ ...needs, wrong: 0, wrongSample: null });
+      expect([trip.rowsIn, trip.partnerRows]).toEqual([trip.rowsOut, trip.rowsOut]);
     }
   },
 );
