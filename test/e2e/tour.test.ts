@@ -1,84 +1,24 @@
-import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { tegata, userEnvironment } from "../helpers/command.ts";
-import { blocksOf, shellBlockOf } from "../helpers/shell-block.ts";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { placed, portsOf, runBlocks, takeEnd } from "../helpers/guide.ts";
+import { openShell } from "../helpers/guide-shell.ts";
+import { shellBlockOf } from "../helpers/shell-block.ts";
 
 const readme = resolve(import.meta.dirname, "../../README.md");
 const japaneseGuide = resolve(import.meta.dirname, "../../docs/ja/data-manager.md");
-const folders: string[] = [];
-
-afterAll(async () => {
-  for (const folder of folders) {
-    await stopBelow(folder);
-    await rm(folder, { recursive: true, force: true });
-  }
-});
-
-/** Ends the companies that a tour that broke off has left running. */
-async function stopBelow(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const configs = entries.filter((entry) => entry.isFile() && entry.name === "config.toml");
-  for (const { parentPath: home } of configs) {
-    await tegata(["stop"], { folder, home, input: null });
-  }
-}
-
-/** Runs a script of the shell in an empty folder and gives what it wrote with its exit code. */
-async function shell(script: string): Promise<{ readonly code: number; readonly output: string }> {
-  const folder = await mkdtemp(join(tmpdir(), "tegata-tour-"));
-  folders.push(folder);
-  // -e ends at the first line that fails; -x shows which one it was.
-  const child = spawn("bash", ["-eux", "-o", "pipefail", "-c", script], {
-    cwd: folder,
-    env: userEnvironment({ folder, home: null }),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output += chunk.toString("utf8");
-    });
-  }
-  const code = await new Promise<number>((done) => child.once("close", (exit) => done(exit ?? 1)));
-  return { code, output };
-}
 
 test("the tour of the README runs as it is written", async () => {
   const script = shellBlockOf(await readFile(readme, "utf8"), "The tour by hand");
-  const { code, output } = await shell(script);
-  expect([code, output]).toEqual([0, expect.any(String)]);
+  await (await openShell()).run(placed(script, await portsOf(script)));
 });
 
-/**
- * A line without what differs from run to run: numbers, lengths of time, how far columns are apart, and the
- * order of companies, which stand by their keys.
- */
-function shapeOf(line: string): string {
-  return line
-    .replaceAll(/\d[\d.,]* (?:ミリ秒|秒|分)/g, "(time)")
-    .replaceAll(/\d[\d.,:+-]*/g, "0")
-    .split(/[ ,]+/)
-    .sort()
-    .join(" ")
-    .trim();
-}
-
 test("the guide in Japanese runs as it is written, and its pictures are what its commands print", async () => {
-  const blocks = blocksOf(await readFile(japaneseGuide, "utf8"));
-  const script = blocks.map(({ kind, text }) => (kind === "sh" ? text : "echo '@@'\n")).join("\n");
-  const { code, output } = await shell(script);
-  expect([code, output]).toEqual([0, expect.any(String)]);
-  const pictures = blocks.filter(({ kind }) => kind === "text");
-  expect(pictures.length).toBeGreaterThan(8);
-  // Each picture shows lines of what was printed since the one before.
-  const printed = output.split(/^@@$/m).map((text) => new Set(text.split("\n").map(shapeOf)));
-  for (const [index, { text }] of pictures.entries()) {
-    const missing = text.split("\n").filter((line) => !printed[index]?.has(shapeOf(line)));
-    expect(missing, [...(printed[index] ?? [])].join("\n")).toEqual([]);
-  }
+  const page = await readFile(japaneseGuide, "utf8");
+  const { blocks, end } = takeEnd(page);
+  const shell = await openShell();
+  expect(await runBlocks(shell, blocks, await portsOf(page))).toBeGreaterThan(8);
+  await runBlocks(shell, end, []);
 });
 
 test("a section is found by its title, and a tour without its block or with two is refused", () => {
@@ -90,8 +30,10 @@ test("a section is found by its title, and a tour without its block or with two 
 });
 
 test("a tour fails with the first line that fails, whatever comes after it", async () => {
-  const { code, output } = await shell("true\nfalse # the broken line\necho reached\n");
-  expect(code).toBe(1);
-  expect(output).not.toContain("reached");
-  expect((await shell("false | true\n")).code).toBe(1);
+  const shell = await openShell();
+  await expect(shell.run("true\nfalse # the broken line\necho reached\n")).rejects.toThrow(
+    "ended with 1",
+  );
+  expect(shell.said).not.toContain("reached");
+  await expect((await openShell()).run("false | true\n")).rejects.toThrow("ended with 1");
 });

@@ -27,14 +27,16 @@ export function shellBlockOf(markdown: string, section: string): string {
   return block;
 }
 
-/** A block of a page: commands, or a picture of what they print. */
+/** A block of a page: commands, commands that run until Ctrl-C, or a picture of what is printed. */
 export interface PageBlock {
-  readonly kind: "sh" | "text";
+  readonly kind: "sh" | "sh until-ctrl-c" | "text";
   readonly text: string;
 }
 
-/** All `sh` and `text` blocks of a page, in their order. */
+/** All blocks of these kinds of a page, in their order. */
 export function blocksOf(page: string): readonly PageBlock[] {
-  const found = page.matchAll(/^```(sh|text)\n([\s\S]*?)^```$/gm);
-  return [...found].map(([, kind = "text", text = ""]) => ({ kind: kind as "sh" | "text", text }));
+  const found = page.matchAll(/^```(sh|sh until-ctrl-c|text)\n([\s\S]*?)^```$/gm);
+  return [...found].map(([, kind = "text", text = ""]) => {
+    return { kind: kind as PageBlock["kind"], text };
+  });
 }

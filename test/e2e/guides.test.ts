@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { missingOf, type Places, portsOf, runBlocks, takeEnd } from "../helpers/guide.ts";
+import { openShell } from "../helpers/guide-shell.ts";
+import { LineMachines } from "../helpers/line-machines.ts";
+import { blocksOf } from "../helpers/shell-block.ts";
+
+const page = (path: string): Promise<string> => {
+  return readFile(resolve(import.meta.dirname, "../../docs/guides", path), "utf8");
+};
+
+/** Where the line of the guides is in a test. */
+async function startLine(): Promise<Places> {
+  const machines = await LineMachines.start();
+  onTestFinished(() => machines.stop());
+  return [
+    ["10.0.0.7:7878", `127.0.0.1:${machines.adapterPort}`],
+    ["10.0.0.7 7878", `127.0.0.1 ${machines.adapterPort}`],
+    ["mqtt://10.0.0.9", machines.broker.url],
+    ["http://10.0.0.8:5000", machines.agent.url],
+  ];
+}
+
+test("the guides of the data manager and of the line engineer run as they are written, on the same two companies, and their pictures are what their commands print", async () => {
+  const shell = await openShell();
+  const places = await startLine();
+  const manager = await page("data-manager.md");
+  const { blocks, end } = takeEnd(manager);
+  expect(await runBlocks(shell, blocks, await portsOf(manager))).toBeGreaterThan(12);
+  const line = blocksOf(await page("line-engineer.md"));
+  expect(await runBlocks(shell, line, places)).toBeGreaterThan(8);
+  await runBlocks(shell, end, []);
+});
+
+test("a picture is compared line by line, in its order and without what differs from run to run", () => {
+  const printed = "+ tegata query\n3 rows published · block 12 · 1.5 s\nRight\nLeft\n";
+  expect(missingOf("1 row published · block 3 · 54 ms\nLeft\n", printed)).toEqual([]);
+  expect(missingOf("Left\nRight\n", printed)).toEqual(["Right"]);
+  expect(missingOf("3 rows sent\n", printed)).toEqual(["3 rows sent"]);
+});
