@@ -155,6 +155,35 @@ test("rows that the gateway refuses are set aside one by one, and the others go 
   ]);
 });
 
+test("killed once the rest of refused rows is taken, it takes none of them again though the refused one would fit now", async () => {
+  const { gateway, adapter, collect, setAside } = await line();
+  let asked = 0;
+  gateway.refuse = () => {
+    asked += 1;
+    if (asked > 1) return null;
+    const errors = [{ row: 1, field: "time", expected: "time-ahead", got: "2" }];
+    return { status: 422, code: "GATEWAY_ROWS_AHEAD", errors };
+  };
+  const killed = collect();
+  await until("it connects", () => adapter.connections.length === 1);
+  // The rest is with the gateway, and the collector has not heard of it.
+  gateway.taken = () => void killed.process.kill("SIGKILL");
+  adapter.say(`${start}|n|1\n${start}|n|2\n${start}|n|3\n`);
+  await killed.ended;
+  gateway.taken = () => undefined;
+  const running = collect();
+  await until("it connects again", () => adapter.connections.length === 2);
+  adapter.say(`${start}|n|4\n`);
+  await until("what is said now comes", () => gateway.cells("value").includes("4"));
+  expect(gateway.cells("value")).toEqual(["1", "3", "4"]);
+  expect(gateway.replayed).toBe(1);
+  running.process.kill("SIGTERM");
+  await running.ended;
+  expect(await setAside()).toEqual([
+    expect.objectContaining({ reason: expect.stringContaining("GATEWAY_ROWS_AHEAD") }),
+  ]);
+});
+
 test("killed at any moment, everything that was on its disk comes once", async () => {
   const { gateway, adapter, collect } = await line();
   const count = 60_000;

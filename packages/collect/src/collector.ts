@@ -217,60 +217,65 @@ export class Collector<Memo> {
 
   /** False: it was told to stop before the gateway had everything. */
   async #hand(batch: Batch): Promise<boolean> {
-    const { folder, memo } = this.#options;
-    const path = join(folder, "cursor.json");
+    const { memo } = this.#options;
     const { entries, from, to } = batch;
-    if (this.#cursor.sending !== to) {
-      this.#cursor = { ...this.#cursor, sending: to };
-      await writeCursor(path, this.#cursor);
-    }
+    if (this.#cursor.sending !== to) await this.#write({ sending: to, refused: [] });
     const misfits = misfitsOf(batch);
     const rows = batch.readings.flat().filter((reading) => reading.type === "row");
     for (const [index, chunk] of chunksOf(rows, collectLimits.submissionRowsMax).entries()) {
       const heardMs = entries[0]?.heardMs ?? 0;
-      const refused = await this.#send(
-        chunk,
-        `${this.#cursor.spool}.${from}.${to}.${index}`,
-        heardMs,
-      );
+      const key = `${this.#cursor.spool}.${from}.${to}.${index}`;
+      const refused = await this.#send(chunk, { index, key, heardMs });
       if (refused === null) return false;
       misfits.push(...refused);
     }
     await this.#misfits.add(misfits, from);
     await this.#tellMisfits(misfits);
     const known = entries.reduce(memo.fold, this.#cursor.memo);
-    this.#cursor = { ...this.#cursor, next: to, sending: null, memo: known };
-    await writeCursor(path, this.#cursor);
+    await this.#write({ next: to, sending: null, refused: [], memo: known });
     await this.#spool.drop(to);
     return true;
   }
 
-  /** What the gateway refused of these rows, or null when it was told to stop. */
+  async #write(change: Partial<Cursor<Memo>>): Promise<void> {
+    this.#cursor = { ...this.#cursor, ...change };
+    await writeCursor(join(this.#options.folder, "cursor.json"), this.#cursor);
+  }
+
+  /** What the gateway refused of these rows, now or in an earlier run, or null when it was told to stop. */
   async #send(
     readings: readonly Extract<Reading, { type: "row" }>[],
-    key: string,
-    heardMs: number,
+    { index, key, heardMs }: { readonly index: number; key: string; readonly heardMs: number },
   ): Promise<Misfit[] | null> {
     const { delivery, tell } = this.#options;
-    const misfits: Misfit[] = [];
-    let rows = readings.map(({ row }) => row);
-    for (let attempt = 0; rows.length > 0; attempt += 1) {
-      // Late on purpose: they may have waited on this disk for long.
-      const delivered = await delivery.deliver({ rows, backfill: true }, `${key}.${attempt}`);
-      if (delivered.type === "stopped") return null;
-      if (delivered.type === "taken") break;
-      if (delivered.code === "GATEWAY_KEY_REUSED") {
-        // An earlier run sent them, read with other options: they are there.
-        await tell({ event: "kept-by-gateway", rows: rows.length });
-        break;
+    for (;;) {
+      const refused = this.#cursor.refused.filter((one) => one.index === index);
+      const wrong = new Set(refused.flatMap(({ rows }) => rows));
+      const places = [...readings.keys()].filter((place) => !wrong.has(place));
+      const rows = places.flatMap((place) => readings[place]?.row ?? []);
+      if (rows.length > 0) {
+        // Late on purpose: they may have waited on this disk for long.
+        const body = { rows, backfill: true };
+        const delivered = await delivery.deliver(body, `${key}.${refused.length}`);
+        if (delivered.type === "stopped") return null;
+        if (delivered.type === "refused" && delivered.code !== "GATEWAY_KEY_REUSED") {
+          const named = refusedRows(delivered.error, rows.length);
+          const found = { index, rows: named.rows.map((row) => places[row] ?? 0), why: named.why };
+          await this.#write({ refused: [...this.#cursor.refused, found] });
+          continue;
+        }
+        // Refused for its key: an earlier run sent them, read with other options. They are there.
+        const isKept = delivered.type === "refused";
+        if (isKept) await tell({ event: "kept-by-gateway", rows: rows.length });
       }
-      const { wrong, why } = refusedRows(delivered.error, rows.length);
-      const texts = rows.filter((_, index) => wrong.has(index)).map((row) => JSON.stringify(row));
-      misfits.push(...texts.map((text) => ({ heardMs, text, why })));
-      rows = rows.filter((_, index) => !wrong.has(index));
+      this.#counts.rows += rows.length;
+      return refused.flatMap(({ rows, why }) =>
+        rows.flatMap((place) => {
+          const row = readings[place]?.row;
+          return row === undefined ? [] : [{ heardMs, text: JSON.stringify(row), why }];
+        }),
+      );
     }
-    this.#counts.rows += rows.length;
-    return misfits;
   }
 
   async #tellMisfits(misfits: readonly Misfit[]): Promise<void> {
@@ -294,7 +299,7 @@ function misfitsOf({ entries, readings }: Batch): Misfit[] {
 function refusedRows(
   error: unknown,
   count: number,
-): { readonly wrong: ReadonlySet<number>; readonly why: Why } {
+): { readonly rows: readonly number[]; readonly why: Why } {
   const { detail } = error as { readonly detail?: { readonly problem?: Partial<Problem> } };
   const problem = detail?.problem;
   const rows = (problem?.errors ?? []).map(({ row }) => row).filter((row) => row !== null);
@@ -302,7 +307,7 @@ function refusedRows(
   const all = Array.from({ length: count }, (_, index) => index);
   const reason = `${problem?.title ?? ""} (${problem?.code ?? ""})`;
   return {
-    wrong: new Set(named.length === 0 ? all : named),
+    rows: named.length === 0 ? all : [...new Set(named)],
     why: { said: reason, english: reason },
   };
 }

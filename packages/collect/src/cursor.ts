@@ -1,7 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { CollectError, reasonOf } from "./errors.ts";
+import type { Why } from "./misfits.ts";
 import { writeWhole } from "./place.ts";
 import { newSpoolId } from "./spool.ts";
+
+/** Rows of one submission on its way that the gateway refused; without them it went again, under another key. */
+export interface RefusedRows {
+  /** Number of the submission among those of one step. */
+  readonly index: number;
+  /** Places of the rows in it as it went first, from 0. */
+  readonly rows: readonly number[];
+  readonly why: Why;
+}
 
 /** How far a spool was handed over; written whole at each step. */
 export interface Cursor<Memo> {
@@ -11,6 +21,11 @@ export interface Cursor<Memo> {
   readonly next: number;
   /** Offset up to which a submission may be on its way; the same entries go again with the same key. */
   readonly sending: number | null;
+  /**
+   * What the gateway refused of that, in the order in which it did: on the disk before the rest goes, because a
+   * row that was refused for its time would be taken later, and the rest with it a second time.
+   */
+  readonly refused: readonly RefusedRows[];
   /** What a source has to know about everything before `next`. */
   readonly memo: Memo;
 }
@@ -25,13 +40,14 @@ export async function readCursor<Memo>(path: string, initial: Memo): Promise<Cur
     text = await readFile(path, "utf8");
   } catch (error) {
     if (reasonOf(error) !== "ENOENT") throw error;
-    const cursor = { spool: newSpoolId(), next: 0, sending: null, memo: initial };
+    const cursor = { spool: newSpoolId(), next: 0, sending: null, refused: [], memo: initial };
     await writeCursor(path, cursor);
     return cursor;
   }
   try {
     const cursor = JSON.parse(text) as Cursor<Memo>;
-    if (typeof cursor.spool === "string" && Number.isSafeInteger(cursor.next)) return cursor;
+    const { spool, next, refused = [] } = cursor;
+    if (typeof spool === "string" && Number.isSafeInteger(next)) return { ...cursor, refused };
   } catch {
     // Said below: without it nobody knows what was handed over.
   }
