@@ -8,12 +8,14 @@ export interface RememberedFile {
   /** SHA-256 of the content in hex. */
   readonly content: string;
   readonly name: string;
-  /** `begun`: some of its rows may have been sent; `done`: all were. */
-  readonly state: "begun" | "done";
+  /** `begun`: some of its rows may have been sent; `sent`: all were; `done`: and the file is moved. */
+  readonly state: "begun" | "sent" | "done";
   readonly atMs: number;
   readonly rows: number;
   /** Time of rows that name none: as it was when the file was begun. */
   readonly timeMs: number;
+  /** Of one that is sent: what is to be said of rows that were left out, once it is moved. */
+  readonly note?: readonly string[];
 }
 
 /** Files that were published, kept as lines of JSON; each line is synced before it counts. */
@@ -43,13 +45,18 @@ export class FileMemory {
     return this.#files.get(content) ?? null;
   }
 
-  /** A file of this name of which some rows may be out, if it had another content than the one that lies there now. */
+  /** A file of this name of which rows may be out, if it had another content than the one that lies there now. */
   begunAs(name: string, content: string): RememberedFile | null {
     for (const file of this.#files.values()) {
-      const isSo = file.state === "begun" && file.name === name && file.content !== content;
+      const isSo = file.state !== "done" && file.name === name && file.content !== content;
       if (isSo) return file;
     }
     return null;
+  }
+
+  /** Files of which all rows are out, and nobody knows whether they were moved. */
+  sent(): readonly RememberedFile[] {
+    return [...this.#files.values()].filter(({ state }) => state === "sent");
   }
 
   /** The name of a file that was begun stands for another file from now on. */
@@ -91,9 +98,12 @@ function parse(line: string): RememberedFile | null {
     const value = JSON.parse(line) as Partial<RememberedFile> | null;
     const { content, name, state, atMs, rows, timeMs } = value ?? {};
     if (typeof content !== "string" || typeof name !== "string") return null;
-    if (state !== "begun" && state !== "done") return null;
+    if (state !== "begun" && state !== "sent" && state !== "done") return null;
     if (![atMs, rows, timeMs].every((number) => typeof number === "number")) return null;
-    return { content, name, state, atMs, rows, timeMs } as RememberedFile;
+    const { note } = value ?? {};
+    const isNote = Array.isArray(note) && note.every((line) => typeof line === "string");
+    const file = { content, name, state, atMs, rows, timeMs } as RememberedFile;
+    return isNote ? { ...file, note } : file;
   } catch {
     return null;
   }

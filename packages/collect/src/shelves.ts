@@ -127,7 +127,8 @@ async function freeName(place: string, name: string, behind: readonly string[]):
   return `${stem}-${Date.now()}${ending}`;
 }
 
-async function isTaken(path: string): Promise<boolean> {
+/** Whether anything stands under a name. */
+export async function isTaken(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
     () => false,

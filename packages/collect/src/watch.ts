@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import type { SubmitRowsBody } from "@tegata/gateway/client";
 import { type Delivery, type DeliveryEvent, rest } from "./delivery.ts";
 import { reasonOf } from "./errors.ts";
-import type { FileMemory } from "./file-memory.ts";
+import type { FileMemory, RememberedFile } from "./file-memory.ts";
 import type { Folder, SettledFile } from "./folder.ts";
 import { collectLimits } from "./limits.ts";
-import { isOther, isThere, leaveNote, type Shelving, shelve } from "./shelves.ts";
+import { isOther, isTaken, isThere, leaveNote, type Shelving, shelve } from "./shelves.ts";
 
 /** Why a file was not published, or not whole, for people. */
 export interface FileRefusal {
@@ -103,6 +104,8 @@ export class Watch {
   readonly #options: WatchOptions;
   readonly #stuck = new Map<string, { readonly file: SettledFile; readonly untilMs: number }>();
   #unnamed: ReadonlySet<string> = new Set();
+  /** Contents that were told as published, of files that could not be moved yet. */
+  readonly #published = new Set<string>();
   #files = 0;
   #rows = 0;
   #refusedFiles = 0;
@@ -122,6 +125,7 @@ export class Watch {
       const view = await folder.look();
       await this.#tellFolder(view.type === "gone" ? view.reason : null);
       if (view.type === "here") {
+        await this.#finishMoved();
         this.#dropStuck(view.ready);
         await this.#tellUnnamed(view.unnamed);
         const ready = view.ready.filter((file) => !this.#isStuck(file));
@@ -158,9 +162,11 @@ export class Watch {
     const { memory, folder, reader, tell, nowMs } = this.#options;
     try {
       const before = memory.get(reading.content);
-      if (before?.state === "done") {
+      const isTold = before?.state === "done" || this.#published.has(reading.content);
+      if (before !== null && isTold) {
         const { name: as, atMs, rows } = before;
         const movedTo = await this.#shelve(file, { shelf: "done", text: null, whatever: false });
+        if (before.state === "sent") await this.#close(before);
         await tell({ event: "same", file: file.name, as, atMs, rows, movedTo });
         return;
       }
@@ -175,16 +181,20 @@ export class Watch {
       if (before === null && begun !== null) {
         // It changed after a run that was cut off: its first rows would go out under other keys.
         await this.#refuse(file, reader.explain(reader.changed(file), file, null), 0);
-        await memory.freeName(begun);
+        await (begun.state === "sent" ? this.#close(begun) : memory.freeName(begun));
         return;
       }
       const timeMs = before?.timeMs ?? Math.min(Math.floor(file.mtimeMs), nowMs());
       const about = { content, name: file.name, rows, timeMs };
       if (before === null) await memory.set({ ...about, state: "begun", atMs: nowMs() });
-      const sent = await this.#send(file, reading, timeMs);
+      const wasSent = before?.state === "sent";
+      const sent = wasSent ? { replayedRows: rows } : await this.#send(file, reading, timeMs);
       if (sent === null) return;
-      await memory.set({ ...about, state: "done", atMs: nowMs() });
+      const note = reading.leftOut === null ? {} : { note: reading.leftOut.text };
+      if (!wasSent) await memory.set({ ...about, ...note, state: "sent", atMs: nowMs() });
       await this.#finish(file, reading, sent.replayedRows);
+      this.#published.delete(content);
+      await memory.set({ ...about, state: "done", atMs: nowMs() });
     } finally {
       await reading.close();
     }
@@ -221,6 +231,20 @@ export class Watch {
     return { replayedRows };
   }
 
+  /** A run that was killed may have moved a file and not said yet what it left out. */
+  async #finishMoved(): Promise<void> {
+    const { memory, folder } = this.#options;
+    for (const file of memory.sent()) {
+      if (!(await isTaken(join(folder.path, file.name)))) await this.#close(file);
+    }
+  }
+
+  async #close({ note, ...file }: RememberedFile): Promise<void> {
+    const { memory, folder } = this.#options;
+    if (note !== undefined) await leaveNote(folder.path, file.name, note);
+    await memory.set({ ...file, state: "done" });
+  }
+
   async #finish(file: SettledFile, reading: Fitting, replayedRows: number): Promise<void> {
     const { tell, reader, folder } = this.#options;
     const { rows, leftOut } = reading;
@@ -234,6 +258,7 @@ export class Watch {
     } as const;
     this.#files += 1;
     this.#rows += rows;
+    this.#published.add(reading.content);
     let movedTo: string | null = null;
     try {
       movedTo = await this.#shelve(file, { shelf: "done", text: null, whatever: false });

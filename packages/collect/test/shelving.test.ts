@@ -5,6 +5,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   symlink,
   writeFile,
@@ -25,8 +26,8 @@ interface Place {
   readonly events: WatchEvent[];
   put(name: string, text: string): Promise<string>;
   names(below: string): Promise<readonly string[]>;
-  /** Runs the watch until nothing is left; `onDone`: as soon as the rows of a file are safe. */
-  once(onDone?: () => Promise<void>): Promise<void>;
+  /** Runs the watch until nothing is left; `onSent`: as soon as the rows of a file are safe. */
+  once(onSent?: () => Promise<void>): Promise<void>;
 }
 
 /** A row is a line with a number; a file with anything else in it does not fit. */
@@ -88,18 +89,19 @@ async function place(reader: FileReader = lines): Promise<Place> {
       return join(folder, name);
     },
     names: async (below) => (await readdir(join(folder, below))).sort(),
-    once: async (onDone = async () => undefined) => {
+    once: async (onSent = async () => undefined) => {
       await makeShelves(folder);
       const memory = await FileMemory.open(join(root, "files.ndjson"));
       onTestFinished(() => memory.close());
       const told: FileMemory = Object.create(memory, {
         get: { value: (content: string) => memory.get(content) },
         begunAs: { value: (name: string, content: string) => memory.begunAs(name, content) },
+        sent: { value: () => memory.sent() },
         freeName: { value: (file: RememberedFile) => memory.freeName(file) },
         set: {
           value: async (file: Parameters<FileMemory["set"]>[0]) => {
             await memory.set(file);
-            if (file.state === "done") await onDone();
+            if (file.state === "sent") await onSent();
           },
         },
       });
@@ -184,4 +186,55 @@ test("a share that goes away while rows go out is waited for, and its rows go ou
   expect(await names("done")).toEqual(["press.csv"]);
   expect(events.at(-1)).toMatchObject({ event: "published", rows: 2 });
   expect(taken).toEqual([1, 2]);
+});
+
+/** Leaves out a line on a person's word. */
+const leavingOut: FileReader = {
+  ...lines,
+  read: async (file) => {
+    const reading = await lines.read(file);
+    if (reading.type !== "fits") return reading;
+    return { ...reading, leftOut: { rows: 1, text: ["one row is left out"] } };
+  },
+  isFault: () => false,
+};
+
+const killed = async (): Promise<never> => {
+  throw new Error("killed");
+};
+
+test("what is left out of a file is still said after a kill between its last row and its move", async () => {
+  const { folder, put, names, taken, events, once } = await place(leavingOut);
+  await put("press.csv", "1\n2\n");
+  await expect(once(killed)).rejects.toThrow("killed");
+  expect([events, await names("refused")]).toEqual([[], []]);
+  await once();
+  expect(taken).toEqual([1, 2]);
+  expect(events).toMatchObject([{ event: "published", replayedRows: 2, leftOutRows: 1 }]);
+  expect([await names("done"), await names("refused")]).toEqual([["press.csv"], ["press.csv.txt"]]);
+  expect(await readFile(join(folder, "refused", "press.csv.txt"), "utf8")).toContain("left out");
+});
+
+test("what is left out of a file is still said after a kill between its move and the text, and once", async () => {
+  const { folder, put, names, taken, once } = await place(leavingOut);
+  const path = await put("press.csv", "1\n2\n");
+  await expect(once(killed)).rejects.toThrow("killed");
+  await rename(path, join(folder, "done", "press.csv"));
+  await once();
+  await once();
+  expect([await names("done"), await names("refused")]).toEqual([["press.csv"], ["press.csv.txt"]]);
+  await put("press.csv", "3\n");
+  await once();
+  expect(taken).toEqual([1, 2, 3]);
+});
+
+test("rows added to a file after a kill between its last row and its move double none", async () => {
+  const { put, names, taken, events, once } = await place(leavingOut);
+  const path = await put("press.csv", "1\n2\n");
+  await expect(once(killed)).rejects.toThrow("killed");
+  await appendFile(path, "3\n");
+  await once();
+  expect(taken).toEqual([1, 2]);
+  expect(events).toMatchObject([{ event: "refused", code: "CHANGED" }]);
+  expect(await names("refused")).toEqual(["press-2.csv.txt", "press.csv", "press.csv.txt"]);
 });
