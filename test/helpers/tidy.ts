@@ -172,7 +172,7 @@ const folders: readonly Folder[] = [
       "zod",
       "node:*",
     ],
-    onlyIn: {},
+    onlyIn: { "terminal-chart.ts": ["simple-ascii-chart"] },
     purity: "world",
   },
 ];

@@ -113,6 +113,13 @@ export interface CliErrorDetails {
     readonly facet: string;
     readonly readable: readonly string[];
   };
+  /** What stands in the field has no height in a chart; `numeric`: the readable fields that have. */
+  readonly CLI_FIELD_NOT_NUMERIC: {
+    readonly stream: string;
+    readonly field: string;
+    readonly type: string;
+    readonly numeric: readonly string[];
+  };
   readonly CLI_DOCUMENT_NOT_FOUND: { readonly stream: string; readonly document: string };
   readonly CLI_PROOF_INVALID: { readonly code: string };
   /** The demo claimed something that does not hold. */

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: PassThrough;
   readonly isTty?: boolean;
+  /** Results go to a terminal of so many columns. */
+  readonly columns?: number;
   /** Called with all of stderr whenever something was added. */
   readonly onStderr?: (text: string) => void;
 }
@@ -35,12 +37,13 @@ export async function tegata(words: readonly string[], options: RunOptions = {})
   const stderr = new Collected(options.onStderr);
   const stdin = options.stdin ?? new PassThrough().end();
   const isTTY = options.isTty ?? false;
+  const { columns } = options;
   const exit = await run({
     words,
     env: { TERM: "xterm", NO_COLOR: "1", ...options.env },
     folder: options.folder ?? process.cwd(),
     stdin: Object.assign(stdin, { isTTY }),
-    stdout,
+    stdout: Object.assign(stdout, columns === undefined ? {} : { isTTY: true, columns }),
     stderr: Object.assign(stderr, { isTTY }),
     nowMs: Date.now,
   });

@@ -41,6 +41,7 @@ export const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Co
   CLI_STREAM_KIND: { stream: "a", kind: "rows" },
   CLI_STREAM_NOT_READABLE: { stream: "a", owner: "b" },
   CLI_FACET_NOT_READABLE: { stream: "a", facet: "b", readable: ["c"] },
+  CLI_FIELD_NOT_NUMERIC: { stream: "a", field: "b", type: "text", numeric: ["c"] },
   CLI_DOCUMENT_NOT_FOUND: { stream: "a", document: "b" },
   CLI_PROOF_INVALID: { code: "LEDGER_PROOF_ROW" },
   CLI_DEMO_FAILED: { text: "a stranger got in" },

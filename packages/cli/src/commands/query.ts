@@ -1,5 +1,4 @@
 import type { GatewayClient, RecordsPage, Stream, StreamRecord } from "@tegata/gateway/client";
-import { CliError } from "../errors.ts";
 import { fromJsonCells } from "../input/api-cells.ts";
 import type { Cell } from "../input/cells.ts";
 import { headerText } from "../input/header.ts";
@@ -11,10 +10,10 @@ import { type Given, usageOf } from "../program/given.ts";
 import { englishWords, words } from "../words/catalogue.ts";
 import { documentsOf, fetchDocument } from "./documents.ts";
 import { withGateway } from "./gateway.ts";
-import { facetList } from "./grant.ts";
-import { momentOf, zoneOf } from "./times.ts";
+import { plotRows } from "./plot.ts";
+import { firstPage, recordsFrom, spanQuery, wantedFields } from "./record-pages.ts";
+import { zoneOf } from "./times.ts";
 
-const pageRows = 500;
 const shownMax = 100;
 
 type Fields = RecordsPage["fields"];
@@ -24,7 +23,8 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const name = given.argument("stream");
   await withGateway(context, async (gateway) => {
     const stream = await gateway.stream(name);
-    if (given.text("document") !== null) await fetchDocument(context, given, gateway, stream);
+    if (given.list("plot").length > 0) await plotRows(context, given, gateway, stream);
+    else if (given.text("document") !== null) await fetchDocument(context, given, gateway, stream);
     else if (stream.kind === "documents") await documentsOf(context, gateway, name);
     else await queryRows(context, given, gateway, stream);
   });
@@ -40,59 +40,16 @@ async function queryRows(
   if (given.text("out") !== null) throw usageOf(usage.needs("--out", "--document"));
   const whole = given.flag("all") || context.format === "csv" || context.format === "ndjson";
   const limit = given.count("limit", 1, 1e9) ?? (whole ? Number.POSITIVE_INFINITY : shownMax);
-  const [from, until] = [
-    momentOf(context, given, "since", "ago"),
-    momentOf(context, given, "until", "ago"),
-  ];
-  const query = {
-    ...(from === null ? {} : { from: Math.max(0, from) }),
-    ...(until === null ? {} : { until: Math.max(0, until) }),
-    order: given.flag("newest") ? ("desc" as const) : ("asc" as const),
-  };
-  const first = await gateway.records(given.argument("stream"), {
-    ...query,
-    limit: Math.min(limit, pageRows),
-  });
-  const wanted = facetList(given);
-  for (const facet of wanted) {
-    if (first.facets.includes(facet)) continue;
-    const detail = { stream: given.argument("stream"), facet, readable: first.facets };
-    throw new CliError("CLI_FACET_NOT_READABLE", detail);
-  }
-  const fields = first.fields.filter(({ facet }) => wanted.length === 0 || wanted.includes(facet));
+  const query = spanQuery(context, given);
+  const first = await firstPage(gateway, given.argument("stream"), query, limit);
+  const fields = wantedFields(given, first);
   const end = { reached: true };
-  const records = pages(gateway, given.argument("stream"), { query, first, limit, end });
+  const records = recordsFrom(gateway, given.argument("stream"), { query, first, limit, end });
   const count = context.json
     ? await printJson(context, fields, records, stream)
     : await printTable(context, given, fields, records);
   if (count === 0) context.say(data.noRecords);
   if (!end.reached && given.text("limit") === null) context.say(data.more);
-}
-
-/** Records of page after page, one page in memory at a time. */
-async function* pages(
-  gateway: GatewayClient,
-  stream: string,
-  run: {
-    readonly query: object;
-    readonly first: RecordsPage;
-    readonly limit: number;
-    readonly end: { reached: boolean };
-  },
-): AsyncGenerator<StreamRecord> {
-  let page = run.first;
-  let left = run.limit;
-  while (true) {
-    for (const record of page.items.slice(0, left)) yield record;
-    const over = page.items.length > left || page.nextCursor !== null;
-    left -= page.items.length;
-    if (left <= 0 || page.nextCursor === null) {
-      run.end.reached = !over;
-      return;
-    }
-    const limit = Math.min(left, pageRows);
-    page = await gateway.records(stream, { ...run.query, limit, cursor: page.nextCursor });
-  }
 }
 
 async function printTable(

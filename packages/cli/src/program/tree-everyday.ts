@@ -41,6 +41,7 @@ export const everydayCommands: readonly CommandSpec[] = [
       maybe("limit", "N"),
       flag("all"),
       flag("newest"),
+      several("plot", "FIELD"),
       flag("bom"),
       maybe("document", "NAME"),
       maybe("out", "FILE"),

@@ -8,6 +8,7 @@ type DataCode = Extract<
   | `CLI_STREAM_${string}`
   | `CLI_PROOF_${string}`
   | "CLI_FACET_NOT_READABLE"
+  | "CLI_FIELD_NOT_NUMERIC"
   | "CLI_SUBMISSION_UNKNOWN"
   | "CLI_SUBMISSION_REFUSED"
   | "CLI_NOT_FINAL"
@@ -59,6 +60,14 @@ export const enDataErrors: {
     message: `${stream} has no facet ${facet} that your company may read`,
     why: `you may read ${readable.join(", ")}`,
     next: "name one of these, or ask the stream's owner for a grant",
+  }),
+  CLI_FIELD_NOT_NUMERIC: ({ stream, field, type, numeric }) => ({
+    message: `${field} of ${stream} cannot be drawn`,
+    why: `it holds ${type} values, and a chart needs numbers`,
+    next:
+      numeric.length === 0
+        ? "leave out --plot: no field that you may read holds numbers"
+        : `name a field of numbers: ${numeric.join(", ")}`,
   }),
   CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
     message: `there is no document ${document} in ${stream}`,

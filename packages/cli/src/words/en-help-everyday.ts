@@ -44,6 +44,7 @@ export const enHelpEveryday = {
     summary: "read records you may read",
     examples: [
       "tegata query kato/press-3 --since 1h",
+      "tegata query kato/press-3 --since 1h --plot force",
       "tegata query press-3 --all -o csv --bom > press-3.csv",
       "tegata query kato/drawings --document bracket.step --out bracket.step",
     ],
@@ -59,6 +60,7 @@ export const enHelpEveryday = {
       limit: "at most so many records (100)",
       all: "all of them",
       newest: "the newest first",
+      plot: "draw this field over time instead, of all records; may be given again",
       bom: "CSV for spreadsheets: with the mark of UTF-8, and no text runs as a formula",
       document: "fetch this document of a stream of documents",
       out: "write to this file",

@@ -1,5 +1,6 @@
 import type { CommandWords } from "./command-words.ts";
 import { enBackup } from "./en-backup.ts";
+import { enChart } from "./en-chart.ts";
 import { enCollect } from "./en-collect.ts";
 import { enData } from "./en-data.ts";
 import { enDemo } from "./en-demo.ts";
@@ -65,6 +66,7 @@ export const en = {
   recovering: enRecovering,
   keys: enKeys,
   data: enData,
+  chart: enChart,
   drafting: enDrafting,
   outbox: enOutbox,
   collect: enCollect,

@@ -59,6 +59,14 @@ export const jaDataErrors = {
     why: `読める公開区分: ${readable.join(", ")}`,
     next: "このどれかを指定するか、ストリームの持ち主に許可を依頼してください。",
   }),
+  CLI_FIELD_NOT_NUMERIC: ({ stream, field, type, numeric }) => ({
+    message: `「${stream}」の項目「${field}」はグラフにできません。`,
+    why: `値の型が ${type} です。グラフにできるのは数値だけです。`,
+    next:
+      numeric.length === 0
+        ? "--plot を外してください。自社が読める数値の項目はありません。"
+        : `数値の項目を指定してください: ${numeric.join(", ")}`,
+  }),
   CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
     message: `「${stream}」に文書「${document}」はありません。`,
     why: "この名前で、全体がそろっていて自社が読める文書は見つかりませんでした。",

@@ -45,6 +45,7 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
     summary: "読める記録を表示する",
     examples: [
       "tegata query kato/press-3 --since 1h",
+      "tegata query kato/press-3 --since 1h --plot force",
       "tegata query press-3 --all -o csv --bom > press-3.csv",
       "tegata query kato/drawings --document bracket.step --out bracket.step",
     ],
@@ -60,6 +61,7 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
       limit: "最大の件数 (100)",
       all: "すべて",
       newest: "新しい順",
+      plot: "この項目を、全記録の時系列グラフにする (複数回指定可)",
       bom: "表計算ソフト用の CSV にする (UTF-8 の印を付け、文字列を数式として動かさない)",
       document: "文書用のストリームから、この文書を取り出す",
       out: "このファイルに保存する",

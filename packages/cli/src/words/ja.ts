@@ -1,5 +1,6 @@
 import { en } from "./en.ts";
 import { jaBackup } from "./ja-backup.ts";
+import { jaChart } from "./ja-chart.ts";
 import { jaPage } from "./ja-codes.ts";
 import { jaCollect } from "./ja-collect.ts";
 import { jaData } from "./ja-data.ts";
@@ -68,6 +69,7 @@ export const ja: typeof en = withEnglish(
     recovering: jaRecovering,
     keys: jaKeys,
     data: jaData,
+    chart: jaChart,
     drafting: jaDrafting,
     outbox: jaOutbox,
     collect: jaCollect,
