@@ -32,6 +32,7 @@ const sampleEntries: Readonly<Record<string, unknown>> = {
     open: [],
     requests: [],
     readable: [],
+    numeric: [],
     expiresMs: 0,
     waitedMs: 0,
     kind: "rows",

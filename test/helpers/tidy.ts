@@ -172,7 +172,7 @@ const folders: readonly Folder[] = [
       "zod",
       "node:*",
     ],
-    onlyIn: { "terminal-chart.ts": ["simple-ascii-chart"] },
+    onlyIn: { "chart/terminal-chart.ts": ["simple-ascii-chart"] },
     purity: "world",
   },
 ];
