@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { decodeBlock, decodeGenesis } from "@tegata/ledger/chain";
 import { advance, founded } from "@tegata/light";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { innerWordsIn } from "../helpers/inner-words.ts";
 import { eventually, processesNaming } from "../helpers/left-behind.ts";
 
 const demo = resolve(import.meta.dirname, "../../packages/cli/src/demo/main.ts");
@@ -127,6 +128,7 @@ describe("the demo", () => {
       const { said, ended } = start("--data", file);
       expect((await ended)[0], said.stderr + said.stdout).toBe(0);
       expect(said.stdout).toContain("The rows come from ovens.csv: 60 rows");
+      expect(innerWordsIn(said.stdout + said.stderr)).toEqual([]);
       expect(said.stdout).toContain(
         "kato$ tegata grant press-3 --to aoki --facet quality --until 30d",
       );

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { missingOf, type Places, portsOf, runBlocks, takeEnd } from "../helpers/guide.ts";
 import { openShell } from "../helpers/guide-shell.ts";
+import { innerWordsIn } from "../helpers/inner-words.ts";
 import { LineMachines } from "../helpers/line-machines.ts";
 import { blocksOf } from "../helpers/shell-block.ts";
 
@@ -30,7 +31,11 @@ test("the guides of the data manager and of the line engineer run as they are wr
   expect(await runBlocks(shell, blocks, await portsOf(manager))).toBeGreaterThan(12);
   const line = blocksOf(await page("line-engineer.md"));
   expect(await runBlocks(shell, line, places)).toBeGreaterThan(8);
+  // What the tables of the guide name, and what a reader types without being told to.
+  await shell.run("tegata\ntegata doctor || true\n");
+  await shell.run("tegata --lang ja\ntegata status --lang ja\ntegata doctor --lang ja || true\n");
   await runBlocks(shell, end, []);
+  expect(innerWordsIn(shell.said)).toEqual([]);
 });
 
 test("a picture is compared line by line, in its order and without what differs from run to run", () => {

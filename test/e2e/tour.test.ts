@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { placed, portsOf, runBlocks, takeEnd } from "../helpers/guide.ts";
 import { openShell } from "../helpers/guide-shell.ts";
+import { innerWordsIn } from "../helpers/inner-words.ts";
 import { shellBlockOf } from "../helpers/shell-block.ts";
 
 const readme = resolve(import.meta.dirname, "../../README.md");
@@ -10,7 +11,9 @@ const japaneseGuide = resolve(import.meta.dirname, "../../docs/ja/data-manager.m
 
 test("the tour of the README runs as it is written", async () => {
   const script = shellBlockOf(await readFile(readme, "utf8"), "The tour by hand");
-  await (await openShell()).run(placed(script, await portsOf(script)));
+  const shell = await openShell();
+  await shell.run(placed(script, await portsOf(script)));
+  expect(innerWordsIn(shell.said)).toEqual([]);
 });
 
 test("the guide in Japanese runs as it is written, and its pictures are what its commands print", async () => {
@@ -19,6 +22,7 @@ test("the guide in Japanese runs as it is written, and its pictures are what its
   const shell = await openShell();
   expect(await runBlocks(shell, blocks, await portsOf(page))).toBeGreaterThan(8);
   await runBlocks(shell, end, []);
+  expect(innerWordsIn(shell.said)).toEqual([]);
 });
 
 test("a section is found by its title, and a tour without its block or with two is refused", () => {

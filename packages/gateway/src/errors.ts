@@ -77,7 +77,7 @@ export interface GatewayErrorDetails {
   /** A ciphertext has not reached this company's disk yet. */
   readonly GATEWAY_PAYLOAD_MISSING: { readonly record: string };
   /** What the owner wrote does not open to what it committed to. */
-  readonly GATEWAY_PART_REFUSED: { readonly record: string; readonly reason: string };
+  readonly GATEWAY_PART_REFUSED: { readonly record: string };
 
   readonly GATEWAY_SPAN_EMPTY: null;
   readonly GATEWAY_SPAN_TOO_FAR: null;

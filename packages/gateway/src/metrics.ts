@@ -12,7 +12,7 @@ export interface Metrics {
   settled(seconds: number): void;
   refused(code: string): void;
   notOpened(reason: string, count?: number): void;
-  /** Reads when the last backup was made, seconds since the Unix epoch; 0 for never. */
+  /** Reads when the last backup was made, seconds in seconds since 1970 (UTC); 0 for never. */
   observeBackup(read: () => Promise<number>): void;
   /** Reads values that change all the time. */
   observe(read: () => Observed): void;
@@ -71,7 +71,7 @@ export function createMetrics(network: string, member: string): Metrics {
   });
   const backup: Gauge = new Gauge({
     ...{ name: "tegata_backup_last_success_timestamp_seconds", registers },
-    help: "When the last backup was made, since the Unix epoch; 0 for never.",
+    help: "When the last backup was made, in seconds since 1970 (UTC); 0 for never.",
     collect: async () => backup.set(await reading.backup()),
   });
   const rows = new Counter({
@@ -85,7 +85,7 @@ export function createMetrics(network: string, member: string): Metrics {
   });
   const failures = new Counter({
     ...{ name: "tegata_data_decrypt_failures_total", registers },
-    help: "Parts and grants that do not open to what their owner committed to.",
+    help: "Rows and grants that do not open to what their owner committed to.",
     labelNames: ["reason"],
   });
   const finality = new Histogram({

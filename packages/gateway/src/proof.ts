@@ -70,7 +70,7 @@ export class Proofs {
     const transaction = opener.transaction(stream, place);
     const facet = this.#facet(opened, transaction, order.facet);
     const rows = (await opener.rows(stream, place, [facet])).get(facet) ?? null;
-    if (rows === null) throw new GatewayError("GATEWAY_PART_REFUSED", { record, reason: "part" });
+    if (rows === null) throw new GatewayError("GATEWAY_PART_REFUSED", { record });
     if (place.row >= rows.length) throw new GatewayError("GATEWAY_RECORD_UNKNOWN", { record });
     const shown = this.#disclose(order, opened, transaction, facet, rows, place.row);
     const [genesis, first, { block, certificate }] = await Promise.all([

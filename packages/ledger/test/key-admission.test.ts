@@ -151,7 +151,7 @@ describe("encryption keys", () => {
   test("the X25519 part is below p and has its high bit clear", () => {
     const withU = (number: bigint) => concat(kem, little(number));
     for (const number of [P, P + 1n, P + 9n, 2n ** 255n - 1n, 2n ** 255n + 9n, 2n ** 256n - 1n]) {
-      const refused = refusedEncryption("X25519 part is not canonical");
+      const refused = refusedEncryption("X25519 half is not canonical");
       expect(checkEncryptionKey(withU(number))).toStrictEqual(refused);
     }
     for (const number of [9n, P - 2n]) expect(checkEncryptionKey(withU(number)).ok).toBe(true);
@@ -167,7 +167,7 @@ describe("encryption keys", () => {
     ];
     const { privateKey } = generateKeyPairSync("x25519");
     for (const part of low) {
-      const refused = refusedEncryption("X25519 part is of low order");
+      const refused = refusedEncryption("X25519 half is of low order");
       expect(checkEncryptionKey(concat(kem, part))).toStrictEqual(refused);
       const der = concat(fromHex("302a300506032b656e032100"), part);
       const native = createPublicKey({ key: Buffer.from(der), format: "der", type: "spki" });

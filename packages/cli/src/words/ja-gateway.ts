@@ -161,9 +161,9 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     why: "ノードが離れていた間のデータを、ほかの会社から取り寄せています。",
     next: "もう一度実行してください。残りの数は tegata status で分かります。",
   }),
-  GATEWAY_PART_REFUSED: ({ record, reason }) => ({
+  GATEWAY_PART_REFUSED: ({ record }) => ({
     message: `記録 ${said(record)} の中身が、持ち主の届け出と一致しません。`,
-    why: `判定: ${said(reason)}`,
+    why: "持ち主が暗号化したデータに、この公開区分のその行がありません。",
     next: "この記録は使わず、このメッセージを持ち主に見せてください。",
   }),
   GATEWAY_SPAN_EMPTY: () => ({

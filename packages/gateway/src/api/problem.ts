@@ -193,11 +193,11 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "the node was away and is fetching it from the others",
       "try again; tegata status shows how many are missing",
     ),
-  GATEWAY_PART_REFUSED: ({ record, reason }) =>
+  GATEWAY_PART_REFUSED: ({ record }) =>
     told(
       422,
       `the record ${record} does not open to what its owner committed to`,
-      reason,
+      "what its owner encrypted holds no such rows of this facet",
       "do not use it; show its owner this message",
     ),
   GATEWAY_SPAN_EMPTY: () =>

@@ -61,7 +61,7 @@ export function checkEncryptionKey(bytes: Uint8Array): Verdict<"LEDGER_BAD_ENCRY
   }
   if (zero) return refuseEncryptionKey("all coefficients are zero");
   const u = bytes.subarray(mlKemBytes);
-  if (!isCanonicalCoordinate(u)) return refuseEncryptionKey("X25519 part is not canonical");
-  if (isLowOrderCoordinate(u)) return refuseEncryptionKey("X25519 part is of low order");
+  if (!isCanonicalCoordinate(u)) return refuseEncryptionKey("X25519 half is not canonical");
+  if (isLowOrderCoordinate(u)) return refuseEncryptionKey("X25519 half is of low order");
   return accepted;
 }

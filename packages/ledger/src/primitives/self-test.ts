@@ -74,7 +74,7 @@ function testHashes(): void {
   expect(toHex(sha256(ascii("abc"))) === abc, "hash of abc");
   const long = new Uint8Array(20_000).fill(0x61);
   const joined = toHex(sha256(long));
-  expect(toHex(sha256(long.subarray(1), ascii("a"))) === joined, "hash of parts in a stream");
+  expect(toHex(sha256(long.subarray(1), ascii("a"))) === joined, "hash of pieces in a stream");
   const tagged = toHex(sha256(Uint8Array.of(10), ascii("tegata/1/x"), ascii("abc")));
   expect(toHex(taggedHash("x", ascii("abc"))) === tagged, "tagged hash");
   expect(toHex(merkleRoot(leaves.map(fromHex))) === root, "Merkle root");

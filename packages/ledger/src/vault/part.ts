@@ -83,7 +83,7 @@ function contentOf(rows: readonly Row[], batch: Batch): Uint8Array {
   if (rows.length > limits.rowsMax) throw tooLarge("rows", rows.length, limits.rowsMax);
   rows.forEach((row, index) => {
     if (isRow(row) && isInEpoch(row, batch.epoch, batch.epochLength)) return;
-    const detail = { path: `rows[${index}]`, expected: "cells behind a time of the epoch" };
+    const detail = { path: `rows[${index}]`, expected: "cells behind a time of its hours" };
     throw new LedgerError("LEDGER_BAD_SHAPE", `${detail.path} is not ${detail.expected}`, detail);
   });
   const items = itemCount(rows);
