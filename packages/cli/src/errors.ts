@@ -99,8 +99,12 @@ export interface CliErrorDetails {
     readonly code: string;
     readonly text: string;
   };
-  /** The rows are safe on the own disk; the others had not confirmed them in time. */
-  readonly CLI_NOT_FINAL: { readonly rowCount: number; readonly waitedMs: number };
+  /** It is safe on the own disk; the others had not confirmed it in time. */
+  readonly CLI_NOT_FINAL: {
+    readonly what: Pending;
+    readonly waitedMs: number;
+    readonly missing: Missing;
+  };
   /** A stream holds the other kind: rows, or documents. */
   readonly CLI_STREAM_KIND: { readonly stream: string; readonly kind: "rows" | "documents" };
   /** The stream is sealed: this company has no grant. */
@@ -186,6 +190,29 @@ export interface CliErrorDetails {
     readonly waitedMs: number;
     readonly log: string;
   };
+}
+
+/** What waits on the own disk until the others confirm it. */
+export type Pending =
+  | { readonly kind: "rows"; readonly count: number }
+  | { readonly kind: PendingChange };
+
+/** A change that a command asked for. */
+export type PendingChange =
+  | "stream"
+  | "grant"
+  | "revocation"
+  | "key"
+  | "invitation"
+  | "vote"
+  | "request"
+  | "addresses";
+
+/** Whose answer the network waits for. `names` is empty where nobody in particular is missing. */
+export interface Missing {
+  /** `own-node`: the own one does not answer; `quorum`: too few companies are connected. */
+  readonly kind: "own-node" | "quorum" | "nobody";
+  readonly names: readonly string[];
 }
 
 /** The two programs of a company. */

@@ -37,7 +37,10 @@ export const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Co
   CLI_WORDS_UNSEEN: null,
   CLI_WORDS_WRONG: null,
   CLI_SUBMISSION_REFUSED: { rowCount: 2, code: "LEDGER_TX_SCHEMA", text: "" },
-  CLI_NOT_FINAL: { rowCount: 2, waitedMs: 30_000 },
+  CLI_NOT_FINAL: {
+    ...{ what: { kind: "rows", count: 2 }, waitedMs: 30_000 },
+    missing: { kind: "quorum", names: ["Aoki Motors"] },
+  },
   CLI_STREAM_KIND: { stream: "a", kind: "rows" },
   CLI_STREAM_NOT_READABLE: { stream: "a", owner: "b" },
   CLI_FACET_NOT_READABLE: { stream: "a", facet: "b", readable: ["c"] },

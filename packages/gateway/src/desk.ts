@@ -124,8 +124,8 @@ function writing(parts: DeskParts): Writing {
         return { plan: made, submission: await sent };
       });
       const { batches } = await grants.batchesIn(stream, plan.span, () => true);
-      if (submission !== null) await committed(parts, submission, wish);
-      return { grants: [...grants.planned(plan)], submitted: !wish.dryRun, batches };
+      const height = submission === null ? null : await committed(parts, submission, wish);
+      return { grants: [...grants.planned(plan)], submitted: !wish.dryRun, batches, height };
     },
     revoke: async (name, body, wish) => {
       const { revoke } = parts;

@@ -8,6 +8,7 @@ import { openDialog } from "../program/dialog.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
+import { onLedger, patientlyTold } from "./settling.ts";
 
 const waitMs = 60_000;
 const askedWords = 2;
@@ -26,8 +27,12 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     await show(context, request);
     if (approve && !dryRun) await agree(context, given, request);
     const body = { request: request.request, hash: request.hash, approve, reason };
-    const answer = await gateway.vote(body, { waitMs: dryRun ? 0 : waitMs, dryRun });
-    const counted = { approve, ...answer, request, after: answer.request };
+    const startMs = performance.now();
+    const sent = gateway.vote(body, { waitMs: dryRun ? 0 : waitMs, dryRun });
+    const answer = await patientlyTold(context, gateway, sent);
+    if (!dryRun) await onLedger(gateway, answer.height, { kind: "vote" }, startMs);
+    const committed = answer.height !== null;
+    const counted = { approve, ...answer, committed, request, after: answer.request };
     await context.result({ schema: "tegata.vote/1", ...counted }, [
       dryRun
         ? membership.voteDry(approve)

@@ -4,6 +4,7 @@ import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
+import { onLedger, patientlyTold } from "./settling.ts";
 import { fromText, streamLabel, untilText } from "./stream-text.ts";
 import { momentOf, zoneOf } from "./times.ts";
 
@@ -17,15 +18,19 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const until = momentOf(context, given, "until", "ahead");
   assert(until !== null, "--until is required");
   const { dryRun } = context;
-  const { stream, answer } = await withGateway(context, async (gateway) => ({
-    stream: await gateway.stream(name),
-    answer: await gateway.grant(
-      name,
-      { to: given.required("to"), facets: [...facets], from, until },
-      { waitMs: dryRun ? 0 : waitMs, dryRun },
-    ),
-  }));
-  const document = { schema: "tegata.grant/1", stream: streamLabel(stream), ...answer } as const;
+  const body = { to: given.required("to"), facets: [...facets], from, until };
+  const { stream, answer } = await withGateway(context, async (gateway) => {
+    const stream = await gateway.stream(name);
+    if (dryRun) return { stream, answer: await gateway.grant(name, body, { waitMs: 0, dryRun }) };
+    const startMs = performance.now();
+    const sent = gateway.grant(name, body, { waitMs, dryRun });
+    const answer = await patientlyTold(context, gateway, sent);
+    await onLedger(gateway, answer.height, { kind: "grant" }, startMs);
+    return { stream, answer };
+  });
+  const committed = answer.height !== null;
+  const label = { schema: "tegata.grant/1", stream: streamLabel(stream) } as const;
+  const document = { ...label, ...answer, committed };
   await context.result(document, grantLines(stream, answer, zoneOf(given)));
 }
 
@@ -48,7 +53,7 @@ function grantLines(stream: Stream, answer: GrantAnswer, zone: string): readonly
   const label = streamLabel(stream);
   return [
     answer.submitted
-      ? sharing.granted(company, opened, label, first.height)
+      ? sharing.granted(company, opened, label, answer.height)
       : sharing.grantDry(company, opened, label),
     sharing.span(from <= 0 ? null : fromText(from, zone), untilText(until, zone)),
     sharing.inSpan(answer.batches),

@@ -20,6 +20,7 @@ import { type Given, usageOf } from "../program/given.ts";
 import { askRootSecret } from "../recovering/root-words.ts";
 import { words } from "../words/catalogue.ts";
 import { patiently, refusalCode, withGateway } from "./gateway.ts";
+import { onLedger, patientlyTold } from "./settling.ts";
 
 const waitMs = 120_000;
 const roles: readonly Role[] = ["network", "consensus", "transaction", "encryption"];
@@ -57,17 +58,19 @@ export async function run(context: Context, given: Given): Promise<undefined> {
       return;
     }
     const about = { member: memberId, role, version, isCompromised };
-    const { state, height } =
+    const startMs = performance.now();
+    const { state, height: found } =
       taken === undefined
         ? await rotate(context, given, gateway, { about, member, networkId, begun, root })
         : { state: "committed", height: taken.height };
-    if (height !== null && !dryRun) await endRotation(home, role);
+    const height = await onLedger(gateway, found, { kind: "key" }, startMs);
+    if (!dryRun) await endRotation(home, role);
     const old = await endOf(gateway, memberId, role, version - 1);
-    const result = { ...document, compromised: isCompromised, state, height, oldKeyEndsMs: old };
-    await context.result(result, [
-      height === null ? keys.waits : keys.taken(role, version, height),
+    const said = { state, height, committed: true, oldKeyEndsMs: old } as const;
+    await context.result({ ...document, compromised: isCompromised, ...said }, [
+      keys.taken(role, version, height),
       ...(old === null ? [] : [keys.oldEnds(dateTime(old, localZone()), isCompromised)]),
-      ...(role === "encryption" && height !== null ? [keys.oldOpens] : []),
+      ...(role === "encryption" ? [keys.oldOpens] : []),
     ]);
   });
 }
@@ -123,7 +126,8 @@ async function rotate(
   await beginRotation(home, role, { key, isCompromised, atMs: context.world.nowMs() });
   context.say(words().keys.kept(role));
   try {
-    return await send(gateway, about, { next, root, network: networkId });
+    const sent = send(gateway, about, { next, root, network: networkId });
+    return await patientlyTold(context, gateway, sent);
   } catch (error) {
     if (refusalCode(error) !== "GATEWAY_LEDGER_REFUSED") throw error;
     // An attempt that was interrupted may have been taken meanwhile, with the same key.

@@ -9,6 +9,7 @@ import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
+import { onLedger, patientlyTold } from "./settling.ts";
 
 const waitMs = 60_000;
 
@@ -40,16 +41,19 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     const replaced = { member, rootKey: signer.publicKey, recoveryKey };
     const possession = signer.sign(replacementSignBytes(networkId, replaced));
     const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
-    const { request, ...said } = await gateway.propose(
+    const startMs = performance.now();
+    const sent = gateway.propose(
       {
         ...{ action, company: member, rootKey: signer.publicKey },
         ...{ recoveryKey: base64(recoveryKey), possession: base64(possession) },
       },
       { waitMs, dryRun: false },
     );
-    await context.result({ ...document, ...said, request }, [
+    const { request, ...said } = await patientlyTold(context, gateway, sent);
+    await onLedger(gateway, said.height, { kind: "request" }, startMs);
+    await context.result({ ...document, ...said, committed: true, request }, [
       request === null
-        ? membership.sent
+        ? membership.passed
         : membership.proposed(request.request, requestTitle(request), tallyText(request)),
       keys.rootNext,
     ]);

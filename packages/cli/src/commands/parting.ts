@@ -7,6 +7,7 @@ import { openDialog } from "../program/dialog.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { patiently, withGateway } from "./gateway.ts";
+import { patientlyTold } from "./settling.ts";
 
 const waitMs = 60_000;
 
@@ -31,7 +32,7 @@ export async function part(context: Context, given: Given, what: Parting): Promi
     const isAsked = before.parting === what;
     if (!dryRun && !isAsked && !given.flag("yes")) await confirm(context, what);
     const wish = { waitMs: dryRun || !isPatient ? 0 : waitMs, dryRun };
-    const said = isAsked ? null : await gateway.part(what, wish);
+    const said = isAsked ? null : await patientlyTold(context, gateway, gateway.part(what, wish));
     const waiting = said ?? { submission: null, state: "waiting" as const, height: null };
     if (dryRun || !isPatient) {
       const lines = [dryRun ? membership.nothingSent : membership.stayOn(what)];

@@ -4,6 +4,7 @@ import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
 import { facetList } from "./grant.ts";
+import { onLedger, patientlyTold } from "./settling.ts";
 
 const waitMs = 30_000;
 
@@ -14,10 +15,16 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const facets = facetList(given);
   const { dryRun } = context;
   const body = { from: company, facets: facets.length === 0 ? null : [...facets] };
-  const answer = await withGateway(context, (gateway) => {
-    return gateway.revoke(name, body, { waitMs: dryRun ? 0 : waitMs, dryRun });
+  const answer = await withGateway(context, async (gateway) => {
+    if (dryRun) return gateway.revoke(name, body, { waitMs: 0, dryRun });
+    const startMs = performance.now();
+    const sent = gateway.revoke(name, body, { waitMs, dryRun });
+    const made = await patientlyTold(context, gateway, sent);
+    await onLedger(gateway, made.height, { kind: "revocation" }, startMs);
+    return made;
   });
-  const document = { schema: "tegata.revoke/1", stream: name, ...answer } as const;
+  const committed = answer.height !== null;
+  const document = { schema: "tegata.revoke/1", stream: name, ...answer, committed } as const;
   await context.result(document, revokeLines(answer, company));
 }
 

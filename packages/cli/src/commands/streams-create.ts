@@ -8,6 +8,7 @@ import type { Context } from "../program/context.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
+import { onLedger, patientlyTold } from "./settling.ts";
 import { confirmDraft, drawStream } from "./stream-draft.ts";
 import { fieldLines } from "./streams-show.ts";
 import { zoneOf } from "./times.ts";
@@ -33,7 +34,8 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     const stream = await create(context, body);
     const made = sharing.created(schema.name, stream.createdHeight);
     const lines = hasShown ? [made] : [made, ...shown];
-    await context.result({ schema: "tegata.stream/1", stream, grants: [] }, lines);
+    const document = { schema: "tegata.stream/1", stream, grants: [], committed: true } as const;
+    await context.result(document, lines);
     return;
   }
   // A schema file as --schema takes it: drawn from a sample, corrected by hand, given again.
@@ -43,7 +45,12 @@ export async function run(context: Context, given: Given): Promise<undefined> {
 }
 
 function create(context: Context, body: CreateStreamBody): Promise<Stream> {
-  return withGateway(context, (gateway) => gateway.createStream(body, { waitMs }));
+  return withGateway(context, async (gateway) => {
+    const startMs = performance.now();
+    const stream = await patientlyTold(context, gateway, gateway.createStream(body, { waitMs }));
+    await onLedger(gateway, stream.createdHeight, { kind: "stream" }, startMs);
+    return stream;
+  });
 }
 
 /** A schema and the lines that show it. */

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { GatewayClient, Submission, SubmitRowsBody } from "@tegata/gateway/client";
 import { CliError } from "../errors.ts";
 import { refusalCode } from "./gateway.ts";
+import { notFinal } from "./settling.ts";
 
 /** What a publication came to. */
 export interface Published {
@@ -53,7 +54,7 @@ export async function publish(
     const height = await committed(gateway, submission, options.timeoutMs);
     if (height === null) {
       const waiting = rowCount + open.reduce((sum, other) => sum + other.rows, 0);
-      throw new CliError("CLI_NOT_FINAL", { rowCount: waiting, waitedMs: options.timeoutMs });
+      throw await notFinal(gateway, { kind: "rows", count: waiting }, options.timeoutMs);
     }
     heightLast = Math.max(heightLast ?? 0, height);
   };

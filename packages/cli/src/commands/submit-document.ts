@@ -10,6 +10,7 @@ import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { schemaOfStream } from "./own-schema.ts";
+import { rowsToldBy } from "./settling.ts";
 import { type Load, publish } from "./submissions.ts";
 
 /**
@@ -53,11 +54,9 @@ export async function submitDocument(
   };
   const wait = !given.flag("no-wait");
   const timeoutMs = parseStepOption("--timeout", given.text("timeout") ?? "60s");
-  const published = await publish(gateway, label, loads(), {
-    wait,
-    timeoutMs,
-    report: () => undefined,
-  });
+  const publishing = publish(gateway, label, loads(), { wait, timeoutMs, report: () => undefined });
+  const say = (text: string): void => context.say(text);
+  const published = await (wait ? rowsToldBy(say, gateway, publishing) : publishing);
   const ms = performance.now() - startMs;
   const { heightLast, replayedRows } = published;
   const result = {

@@ -17,6 +17,7 @@ import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
 import { schemaOfStream } from "./own-schema.ts";
 import { openRejects } from "./rejects.ts";
+import { rowsToldBy } from "./settling.ts";
 import { tellHeader } from "./stream-draft.ts";
 import { type Load, type Published, publish } from "./submissions.ts";
 import { submitDocument } from "./submit-document.ts";
@@ -75,13 +76,18 @@ async function submitRows(
     now: () => performance.now(),
   });
   const wait = !given.flag("no-wait");
-  const published = await publish(gateway, name, loadsOf(plan, stream), {
+  const publishing = publish(gateway, name, loadsOf(plan, stream), {
     wait,
     timeoutMs: parseStepOption("--timeout", given.text("timeout") ?? "30s"),
     report: (rows) => {
       if (!context.settings.quiet) progress.report(data.progress(rows));
     },
   }).finally(() => progress.end());
+  const say = (text: string): void => {
+    progress.end();
+    context.say(text);
+  };
+  const published = await (wait ? rowsToldBy(say, gateway, publishing) : publishing);
   await tellPublished(context, name, published, { wait, ms: performance.now() - startMs });
 }
 

@@ -18,6 +18,8 @@ export interface ErrorReport {
   /** All problems, also those that are not listed. */
   readonly problemCount: number;
   readonly exit: ExitCode;
+  /** What programs are told beside it. */
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 /** One thing wrong with the input, in the words of people. */
@@ -123,12 +125,20 @@ export function problemLine(problem: ProblemReport, words: Words): string {
 
 /** One JSON document: `schema`, `code`, `message`, `why`, `next`, and the problems where there are any. */
 export function errorDocument(report: ErrorReport): string {
-  const { code, message, why, next, problems, problemCount } = report;
+  const { code, message, why, next, problems, problemCount, facts } = report;
   const listed = problems.map(({ place, number, field, expected, got }) => {
     return { ...(place === null ? {} : { [place]: number }), field, expected, got };
   });
   const found = problems.length === 0 ? {} : { problemCount, problems: listed };
-  return JSON.stringify({ schema: errorDocumentMark, code, message, why, next, ...found });
+  return JSON.stringify({
+    schema: errorDocumentMark,
+    code,
+    message,
+    why,
+    next,
+    ...facts,
+    ...found,
+  });
 }
 
 function describeCliError(error: CliError, words: Words): ErrorReport {
@@ -143,7 +153,15 @@ function describeCliError(error: CliError, words: Words): ErrorReport {
     problems: problems.map((problem) => reportProblem(problem, words)),
     problemCount,
     exit: exitCodeOf(error.code, null),
+    facts: factsOf(error),
   };
+}
+
+/** Of what is not final a program is told so in the terms of the answer it asked for. */
+function factsOf(error: CliError): Readonly<Record<string, unknown>> {
+  if (error.code !== "CLI_NOT_FINAL") return {};
+  const { what, missing } = (error as CliError<"CLI_NOT_FINAL">).detail;
+  return { committed: false, height: null, waiting: what, missing };
 }
 
 /**
@@ -169,6 +187,7 @@ function describeForeign(code: string, error: object, words: Words): ErrorReport
     problems: problems.slice(0, problemsShownMax),
     problemCount: problems.length,
     exit: exitCodeOf(code, status),
+    facts: {},
   };
 }
 

@@ -1,6 +1,7 @@
 import type { CliErrorCode, CliErrorDetails } from "../errors.ts";
-import { counted, duration } from "../print/human.ts";
+import { counted } from "../print/human.ts";
 import { enProofRefusals } from "./en-proof-refusals.ts";
+import { enNotFinal } from "./en-settling.ts";
 import type { ErrorWords } from "./error-words.ts";
 
 type DataCode = Extract<
@@ -25,11 +26,7 @@ export const enDataErrors: {
     why: text === "" ? code : `${text} (${code})`,
     next: `see tegata help ${code}; rows before these stay published`,
   }),
-  CLI_NOT_FINAL: ({ rowCount, waitedMs }) => ({
-    message: `${counted(rowCount, "row is", "rows are")} not confirmed by the others yet`,
-    why: `they did not answer within ${duration(waitedMs)}; the rows are safe on this disk`,
-    next: "nothing: they go out by themselves; tegata status --watch shows when",
-  }),
+  CLI_NOT_FINAL: enNotFinal,
   CLI_STREAM_KIND: ({ stream, kind }) =>
     kind === "rows"
       ? {

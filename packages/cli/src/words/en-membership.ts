@@ -77,7 +77,7 @@ export const enMembership = {
   proposed: (request: number, title: string, tally: string): string =>
     `r-${request}  ${title}: ${tally}. Your own vote is not in it: tegata approve r-${request}`,
   proposeDry: (title: string): string => `Would ask the members to ${title}. Nothing was sent.`,
-  sent: "The request is on its way: tegata vote list",
+  passed: "The members have decided already: tegata vote list",
   nothingSent: "Nothing was sent.",
   registered: (height: number | null): string =>
     height === null ? "On its way." : `Registered at block ${count(height)}.`,

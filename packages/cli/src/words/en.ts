@@ -28,6 +28,7 @@ import { enReach } from "./en-reach.ts";
 import { enRecovering } from "./en-recovering.ts";
 import { enRunning } from "./en-running.ts";
 import { enSettings } from "./en-settings.ts";
+import { enSettling } from "./en-settling.ts";
 import { enSharing } from "./en-sharing.ts";
 import { enTopics } from "./en-topics.ts";
 import { enTrying } from "./en-trying.ts";
@@ -60,6 +61,7 @@ export const en = {
   running: enRunning,
   settings: enSettings,
   doctor: enDoctor,
+  settling: enSettling,
   sharing: enSharing,
   membership: enMembership,
   backup: enBackup,

@@ -1,6 +1,6 @@
 import { count } from "../print/human.ts";
 import type { ErrorTexts } from "./error-words.ts";
-import { jaDuration } from "./ja-human.ts";
+import { jaNotFinal } from "./ja-settling.ts";
 
 /** Why a proof proves nothing, by the code of the refusal. */
 export const jaProofRefusals: Readonly<Record<string, string>> = {
@@ -32,11 +32,7 @@ export const jaDataErrors = {
       : "ほかの会社に届いたか、破棄されたか、名前が違います。",
     next: "一覧は tegata outbox list で確認できます。",
   }),
-  CLI_NOT_FINAL: ({ rowCount, waitedMs }) => ({
-    message: `${count(rowCount)} 行は、まだほかの会社の確認が取れていません。`,
-    why: `${jaDuration(waitedMs)}以内に返事がありませんでした。行はこのディスクに安全に保存されています。`,
-    next: "何もする必要はありません。自動で送信されます。様子は tegata status --watch で見られます。",
-  }),
+  CLI_NOT_FINAL: jaNotFinal,
   CLI_STREAM_KIND: ({ stream, kind }) =>
     kind === "rows"
       ? {

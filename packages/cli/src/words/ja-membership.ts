@@ -77,7 +77,7 @@ export const jaMembership: typeof enMembership = {
   proposed: (request, title, tally) =>
     `r-${request}  ${title}: ${tally}。自社の票は含まれていません: tegata approve r-${request}`,
   proposeDry: (title) => `参加会社に次の議案を出します (試行): ${title}。何も送っていません。`,
-  sent: "議案を送信中です: tegata vote list",
+  passed: "すでに決まりました: tegata vote list",
   nothingSent: "何も送っていません。",
   registered: (height) => onItsWay(height, (at) => `ブロック ${at} で登録しました。`),
   parted: {

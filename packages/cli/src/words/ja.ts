@@ -27,6 +27,7 @@ import { jaReach } from "./ja-reach.ts";
 import { jaRecovering } from "./ja-recovering.ts";
 import { jaRunning } from "./ja-running.ts";
 import { jaSettings } from "./ja-settings.ts";
+import { jaSettling } from "./ja-settling.ts";
 import { jaSharing } from "./ja-sharing.ts";
 import { jaTopics } from "./ja-topics.ts";
 import { jaTrying } from "./ja-trying.ts";
@@ -63,6 +64,7 @@ export const ja: typeof en = withEnglish(
     front: jaFront,
     settings: jaSettings,
     doctor: jaDoctor,
+    settling: jaSettling,
     sharing: jaSharing,
     membership: jaMembership,
     backup: jaBackup,

@@ -273,6 +273,8 @@ export const grantAnswer = z.object({
   submitted: z.boolean(),
   /** Committed batches of the stream that lie in the span. */
   batches: z.int(),
+  /** Block of the grant; null for a dry run, and while it waits on this company's disk. */
+  height: z.int().nullable(),
 });
 export const grantsAnswer = z.object({ items: z.array(grantSchema) });
 
