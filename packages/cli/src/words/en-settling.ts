@@ -35,7 +35,7 @@ function meanwhile({ kind }: Pending): string {
 
 function whom({ kind, names }: Missing): string {
   if (kind === "own-node") return "your own node does not answer";
-  if (kind === "nobody") return "the others did not answer";
+  if (kind !== "quorum") return "the others did not answer";
   return names.length === 0
     ? "too few companies are connected"
     : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} away, and without them nothing can be agreed`;

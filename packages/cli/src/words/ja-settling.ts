@@ -32,7 +32,7 @@ function meanwhile({ kind }: Pending): string {
 
 function whom({ kind, names }: Missing): string {
   if (kind === "own-node") return "自社のノードが応答しません";
-  if (kind === "nobody") return "ほかの会社から返事がありませんでした";
+  if (kind !== "quorum") return "ほかの会社から返事がありませんでした";
   return names.length === 0
     ? "接続している会社が足りません"
     : `${names.join("、")}がつながっておらず、このままでは何も決められません`;
