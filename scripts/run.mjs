@@ -43,6 +43,7 @@ const jobs = {
   "bench:sync": [["bench/sync.ts"]],
   "bench:collect": [["bench/collect.ts"]],
   "chaos:faults": [["test/chaos/main.ts"]],
+  "chaos:collect": [["test/plant-line/main.ts"]],
   "real-files": [["test/real-files/main.ts"]],
   check: [
     ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."],

@@ -1,26 +1,48 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 
-/** An adapter that plays a recorded log again, line by line, to the first that connects. */
+/** How a log is played. */
+export interface Replay {
+  readonly speed: number;
+  /** Silence of the log that is played; what is longer is cut to this. */
+  readonly silenceMsMax?: number;
+}
+
+/** An adapter that plays a recorded log again, line by line, to whoever connects. */
 export class ReplayingAdapter {
   readonly #lines: readonly string[];
-  readonly #speed: number;
+  /** When each line is due, from the first one on. */
+  readonly #dueMs: readonly number[];
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   port = 0;
   /** Lines that are out. */
   said = 0;
 
-  constructor(lines: readonly string[], speed: number) {
+  constructor(lines: readonly string[], replay: Replay) {
     this.#lines = lines;
-    this.#speed = speed;
+    this.#dueMs = dueTimes(lines, replay);
     this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
       socket.on("error", () => undefined);
+      // Only who reads notices that the other end is gone.
+      socket.resume();
+      socket.on("close", () => this.#sockets.delete(socket));
       void this.#play(socket);
     });
   }
 
   get isOver(): boolean {
     return this.said === this.#lines.length;
+  }
+
+  get isHeard(): boolean {
+    return this.#sockets.size > 0;
+  }
+
+  /** How long it speaks when nobody interrupts it. */
+  get lengthMs(): number {
+    return this.#dueMs.at(-1) ?? 0;
   }
 
   async start(): Promise<void> {
@@ -30,27 +52,49 @@ export class ReplayingAdapter {
     this.port = typeof address === "object" ? (address?.port ?? 0) : 0;
   }
 
+  /** Goes on at a line for whoever connects next: the protocol has no word for what was heard. */
+  rewind(line: number): void {
+    this.said = line;
+  }
+
   async stop(): Promise<void> {
     this.#server.close();
   }
 
   async #play(socket: Socket): Promise<void> {
-    const startMs = performance.now();
-    const times = this.#lines.map(timeOf).filter((ms) => ms !== null);
-    const firstMs = times[0] ?? 0;
-    const lastMs = times.at(-1) ?? firstMs;
-    let dueMs = 0;
+    const beginMs = performance.now() - (this.#dueMs[this.said] ?? 0);
     while (!this.isOver && !socket.destroyed) {
+      const waitMs = beginMs + (this.#dueMs[this.said] ?? 0) - performance.now();
+      if (waitMs > 1) {
+        await new Promise((done) => setTimeout(done, Math.min(waitMs, 100)));
+        continue;
+      }
       const line = this.#lines[this.said] ?? "";
-      // A log holds readings that are older than those before them; nobody waits for the past.
-      const ms = Math.min(timeOf(line) ?? firstMs, lastMs) - firstMs;
-      dueMs = Math.max(dueMs, ms / this.#speed);
-      const waitMs = startMs + dueMs - performance.now();
-      if (waitMs > 1) await new Promise((done) => setTimeout(done, waitMs));
       this.said += 1;
-      if (!socket.write(`${line}\n`)) await once(socket, "drain").catch(() => undefined);
+      if (!socket.write(`${line}\n`)) await drained(socket);
     }
   }
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((done) => {
+    socket.once("drain", done);
+    socket.once("close", () => done());
+  });
+}
+
+/** A log holds readings that are older than those before them; nobody waits for the past. */
+export function dueTimes(lines: readonly string[], replay: Replay): readonly number[] {
+  const { speed, silenceMsMax = Number.POSITIVE_INFINITY } = replay;
+  const times = lines.map(timeOf);
+  const lastMs = times.findLast((ms) => ms !== null) ?? 0;
+  let [newestMs, dueMs] = [times.find((ms) => ms !== null) ?? 0, 0];
+  return times.map((found) => {
+    const ms = Math.min(found ?? newestMs, lastMs);
+    dueMs += Math.min(Math.max(ms - newestMs, 0), silenceMsMax) / speed;
+    newestMs = Math.max(newestMs, ms);
+    return dueMs;
+  });
 }
 
 function timeOf(line: string): number | null {
