@@ -59,6 +59,7 @@ describe("the tree of commands", () => {
         "doctor",
         "backup verify",
         "outbox list",
+        "tokens list",
         "outbox show",
         "outbox export",
       ],

@@ -49,6 +49,7 @@ function status(self: number) {
     },
     outbox: { waiting: 0, inFlight: 0, refused: 2, oldestMs: null, parked: [] },
     governance: { openVotes: 0, parting: null as string | null },
+    plant: null,
     closings: [],
     streams: { mine: 0, sharedWithMe: 0 },
   };

@@ -33,6 +33,8 @@ import { Dispatch } from "./outbox/dispatch.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Sealer } from "./outbox/seal.ts";
 import type { OwnKeys } from "./own-keys.ts";
+import { Plant } from "./plant/plant.ts";
+import { PlantTokens } from "./plant/tokens.ts";
 import { Proofs } from "./proof.ts";
 import { Query } from "./query.ts";
 import { followRefusals } from "./refusals.ts";
@@ -54,6 +56,7 @@ const expiringMs = 7 * 86_400_000;
 export interface ComposedGateway {
   readonly desk: Desk;
   readonly metrics: Metrics;
+  readonly plant: Plant;
   readiness(): Readiness;
   /** Works until it is closed; rejects with what nobody can go on from. */
   run(): Promise<void>;
@@ -124,7 +127,8 @@ async function openRecords(foundation: Foundation) {
   });
   const sealer = new Sealer(company, keyring, book, members);
   const schemas = new Schemas(node, network, book, keyring, log);
-  return { book, keyring, outbox, members, sealer, schemas };
+  const tokens = await PlantTokens.open(outboxStore, systemClock);
+  return { tokens, book, keyring, outbox, members, sealer, schemas };
 }
 
 /** Wires a gateway over stores and a node that are open already. */
@@ -168,10 +172,11 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const intake = new Intake({ ...common, metrics });
   const stopped = stopping.signal;
   const owning = { keys: foundation.keys, intake, jobs: outbox.control };
+  const plant = new Plant({ ...parts, tokens: records.tokens, intake });
   const desk = createDesk({
     ...parts,
     ...{ outboxStore, index, log, cardPath: foundation.cardPath },
-    ...{ intake, council },
+    ...{ intake, council, plant },
     membership: new Membership({ ...parts, council, control, stopped, ...owning }),
     documents: new Documents(parts),
     ...{ revoke, turns },
@@ -191,11 +196,8 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   return {
     desk,
     metrics,
-    readiness: () => {
-      if (!follow.isNodeThere) return "node-away";
-      if (follow.isWaitingForHistory) return "waiting-for-history";
-      return dispatch.isWriting ? "ready" : "starting";
-    },
+    plant,
+    readiness: () => readinessOf(follow, dispatch),
     run: () => work(working),
     close: async () => {
       stopping.abort();
@@ -204,6 +206,12 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
       await Promise.all([outboxStore.close(), index.close()]);
     },
   };
+}
+
+function readinessOf(follow: Follow, dispatch: Dispatch): Readiness {
+  if (!follow.isNodeThere) return "node-away";
+  if (follow.isWaitingForHistory) return "waiting-for-history";
+  return dispatch.isWriting ? "ready" : "starting";
 }
 
 /** Members may have changed. Who waits for that reads for itself, and again where the node does not answer. */

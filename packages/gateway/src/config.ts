@@ -1,6 +1,13 @@
 import { join } from "node:path";
-import { readSettings, type Settings } from "@tegata/settings";
+import { type HostPort, hostPortOf, readSettings, type Settings } from "@tegata/settings";
 import type { LogLevel } from "./log.ts";
+
+/** How machines of the plant may reach a gateway. */
+export interface PlantConfig {
+  readonly at: HostPort;
+  /** Files that the company gives; null: the gateway makes them. */
+  readonly given: { readonly certificate: string; readonly key: string } | null;
+}
 
 /** What a gateway takes from the settings of its company. */
 export interface GatewayConfig {
@@ -14,6 +21,8 @@ export interface GatewayConfig {
   readonly gatewayPort: number | null;
   /** Loopback port of health and metrics; 0 takes a free one, null opens none. */
   readonly gatewayOperationsPort: number | null;
+  /** Where machines of the plant may hand in rows; null: nowhere. */
+  readonly plant: PlantConfig | null;
   /** Whether the company votes once it is admitted and has followed the chain. */
   readonly isValidator: boolean;
   readonly logLevel: LogLevel;
@@ -28,10 +37,19 @@ export function gatewayConfig(home: string, settings: Settings): GatewayConfig {
     company: settings["company.handle"],
     gatewayPort: settings["api.port"],
     gatewayOperationsPort: settings["operations.gatewayPort"],
+    plant: plantConfig(settings),
     isValidator: settings["node.validator"],
     logLevel: settings["log.level"],
     dev: settings.dev,
   };
+}
+
+function plantConfig(settings: Settings): PlantConfig | null {
+  const at = hostPortOf(settings["plant.listen"] ?? "");
+  if (at === null) return null;
+  const certificate = settings["plant.certificateFile"];
+  const key = settings["plant.keyFile"];
+  return { at, given: certificate === null || key === null ? null : { certificate, key } };
 }
 
 /**
@@ -53,6 +71,8 @@ export function gatewayPaths(home: string): {
   readonly nodeSocket: string;
   readonly token: string;
   readonly tokenHash: string;
+  readonly plantCertificate: string;
+  readonly plantKey: string;
 } {
   return {
     keystore: join(home, "keys", "gateway.keystore"),
@@ -63,5 +83,7 @@ export function gatewayPaths(home: string): {
     nodeSocket: join(home, "run", "node.sock"),
     token: join(home, "gateway", "token"),
     tokenHash: join(home, "gateway", "token.hash"),
+    plantCertificate: join(home, "plant.crt"),
+    plantKey: join(home, "gateway", "plant.key"),
   };
 }

@@ -18,6 +18,7 @@ import type { Keyring } from "./keyring.ts";
 import type { Members } from "./members.ts";
 import type { Membership } from "./membership/membership.ts";
 import { isNodeAway } from "./node-away.ts";
+import { tokensDesk } from "./plant/clerk.ts";
 import type { Proofs } from "./proof.ts";
 import type { Query } from "./query.ts";
 import { Recovery, type RecoveryParts } from "./recovery.ts";
@@ -62,6 +63,7 @@ export function createDesk(parts: DeskParts): Desk {
     member: (company) => readMember(parts, company),
     membership: parts.membership,
     outbox: new Backlog(parts),
+    tokens: tokensDesk(parts),
     access: () => readAccess(parts),
     backup: () => backupBytes(parts),
     recover: (seed) => recovery.run(seed),

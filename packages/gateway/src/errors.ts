@@ -44,6 +44,26 @@ export interface GatewayErrorDetails {
   readonly GATEWAY_REQUEST_TOO_LARGE: { readonly bytesMax: number };
   readonly GATEWAY_ROUTE_UNKNOWN: { readonly path: string };
   readonly GATEWAY_TOKEN_INVALID: null;
+  /** A token for a machine of the plant is missing, wrong, expired, revoked or for another stream. */
+  readonly GATEWAY_PLANT_TOKEN: null;
+  /** Too many wrong tokens came from this address. */
+  readonly GATEWAY_PLANT_TRIES: { readonly waitSeconds: number };
+  /** As many requests are worked on as may be at a time. */
+  readonly GATEWAY_PLANT_BUSY: null;
+  /** Where machines of the plant hand in rows, there is nothing else. */
+  readonly GATEWAY_PLANT_ONLY: { readonly path: string };
+  /** What is sent is none of the forms that are taken. */
+  readonly GATEWAY_FORM_UNKNOWN: { readonly known: readonly string[] };
+  /** Rows came without a key that tells a repetition. */
+  readonly GATEWAY_KEY_MISSING: null;
+  readonly GATEWAY_ROWS_TOO_MANY: { readonly rowsMax: number };
+  /** No token has this name; `suggestion` is the nearest there is. */
+  readonly GATEWAY_PLANT_TOKEN_UNKNOWN: {
+    readonly name: string;
+    readonly suggestion: string | null;
+  };
+  readonly GATEWAY_PLANT_TOKEN_EXISTS: { readonly name: string };
+  readonly GATEWAY_PLANT_TOKENS_FULL: { readonly most: number };
   readonly GATEWAY_HOST_REFUSED: { readonly host: string };
   readonly GATEWAY_CURSOR_INVALID: null;
   readonly GATEWAY_UNEXPECTED: null;

@@ -5,7 +5,8 @@ import { GatewayError } from "./errors.ts";
 import type { Keyring, OwnStream } from "./keyring.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
-import type { Outbox } from "./outbox/outbox.ts";
+import type { RowsContent } from "./outbox/entry.ts";
+import type { Acceptance, Accepted, Outbox } from "./outbox/outbox.ts";
 import { isSettled, type Submission } from "./outbox/submissions.ts";
 import { bodyHashOf, contentsOf, judgeTimes } from "./rows.ts";
 
@@ -37,12 +38,8 @@ export class Intake {
     body: SubmitBody,
     idempotencyKey: string | null,
   ): Promise<SubmissionAnswer> {
-    const { keyring, outbox, dispatch, clock, metrics } = this.#parts;
-    const schema = keyring.schema(stream.id)?.schema;
-    if (schema === undefined) {
-      throw new GatewayError("GATEWAY_STREAM_UNKNOWN", { stream: stream.id, suggestion: null });
-    }
-    const typed = contentsOf(schema, stream.epochLength, body.rows);
+    const { outbox } = this.#parts;
+    const typed = this.#typed(stream, body);
     const idempotency =
       idempotencyKey === null
         ? null
@@ -50,24 +47,27 @@ export class Intake {
             name: outbox.keyName(stream.id, idempotencyKey),
             bodyHash: bodyHashOf(typed, body.backfill),
           };
-    const nowMs = clock.nowMs();
-    const replayed = outbox.answeredBefore(idempotency);
     // What was acknowledged once stays acknowledged, however old its rows are by now.
-    const accepted =
-      replayed ??
-      outbox.accept(
-        {
-          lane: stream.id,
-          contents: judgeTimes(typed, body, stream.epochLength, nowMs),
-          rows: body.rows.length,
-          idempotency,
-        },
-        nowMs,
-      );
-    dispatch.offer(accepted.heads);
-    await accepted.durable;
-    if (!accepted.replayed) metrics.acknowledged(body.rows.length);
-    return this.answer(accepted.submission, accepted.replayed);
+    const replayed = outbox.answeredBefore(idempotency);
+    return this.#acknowledge(replayed ?? this.#accept(stream, body, typed, idempotency));
+  }
+
+  /**
+   * As {@link submit} for what came as a whole under a key. It is read only where the key was not answered before:
+   * a repetition gets the same answer, whatever its rows would mean by now. Null where reading it gave no row.
+   */
+  async submitOnce(
+    stream: OwnStream,
+    { key, bodyHash }: { readonly key: string; readonly bodyHash: Uint8Array },
+    read: () => Promise<SubmitBody["rows"]>,
+  ): Promise<SubmissionAnswer | null> {
+    const { outbox } = this.#parts;
+    const idempotency = { name: outbox.keyName(stream.id, key), bodyHash };
+    const replayed = outbox.answeredBefore(idempotency);
+    if (replayed !== null) return this.#acknowledge(replayed);
+    const body = { rows: await read(), backfill: false };
+    if (body.rows.length === 0) return null;
+    return this.#acknowledge(this.#accept(stream, body, this.#typed(stream, body), idempotency));
   }
 
   /** How far a submission has come, at once or once it is settled. @throws GATEWAY_SUBMISSION_UNKNOWN */
@@ -85,6 +85,39 @@ export class Intake {
     const { rows, committedRows, heightLast, refusal } = submission;
     const state = stateOf(submission);
     return { submission: id, state, rows, committedRows, heightLast, refusal, replayed };
+  }
+
+  #typed(stream: OwnStream, { rows }: SubmitBody): readonly RowsContent[] {
+    const schema = this.#parts.keyring.schema(stream.id)?.schema;
+    if (schema !== undefined) return contentsOf(schema, stream.epochLength, rows);
+    throw new GatewayError("GATEWAY_STREAM_UNKNOWN", { stream: stream.id, suggestion: null });
+  }
+
+  #accept(
+    { id: lane, epochLength }: OwnStream,
+    body: SubmitBody,
+    typed: readonly RowsContent[],
+    idempotency: Acceptance["idempotency"],
+  ): Accepted {
+    const nowMs = this.#parts.clock.nowMs();
+    const contents = judgeTimes(typed, body, epochLength, nowMs);
+    const rows = body.rows.length;
+    return this.#parts.outbox.accept({ lane, contents, rows, idempotency }, nowMs);
+  }
+
+  /** Sends what waits, and answers once it is on the disk. */
+  async #acknowledge({
+    submission,
+    heads,
+    replayed,
+    durable,
+  }: Accepted): Promise<SubmissionAnswer> {
+    const { dispatch, metrics } = this.#parts;
+    dispatch.offer(heads);
+    await durable;
+    const answer = this.answer(submission, replayed);
+    if (!replayed) metrics.acknowledged(answer.rows);
+    return answer;
   }
 }
 

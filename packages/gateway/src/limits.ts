@@ -57,4 +57,34 @@ export const gatewayLimits = Object.freeze({
   eventHeartbeatMs: 15_000,
   eventConnectionsMax: 64,
   rowProblemsMax: 100,
+
+  /** Tokens for machines of the plant. */
+  plantTokensMax: 256,
+  /** Connections of machines of the plant, in all and of one address. */
+  plantConnectionsMax: 256,
+  plantConnectionsOfOneMax: 16,
+  plantHandshakeMs: 10_000,
+  /** All headers of one request, with its first line. */
+  plantHeaderBytesMax: 8_192,
+  plantHeadersMax: 64,
+  plantHeadersMs: 10_000,
+  /** A whole request, body included. */
+  plantRequestMs: 60_000,
+  plantIdleMs: 5_000,
+  /** One file of rows. */
+  plantBodyBytesMax: 8 * MIB,
+  plantRowsMax: 50_000,
+  plantKeyLengthMax: 256,
+  /** Requests that are read or worked on at a time, of one token and in all. */
+  plantRequestsOfOneMax: 2,
+  plantRequestsMax: 8,
+  /** What is still read of a body that is refused already, so that the answer is heard. */
+  plantUnwantedBytesMax: MIB,
+  /** Wrong tokens of one address, after which it is not listened to for a while. */
+  plantWrongTokensMax: 10,
+  plantWrongTokensMs: 60_000,
+  /** Addresses whose wrong tokens are remembered. */
+  plantAddressesMax: 4_096,
+  /** How often it is noted on the disk that a token was used. */
+  plantUsedMs: 60_000,
 });

@@ -12,6 +12,10 @@ export interface Metrics {
   settled(seconds: number): void;
   refused(code: string): void;
   notOpened(reason: string, count?: number): void;
+  /** A file of a machine of the plant was acknowledged, for the first time or again. */
+  plantAccepted(replayed: boolean): void;
+  /** A machine of the plant was turned away. */
+  plantRefused(reason: string): void;
   /** Reads when the last backup was made, seconds in seconds since 1970 (UTC); 0 for never. */
   observeBackup(read: () => Promise<number>): void;
   /** Reads values that change all the time. */
@@ -88,6 +92,14 @@ export function createMetrics(network: string, member: string): Metrics {
     help: "Rows and grants that do not open to what their owner committed to.",
     labelNames: ["reason"],
   });
+  const accepted = new Counter({
+    ...{ name: "tegata_plant_files_accepted_total", registers, labelNames: ["result"] },
+    help: "Files of machines of the plant that were acknowledged, new ones and repetitions.",
+  });
+  const turnedAway = new Counter({
+    ...{ name: "tegata_plant_refused_total", registers, labelNames: ["reason"] },
+    help: "Connections and requests from the plant that were turned away, by reason.",
+  });
   const finality = new Histogram({
     ...{ name: "tegata_tx_finality_seconds", registers, buckets: finalityBuckets },
     help: "From acknowledgement to commit.",
@@ -106,6 +118,8 @@ export function createMetrics(network: string, member: string): Metrics {
     notOpened: (reason, count = 1) => {
       if (count > 0) failures.inc({ reason }, count);
     },
+    plantAccepted: (replayed) => accepted.inc({ result: replayed ? "repeated" : "new" }),
+    plantRefused: (reason) => turnedAway.inc({ reason }),
     observeBackup(read) {
       reading.backup = read;
     },

@@ -9,6 +9,9 @@ import { type GatewayConfig, gatewayPaths } from "./config.ts";
 import { GatewayError } from "./errors.ts";
 import { createLog, type Log } from "./log.ts";
 import { OwnKeys, type ReadSecret } from "./own-keys.ts";
+import { openOwnCertificate, type PlantCertificate, readCertificate } from "./plant/certificate.ts";
+import { openPlantListener, type PlantListener } from "./plant/listener.ts";
+import type { TableReader } from "./plant/table.ts";
 import { openToken } from "./token.ts";
 import { version } from "./version.ts";
 
@@ -30,6 +33,15 @@ interface Doors {
   readonly socket: ApiServer;
   readonly port: ApiServer | null;
   readonly operations: OperationsServer | null;
+  readonly plant: PlantListener | null;
+}
+
+/** What whoever starts a gateway brings along. */
+export interface Companions {
+  /** Reads the keys again when one of them changes; null where none ever does. */
+  readonly readSecret: ReadSecret | null;
+  /** Reads files of rows; null: machines of the plant hand in JSON alone. */
+  readonly reader: TableReader | null;
 }
 
 function checkConfig(config: GatewayConfig, network: string, handle: string): void {
@@ -43,11 +55,36 @@ function checkConfig(config: GatewayConfig, network: string, handle: string): vo
   }
 }
 
+/** Machines of the plant are let in where the settings say so. */
+async function openPlant(
+  { home, plant: settings }: GatewayConfig,
+  { plant, metrics }: ComposedGateway,
+  title: string,
+  reader: TableReader | null,
+  log: Log,
+): Promise<PlantListener | null> {
+  if (settings === null) return null;
+  const { at, given } = settings;
+  const { plantCertificate, plantKey } = gatewayPaths(home);
+  const own = { certificate: plantCertificate, key: plantKey };
+  const certificate: PlantCertificate =
+    given === null
+      ? await openOwnCertificate(own, { title, host: at.host, nowMs: Date.now() })
+      : await readCertificate(given);
+  const listener = await openPlantListener(at, certificate, { plant, reader, metrics, log });
+  const { path, fingerprint, validUntilMs } = certificate;
+  plant.opening = { url: listener.url, certificate: { path, fingerprint, validUntilMs } };
+  log.info({ at: listener.url, fingerprint }, "open to machines of the plant");
+  return listener;
+}
+
 async function openDoors(
   config: GatewayConfig,
-  { desk, metrics, readiness }: ComposedGateway,
+  gateway: ComposedGateway,
+  { title, reader }: { readonly title: string; readonly reader: TableReader | null },
   log: Log,
 ): Promise<Doors> {
+  const { desk, metrics, readiness } = gateway;
   const paths = gatewayPaths(config.home);
   const opened: { close(): Promise<void> }[] = [];
   try {
@@ -63,9 +100,11 @@ async function openDoors(
       operations = await openOperations(config.gatewayOperationsPort, metrics, readiness);
       opened.push(operations);
     }
+    const plant = await openPlant(config, gateway, title, reader, log);
+    if (plant !== null) opened.push(plant);
     // Last, because whoever gets an answer at the socket takes the gateway for started.
     const socket = await openApi(desk, { kind: "socket", path: paths.socket }, version, log);
-    return { socket, port, operations };
+    return { socket, port, operations, plant };
   } catch (error) {
     for (const door of opened) await door.close();
     throw error;
@@ -74,16 +113,15 @@ async function openDoors(
 
 /**
  * Starts the gateway of a home folder: opens its stores, listens, reads the ledger, claims to write. What
- * waits in the outbox is sent once the claim is on the ledger; rows are acknowledged before. `readSecret` reads
- * the keys again when one of them changes; null where none ever does.
+ * waits in the outbox is sent once the claim is on the ledger; rows are acknowledged before.
  * @throws GATEWAY_CONFIG_INVALID, GATEWAY_HOME_MISMATCH, GATEWAY_LISTEN_FAILED, GATEWAY_STORE_DAMAGED,
- * LEDGER_STORE_*, LEDGER_SELF_TEST_FAILED
+ * LEDGER_STORE_*, LEDGER_SECRET_FILE_*, LEDGER_SELF_TEST_FAILED
  */
 export async function startGateway(
   config: GatewayConfig,
   secret: GatewaySecret,
   givenLog: Log | null = null,
-  readSecret: ReadSecret | null = null,
+  { readSecret, reader }: Companions = { readSecret: null, reader: null },
 ): Promise<RunningGateway> {
   const log = givenLog ?? createLog(config.logLevel, null);
   selfTestPrimitives();
@@ -97,7 +135,7 @@ export async function startGateway(
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
-      await doors?.operations?.close();
+      await Promise.all([doors?.operations?.close(), doors?.plant?.close()]);
       await Promise.all([doors?.socket.close(), doors?.port?.close()]);
       await gateway?.close();
       lock.release();
@@ -106,7 +144,7 @@ export async function startGateway(
   };
   try {
     gateway = await composeGateway(config, { company, keys }, secret, log);
-    doors = await openDoors(config, gateway, log);
+    doors = await openDoors(config, gateway, { title: company.name, reader }, log);
   } catch (error) {
     await stop();
     throw error;

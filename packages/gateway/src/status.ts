@@ -12,6 +12,8 @@ import { readSeat } from "./membership/seat.ts";
 import { isNodeAway } from "./node-away.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { Outbox } from "./outbox/outbox.ts";
+import { plantFacts } from "./plant/clerk.ts";
+import type { Plant } from "./plant/plant.ts";
 import type { Streams } from "./streams.ts";
 import { version } from "./version.ts";
 
@@ -26,6 +28,7 @@ export interface StatusParts {
   readonly dispatch: Dispatch;
   readonly streams: Streams;
   readonly council: Council;
+  readonly plant: Plant;
 }
 
 const nodePatienceMs = 2_000;
@@ -76,6 +79,7 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
       mine: [...keyring.ownStreams()].length,
       sharedWithMe: [...keyring.receivedStreams()].filter((id) => book.stream(id) !== null).length,
     },
+    plant: plantFacts(parts.plant),
     closings: closings(parts).map(({ member: of, reason, streams: all, open }) => {
       return { company: parts.members.company(of), reason, streams: all, open };
     }),

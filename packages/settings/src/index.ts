@@ -1,5 +1,5 @@
 export { SettingsError, type SettingsErrorCode, type SettingsErrorDetails } from "./errors.ts";
-export { type LogLevel, logLevels } from "./kinds.ts";
+export { type HostPort, hostPortOf, type LogLevel, logLevels } from "./kinds.ts";
 export { type Handed, ordersText, readOrders, readPassphrase } from "./orders.ts";
 export { type Origin, originText, problemText, type SettingProblem } from "./problem.ts";
 export { readSettings, type SettingsSources, settingsFromLine, settingsLine } from "./read.ts";

@@ -115,6 +115,31 @@ export const addressesKind: Kind<readonly string[]> = {
   isShown: true,
 };
 
+/** A place to listen at: a host of this machine and a port. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+const hostPortForm = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9._-]{1,253})):(\d{1,5})$/;
+
+/** What `HOST:PORT` names, or null when the text is none. */
+export function hostPortOf(text: string): HostPort | null {
+  const [, six, other, digits] = hostPortForm.exec(text) ?? [];
+  const host = six ?? other;
+  const port = Number(digits);
+  return host === undefined || port > 65_535 ? null : { host, port };
+}
+
+/** `HOST:PORT`, or absent. */
+export const hostPortKind: Kind<string | null> = maybe({
+  expected: "HOST:PORT such as 192.168.1.10:7301",
+  take: (value) => (typeof value === "string" && hostPortOf(value) !== null ? { value } : null),
+  fromText: same,
+  toToml: same,
+  isShown: true,
+});
+
 /** How much a program says. */
 export const levelKind: Kind<LogLevel> = {
   expected: logLevels.join(", "),

@@ -1,5 +1,5 @@
 import type { Kind } from "./kinds.ts";
-import { none, portOf } from "./kinds.ts";
+import { hostPortOf, none, portOf } from "./kinds.ts";
 import type { Origin, SettingProblem } from "./problem.ts";
 import {
   isSettingName,
@@ -104,7 +104,23 @@ function contradictions(
   for (const name of ["api.port", "operations.nodePort", "operations.gatewayPort"] as const) {
     take(name, settings[name]);
   }
-  return problems;
+  const plant = settings["plant.listen"];
+  if (plant !== null) take("plant.listen", hostPortOf(plant)?.port ?? null);
+  return [...problems, ...lonely(settings, origins)];
+}
+
+/** A certificate and its key are given together or not at all. */
+function lonely(
+  settings: Settings,
+  origins: Readonly<Record<SettingName, Origin>>,
+): readonly SettingProblem[] {
+  const pair = ["plant.certificateFile", "plant.keyFile"] as const;
+  const given = pair.filter((name) => settings[name] !== null);
+  const missing = pair.filter((name) => settings[name] === null);
+  const [name] = given;
+  if (name === undefined || missing.length === 0) return [];
+  const expected = `together with ${missing[0]}`;
+  return [{ rule: "together", origin: origins[name], name, expected, got: settings[name] }];
 }
 
 function shown(value: unknown): string {

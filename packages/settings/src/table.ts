@@ -2,6 +2,7 @@ import {
   addressesKind,
   countKind,
   flagKind,
+  hostPortKind,
   type Kind,
   type LogLevel,
   levelKind,
@@ -77,6 +78,24 @@ export const settingsTable = Object.freeze({
     { value: 7201 },
     ["gateway"],
     "Port of your API on this machine, beside its socket.",
+  ),
+  "plant.listen": setting(
+    hostPortKind,
+    { value: null },
+    ["gateway"],
+    "Where machines of your plant may hand in rows, with TLS and a token each; nothing else is offered there.",
+  ),
+  "plant.certificateFile": setting(
+    pathKind,
+    { value: null },
+    ["gateway"],
+    "Certificate for it as PEM, with what leads to its issuer; without one the gateway makes plant.crt itself.",
+  ),
+  "plant.keyFile": setting(
+    pathKind,
+    { value: null },
+    ["gateway"],
+    "Private key of that certificate as PEM, readable by its owner alone.",
   ),
   "operations.nodePort": setting(
     portKind,

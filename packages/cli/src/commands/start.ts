@@ -24,7 +24,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
   const paths = homePaths(home);
   if (await exists(restoreMark(home))) throw new CliError("CLI_RESTORE_UNFINISHED", { home });
   if (!(await exists(paths.genesis))) throw new CliError("CLI_HOME_NOT_FOUNDED", { home });
-  const { settings } = settingsOf(context, given.list("set"));
+  const { settings } = settingsOf(context, settingWords(given));
   const pid = supervisorOf(home);
   if (pid !== "none") throw new CliError("CLI_ALREADY_RUNNING", { home, pid });
   const passphrase = await takePassphrase(context, given.text("passphrase-file"), "known");
@@ -67,6 +67,12 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
     else context.warn(eventText(event));
   });
   return exit === 0 ? exitCodes.done : (exit as ExitCode);
+}
+
+/** `--listen` is a short way to say one of the settings. */
+function settingWords(given: Given): readonly string[] {
+  const listen = given.text("listen");
+  return [...given.list("set"), ...(listen === null ? [] : [`plant.listen=${listen}`])];
 }
 
 function eventText(event: Exclude<SupervisorEvent, { type: "running" }>): string {

@@ -23,13 +23,16 @@ export function frontLines(page: FrontPage, home: string, paint: Painter): reado
 }
 
 function runningRows({ status, streams, toDo }: Running, paint: Painter): readonly Row[] {
-  const { front, running } = words();
+  const { front, plant, running } = words();
   const mine = streams.filter((stream) => stream.mine);
   const shared = streams.filter((stream) => !stream.mine && stream.name !== null);
   return [
     [front.onlineLabel, onlineText(status)],
     [front.mineLabel, mine.length === 0 ? front.noneMine : namesOf(mine, streamLabel)],
     [front.sharedLabel, shared.length === 0 ? front.noneShared : namesOf(shared, readableLabel)],
+    ...(status.plant === null
+      ? []
+      : [[plant.label, plant.open(status.plant.url, status.plant.tokens)] as const]),
     ...toDo.map((one, index): Row => {
       const text = paint("warning", printable(running.toDo(one)));
       return [index === 0 ? front.needsLabel : "", running.toDoNext(text, one.next)];

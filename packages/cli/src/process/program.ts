@@ -3,6 +3,7 @@ import { closeSync, openSync, renameSync, statSync, writeSync } from "node:fs";
 import { createRequire, getCompileCacheDir } from "node:module";
 import { constants } from "node:os";
 import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ordersText, type Settings } from "@tegata/settings";
 import type { ProgramName } from "../errors.ts";
 
@@ -73,6 +74,10 @@ export function startProgram(request: ProgramRequest): RunningProgram {
 }
 
 function scriptOf(program: ProgramName): string {
+  // The gateway reads files for machines of the plant, with what this package knows of their forms.
+  if (program === "gateway") {
+    return fileURLToPath(new URL(`./gateway-main${extname(import.meta.url)}`, import.meta.url));
+  }
   const require = createRequire(import.meta.url);
   const index = require.resolve(`@tegata/${program}`);
   // Compiled like the rest of its package, or like the rest of it not.

@@ -35,7 +35,13 @@ export const companyCommands: readonly CommandSpec[] = [
     name: "start",
     group: "company",
     args: [],
-    options: [flag("foreground"), several("set", "NAME=VALUE"), passphrase, dryRun],
+    options: [
+      flag("foreground"),
+      maybe("listen", "HOST:PORT"),
+      several("set", "NAME=VALUE"),
+      passphrase,
+      dryRun,
+    ],
     formats: document,
   },
   {

@@ -1,6 +1,6 @@
 import type { OutputFormat } from "../print/rows.ts";
 import type { CommandSpec } from "./spec.ts";
-import { arg, dryRun, flag, maybe, several } from "./spec-kinds.ts";
+import { arg, document, dryRun, flag, maybe, needed, several } from "./spec-kinds.ts";
 
 /** One line for each event. */
 const events: readonly OutputFormat[] = ["table", "json", "ndjson"];
@@ -63,5 +63,26 @@ export const lineCommands: readonly CommandSpec[] = [
       dryRun,
     ],
     formats: events,
+  },
+  {
+    name: "tokens create",
+    group: "line",
+    args: [arg("stream")],
+    options: [needed("name", "NAME"), maybe("until", "TIME"), maybe("tz", "ZONE"), dryRun],
+    formats: document,
+  },
+  {
+    name: "tokens list",
+    group: "line",
+    args: [],
+    options: [maybe("tz", "ZONE")],
+    formats: document,
+  },
+  {
+    name: "tokens revoke",
+    group: "line",
+    args: [arg("name")],
+    options: [dryRun],
+    formats: document,
   },
 ];

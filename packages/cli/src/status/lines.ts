@@ -22,6 +22,7 @@ export function statusLines(view: StatusView, nowMs: number, paint: Painter): re
     ...(node === null ? [] : nodeRows(node, nowMs)),
     ...outboxRows(view.status.outbox, nowMs),
     ...dataRows(view, nowMs),
+    ...plantRows(view.status),
     ...toDoRows(view, paint),
   ];
   const width = Math.max(...rows.map(([label]) => displayWidth(label)));
@@ -76,6 +77,11 @@ function dataRows(view: StatusView, nowMs: number): readonly Row[] {
   return disk === null
     ? [data]
     : [data, [running.diskLabel, running.diskFree(disk.freeBytes, lastBackupMs, nowMs)]];
+}
+
+function plantRows({ plant: opening }: Status): readonly Row[] {
+  const { plant } = words();
+  return opening === null ? [] : [[plant.label, plant.open(opening.url, opening.tokens)]];
 }
 
 function toDoRows({ toDo }: StatusView, paint: Painter): readonly Row[] {

@@ -54,6 +54,7 @@ export const enHelpCompany = {
     text: ["Starts both programs, watches over them and comes back when they answer."],
     options: {
       foreground: "stay and show the logs, for service managers",
+      listen: "where machines of the plant may hand in rows, such as 192.168.1.10:7301",
       set: "a setting for this run, such as log.level=debug (tegata help config)",
       "passphrase-file": passphrase,
       "dry-run": "check folder and passphrase and start nothing",

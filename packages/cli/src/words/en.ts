@@ -17,11 +17,13 @@ import { enHelpEveryday } from "./en-help-everyday.ts";
 import { enHelpKeys } from "./en-help-keys.ts";
 import { enHelpMembers } from "./en-help-members.ts";
 import { enHelpOutbox } from "./en-help-outbox.ts";
+import { enHelpPlant } from "./en-help-plant.ts";
 import { enHelpSettings } from "./en-help-settings.ts";
 import { enHelpSharing } from "./en-help-sharing.ts";
 import { enKeys } from "./en-keys.ts";
 import { enMembership } from "./en-membership.ts";
 import { enOutbox } from "./en-outbox.ts";
+import { enPlant } from "./en-plant.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
 import { enReach } from "./en-reach.ts";
@@ -38,6 +40,7 @@ const commands: Readonly<Record<string, CommandWords>> = {
   ...enHelpEveryday,
   ...enHelpOutbox,
   ...enHelpCollect,
+  ...enHelpPlant,
   ...enHelpSharing,
   ...enHelpMembers,
   ...enHelpCompany,
@@ -72,6 +75,7 @@ export const en = {
   drafting: enDrafting,
   outbox: enOutbox,
   collect: enCollect,
+  plant: enPlant,
   topics: enTopics as Readonly<Record<string, readonly string[]>>,
   trying: enTrying,
   demo: enDemo,

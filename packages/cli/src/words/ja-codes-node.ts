@@ -1,4 +1,5 @@
 import type { CodePages } from "./error-words.ts";
+import { jaPlantCodes } from "./ja-plant-errors.ts";
 
 const tellOperators = "相手のノードの誤りか悪意です。相手の担当者に知らせてください。";
 const askAnother = "ほかの会社に尋ねてください。";
@@ -234,6 +235,7 @@ export const jaCodesGateway: CodePages = {
     "トークンがないか、違います。",
     "ホームフォルダーの gateway/token のものを使ってください。",
   ],
+  ...jaPlantCodes,
   GATEWAY_HOST_REFUSED: [
     "要求が、別のサイトの名前を使っています。Web ページからの攻撃で起きます。",
     "127.0.0.1 か localhost を使ってください。",

@@ -1,5 +1,6 @@
 import { count } from "../print/human.ts";
 import type { ForeignText } from "./error-words.ts";
+import { jaPlantAnswers } from "./ja-plant-errors.ts";
 
 function names(known: unknown): string {
   return Array.isArray(known) ? known.join(", ") : "";
@@ -53,6 +54,7 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     why: "TCP での要求には Authorization: Bearer TOKEN が必要です。",
     next: "ホームフォルダーの gateway/token のトークンを使ってください。",
   }),
+  ...jaPlantAnswers,
   GATEWAY_HOST_REFUSED: ({ host }) => ({
     message: `このゲートウェイはホスト ${said(host)} としては応答しません。`,
     why: "Web ページが別の名前で届くのを防ぐためです。",

@@ -55,6 +55,7 @@ export const jaHelpCompany: HelpLike<typeof enHelpCompany> = {
     text: ["2 つのプログラムを起動して見守り、応答できるようになったら戻ります。"],
     options: {
       foreground: "戻らずにログを表示する (サービス管理向け)",
+      listen: "工場の機器から行を受け取るアドレス (例: 192.168.1.10:7301)",
       set: "この起動だけの設定 (例: log.level=debug。tegata help config)",
       "passphrase-file": passphrase,
       "dry-run": "フォルダーとパスフレーズを確認するだけで、起動しない",

@@ -17,10 +17,12 @@ import { jaHelpEveryday } from "./ja-help-everyday.ts";
 import { jaHelpMembers } from "./ja-help-members.ts";
 import { jaHelpBackup, jaHelpKeys, jaHelpSettings } from "./ja-help-operating.ts";
 import { jaHelpOutbox } from "./ja-help-outbox.ts";
+import { jaHelpPlant } from "./ja-help-plant.ts";
 import { jaHelpSharing } from "./ja-help-sharing.ts";
 import { jaKeys } from "./ja-keys.ts";
 import { jaMembership } from "./ja-membership.ts";
 import { jaOutbox } from "./ja-outbox.ts";
+import { jaPlant } from "./ja-plant.ts";
 import { jaPrint } from "./ja-print.ts";
 import { jaProblem } from "./ja-problems.ts";
 import { jaReach } from "./ja-reach.ts";
@@ -54,6 +56,7 @@ export const ja: typeof en = withEnglish(
       ...jaHelpCompany,
       ...jaHelpOutbox,
       ...jaHelpCollect,
+      ...jaHelpPlant,
       ...jaHelpBackup,
       ...jaHelpKeys,
       ...jaHelpSettings,
@@ -75,6 +78,7 @@ export const ja: typeof en = withEnglish(
     drafting: jaDrafting,
     outbox: jaOutbox,
     collect: jaCollect,
+    plant: jaPlant,
     topics: jaTopics,
     trying: jaTrying,
     demo: jaDemo,

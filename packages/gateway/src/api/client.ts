@@ -43,10 +43,12 @@ import type {
   Submission,
   SubmitRowsBody,
 } from "./schemas.ts";
+import type { Token, TokenAnswer, TokenBody, TokensAnswer } from "./token-schemas.ts";
 
 export type * from "./membership-schemas.ts";
 export type * from "./outbox-schemas.ts";
 export type * from "./schemas.ts";
+export type * from "./token-schemas.ts";
 
 /** Where a gateway listens: its socket (full rights of the local user), or a URL with a token. */
 export type GatewayAddress =
@@ -122,6 +124,10 @@ export interface GatewayClient {
   raw(stream: string, record: string, facet: number): Promise<Raw>;
   /** The databases as records of a backup, still sealed; at the socket alone. */
   backup(): AsyncIterable<Uint8Array>;
+  /** Tokens for machines of the plant, and where those reach the gateway; at the socket alone. */
+  tokens(): Promise<TokensAnswer>;
+  createToken(body: TokenBody, options: { readonly dryRun: boolean }): Promise<TokenAnswer>;
+  revokeToken(name: string, options: { readonly dryRun: boolean }): Promise<Token>;
   /** Gets keys back from the ledger by the seed of the recovery key; at the socket alone. */
   recover(recoverySeed: Uint8Array): Promise<Recovered>;
   /** The OpenAPI 3.1 description as JSON text. */
@@ -197,6 +203,12 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
     proof: (body) => wire.text({ method: "POST", path: "/v1/proofs", body }),
     raw: (stream, record, facet) => get(`${of(stream)}/raw/${record}?facet=${facet}`),
     backup: () => wire.bytes({ method: "GET", path: "/v1/backup" }),
+    tokens: () => get("/v1/tokens"),
+    createToken: (body, { dryRun }) => post(`/v1/tokens?dryRun=${dryRun}`, body),
+    revokeToken: (name, { dryRun }) => {
+      const path = `/v1/tokens/${encodeURIComponent(name)}?dryRun=${dryRun}`;
+      return wire.json({ method: "DELETE", path });
+    },
     recover: (seed) => post("/v1/recovery", { recoverySeed: toBase64(seed) }),
     openApi: () => wire.text({ method: "GET", path: "/v1/openapi.json" }),
     close: () => wire.close(),

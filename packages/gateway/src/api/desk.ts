@@ -24,6 +24,7 @@ import type {
   Submission,
   submitRowsBody,
 } from "./schemas.ts";
+import type { TokensDesk } from "./tokens-desk.ts";
 
 /** How a request that changes something wants to be answered. */
 export interface Wish {
@@ -52,6 +53,7 @@ export interface Desk {
   ): Promise<Submission>;
   submission(id: string, wish: Wish): Promise<Submission>;
   readonly outbox: OutboxDesk;
+  readonly tokens: TokensDesk;
   records(stream: string, query: z.output<typeof recordsQuery>): Promise<RecordsPage>;
   /** Throws before the first event for an unknown stream or cursor; ends when the signal is aborted. */
   events(query: EventsQuery, signal: AbortSignal): Promise<AsyncIterable<PlacedEvent>>;

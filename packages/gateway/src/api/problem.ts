@@ -66,6 +66,76 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "over TCP every request carries Authorization: Bearer TOKEN",
       "take the token from the file gateway/token of the home folder",
     ),
+  GATEWAY_PLANT_TOKEN: () =>
+    told(
+      401,
+      "the token is not one for this stream",
+      "it is missing, wrong, expired, revoked or for another stream",
+      "ask whoever runs the gateway for a token: tegata tokens create",
+    ),
+  GATEWAY_PLANT_TRIES: ({ waitSeconds }) =>
+    told(
+      429,
+      "too many wrong tokens came from this address",
+      `it is not listened to for ${waitSeconds} seconds`,
+      "correct the token, wait, and send again",
+    ),
+  GATEWAY_PLANT_BUSY: () =>
+    told(
+      429,
+      "the gateway is busy with other files",
+      "a token may have two on their way, and all together eight",
+      "send it again in a few seconds, one file after the other",
+    ),
+  GATEWAY_PLANT_ONLY: ({ path }) =>
+    told(
+      404,
+      `there is nothing at ${path}`,
+      "here rows are handed in, and nothing else can be done",
+      "send them with POST to /v1/streams/STREAM/records",
+    ),
+  GATEWAY_FORM_UNKNOWN: ({ known }) =>
+    told(
+      415,
+      "this form is not taken",
+      `Content-Type is one of: ${known.join(", ")}; no Content-Encoding`,
+      "send a CSV file as it is, with Content-Type: text/csv",
+    ),
+  GATEWAY_KEY_MISSING: () =>
+    told(
+      400,
+      "the Idempotency-Key is missing or too long",
+      "without one a file that is sent again would be published twice",
+      "send a hash of the file's name and content, in hexadecimal",
+    ),
+  GATEWAY_ROWS_TOO_MANY: ({ rowsMax }) =>
+    told(
+      413,
+      "the file has too many rows; nothing was stored",
+      `one file holds ${rowsMax} rows at most`,
+      "send it in several files",
+    ),
+  GATEWAY_PLANT_TOKEN_UNKNOWN: ({ name, suggestion }) =>
+    told(
+      404,
+      `no token "${name}"`,
+      "no token of this gateway has this name",
+      nearest(suggestion, "tegata tokens list shows all"),
+    ),
+  GATEWAY_PLANT_TOKEN_EXISTS: ({ name }) =>
+    told(
+      409,
+      `there is a token "${name}" already`,
+      "a name says which machine it is for, and is used once at a time",
+      "choose another name, or take it back with tegata tokens revoke",
+    ),
+  GATEWAY_PLANT_TOKENS_FULL: ({ most }) =>
+    told(
+      422,
+      "there are too many tokens",
+      `a gateway has ${most} at most`,
+      "take back those nobody uses: tegata tokens list shows them",
+    ),
   GATEWAY_HOST_REFUSED: ({ host }) =>
     told(
       421,

@@ -1,5 +1,6 @@
 // The one source of the API: types, validation and OpenAPI come from these schemas.
 import { z } from "zod";
+import { plantSchema } from "./token-schemas.ts";
 
 /** Limits of what a caller may send; the body limit of the server comes on top. */
 export const apiLimits = {
@@ -145,6 +146,8 @@ export const statusAnswer = z.object({
     parting: z.enum(["leave", "stand-down"]).nullable(),
   }),
   streams: z.object({ mine: z.int(), sharedWithMe: z.int() }),
+  /** null: nobody listens for machines of the plant. */
+  plant: plantSchema.nullable(),
   /** Whom own streams were closed to without anybody asking; `open`: those it can still read. */
   closings: z.array(
     z.object({
@@ -398,6 +401,8 @@ export const problemSchema = z.object({
     .array(
       z.object({
         row: z.int().nullable(),
+        /** Line of the file that was sent, from 1. */
+        line: z.int().nullable().optional(),
         field: z.string().nullable(),
         expected: z.string(),
         got: z.string(),

@@ -25,6 +25,7 @@ import { proofRoutes } from "./routes/proofs.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { recoveryRoutes } from "./routes/recovery.ts";
 import { streamRoutes } from "./routes/streams.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import type { Api } from "./typed-server.ts";
 
 /** Where people reach the gateway: its socket, or a loopback port with a token. */
@@ -55,7 +56,7 @@ export async function openApi(
     desk,
     version,
     log,
-    isLocal ? [backupRoutes, recoveryRoutes] : [],
+    isLocal ? [backupRoutes, recoveryRoutes, tokenRoutes] : [],
   );
   if (listening.kind === "port") guardPort(server, listening.tokenHash);
   try {

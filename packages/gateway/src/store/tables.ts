@@ -9,6 +9,7 @@ export const outboxTable = Object.freeze({
   claim: 6,
   control: 7,
   refused: 8,
+  token: 9,
 } as const);
 
 /** First bytes of the keys of the index. */

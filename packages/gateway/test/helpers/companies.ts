@@ -32,6 +32,7 @@ import { type RunningNode, startNode } from "../../../node/src/start.ts";
 import { createGatewayClient, type GatewayClient } from "../../src/api/client.ts";
 import { type GatewayConfig, gatewayPaths } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
+import type { TableReader } from "../../src/plant/table.ts";
 import { type RunningGateway, startGateway } from "../../src/start.ts";
 import { until } from "./until.ts";
 
@@ -110,7 +111,7 @@ export async function makeCompany(index: number, folder: string): Promise<Compan
     },
     config: {
       ...common,
-      ...{ gatewayPort: 0, gatewayOperationsPort: 0, isValidator: true, logLevel },
+      ...{ gatewayPort: 0, gatewayOperationsPort: 0, plant: null, isValidator: true, logLevel },
     },
   };
 }
@@ -146,6 +147,12 @@ async function writeHome(company: Company, genesis: Genesis): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const consensusKey = createSigner(nodeSecret.consensusSeed).publicKey;
   await createGuard({ folder, consensusKey }, genesis.networkId);
+}
+
+/** How machines of a plant reach a gateway. */
+export interface PlantOptions {
+  readonly plant: GatewayConfig["plant"];
+  readonly reader: TableReader | null;
 }
 
 /** Collects what a gateway logs. */
@@ -212,8 +219,13 @@ export class Companies {
     this.#nodes.delete(index);
   }
 
-  async startGateway(index: number): Promise<RunningGateway> {
-    const { config, secret } = this.company(index);
+  /** `plant`: it is open to machines of a plant, and reads their files with `reader`. */
+  async startGateway(
+    index: number,
+    { plant, reader }: PlantOptions = { plant: null, reader: null },
+  ): Promise<RunningGateway> {
+    const { config: settings, secret } = this.company(index);
+    const config = { ...settings, plant };
     const book = this.logs.get(index) ?? { text: "" };
     this.logs.set(index, book);
     const log = createLog(config.logLevel, {
@@ -222,7 +234,7 @@ export class Companies {
         if (talks) process.stderr.write(line);
       },
     });
-    const gateway = await startGateway(config, secret, log);
+    const gateway = await startGateway(config, secret, log, { readSecret: null, reader });
     this.#gateways.set(index, gateway);
     return gateway;
   }

@@ -1,0 +1,72 @@
+import type { PlantTable } from "@tegata/gateway";
+import type { SubmitRowsBody } from "@tegata/gateway/client";
+import { type FileOrders, planOfFile } from "../collecting/rows-plan.ts";
+import { schemaOfStream } from "../commands/own-schema.ts";
+import { toJsonCells } from "../input/api-cells.ts";
+import { checkInput, typedRows } from "../input/rows.ts";
+import type { InputSource } from "../input/source.ts";
+import { timeFieldOf } from "../input/time-column.ts";
+import { usageOf } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
+
+const chunkBytes = 65_536;
+
+/**
+ * All rows of a table, read as `tegata watch` reads a file.
+ * @throws CLI_ROWS_REFUSED and what else is wrong with a file
+ */
+export async function rowsOfTable(table: PlantTable): Promise<SubmitRowsBody["rows"]> {
+  const { nowMs, rowsMax } = table;
+  const orders = ordersOf(table);
+  const plan = await planOfFile(orders, sourceOf(table), { timeMs: nowMs, nowMs });
+  await checkInput(plan);
+  const rows: SubmitRowsBody["rows"] = [];
+  for await (const input of typedRows(plan)) {
+    if (input.type !== "row") continue;
+    const { timeMs, cells } = input.row;
+    rows.push({ timeMs, cells: toJsonCells(plan.schema.fields, cells) });
+    if (rows.length > rowsMax) break;
+  }
+  return rows;
+}
+
+/** What nobody can say over HTTP is taken from the stream. */
+function ordersOf({ stream, form, encoding }: PlantTable): FileOrders {
+  const schema = schemaOfStream(stream, "rows");
+  return {
+    // A CSV file may turn out to be a workbook or in UTF-16: then it is told so.
+    ...{
+      schema,
+      format: form === "csv" ? null : form,
+      encoding,
+      zone: schema.zone,
+      renames: new Map(),
+    },
+    ...{ timeColumn: timeColumnOf(schema.fields), backfill: false, skipInvalid: false },
+  };
+}
+
+function timeColumnOf(fields: Parameters<typeof timeFieldOf>[0]): FileOrders["timeColumn"] {
+  const column = timeFieldOf(fields);
+  if (column !== null) return { type: "column", column, unit: "text" };
+  const times = fields.filter(({ type }) => type === "time");
+  if (times.length === 0) return null;
+  throw usageOf(words().collect.whichTime(times.map(({ name }) => name)));
+}
+
+/** The bytes as a file that nobody changes. */
+function sourceOf({ bytes, form }: PlantTable): InputSource {
+  const close = async (): Promise<void> => undefined;
+  return {
+    ...{ path: words().plant.file, name: `rows.${form}`, sizeBytes: bytes.byteLength },
+    async *read() {
+      for (let at = 0; at < bytes.byteLength; at += chunkBytes) {
+        yield bytes.subarray(at, at + chunkBytes);
+      }
+    },
+    head: async (bytesMax) => bytes.subarray(0, bytesMax),
+    checkUnchanged: async () => undefined,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
