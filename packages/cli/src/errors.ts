@@ -13,7 +13,6 @@ export type SchemaRule =
   | "facet-form"
   | "facet-unknown"
   | "facet-empty"
-  | "field-unknown"
   | "field-ambiguous"
   | "field-in-two-facets"
   | "field-in-no-facet";
@@ -110,8 +109,12 @@ export interface CliErrorDetails {
   /** The stream is sealed: this company has no grant. */
   readonly CLI_STREAM_NOT_READABLE: { readonly stream: string; readonly owner: string };
   /** A facet that was asked for is closed to this company, or there is none of this name. */
-  /** No submission with rows in the outbox has a name that begins so, or several have. */
-  readonly CLI_SUBMISSION_UNKNOWN: { readonly submission: string; readonly several: boolean };
+  /** No submission with rows in the outbox has a name that begins so, or several have; `known`: some there are. */
+  readonly CLI_SUBMISSION_UNKNOWN: {
+    readonly submission: string;
+    readonly several: boolean;
+    readonly known: readonly string[];
+  };
   readonly CLI_FACET_NOT_READABLE: {
     readonly stream: string;
     readonly facet: string;

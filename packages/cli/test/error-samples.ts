@@ -8,7 +8,7 @@ export const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Co
   CLI_DISK_FULL: { path: "a" },
   CLI_UNEXPECTED: { text: "" },
   CLI_CARD_UNFINISHED: { home: "/var/lib/tegata" },
-  CLI_SUBMISSION_UNKNOWN: { submission: "3f2a", several: false },
+  CLI_SUBMISSION_UNKNOWN: { submission: "3f2a", several: false, known: [] },
   CLI_RESTORE_OTHER: { home: "a", company: "a" },
   CLI_USAGE: { text: "unknown command x", next: "tegata help" },
   CLI_INPUT_MISSING: { path: "a" },

@@ -119,7 +119,10 @@ test("a name that fits several or none is refused, and so is a contradiction", a
   const several = await outbox(["show", ""]);
   expect(several.exit).toBe(3);
   expect(several.stderr).toContain("more than one submission");
-  expect((await outbox(["show", "zz"])).stderr).toContain("nothing in the outbox");
+  expect(several.stderr).toContain(id.slice(0, 12));
+  const none = (await outbox(["show", "zz"])).stderr;
+  expect(none).toContain("nothing in the outbox");
+  expect(none).toMatch(/next: there are [0-9a-f]{12}, [0-9a-f]{12}; tegata outbox list/);
   expect((await outbox(["retry"])).exit).toBe(2);
   expect((await outbox(["retry", id, "--all"])).exit).toBe(2);
 });

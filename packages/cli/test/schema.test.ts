@@ -201,7 +201,12 @@ describe("facets and schema files", () => {
     expect(await rule(() => parseSchemaSpec(facets("s=*", "q=*"), base))).toBe(
       "field-in-two-facets",
     );
-    expect(await rule(() => parseSchemaSpec(facets("s=a,zz"), base))).toBe("field-unknown");
+    expect(() => parseSchemaSpec(facets("s=a,zz"), base)).toThrow(
+      expect.objectContaining({
+        code: "CLI_COLUMN_UNKNOWN",
+        detail: { option: "--facet s", column: "zz", known: ["a", "b", "A_"] },
+      }),
+    );
     expect(await rule(() => parseSchemaSpec(facets("s=x-y"), twins))).toBe("field-ambiguous");
     expect(await rule(() => parseSchemaSpec(facets("s=*", "q=a,b,A_"), base))).toBe("facet-empty");
     expect(await rule(() => parseSchemaSpec(facets("s=*", "s=a"), base))).toBe("name-twice");

@@ -1,4 +1,5 @@
 import type { Problem } from "./api/schemas.ts";
+import type { Alternatives } from "./names.ts";
 
 /** What is wrong with one cell or row of a submission; rows count from 0 in the order sent. */
 export interface RowProblem {
@@ -68,19 +69,23 @@ export interface GatewayErrorDetails {
   readonly GATEWAY_CURSOR_INVALID: null;
   readonly GATEWAY_UNEXPECTED: null;
 
-  /** `suggestion` is the nearest name there is. */
-  readonly GATEWAY_STREAM_UNKNOWN: { readonly stream: string; readonly suggestion: string | null };
+  readonly GATEWAY_STREAM_UNKNOWN: { readonly stream: string } & Alternatives;
   /** The recovery words, or what was made of them, are those of another company. */
   readonly GATEWAY_RECOVERY_KEY: null;
   /** The node does not have the block of `height` yet. */
   readonly GATEWAY_HISTORY_MISSING: { readonly height: number };
   readonly GATEWAY_STREAM_EXISTS: { readonly stream: string };
   readonly GATEWAY_NOT_OWNER: { readonly stream: string; readonly owner: string };
-  readonly GATEWAY_NOT_READABLE: { readonly stream: string; readonly owner: string };
+  /** `suggestion` is the nearest name that is readable, where the stream was named. */
+  readonly GATEWAY_NOT_READABLE: {
+    readonly stream: string;
+    readonly owner: string;
+    readonly suggestion: string | null;
+  };
   readonly GATEWAY_SCHEMA_INVALID: { readonly reason: string };
-  readonly GATEWAY_COMPANY_UNKNOWN: { readonly name: string; readonly suggestion: string | null };
-  readonly GATEWAY_FACET_UNKNOWN: { readonly facet: string; readonly known: readonly string[] };
-  readonly GATEWAY_FIELD_UNKNOWN: { readonly field: string; readonly known: readonly string[] };
+  readonly GATEWAY_COMPANY_UNKNOWN: { readonly name: string } & Alternatives;
+  readonly GATEWAY_FACET_UNKNOWN: { readonly facet: string } & Alternatives;
+  readonly GATEWAY_FIELD_UNKNOWN: { readonly field: string } & Alternatives;
 
   /** Cells that the stream's schema does not allow; nothing was stored. */
   readonly GATEWAY_ROWS_INVALID: { readonly problems: readonly RowProblem[] };

@@ -9,6 +9,7 @@ import type { Company } from "./company.ts";
 import { GatewayError } from "./errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Members } from "./members.ts";
+import { alternatives } from "./names.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { EntryContent, PlannedCover } from "./outbox/entry.ts";
 import type { Outbox } from "./outbox/outbox.ts";
@@ -90,8 +91,8 @@ export class Grants {
     const known = (this.#parts.keyring.schema(stream)?.schema.facets ?? []).map(({ name }) => name);
     const indexes = names.map((facet) => {
       const index = known.indexOf(facet);
-      if (index < 0) throw new GatewayError("GATEWAY_FACET_UNKNOWN", { facet, known });
-      return index;
+      if (index >= 0) return index;
+      throw new GatewayError("GATEWAY_FACET_UNKNOWN", { facet, ...alternatives(facet, known) });
     });
     return [...new Set(indexes)].sort((a, b) => a - b);
   }

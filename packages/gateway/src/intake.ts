@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { GatewayError } from "./errors.ts";
 import type { Keyring, OwnStream } from "./keyring.ts";
 import type { Metrics } from "./metrics.ts";
+import { alternatives } from "./names.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { RowsContent } from "./outbox/entry.ts";
 import type { Acceptance, Accepted, Outbox } from "./outbox/outbox.ts";
@@ -90,7 +91,10 @@ export class Intake {
   #typed(stream: OwnStream, { rows }: SubmitBody): readonly RowsContent[] {
     const schema = this.#parts.keyring.schema(stream.id)?.schema;
     if (schema !== undefined) return contentsOf(schema, stream.epochLength, rows);
-    throw new GatewayError("GATEWAY_STREAM_UNKNOWN", { stream: stream.id, suggestion: null });
+    throw new GatewayError("GATEWAY_STREAM_UNKNOWN", {
+      stream: stream.id,
+      ...alternatives(stream.id, []),
+    });
   }
 
   #accept(

@@ -12,7 +12,7 @@ import type { NodeClient } from "@tegata/node/client";
 import type { Company as CompanyAnswer } from "./api/schemas.ts";
 import type { Company } from "./company.ts";
 import { GatewayError } from "./errors.ts";
-import { nearest } from "./names.ts";
+import { alternatives } from "./names.ts";
 
 /** A member's current encryption key. */
 export interface EncryptionKey {
@@ -131,9 +131,11 @@ export class Members {
     await this.refresh();
     const later = this.#lookUp(text);
     if (later !== null) return later;
-    const known = [...this.#members.values()].flatMap(({ handle, name }) => [handle, name]);
-    const detail = { name: text, suggestion: nearest(text, known) };
-    throw new GatewayError("GATEWAY_COMPANY_UNKNOWN", detail);
+    const known = [...this.#members.values()].filter(({ leftHeight }) => leftHeight === null);
+    const shown = known.map(({ handle, name }) => `${name} (${handle})`);
+    const understood = known.flatMap(({ handle, name }) => [handle, name]);
+    const others = alternatives(text.trim(), shown, understood);
+    throw new GatewayError("GATEWAY_COMPANY_UNKNOWN", { name: text, ...others });
   }
 
   #lookUp(text: string): MemberId | null {

@@ -1,4 +1,26 @@
 const distanceMax = 3;
+/** How many names are listed beside the one that was probably meant. */
+const listedMax = 12;
+
+/** What there is, where somebody named what there is not. */
+export interface Alternatives {
+  /** The name that was probably meant; null where none is near. */
+  readonly suggestion: string | null;
+  /** The first of the names there are. */
+  readonly known: readonly string[];
+  /** How many more there are. */
+  readonly more: number;
+}
+
+/** The nearest of the names that are understood, and the beginning of those that are shown. */
+export function alternatives(
+  text: string,
+  shown: readonly string[],
+  understood: Iterable<string> = shown,
+): Alternatives {
+  const known = shown.slice(0, listedMax);
+  return { suggestion: nearest(text, understood), known, more: shown.length - known.length };
+}
 
 /** Edits that turn one text into the other: insert, delete, change, swap of neighbours. */
 function distance(a: string, b: string): number {
@@ -26,12 +48,17 @@ function distance(a: string, b: string): number {
   return above[right.length] as number;
 }
 
+/** A name however wide its signs are, as Japanese keyboards write letters and digits. */
+function plain(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
+}
+
 /** The known name that somebody most probably meant, or null where none is near. */
-export function nearest(text: string, known: Iterable<string>): string | null {
-  const wanted = text.toLowerCase().slice(0, 128);
+function nearest(text: string, known: Iterable<string>): string | null {
+  const wanted = plain(text).slice(0, 128);
   let best: { readonly name: string; readonly edits: number } | null = null;
   for (const name of known) {
-    const candidate = name.toLowerCase();
+    const candidate = plain(name);
     if (Math.abs(candidate.length - wanted.length) > distanceMax) {
       if (best === null && wanted.length >= 3 && candidate.includes(wanted)) {
         best = { name, edits: distanceMax };

@@ -16,6 +16,7 @@ import type { Book } from "./book/book.ts";
 import type { Place } from "./book/facts.ts";
 import { GatewayError } from "./errors.ts";
 import type { Keyring, OpenSchema } from "./keyring.ts";
+import { alternatives } from "./names.ts";
 import type { Opener, RecordsTransaction } from "./opener.ts";
 import { readSteps } from "./proof-steps.ts";
 import type { Query } from "./query.ts";
@@ -106,7 +107,10 @@ export class Proofs {
     if (facet === undefined || reference === undefined) {
       throw new GatewayError("GATEWAY_FACET_UNKNOWN", {
         facet: `${part}`,
-        known: transaction.body.facets.map((_, index) => `${index}`),
+        ...alternatives(
+          `${part}`,
+          transaction.body.facets.map((_, index) => `${index}`),
+        ),
       });
     }
     const payload = await node.payload(transaction.id, part);
@@ -138,7 +142,7 @@ export class Proofs {
     const found = known.find((facet) => facet.name === name);
     if (found !== undefined) return found.index;
     const names = known.map((facet) => facet.name);
-    throw new GatewayError("GATEWAY_FACET_UNKNOWN", { facet: name, known: names });
+    throw new GatewayError("GATEWAY_FACET_UNKNOWN", { facet: name, ...alternatives(name, names) });
   }
 
   #disclose(
@@ -163,7 +167,10 @@ export class Proofs {
     if (order.field === null) return { row: discloseRow(part, row), field: null };
     const known = facetFields(schema, facet).map(({ name }) => name);
     const index = known.indexOf(order.field);
-    if (index < 0) throw new GatewayError("GATEWAY_FIELD_UNKNOWN", { field: order.field, known });
+    if (index < 0) {
+      const others = alternatives(order.field, known);
+      throw new GatewayError("GATEWAY_FIELD_UNKNOWN", { field: order.field, ...others });
+    }
     const shown = discloseField(part, row, index + 1);
     return { row: shown, field: shown };
   }

@@ -103,7 +103,8 @@ export class Query {
     const opened = await this.#parts.schemas.open(stream);
     if (opened !== null) return opened.schema;
     const { owner } = this.#parts.streams.describe(stream);
-    throw new GatewayError("GATEWAY_NOT_READABLE", { stream, owner: owner.name });
+    const detail = { stream, owner: owner.name, suggestion: null };
+    throw new GatewayError("GATEWAY_NOT_READABLE", detail);
   }
 
   /** The records of one batch, in the order of its rows; none where nothing of it may be read. */

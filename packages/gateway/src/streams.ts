@@ -16,7 +16,7 @@ import type { Company } from "./company.ts";
 import { GatewayError } from "./errors.ts";
 import type { Keyring, OwnStream } from "./keyring.ts";
 import type { Members } from "./members.ts";
-import { nearest } from "./names.ts";
+import { alternatives } from "./names.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { Schemas } from "./schemas.ts";
@@ -67,10 +67,14 @@ export class Streams {
     this.#rememberShared();
     const later = this.#lookUp(text);
     if (later !== null) return later;
+    const labels = [...new Set(this.#names.values())].map((id) => this.label(id));
+    const others = alternatives(text, labels, this.#names.keys());
     const owner = this.#ownerOfSealed(text);
-    if (owner !== null) throw new GatewayError("GATEWAY_NOT_READABLE", { stream: text, owner });
-    const detail = { stream: text, suggestion: nearest(text, this.#names.keys()) };
-    throw new GatewayError("GATEWAY_STREAM_UNKNOWN", detail);
+    if (owner === null) {
+      throw new GatewayError("GATEWAY_STREAM_UNKNOWN", { stream: text, ...others });
+    }
+    const { suggestion } = others;
+    throw new GatewayError("GATEWAY_NOT_READABLE", { stream: text, owner, suggestion });
   }
 
   /** An own stream. @throws GATEWAY_STREAM_UNKNOWN, GATEWAY_NOT_OWNER */

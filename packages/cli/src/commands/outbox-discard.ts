@@ -17,7 +17,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
       if (item.submission === submission && item.state === "refused") rows += item.rows;
     }
     if (rows === 0) {
-      throw new CliError("CLI_SUBMISSION_UNKNOWN", { submission, several: false });
+      throw new CliError("CLI_SUBMISSION_UNKNOWN", { submission, several: false, known: [] });
     }
     if (!dryRun && !given.flag("yes")) await confirm(context, rows);
     if (!dryRun) rows = await gateway.discardRefused(submission);

@@ -7,6 +7,8 @@ import { words } from "../words/catalogue.ts";
 const pageItems = 1_000;
 const shortLength = 12;
 const wholeLength = 32;
+/** How many there are an error lists. */
+const listedMax = 5;
 
 /** Everything that is not on the ledger, page after page. */
 export async function* outboxItems(gateway: GatewayClient): AsyncGenerator<OutboxItem> {
@@ -40,14 +42,17 @@ export function shortName(submission: string): string {
 /** The submission that is meant. @throws CLI_SUBMISSION_UNKNOWN */
 export async function submissionOf(gateway: GatewayClient, given: string): Promise<string> {
   if (given.length === wholeLength && /^[0-9a-f]+$/.test(given)) return given;
-  const found = new Set<string>();
+  const [found, known] = [new Set<string>(), new Set<string>()];
   for await (const { submission } of outboxItems(gateway)) {
     if (submission.startsWith(given.toLowerCase())) found.add(submission);
-    if (found.size > 1) break;
+    else if (known.size < listedMax) known.add(submission);
+    if (found.size > listedMax) break;
   }
   const [only] = found;
   if (only !== undefined && found.size === 1) return only;
-  throw new CliError("CLI_SUBMISSION_UNKNOWN", { submission: given, several: found.size > 1 });
+  const several = found.size > 1;
+  const shown = [...(several ? found : known)].slice(0, listedMax).map(shortName);
+  throw new CliError("CLI_SUBMISSION_UNKNOWN", { submission: given, several, known: shown });
 }
 
 /** What a code means and what to do about it, a line each. */

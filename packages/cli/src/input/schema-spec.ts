@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CliError } from "../errors.ts";
 import { columnCountMax } from "./csv.ts";
 import {
   checkSchema,
@@ -43,7 +44,7 @@ const schemaFile = z.strictObject({
 /**
  * The schema a person asked for. Facet options regroup the fields of `base`, the schema drawn from the
  * data; a file replaces the fields and may replace name and zone.
- * @throws CLI_SCHEMA_REFUSED
+ * @throws CLI_SCHEMA_REFUSED, CLI_COLUMN_UNKNOWN
  */
 export function parseSchemaSpec(spec: SchemaSpec, base: StreamSchema): StreamSchema {
   if (spec.type === "file") return parseSchemaFile(spec.path, spec.text, base);
@@ -67,7 +68,7 @@ export function parseFacetOption(text: string): FacetSpec {
 /**
  * Puts every field into the facet that names it. A field that no facet names is refused, so that
  * nothing is shared by oversight.
- * @throws CLI_SCHEMA_REFUSED
+ * @throws CLI_SCHEMA_REFUSED, CLI_COLUMN_UNKNOWN
  */
 export function applyFacets(schema: StreamSchema, specs: readonly FacetSpec[]): StreamSchema {
   if (specs.length > facetCountMax) throw refused("facet-count", "--facet", `${specs.length}`);
@@ -101,7 +102,11 @@ function findField(fields: readonly Field[], wanted: string, facet: string): num
     return loose(field.name) === loose(wanted) ? [index] : [];
   });
   const [only] = alike;
-  if (only === undefined) throw refused("field-unknown", facet, wanted);
+  if (only === undefined) {
+    const known = fields.map((field) => field.name);
+    const option = `--facet ${facet}`;
+    throw new CliError("CLI_COLUMN_UNKNOWN", { option, column: wanted, known });
+  }
   if (alike.length > 1) throw refused("field-ambiguous", facet, wanted);
   return only;
 }

@@ -1,16 +1,21 @@
 /** The known word that was probably meant, or null when none is close. */
 export function nearest(word: string, known: readonly string[]): string | null {
-  const wanted = word.toLowerCase();
+  const wanted = plain(word);
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = distanceOf(wanted, candidate.toLowerCase());
+    const distance = distanceOf(wanted, plain(candidate));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+/** A word however wide its signs are, as Japanese keyboards write letters and digits. */
+function plain(word: string): string {
+  return word.normalize("NFKC").toLowerCase();
 }
 
 /** Insertions, deletions, changes and swaps of neighbours between two words. */

@@ -1,5 +1,6 @@
 import type { CliErrorCode, CliErrorDetails } from "../errors.ts";
 import { counted } from "../print/human.ts";
+import { enListed, enMeant } from "./en-listed.ts";
 import { enProofRefusals } from "./en-proof-refusals.ts";
 import { enNotFinal } from "./en-settling.ts";
 import type { ErrorWords } from "./error-words.ts";
@@ -44,19 +45,19 @@ export const enDataErrors: {
     why: `${owner} has granted you no facet of it`,
     next: `ask ${owner} for a grant`,
   }),
-  CLI_SUBMISSION_UNKNOWN: ({ submission, several }) => ({
+  CLI_SUBMISSION_UNKNOWN: ({ submission, several, known }) => ({
     message: several
       ? `more than one submission begins with ${submission}`
       : `nothing in the outbox belongs to ${submission}`,
     why: several
       ? "the beginning fits several"
       : "what it held is with the others, was let go of, or the name is another",
-    next: "tegata outbox list shows what there is",
+    next: `${known.length === 0 ? "" : `there are ${known.join(", ")}; `}tegata outbox list shows all`,
   }),
   CLI_FACET_NOT_READABLE: ({ stream, facet, readable }) => ({
     message: `${stream} has no facet ${facet} that your company may read`,
-    why: `you may read ${readable.join(", ")}`,
-    next: "name one of these, or ask the stream's owner for a grant",
+    why: `you may read ${enListed(readable)}`,
+    next: enMeant(facet, readable, "name one of these, or ask the stream's owner for a grant"),
   }),
   CLI_FIELD_NOT_NUMERIC: ({ stream, field, type, numeric }) => ({
     message: `${field} of ${stream} cannot be drawn`,
@@ -64,7 +65,7 @@ export const enDataErrors: {
     next:
       numeric.length === 0
         ? "leave out --plot: no field that you may read holds numbers"
-        : `name a field of numbers: ${numeric.join(", ")}`,
+        : `name a field of numbers: ${enListed(numeric)}`,
   }),
   CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
     message: `there is no document ${document} in ${stream}`,

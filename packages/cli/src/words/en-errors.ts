@@ -4,6 +4,7 @@ import { enBackupErrors } from "./en-backup.ts";
 import { enDataErrors } from "./en-data-errors.ts";
 import { enForeignFiles, enForeignRemedy } from "./en-foreign-files.ts";
 import { enHomeErrors } from "./en-home-errors.ts";
+import { enListed, enMeant } from "./en-listed.ts";
 import { enMembershipErrors } from "./en-membership-errors.ts";
 import { enProblem } from "./en-problems.ts";
 import { enRecoveringErrors } from "./en-recovering.ts";
@@ -20,7 +21,6 @@ const schemaRules: Readonly<Record<SchemaRule, string>> = {
   "facet-form": "a facet is given as NAME=FIELD,FIELD",
   "facet-unknown": "a field names a facet that is not listed",
   "facet-empty": "a facet has no field",
-  "field-unknown": "the data has no such field",
   "field-ambiguous": "several fields of the data read like this",
   "field-in-two-facets": "a field stands in two facets",
   "field-in-no-facet": "a field stands in no facet, so nobody could say who may read it",
@@ -120,8 +120,8 @@ export const enErrors: {
   }),
   CLI_COLUMN_UNKNOWN: ({ option, column, known }) => ({
     message: `${option}: there is no column ${column}`,
-    why: `the columns are ${known.join(", ")}`,
-    next: `name one of them with ${option}`,
+    why: `the columns are ${enListed(known)}`,
+    next: enMeant(column, known, `name one of them with ${option}`),
   }),
   CLI_TIME_REFUSED: ({ option, got }) => ({
     message: `${option} cannot be read: ${got}`,

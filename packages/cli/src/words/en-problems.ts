@@ -1,5 +1,7 @@
 import type { InputProblem, ProblemDetails, ProblemKind } from "../input/problem.ts";
 import { bytes, duration } from "../print/human.ts";
+import { enListed, enMeant } from "./en-listed.ts";
+import { meant } from "./listed.ts";
 
 /** What a person reads about one problem. `got: null` leaves out what stood there. */
 export interface ProblemWords {
@@ -105,9 +107,14 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
     expected: "every column once",
     next: "give one of the two columns another name",
   }),
-  "column-unknown": ({ known }) => ({
-    expected: `one of the stream's fields: ${known.join(", ")}`,
-    next: "remove the column, or name its field with --map FIELD=COLUMN",
+  "column-unknown": ({ known }, got) => ({
+    expected: `one of the stream's fields: ${enListed(known)}`,
+    next: meant(
+      got,
+      known,
+      (name) => `did you mean "${name}"? Rename the column, or say --map ${name}=COLUMN`,
+      "remove the column, or name its field with --map FIELD=COLUMN",
+    ),
   }),
   "column-missing": () => ({
     expected: "a column for this field",
@@ -126,9 +133,9 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
     expected: "a text, number, true, false or null",
     next: "give nested values fields of their own, or publish the file as a document with --file",
   }),
-  "field-unknown": ({ known }) => ({
-    expected: `one of the stream's fields: ${known.join(", ")}`,
-    next: "remove the key, or correct its name",
+  "field-unknown": ({ known }, got) => ({
+    expected: `one of the stream's fields: ${enListed(known)}`,
+    next: enMeant(got, known, "remove the key, or correct its name"),
   }),
   observation: () => ({
     expected: "an observation: time|item|value",

@@ -1,5 +1,6 @@
 import { count } from "../print/human.ts";
 import type { ErrorTexts } from "./error-words.ts";
+import { jaListed, jaMeant } from "./ja-listed.ts";
 import { jaNotFinal } from "./ja-settling.ts";
 
 /** Why a proof proves nothing, by the code of the refusal. */
@@ -23,14 +24,14 @@ export const jaDataErrors = {
     why: text === "" ? code : `${text} (${code})`,
     next: `tegata help ${code} を参照してください。それより前の行は公開されたままです。`,
   }),
-  CLI_SUBMISSION_UNKNOWN: ({ submission, several }) => ({
+  CLI_SUBMISSION_UNKNOWN: ({ submission, several, known }) => ({
     message: several
       ? `${submission} で始まる送信が 2 つ以上あります。`
       : `送信待ちに ${submission} はありません。`,
     why: several
       ? "この始まりでは 1 つに決まりません。"
       : "ほかの会社に届いたか、破棄されたか、名前が違います。",
-    next: "一覧は tegata outbox list で確認できます。",
+    next: `${known.length === 0 ? "" : `今あるもの: ${known.join(", ")}。`}一覧は tegata outbox list で確認できます。`,
   }),
   CLI_NOT_FINAL: jaNotFinal,
   CLI_STREAM_KIND: ({ stream, kind }) =>
@@ -52,8 +53,12 @@ export const jaDataErrors = {
   }),
   CLI_FACET_NOT_READABLE: ({ stream, facet, readable }) => ({
     message: `「${stream}」に、自社が読める公開区分「${facet}」はありません。`,
-    why: `読める公開区分: ${readable.join(", ")}`,
-    next: "このどれかを指定するか、ストリームの持ち主に許可を依頼してください。",
+    why: `読める公開区分: ${jaListed(readable)}`,
+    next: jaMeant(
+      facet,
+      readable,
+      "このどれかを指定するか、ストリームの持ち主に許可を依頼してください。",
+    ),
   }),
   CLI_FIELD_NOT_NUMERIC: ({ stream, field, type, numeric }) => ({
     message: `「${stream}」の項目「${field}」はグラフにできません。`,
@@ -61,7 +66,7 @@ export const jaDataErrors = {
     next:
       numeric.length === 0
         ? "--plot を外してください。自社が読める数値の項目はありません。"
-        : `数値の項目を指定してください: ${numeric.join(", ")}`,
+        : `数値の項目を指定してください: ${jaListed(numeric)}`,
   }),
   CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
     message: `「${stream}」に文書「${document}」はありません。`,

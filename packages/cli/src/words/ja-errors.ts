@@ -5,6 +5,7 @@ import { jaBackupErrors } from "./ja-backup-errors.ts";
 import { jaDataErrors } from "./ja-data-errors.ts";
 import { jaForeignFiles, jaForeignRemedy } from "./ja-foreign-files.ts";
 import { jaHomeErrors } from "./ja-home-errors.ts";
+import { jaListed, jaMeant } from "./ja-listed.ts";
 import { jaMembershipErrors } from "./ja-membership-errors.ts";
 import { jaProblem } from "./ja-problems.ts";
 import { jaRecoveringErrors } from "./ja-recovering.ts";
@@ -20,7 +21,6 @@ const schemaRules: Readonly<Record<SchemaRule, string>> = {
   "facet-form": "公開区分は 名前=項目,項目 の形で指定します",
   "facet-unknown": "一覧にない公開区分が項目に指定されています",
   "facet-empty": "項目のない公開区分があります",
-  "field-unknown": "データにその項目はありません",
   "field-ambiguous": "同じように読める項目が複数あります",
   "field-in-two-facets": "1 つの項目が 2 つの公開区分に入っています",
   "field-in-no-facet": "どの公開区分にも入っていない項目があり、誰に見せるかを決められません",
@@ -118,8 +118,8 @@ export const jaErrors: ErrorTexts = {
   }),
   CLI_COLUMN_UNKNOWN: ({ option, column, known }) => ({
     message: `${option}: 「${column}」という列はありません。`,
-    why: `列は次のとおりです: ${known.join(", ")}`,
-    next: `${option} にこのどれかを指定してください。`,
+    why: `列は次のとおりです: ${jaListed(known)}`,
+    next: jaMeant(column, known, `${option} にこのどれかを指定してください。`),
   }),
   CLI_TIME_REFUSED: ({ option, got }) => ({
     message: `${option} の値を読めません: ${got}`,

@@ -1,9 +1,15 @@
 import { count } from "../print/human.ts";
-import type { ForeignText } from "./error-words.ts";
+import type { ForeignDetail, ForeignText } from "./error-words.ts";
 import { jaPlantAnswers } from "./ja-plant-errors.ts";
 
 function names(known: unknown): string {
   return Array.isArray(known) ? known.join(", ") : "";
+}
+
+/** What there is, where somebody named what there is not. */
+function listed({ known, more }: ForeignDetail): string {
+  const shown = names(known) || "なし";
+  return typeof more === "number" && more > 0 ? `${shown} ほか ${count(more)} 件` : shown;
 }
 
 /** A value of the answer; a gateway of an earlier version does not tell them. */
@@ -65,9 +71,9 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     why: "カーソルは、それを返した要求だけで使えます。",
     next: "カーソルなしで最初から始めてください。",
   }),
-  GATEWAY_STREAM_UNKNOWN: ({ stream, suggestion }) => ({
+  GATEWAY_STREAM_UNKNOWN: ({ stream, suggestion, ...others }) => ({
     message: `ストリーム「${said(stream)}」はありません。`,
-    why: "自社から見えるストリームに、その名前のものはありません。",
+    why: `自社から見えるストリームに、その名前のものはありません。今あるもの: ${listed(others)}`,
     next: nearest(suggestion, "tegata streams list で一覧を確認してください。"),
   }),
   GATEWAY_RECOVERY_KEY: () => ({
@@ -90,30 +96,33 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     why: "この操作ができるのは持ち主だけです。",
     next: `${said(owner)} に依頼してください。`,
   }),
-  GATEWAY_NOT_READABLE: ({ stream, owner }) => ({
+  GATEWAY_NOT_READABLE: ({ stream, owner, suggestion }) => ({
     message: `ストリーム「${said(stream)}」は自社では読めません。`,
     why: `${said(owner)} からの許可がありません。`,
-    next: `tegata streams list で名前を確認するか、${said(owner)} に許可を依頼してください。`,
+    next:
+      typeof suggestion === "string"
+        ? `「${suggestion}」ではありませんか。違うときは、${said(owner)} に許可を依頼してください。`
+        : `tegata streams list で名前を確認するか、${said(owner)} に許可を依頼してください。`,
   }),
   GATEWAY_SCHEMA_INVALID: ({ reason }) => ({
     message: "ストリームの項目の組み合わせが正しくありません。",
     why: said(reason),
     next: "スキーマを直してください。",
   }),
-  GATEWAY_COMPANY_UNKNOWN: ({ name, suggestion }) => ({
+  GATEWAY_COMPANY_UNKNOWN: ({ name, suggestion, ...others }) => ({
     message: `会社「${said(name)}」はありません。`,
-    why: "その会社名または短い名前の参加会社はありません。",
+    why: `その会社名または短い名前の参加会社はありません。今の参加会社: ${listed(others)}`,
     next: nearest(suggestion, "tegata members list で一覧を確認してください。"),
   }),
-  GATEWAY_FACET_UNKNOWN: ({ facet, known }) => ({
+  GATEWAY_FACET_UNKNOWN: ({ facet, suggestion, ...others }) => ({
     message: `公開区分「${said(facet)}」はありません。`,
-    why: `このストリームの公開区分: ${names(known)}`,
-    next: "このどれかを指定してください。",
+    why: `このストリームの公開区分: ${listed(others)}`,
+    next: nearest(suggestion, "このどれかを指定してください。"),
   }),
-  GATEWAY_FIELD_UNKNOWN: ({ field, known }) => ({
+  GATEWAY_FIELD_UNKNOWN: ({ field, suggestion, ...others }) => ({
     message: `項目「${said(field)}」はありません。`,
-    why: `この公開区分の項目: ${names(known)}`,
-    next: "このどれかを指定してください。",
+    why: `この公開区分の項目: ${listed(others)}`,
+    next: nearest(suggestion, "このどれかを指定してください。"),
   }),
   GATEWAY_ROWS_INVALID: ({ problemCount }) => ({
     message:

@@ -2,6 +2,8 @@ import type { InputProblem, ProblemKind } from "../input/problem.ts";
 import { bytes } from "../print/human.ts";
 import type { enProblems, ProblemWords } from "./en-problems.ts";
 import { jaDuration } from "./ja-human.ts";
+import { jaListed, jaMeant } from "./ja-listed.ts";
+import { meant } from "./listed.ts";
 
 const asText = "セルを直すか、スキーマファイルでその項目を text 型にしてください。";
 const leaveOut = "行を補うか、--skip-invalid でそのような行を除いてください。";
@@ -99,9 +101,14 @@ export const jaProblems: typeof enProblems = {
     expected: "重複しない列名",
     next: "どちらかの列名を変えてください。",
   }),
-  "column-unknown": ({ known }) => ({
-    expected: `ストリームの項目 (${known.join(", ")}) のどれか`,
-    next: "列を削るか、--map 項目=列 で対応する項目を指定してください。",
+  "column-unknown": ({ known }, got) => ({
+    expected: `ストリームの項目 (${jaListed(known)}) のどれか`,
+    next: meant(
+      got,
+      known,
+      (name) => `「${name}」ではありませんか。列名を直すか、--map ${name}=列 を指定してください。`,
+      "列を削るか、--map 項目=列 で対応する項目を指定してください。",
+    ),
   }),
   "column-missing": () => ({
     expected: "この項目の列",
@@ -123,9 +130,9 @@ export const jaProblems: typeof enProblems = {
     expected: "文字列、数値、true、false、null のどれか",
     next: "入れ子の値をそれぞれ別の項目にするか、ファイルを --file で文書として公開してください。",
   }),
-  "field-unknown": ({ known }) => ({
-    expected: `ストリームの項目 (${known.join(", ")}) のどれか`,
-    next: "キーを削るか、名前を直してください。",
+  "field-unknown": ({ known }, got) => ({
+    expected: `ストリームの項目 (${jaListed(known)}) のどれか`,
+    next: jaMeant(got, known, "キーを削るか、名前を直してください。"),
   }),
   observation: () => ({
     expected: "「時刻|名前|値」の形の観測値",

@@ -1,4 +1,5 @@
 import { GatewayError, type GatewayErrorCode, type GatewayErrorDetails } from "../errors.ts";
+import type { Alternatives } from "../names.ts";
 import type { Problem } from "./schemas.ts";
 
 /** What a caller is told about a failure. */
@@ -17,6 +18,9 @@ const told = (status: number, title: string, why: string, next: string): Told =>
 
 const nearest = (suggestion: string | null, otherwise: string): string =>
   suggestion === null ? otherwise : `did you mean "${suggestion}"?`;
+
+const listed = ({ known, more }: Alternatives): string =>
+  `${known.length === 0 ? "none" : known.join(", ")}${more === 0 ? "" : ` and ${more} more`}`;
 
 type Params = NonNullable<Problem["params"]>;
 
@@ -150,12 +154,12 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "cursors are opaque and belong to the request that gave them",
       "begin again without a cursor",
     ),
-  GATEWAY_STREAM_UNKNOWN: ({ stream, suggestion }) =>
+  GATEWAY_STREAM_UNKNOWN: (asked) =>
     told(
       404,
-      `no stream "${stream}"`,
-      "no stream that this company may see has this name",
-      nearest(suggestion, "tegata streams list shows all"),
+      `no stream "${asked.stream}"`,
+      `no stream that this company may see has this name; there are: ${listed(asked)}`,
+      nearest(asked.suggestion, "tegata streams list shows all"),
     ),
   GATEWAY_RECOVERY_KEY: () =>
     told(
@@ -185,26 +189,38 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "only its owner may do this",
       `ask ${owner}`,
     ),
-  GATEWAY_NOT_READABLE: ({ stream, owner }) =>
+  GATEWAY_NOT_READABLE: ({ stream, owner, suggestion }) =>
     told(
       403,
       `the stream "${stream}" is not readable here`,
       `no grant from ${owner} covers this company`,
-      `check the name with tegata streams list, or ask ${owner} for a grant`,
+      suggestion === null
+        ? `check the name with tegata streams list, or ask ${owner} for a grant`
+        : `did you mean "${suggestion}"? Else ask ${owner} for a grant`,
     ),
   GATEWAY_SCHEMA_INVALID: ({ reason }) =>
     told(422, "the stream's fields do not fit together", reason, "correct the schema"),
-  GATEWAY_COMPANY_UNKNOWN: ({ name, suggestion }) =>
+  GATEWAY_COMPANY_UNKNOWN: (asked) =>
     told(
       404,
-      `no company "${name}"`,
-      "no member of the network has this handle or name",
-      nearest(suggestion, "tegata members list shows all"),
+      `no company "${asked.name}"`,
+      `no member of the network has this handle or name; there are: ${listed(asked)}`,
+      nearest(asked.suggestion, "tegata members list shows all"),
     ),
-  GATEWAY_FACET_UNKNOWN: ({ facet, known }) =>
-    told(404, `no facet "${facet}"`, `the stream has: ${known.join(", ")}`, "name one of these"),
-  GATEWAY_FIELD_UNKNOWN: ({ field, known }) =>
-    told(404, `no field "${field}"`, `the facet has: ${known.join(", ")}`, "name one of these"),
+  GATEWAY_FACET_UNKNOWN: (asked) =>
+    told(
+      404,
+      `no facet "${asked.facet}"`,
+      `the stream has: ${listed(asked)}`,
+      nearest(asked.suggestion, "name one of these"),
+    ),
+  GATEWAY_FIELD_UNKNOWN: (asked) =>
+    told(
+      404,
+      `no field "${asked.field}"`,
+      `the facet has: ${listed(asked)}`,
+      nearest(asked.suggestion, "name one of these"),
+    ),
   GATEWAY_ROWS_INVALID: ({ problems }) =>
     told(
       422,
