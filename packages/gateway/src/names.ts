@@ -54,7 +54,7 @@ function plain(text: string): string {
 }
 
 /** The known name that somebody most probably meant, or null where none is near. */
-function nearest(text: string, known: Iterable<string>): string | null {
+export function nearest(text: string, known: Iterable<string>): string | null {
   const wanted = plain(text).slice(0, 128);
   let best: { readonly name: string; readonly edits: number } | null = null;
   for (const name of known) {
