@@ -32,6 +32,17 @@ export default defineConfig({
         },
       },
       {
+        // Needs Chromium, a Japanese font and pdftotext: `npm run test:page`.
+        test: {
+          name: "page",
+          pool: "forks",
+          include: ["test/page/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
         // Needs the package registry: `npm run test:package`.
         test: {
           name: "install",

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chartLimits } from "../packages/cli/src/chart/limits.ts";
+import { reportLimits } from "../packages/cli/src/report/limits.ts";
 import { collectLimits } from "../packages/collect/src/limits.ts";
 import { gatewayLimits } from "../packages/gateway/src/limits.ts";
 import { limits } from "../packages/ledger/src/chain/limits.ts";
@@ -28,7 +29,8 @@ const tables: readonly (readonly [title: string, file: string, table: object])[]
   ["Mempool", "packages/node/src/mempool/mempool.ts", mempoolLimits],
   ["Gateway", "packages/gateway/src/limits.ts", gatewayLimits],
   ["Collecting", "packages/collect/src/limits.ts", collectLimits],
-  ["Charts and reports", "packages/cli/src/chart/limits.ts", chartLimits],
+  ["Drawings on a terminal", "packages/cli/src/chart/limits.ts", chartLimits],
+  ["Reports", "packages/cli/src/report/limits.ts", reportLimits],
 ];
 
 /** What the comment in front of an entry says; the one in the type where the table has none. */

@@ -32,7 +32,8 @@ const biomeColors = process.stdout.isTTY ? [] : ["--colors=off"];
 /** A job is one or more programs run one after the other; the last one gets the user's words. */
 const jobs = {
   demo: [["packages/cli/src/demo/main.ts"]],
-  test: [["node_modules/vitest/vitest.mjs", "run", "--project=!install"]],
+  test: [["node_modules/vitest/vitest.mjs", "run", "--project=unit", "--project=e2e"]],
+  "test:page": [["node_modules/vitest/vitest.mjs", "run", "--project=page"]],
   "test:package": [["node_modules/vitest/vitest.mjs", "run", "--project=install"]],
   sim: [["packages/consensus/sim/program/main.ts"]],
   "sim:broken": [

@@ -12,7 +12,7 @@ type Row = readonly [timeMs: number, text: string | null];
 
 function envelopeOf(rows: Iterable<Row>): Envelope {
   const envelope = new Envelope();
-  for (const [timeMs, text] of rows) envelope.add(timeMs, text);
+  for (const [timeMs, text] of rows) envelope.add(timeMs, text, "1.0.0");
   return envelope;
 }
 
@@ -33,12 +33,16 @@ describe("a column kept in constant memory", () => {
     for (let row = 0; row < 1_000_000; row += 1) {
       const at = (row * 7_919) % 1_000_000;
       const text = at === 777_777 ? "950.5" : at === 123_456 ? "-3" : `${400 + (at % 10)}`;
-      envelope.add(startMs + at, text);
+      envelope.add(startMs + at, text, `1.0.${at}`);
     }
     const values = shown(envelope, 30);
     expect(Math.max(...values)).toBe(950.5);
     expect(Math.min(...values)).toBe(-3);
-    expect(envelope.highest).toMatchObject({ timeMs: startMs + 777_777, text: "950.5" });
+    expect(envelope.highest).toMatchObject({
+      timeMs: startMs + 777_777,
+      text: "950.5",
+      record: "1.0.777777",
+    });
     expect(envelope.valueCount).toBe(1_000_000);
   });
 
@@ -70,7 +74,8 @@ describe("a column kept in constant memory", () => {
   test("rows spread over all times that there are take no more pieces than few rows", () => {
     const envelope = new Envelope();
     const last = 8.64e15;
-    for (let row = 0; row <= 50_000; row += 1) envelope.add((last / 50_000) * row, `${row}`);
+    for (let row = 0; row <= 50_000; row += 1)
+      envelope.add((last / 50_000) * row, `${row}`, "1.0.0");
     expect(shown(envelope, 4_096).length).toBeLessThanOrEqual(2 * chartLimits.piecesMax);
     expect(envelope.span).toEqual({ fromMs: 0, untilMs: last });
   });

@@ -6,6 +6,8 @@ export interface Point {
   readonly value: number;
   /** The value as it was written. */
   readonly text: string;
+  /** The record it stands in. */
+  readonly record: string;
 }
 
 /** The lowest and the highest value of a piece of time. */
@@ -48,14 +50,14 @@ export class Envelope {
   highest: Point | null = null;
 
   /** Takes the cell of a row; null: the row has no value. */
-  add(timeMs: number, text: string | null): void {
+  add(timeMs: number, text: string | null, record: string): void {
     const value = text === null ? Number.NaN : Number(text);
     if (text === null || !Number.isFinite(value)) {
       if (text === null) this.missingCount += 1;
       else this.beyondCount += 1;
       this.#piece(timeMs).missingMs ??= timeMs;
     } else {
-      const point = { timeMs, value, text };
+      const point = { timeMs, value, text, record };
       widen(this.#piece(timeMs), point);
       this.valueCount += 1;
       this.#firstMs = Math.min(this.#firstMs, timeMs);

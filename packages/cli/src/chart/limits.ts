@@ -1,4 +1,4 @@
-/** Bounds of charts and of the page of a report. */
+/** Bounds of drawings on a terminal. */
 export const chartLimits = {
   /** Columns that one `query --plot` draws. */
   plotFieldsMax: 8,

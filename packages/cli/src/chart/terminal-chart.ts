@@ -15,7 +15,8 @@ export interface DrawingOptions {
 type Dot = [x: number, y: number];
 
 const columnsMin = 20;
-const valueTicks = 5;
+/** From a marked row to the next, about. */
+const rowsPerTick = 3;
 /** A mark of time and the space beside it. */
 const timeTickColumns = 12;
 /** Lines and corners that every terminal font has; the tips of arrows are left out. */
@@ -25,7 +26,7 @@ const axisSymbols = { n: "│", e: "─" } as const;
 export function drawChart(envelope: Envelope, options: DrawingOptions): readonly string[] {
   const { lowest, highest, span } = envelope;
   if (lowest === null || highest === null || span === null) return [];
-  const axis = valueAxis(lowest.value, highest.value, valueTicks);
+  const axis = valueAxis(lowest.value, highest.value, options.rows / rowsPerTick);
   const marks = marksOf(axis, options.rows);
   const labelWidth = Math.max(...[...marks.values()].map(displayWidth));
   // The library puts one column for the axis before the drawing, and one behind it.

@@ -58,7 +58,8 @@ function roundStep(low: number, high: number, wanted: number): number {
   const rough = high / wanted - low / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const times = rough / power;
-  const factor = times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10;
+  // The nearest of them, on a scale of powers.
+  const factor = times < Math.SQRT2 ? 1 : times < 3.16 ? 2 : times < 7.07 ? 5 : 10;
   return factor * power;
 }
 

@@ -4,8 +4,8 @@ import { chartLimits } from "../chart/limits.ts";
 import { drawChart } from "../chart/terminal-chart.ts";
 import { CliError } from "../errors.ts";
 import { fromJsonCells } from "../input/api-cells.ts";
-import { type Cell, fromCell, isAbsent } from "../input/cells.ts";
 import { headerText } from "../input/header.ts";
+import { isNumeric, valueText } from "../input/numeric.ts";
 import { dateTime } from "../print/human.ts";
 import { printable } from "../print/printable.ts";
 import type { Context } from "../program/context.ts";
@@ -33,7 +33,7 @@ export async function plotRows(
   const names = [...new Set(given.list("plot"))];
   checkOptions(context, given, names);
   const limit = given.count("limit", 1, 1e9) ?? Number.POSITIVE_INFINITY;
-  const query = spanQuery(context, given);
+  const query = spanQuery(context, given, given.flag("newest") ? "desc" : "asc");
   const zone = zoneOf(given);
   const first = await firstPage(gateway, given.argument("stream"), query, limit);
   const readable = wantedFields(given, first);
@@ -46,7 +46,7 @@ export async function plotRows(
     rowCount += 1;
     const cells = fromJsonCells(fields, record.cells);
     for (const [index, envelope] of envelopes.entries()) {
-      envelope.add(record.timeMs, valueText(cells[index] ?? null));
+      envelope.add(record.timeMs, valueText(cells[index] ?? null), record.record);
     }
   }
   if (rowCount === 0) return context.say(words().data.noRecords);
@@ -88,16 +88,6 @@ function numericField(
     type: field.type,
     numeric: fields.filter(isNumeric).map((readable) => readable.name),
   });
-}
-
-/** Whether the values of a field have heights. */
-export function isNumeric({ type }: Pick<StreamField, "type">): boolean {
-  return type === "integer" || type === "decimal";
-}
-
-/** The digits of a cell of a field of numbers; null where it is empty. */
-export function valueText(cell: Cell): string | null {
-  return cell === null || isAbsent(cell) ? null : fromCell(cell);
 }
 
 interface Drawn {

@@ -40,7 +40,7 @@ async function queryRows(
   if (given.text("out") !== null) throw usageOf(usage.needs("--out", "--document"));
   const whole = given.flag("all") || context.format === "csv" || context.format === "ndjson";
   const limit = given.count("limit", 1, 1e9) ?? (whole ? Number.POSITIVE_INFINITY : shownMax);
-  const query = spanQuery(context, given);
+  const query = spanQuery(context, given, given.flag("newest") ? "desc" : "asc");
   const first = await firstPage(gateway, given.argument("stream"), query, limit);
   const fields = wantedFields(given, first);
   const end = { reached: true };

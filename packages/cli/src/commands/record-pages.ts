@@ -22,14 +22,14 @@ export interface Reading {
   readonly end: { reached: boolean };
 }
 
-/** What `--since`, `--until` and `--newest` ask for. @throws CLI_TIME_REFUSED */
-export function spanQuery(context: Context, given: Given): SpanQuery {
+/** What `--since` and `--until` ask for. @throws CLI_TIME_REFUSED */
+export function spanQuery(context: Context, given: Given, order: SpanQuery["order"]): SpanQuery {
   const from = momentOf(context, given, "since", "ago");
   const until = momentOf(context, given, "until", "ago");
   return {
     ...(from === null ? {} : { from: Math.max(0, from) }),
     ...(until === null ? {} : { until: Math.max(0, until) }),
-    order: given.flag("newest") ? "desc" : "asc",
+    order,
   };
 }
 

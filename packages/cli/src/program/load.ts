@@ -17,6 +17,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "collect mqtt": () => import("../commands/collect-mqtt.ts"),
   "collect shdr": () => import("../commands/collect-shdr.ts"),
   watch: () => import("../commands/watch.ts"),
+  report: () => import("../commands/report.ts"),
   follow: () => import("../commands/follow.ts"),
   proof: () => import("../commands/proof.ts"),
   verify: () => import("../commands/verify.ts"),

@@ -49,6 +49,20 @@ export const everydayCommands: readonly CommandSpec[] = [
     formats: rows,
   },
   {
+    name: "report",
+    group: "everyday",
+    args: [arg("stream")],
+    options: [
+      needed("html", "FILE"),
+      maybe("since", "TIME"),
+      maybe("until", "TIME"),
+      maybe("tz", "ZONE"),
+      several("facet", "FACET"),
+      maybe("rows", "N"),
+    ],
+    formats: document,
+  },
+  {
     name: "follow",
     group: "everyday",
     args: [arg("stream")],

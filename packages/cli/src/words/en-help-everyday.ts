@@ -66,6 +66,26 @@ export const enHelpEveryday = {
       out: "write to this file",
     },
   },
+  report: {
+    summary: "write a page about a stream, with proofs beside it",
+    examples: [
+      "tegata report kato/press-3 --html press-3.html --since 7d",
+      "tegata report press-3 --html press-3.html --facet quality --lang ja",
+    ],
+    text: [
+      "Writes one page to open in a browser or to print: who may read what, charts of all fields of",
+      "numbers, rows, and where each row comes from. It loads nothing and runs nothing. Beside FILE.html",
+      "lies the folder FILE-proofs; the page names the command that checks them. Both show values in plain.",
+    ],
+    options: {
+      html: "write the page to this file, which must not be there yet",
+      since: "observed from then on: a time, or how long ago as 1h or 7d",
+      until: "observed before then",
+      tz: "zone of times that name none, and of times shown (this machine's)",
+      facet: "only fields of this facet",
+      rows: "rows that stand on the page (100); the charts show all",
+    },
+  },
   follow: {
     summary: "show records as they arrive",
     examples: ["tegata follow kato/press-3", "tegata follow kato/press-3 --json | jq .cells"],

@@ -28,6 +28,7 @@ import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
 import { enReach } from "./en-reach.ts";
 import { enRecovering } from "./en-recovering.ts";
+import { enReport } from "./en-report.ts";
 import { enRunning } from "./en-running.ts";
 import { enSettings } from "./en-settings.ts";
 import { enSettling } from "./en-settling.ts";
@@ -72,6 +73,7 @@ export const en = {
   keys: enKeys,
   data: enData,
   chart: enChart,
+  report: enReport,
   drafting: enDrafting,
   outbox: enOutbox,
   collect: enCollect,

@@ -67,6 +67,26 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
       out: "このファイルに保存する",
     },
   },
+  report: {
+    summary: "ストリームの報告書を、証明と一緒に作る",
+    examples: [
+      "tegata report kato/press-3 --html press-3.html --since 7d",
+      "tegata report press-3 --html press-3.html --facet quality --lang ja",
+    ],
+    text: [
+      "ブラウザーで開いたり印刷したりできるページを 1 つ作ります。誰が何を読めるか、数値の項目のグラフ、",
+      "行、各行の出どころが載ります。ページは何も読み込まず、何も実行しません。FILE.html の隣のフォルダー",
+      "FILE-proofs に証明が入り、その検証コマンドはページに載ります。どちらにも値がそのまま書かれています。",
+    ],
+    options: {
+      html: "ページを保存するファイル (まだないもの)",
+      since: "これ以後の観測だけ: 日時、または 1h や 7d (今からさかのぼる長さ)",
+      until: "これより前の観測だけ",
+      tz: "タイムゾーンのない日時の読み方と、表示する日時のタイムゾーン (なければこの機械)",
+      facet: "この公開区分の項目だけ",
+      rows: "ページに載せる行数 (100)。グラフにはすべての行が入る",
+    },
+  },
   follow: {
     summary: "届く記録を続けて表示する",
     examples: ["tegata follow kato/press-3", "tegata follow kato/press-3 --json | jq .cells"],

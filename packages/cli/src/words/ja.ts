@@ -27,6 +27,7 @@ import { jaPrint } from "./ja-print.ts";
 import { jaProblem } from "./ja-problems.ts";
 import { jaReach } from "./ja-reach.ts";
 import { jaRecovering } from "./ja-recovering.ts";
+import { jaReport } from "./ja-report.ts";
 import { jaRunning } from "./ja-running.ts";
 import { jaSettings } from "./ja-settings.ts";
 import { jaSettling } from "./ja-settling.ts";
@@ -75,6 +76,7 @@ export const ja: typeof en = withEnglish(
     keys: jaKeys,
     data: jaData,
     chart: jaChart,
+    report: jaReport,
     drafting: jaDrafting,
     outbox: jaOutbox,
     collect: jaCollect,
