@@ -6,7 +6,7 @@ import { type Html, html } from "./html.ts";
 const width = 720;
 const height = 180;
 const right = 10;
-const top = 8;
+const top = 12;
 const bottom = 24;
 const plotHeight = height - top - bottom;
 /** Steps of a printed line; each shows its lowest and its highest value. */

@@ -42,6 +42,7 @@ th, td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bo
   unicode-bidi: isolate; min-width: 4.5rem; max-width: 24rem; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
+.rows thead th { min-width: 6rem; overflow-wrap: break-word; }
 .batches thead th, .rows thead th:nth-child(-n+2) { white-space: nowrap; min-width: 0; }
 thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; }
@@ -63,12 +64,14 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
 }
 @media print {
   @page { size: A4; margin: 16mm 14mm; }
+  html { font-size: 13px; }
   body { max-width: none; padding: 0; font-size: 9.5pt; }
   h1 { font-size: 18pt; }
   h2 { margin-top: 1.6rem; break-after: avoid; }
   .scroll { overflow: visible; }
   table { font-size: 7.8pt; }
-  th, td { padding: .25rem .4rem; min-width: 0; max-width: none; }
+  th, td, .rows thead th { padding: .25rem .4rem; min-width: 0; max-width: none; overflow-wrap: anywhere; }
+  th:first-child, td:first-child { padding-left: 0; }
   figure { margin-top: 1.1rem; }
   .time { white-space: normal; }
   thead { display: table-header-group; }
