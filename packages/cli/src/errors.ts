@@ -62,6 +62,13 @@ export interface CliErrorDetails {
     readonly known: readonly string[];
   };
   readonly CLI_TIME_REFUSED: { readonly option: string; readonly got: string };
+  /** Nobody said where the times come from, and a column of numbers plainly counts them. */
+  readonly CLI_TIME_UNSAID: {
+    readonly path: string;
+    readonly column: string;
+    readonly unit: "s" | "ms" | "excel";
+    readonly example: string;
+  };
   readonly CLI_ZONE_UNKNOWN: { readonly zone: string };
   /** The rows of a document are not the whole document in order. */
   readonly CLI_DOCUMENT_BROKEN: { readonly name: string; readonly reason: DocumentFault };

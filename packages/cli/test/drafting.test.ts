@@ -36,6 +36,20 @@ function person(answer: string): RunOptions {
   return { stdin, onStderr, isTty: true };
 }
 
+test("a sample without a row says that it needs one", async () => {
+  const { file, home } = await place("");
+  for (const [text, said] of [
+    ["\n\n", "expected a line with a JSON object, whose keys name the columns"],
+    ["[1]\n", "expected a JSON object"],
+  ] as const) {
+    const empty = `${file}.ndjson`;
+    writeFileSync(empty, text);
+    const words = ["streams", "create", "press-3", "--from", empty, "--dry-run", "--home", home];
+    const { exit, stderr } = await tegata(words);
+    expect([exit, stderr]).toEqual([9, expect.stringContaining(said)]);
+  }
+});
+
 describe("a stream drawn from a sample", () => {
   test("shows fields, types, units, facets, examples, the time column and what others see", async () => {
     const { create } = await place(

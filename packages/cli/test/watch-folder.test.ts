@@ -100,6 +100,30 @@ test("a file with a mistake goes to refused whole, with line, field and remedy b
   expect(await names("refused")).toEqual(["bad-2.csv", "bad-2.csv.txt", "bad.csv", "bad.csv.txt"]);
 });
 
+test("with --rejects every row that is left out is listed, also beyond what fits on a page", async () => {
+  const { gateway, once, put, read, names } = await place();
+  await put("bad.csv", `${csv(0, 2)}${"2026-13-02,load,9\n".repeat(30)}`);
+  const alone = await once("--rejects");
+  expect(alone.exit).toBe(2);
+  expect((await once("--skip-invalid", "--rejects")).exit).toBe(0);
+  expect(gateway.cells("value")).toEqual(["0", "1"]);
+  const [list = "", ...others] = await names("refused");
+  expect([list, others]).toEqual([
+    expect.stringMatching(/^bad\.csv\.[0-9a-f]{8}\.rejects\.csv$/),
+    ["bad.csv.txt"],
+  ]);
+  const lines = (await read(`refused/${list}`)).trimEnd().split("\n");
+  expect(lines).toHaveLength(31);
+  expect(lines[30]).toMatch(/^33,time,.*2026-13-02/);
+});
+
+test("with --header the names of the columns stand in that line of every file", async () => {
+  const { gateway, once, put } = await place();
+  await put("titled.csv", `time,item,of\npress 3,line 1,shift 2\n${csv(0, 2)}`);
+  expect((await once("--header", "3")).exit).toBe(0);
+  expect(gateway.cells("value")).toEqual(["0", "1"]);
+});
+
 test("with --skip-invalid the others go out and the text names what was left out", async () => {
   const { gateway, once, put, read } = await place();
   await put("bad.csv", `${csv(0, 2)}2026-13-02,load,9\n`);

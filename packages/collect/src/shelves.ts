@@ -74,6 +74,28 @@ export async function leaveNote(
   await writeNote(join(place, `${await freeName(place, name, [noteEnding])}${noteEnding}`), lines);
 }
 
+const listEnding = ".rejects.csv";
+
+/** Writes a list about a file to where refused ones lie, whole or not at all; one of the same name is made anew. */
+export async function leaveList(
+  folder: string,
+  name: string,
+  chunks: AsyncIterable<string>,
+): Promise<void> {
+  const place = await makeShelf(folder, "refused");
+  const path = join(place, `${name}${listEnding}`);
+  const draft = `${path}.part`;
+  await rm(draft, { force: true });
+  const file = await open(draft, "wx");
+  try {
+    for await (const chunk of chunks) await file.appendFile(chunk, "utf8");
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
 /** Writes a text that opens in every editor of every Windows; never over what is there, nor through a link. */
 async function writeNote(path: string, lines: readonly string[]): Promise<void> {
   const file = await open(path, "wx");

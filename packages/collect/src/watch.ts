@@ -6,7 +6,15 @@ import { reasonOf } from "./errors.ts";
 import type { FileMemory, RememberedFile } from "./file-memory.ts";
 import type { Folder, SettledFile } from "./folder.ts";
 import { collectLimits } from "./limits.ts";
-import { isOther, isTaken, isThere, leaveNote, type Shelving, shelve } from "./shelves.ts";
+import {
+  isOther,
+  isTaken,
+  isThere,
+  leaveList,
+  leaveNote,
+  type Shelving,
+  shelve,
+} from "./shelves.ts";
 
 /** Why a file was not published, or not whole, for people. */
 export interface FileRefusal {
@@ -25,7 +33,7 @@ export type FileReading =
       readonly content: string;
       readonly rows: number;
       /** Rows that were left out on a person's word, and what to say of them. */
-      readonly leftOut: { readonly rows: number; readonly text: readonly string[] } | null;
+      readonly leftOut: LeftOut | null;
       /** The rows; those that name no time get `timeMs`. Throws where the file is no longer what was read. */
       bodies(timeMs: number): AsyncIterable<SubmitRowsBody>;
       close(): Promise<void>;
@@ -33,6 +41,15 @@ export type FileReading =
   | ({ readonly type: "misfit" } & FileRefusal)
   | { readonly type: "unfinished" }
   | { readonly type: "unreadable"; readonly reason: string };
+
+/** Rows of a file that are not published. */
+export interface LeftOut {
+  readonly rows: number;
+  /** For people, as far as they fit on a page. */
+  readonly text: readonly string[];
+  /** All of them as CSV, where somebody wants that. */
+  readonly list: AsyncIterable<string> | null;
+}
 
 /** How files become rows; the watch itself knows of none. */
 export interface FileReader {
@@ -186,6 +203,11 @@ export class Watch {
       }
       const timeMs = before?.timeMs ?? Math.min(Math.floor(file.mtimeMs), nowMs());
       const about = { content, name: file.name, rows, timeMs };
+      // Before any row goes out: after a crash nobody would know that it is missing.
+      const list = reading.leftOut?.list ?? null;
+      if (list !== null && before?.state !== "sent") {
+        await leaveList(folder.path, `${file.name}.${content.slice(0, 8)}`, list);
+      }
       if (before === null) await memory.set({ ...about, state: "begun", atMs: nowMs() });
       const wasSent = before?.state === "sent";
       const sent = wasSent ? { replayedRows: rows } : await this.#send(file, reading, timeMs);

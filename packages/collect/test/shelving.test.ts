@@ -194,7 +194,7 @@ const leavingOut: FileReader = {
   read: async (file) => {
     const reading = await lines.read(file);
     if (reading.type !== "fits") return reading;
-    return { ...reading, leftOut: { rows: 1, text: ["one row is left out"] } };
+    return { ...reading, leftOut: { rows: 1, text: ["one row is left out"], list: null } };
   },
   isFault: () => false,
 };

@@ -2,10 +2,17 @@ import { createHash } from "node:crypto";
 import type { FileReader, FileReading, FileRefusal, SettledFile } from "@tegata/collect";
 import { collectLimits } from "@tegata/collect";
 import type { SubmitRowsBody } from "@tegata/gateway/client";
+import { rejectLines, rejectTitles } from "../commands/rejects.ts";
 import { CliError } from "../errors.ts";
 import { toJsonCells } from "../input/api-cells.ts";
 import type { EpochLength } from "../input/batches.ts";
-import { checkInput, type InputPlan, type InputSummary, readBatches } from "../input/rows.ts";
+import {
+  checkInput,
+  type InputPlan,
+  type InputSummary,
+  readBatches,
+  typedRows,
+} from "../input/rows.ts";
 import { type InputSource, openSource } from "../input/source.ts";
 import { painter } from "../print/colour.ts";
 import {
@@ -32,6 +39,7 @@ const faults: ReadonlySet<string> = new Set([
   "CLI_INPUT_CHANGED",
   "CLI_FORMAT_UNKNOWN",
   "CLI_COLUMN_UNKNOWN",
+  "CLI_TIME_UNSAID",
 ]);
 
 /** Reads the files of a folder as `submit` reads one. */
@@ -92,7 +100,7 @@ async function readOpen(
       type: "fits",
       content: hash.digest("hex"),
       rows: summary.rowCount,
-      leftOut: leftOutOf(summary, file),
+      leftOut: leftOutOf(summary, file, orders.rejects ? rejectsOf(plan) : null),
       bodies: (baseMs) => bodiesOf(withBase(plan, baseMs), options.epochLength),
       close: () => source.close(),
     };
@@ -147,13 +155,23 @@ function endsOf(name: string, rowsSent: number | null): readonly [first: string,
     : [collect.partlyPublished(name, rowsSent), collect.putRest(rowsSent)];
 }
 
+/** The whole list of rows that are left out; read once more, because it may be as long as the file. */
+async function* rejectsOf(plan: InputPlan): AsyncGenerator<string> {
+  yield rejectTitles();
+  for await (const row of typedRows(plan)) {
+    if (row.type === "misfit") yield rejectLines(row.problems).join("");
+  }
+}
+
 function leftOutOf(
   { misfitCount, problems }: InputSummary,
   { name }: SettledFile,
+  list: AsyncIterable<string> | null,
 ): Extract<FileReading, { type: "fits" }>["leftOut"] {
   if (misfitCount === 0) return null;
   const lines = problems.map((problem) => problemLine(reportProblem(problem, words()), words()));
-  return { rows: misfitCount, text: [words().collect.leftOut(name, misfitCount), "", ...lines] };
+  const text = [words().collect.leftOut(name, misfitCount), "", ...lines];
+  return { rows: misfitCount, text, list };
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

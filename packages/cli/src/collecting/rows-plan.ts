@@ -1,7 +1,9 @@
 import type { Stream } from "@tegata/gateway/client";
 import { schemaOfStream } from "../commands/own-schema.ts";
 import { renamesOf } from "../commands/submit-options.ts";
+import { checkTimeSaid } from "../input/counted-time.ts";
 import { chooseForm } from "../input/form.ts";
+import { headerLineMax } from "../input/header-line.ts";
 import type { InputPlan, TimeChoice } from "../input/rows.ts";
 import type { StreamSchema } from "../input/schema.ts";
 import type { InputSource } from "../input/source.ts";
@@ -16,33 +18,42 @@ export interface FileOrders {
   readonly schema: StreamSchema;
   readonly format: "csv" | "ndjson" | "shdr" | null;
   readonly encoding: "utf-8" | "cp932" | null;
+  /** Line of the header of CSV files; null: it is found. */
+  readonly header: number | null;
   readonly zone: string;
   readonly renames: ReadonlyMap<string, string>;
   /** Null: rows name no time. */
   readonly timeColumn: Extract<TimeChoice, { type: "column" }> | null;
   readonly backfill: boolean;
   readonly skipInvalid: boolean;
+  /** Whether all rows that are left out are listed. */
+  readonly rejects: boolean;
 }
 
 /** Reads the options of a command that takes many files. @throws CLI_USAGE */
 export function fileOrders(given: Given, stream: Stream): FileOrders {
   const schema = schemaOfStream(stream, "rows");
+  const [skipInvalid, rejects] = [given.flag("skip-invalid"), given.flag("rejects")];
+  if (rejects && !skipInvalid) {
+    throw usageOf(words().usage.needs("--rejects", "--skip-invalid"));
+  }
   return {
     schema,
     format: given.choice("format", ["csv", "ndjson", "shdr"]),
     encoding: given.choice("encoding", ["utf-8", "cp932"]),
+    header: given.count("header", 1, headerLineMax),
     zone: given.text("tz") ?? schema.zone,
     renames: renamesOf(given),
     timeColumn: timeColumnOf(given, schema),
     backfill: given.flag("backfill"),
-    skipInvalid: given.flag("skip-invalid"),
+    ...{ skipInvalid, rejects },
   };
 }
 
 /** A column that was named, else the field that is plainly the time. */
 export function timeColumnOf(given: Given, schema: StreamSchema): FileOrders["timeColumn"] {
   const column = given.text("time");
-  const unit = given.choice("time-unit", ["text", "s", "ms"]) ?? "text";
+  const unit = given.choice("time-unit", ["text", "s", "ms", "excel"]) ?? "text";
   if (column !== null) return { type: "column", column, unit };
   const found = timeFieldOf(schema.fields);
   if (found !== null) return { type: "column", column: found, unit };
@@ -65,7 +76,9 @@ export async function planOfFile(
     encoding: orders.encoding,
     delimiter: null,
     fields: isField ? names : [...names, timeColumn.column],
+    header: orders.header,
   });
+  if (timeColumn === null) await checkTimeSaid({ source, form, schema, renames });
   return {
     ...{ source, form, schema, renames, misfits: orders.skipInvalid ? "skip" : "refuse" },
     time: {

@@ -12,20 +12,30 @@ export interface RejectList {
   end(isKept: boolean): Promise<void>;
 }
 
+/** The first line of a list. */
+export function rejectTitles(): string {
+  return byteOrderMark + csvRow(words().drafting.rejectTitles);
+}
+
+/** A line of a list for each problem of a row. */
+export function rejectLines(problems: readonly InputProblem[]): readonly string[] {
+  const { problemOf } = words();
+  return problems.map((found) => {
+    const { expected, next } = problemOf(found);
+    const cells = [found.field ?? "", expected, found.got, next].map(plainText);
+    return csvRow([`${found.line}`, ...cells]);
+  });
+}
+
 /** Makes the file of a list. @throws CLI_FILE_NOT_WRITTEN, also for a file that is there already */
 export async function openRejects(path: string): Promise<RejectList> {
-  const { drafting, problemOf } = words();
   const handle = await open(path, "wx").catch((cause: NodeJS.ErrnoException) => {
     throw new CliError("CLI_FILE_NOT_WRITTEN", { path, reason: cause.code ?? "unknown" }, cause);
   });
-  await handle.write(byteOrderMark + csvRow(drafting.rejectTitles));
+  await handle.write(rejectTitles());
   return {
     async add(problems) {
-      for (const found of problems) {
-        const { expected, next } = problemOf(found);
-        const cells = [found.field ?? "", expected, found.got, next].map(plainText);
-        await handle.write(csvRow([`${found.line}`, ...cells]));
-      }
+      for (const line of rejectLines(problems)) await handle.write(line);
     },
     async end(isKept) {
       await handle.close();

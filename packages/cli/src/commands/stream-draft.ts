@@ -1,4 +1,5 @@
 import { CliError } from "../errors.ts";
+import { countedUnit } from "../input/counted-time.ts";
 import { chooseForm, draftSchema } from "../input/form.ts";
 import { headerLineMax } from "../input/header-line.ts";
 import { isSerialDay } from "../input/hints.ts";
@@ -114,10 +115,10 @@ function timeLine(draft: SchemaDraft, { fields, zone }: StreamSchema, said: stri
   return times.length > 1 ? drafting.timesSeveral(times.map(printable)) : drafting.timesNone;
 }
 
-/** Seconds and milliseconds since 1970, of the years 2001 to 2286. */
+/** Seconds and milliseconds since 1970. */
 function unitOf({ examples }: SchemaDraft, name: string): "s" | "ms" | null {
-  const digits = /^([1-9]\d*)(?:\.\d+)?$/.exec(examples.get(name) ?? "")?.[1]?.length;
-  return digits === 10 ? "s" : digits === 13 ? "ms" : null;
+  const unit = countedUnit(examples.get(name) ?? "");
+  return unit === "excel" ? null : unit;
 }
 
 function misfitLines(draft: SchemaDraft): readonly string[] {

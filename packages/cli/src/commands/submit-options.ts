@@ -18,7 +18,7 @@ export function timeChoice(given: Given, schema: StreamSchema): TimeChoice {
   if (column !== null && start !== null) throw usageOf(usage.together("--time", "--time-start"));
   if (start !== null && step === null) throw usageOf(usage.needs("--time-start", "--time-step"));
   if (step !== null && start === null) throw usageOf(usage.needs("--time-step", "--time-start"));
-  const unit = given.choice("time-unit", ["text", "s", "ms"]) ?? "text";
+  const unit = given.choice("time-unit", ["text", "s", "ms", "excel"]) ?? "text";
   if (column !== null) return { type: "column", column, unit };
   if (start !== null && step !== null) {
     const zone = given.text("tz") ?? schema.zone;

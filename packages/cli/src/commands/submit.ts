@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { GatewayClient, Stream } from "@tegata/gateway/client";
 import { toJsonCells } from "../input/api-cells.ts";
 import type { EpochLength } from "../input/batches.ts";
+import { checkTimeSaid } from "../input/counted-time.ts";
 import { chooseForm } from "../input/form.ts";
 import { headerLineMax } from "../input/header-line.ts";
 import { checkInput, type InputPlan, type InputSummary, readBatches } from "../input/rows.ts";
@@ -110,11 +111,10 @@ async function planOf(
     header,
   });
   if (header === null) tellHeader(context, form);
+  const renames = renamesOf(given);
+  if (time.type === "submission") await checkTimeSaid({ source, form, schema, renames });
   return {
-    source,
-    form,
-    schema,
-    renames: renamesOf(given),
+    ...{ source, form, schema, renames },
     misfits: given.flag("skip-invalid") ? "skip" : "refuse",
     time: {
       source: time,

@@ -1,3 +1,4 @@
+import { CliError } from "../errors.ts";
 import { columnCountMax } from "./csv.ts";
 import { broken, readLines } from "./lines.ts";
 import { type InputProblem, problem } from "./problem.ts";
@@ -53,23 +54,30 @@ function missing(row: JsonRow, field: string): SourceCell {
 
 /**
  * The keys of the first rows in order of appearance: the columns of a sample.
- * @throws CLI_INPUT_BROKEN for a bad line, or for more keys than a stream has fields
+ * @throws CLI_INPUT_BROKEN for a bad line, for no key at all, or for more keys than a stream has fields
  */
 export async function ndjsonFields(chunks: Chunks, rowCountMax: number): Promise<string[]> {
   const fields = new Set<string>();
   let rows = 0;
+  let wrong: InputProblem | null = null;
   for await (const { line, text } of readLines(chunks, "utf-8")) {
     if (rows === rowCountMax) break;
     if (isBlank(text)) continue;
     rows += 1;
     const parsed = parseJsonLine(text, line);
-    if (!parsed.ok) continue;
+    if (!parsed.ok) {
+      wrong ??= parsed.problem;
+      continue;
+    }
     for (const key of parsed.row.keys()) fields.add(key);
     if (fields.size > columnCountMax) {
       throw broken(line, null, "column-count", { countMax: columnCountMax }, `${fields.size}`);
     }
   }
-  return [...fields];
+  if (fields.size > 0) return [...fields];
+  throw new CliError("CLI_INPUT_BROKEN", {
+    problem: wrong ?? problem(1, null, "no-object", null, ""),
+  });
 }
 
 /** Reads one line as a flat JSON object. */

@@ -29,6 +29,7 @@ export interface ProblemDetails {
   /** A quoted CSV field that never ends. */
   readonly "open-quote": null;
   readonly "no-header": null;
+  readonly "no-object": null;
   readonly "column-count": { readonly countMax: number };
   readonly "column-name": { readonly position: number };
   readonly "column-twice": null;
@@ -48,7 +49,7 @@ export interface ProblemDetails {
   readonly "time-missing": null;
   readonly "time-nonexistent": { readonly zone: string };
   readonly "time-ambiguous": { readonly zone: string };
-  readonly "unix-time": { readonly unit: "s" | "ms" };
+  readonly "unix-time": { readonly unit: "s" | "ms" | "excel" };
   /** `zone`: the local zone whose offset explains the lead, or null. */
   readonly "time-ahead": {
     readonly aheadMs: number;

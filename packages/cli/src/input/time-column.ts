@@ -8,12 +8,17 @@ export function isTimeName(name: string): boolean {
   return exact.test(name.trim()) || part.test(name.trim()) || /^(?:time|date)[ _-]?/i.test(name);
 }
 
+/** True for a name that says time and nothing else. */
+export function isPlainTimeName(name: string): boolean {
+  return exact.test(name.trim());
+}
+
 /**
  * The field with the time of a row where nobody said which: the only one of type time, or the only one
  * of them whose name says so and nothing else. Null where that leaves none, or several.
  */
 export function timeFieldOf(fields: readonly Pick<Field, "name" | "type">[]): string | null {
   const times = fields.filter(({ type }) => type === "time");
-  const candidates = times.length > 1 ? times.filter(({ name }) => exact.test(name.trim())) : times;
+  const candidates = times.length > 1 ? times.filter(({ name }) => isPlainTimeName(name)) : times;
   return candidates.length === 1 ? (candidates[0]?.name ?? null) : null;
 }

@@ -6,8 +6,8 @@ import { absent, JsonNumber, type SourceCell, type SourceRow } from "./row.ts";
 import { isZone } from "./schema.ts";
 import { asUtcMs, readTime, type WrittenTime } from "./time-text.ts";
 
-/** How the numbers of a time column count, or `text` for written times. */
-export type TimeUnit = "text" | "s" | "ms";
+/** How the numbers of a time column count, `excel` a spreadsheet's days, or `text` for written times. */
+export type TimeUnit = "text" | "s" | "ms" | "excel";
 
 /** Where the observation time of a row comes from. */
 export type TimeSource =
@@ -58,8 +58,9 @@ export function observationTime(
       return judge(row.line, null, source.startMs + index * source.stepMs, "", false, options);
     case "column": {
       const cell = row.cells[source.position] ?? null;
-      return source.unit === "text"
-        ? writtenTime(row.line, source.name, cell, options)
+      if (source.unit === "text") return writtenTime(row.line, source.name, cell, options);
+      return source.unit === "excel"
+        ? serialTime(row.line, source.name, cell, options)
         : unixTime(row.line, source.name, cell, source.unit, options);
     }
   }
@@ -106,6 +107,28 @@ function unixTime(
       ? Number(whole)
       : Number(whole) * 1000 + Number(fraction.slice(0, 3).padEnd(3, "0"));
   return judge(line, field, ms, text, true, options);
+}
+
+/** Day 0 of a spreadsheet is 1899-12-30, and its days are those of a clock on the wall. Source: ECMA-376-1, 18.17.4. */
+const serialDayZeroMs = Date.UTC(1899, 11, 30);
+
+function serialTime(
+  line: number,
+  field: string,
+  cell: SourceCell,
+  options: TimeOptions,
+): ObservationTime {
+  if (isEmpty(cell)) return no(line, field, "time-missing", null, "");
+  const text = textOf(cell);
+  if (!/^\d{5}(?:\.\d{1,17})?$/.test(text)) {
+    return no(line, field, "unix-time", { unit: "excel" }, text);
+  }
+  const { zone } = options;
+  const localMs = serialDayZeroMs + Math.round(Number(text) * 86_400_000);
+  const found = zone === "UTC" ? localMs : calendarInstant(localMs, zone);
+  return typeof found === "number"
+    ? judge(line, field, found, text, false, options)
+    : no(line, field, found.kind, { zone }, text);
 }
 
 /** `marked`: the time says its zone, so that reading it elsewhere cannot be the mistake. */

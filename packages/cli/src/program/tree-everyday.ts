@@ -10,7 +10,7 @@ export const everydayCommands: readonly CommandSpec[] = [
     options: [
       maybe("format", "csv|ndjson|shdr"),
       maybe("time", "COLUMN"),
-      maybe("time-unit", "text|s|ms"),
+      maybe("time-unit", "text|s|ms|excel"),
       maybe("time-start", "TIME"),
       maybe("time-step", "STEP"),
       maybe("tz", "ZONE"),

@@ -10,6 +10,12 @@ import { enProblem } from "./en-problems.ts";
 import { enRecoveringErrors } from "./en-recovering.ts";
 import type { ErrorWords } from "./error-words.ts";
 
+const countedTimes = {
+  s: "seconds since 1970",
+  ms: "milliseconds since 1970",
+  excel: "a spreadsheet's days",
+} as const;
+
 const schemaRules: Readonly<Record<SchemaRule, string>> = {
   json: "the file is not JSON",
   shape: "the file is not a schema",
@@ -127,6 +133,11 @@ export const enErrors: {
     message: `${option} cannot be read: ${got}`,
     why: "a time reads 2026-11-21T09:00:00Z, a step 100ms, 1s, 1m, 1h or 1d",
     next: `give ${option} in that form; local times need an hour their zone has once`,
+  }),
+  CLI_TIME_UNSAID: ({ path, column, unit, example }) => ({
+    message: `${path}: nobody said where the times come from; nothing was submitted`,
+    why: `${column} (${example}) looks like ${countedTimes[unit]}, and the rows would get the time of now`,
+    next: `say --time ${column} --time-unit ${unit}; if it is no time, --time-start TIME --time-step STEP says what is`,
   }),
   CLI_ZONE_UNKNOWN: ({ zone }) => ({
     message: `there is no time zone ${zone}`,

@@ -20,12 +20,15 @@ export const enHelpCollect = {
     options: {
       format: "form of the files, where it is not seen rightly",
       time: "column with the time of the observation (else: when the file last changed)",
-      "time-unit": "what the numbers of that column count",
+      "time-unit":
+        "what the numbers of that column count: seconds or milliseconds since 1970, or a spreadsheet's days",
       tz: "zone of times that name none (else the stream's)",
       map: "take a field from a column of another name",
       encoding: "encoding of the files, where it is not seen rightly",
+      header: "line with the names of the columns of CSV files, where it is not found rightly",
       backfill: "take rows that are older than a week",
       "skip-invalid": "leave out rows with a mistake instead of refusing the file",
+      rejects: "list all rows that are left out of a file in refused/, with line, field and remedy",
       settle: "how long a file must not have changed (5s)",
       once: "end when the folder is empty",
       "dry-run": "check the files that are there, publish and move nothing",

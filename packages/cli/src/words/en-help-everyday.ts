@@ -22,7 +22,8 @@ export const enHelpEveryday = {
     options: {
       format: "form of the file, where it is not seen rightly",
       time: "column with the time of the observation (else: now)",
-      "time-unit": "what the numbers of that column count",
+      "time-unit":
+        "what the numbers of that column count: seconds or milliseconds since 1970, or a spreadsheet's days",
       "time-start": "time of the first row, for files without times",
       "time-step": "time from row to row, as 100ms, 1s or 1m",
       tz: "zone of times that name none (else the stream's)",

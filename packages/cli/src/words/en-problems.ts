@@ -17,6 +17,12 @@ type Writer<Kind extends ProblemKind> = (
 
 const asText = "correct the cell, or make the field text in a schema file";
 
+const countedTimes = {
+  s: "Unix time in seconds",
+  ms: "Unix time in milliseconds",
+  excel: "a spreadsheet's day such as 46000.5",
+} as const;
+
 const typeWords = {
   integer: "a whole number",
   decimal: "a number",
@@ -49,7 +55,7 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   }),
   "time-serial": () => ({
     expected: "a time, not a day counted by a spreadsheet",
-    next: "format the column in the spreadsheet as yyyy-mm-dd hh:mm:ss and save the file again",
+    next: "format the column in the spreadsheet as yyyy-mm-dd hh:mm:ss and save the file again; a column of numbers is read with --time COLUMN --time-unit excel",
   }),
   "time-order": () => ({
     expected: "a time that begins with its year, such as 2026-11-21 18:00:00",
@@ -93,6 +99,10 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   "no-header": () => ({
     expected: "a line with the names of the columns",
     next: "put the names of the columns into the first line, or say in which they stand: --header N",
+  }),
+  "no-object": () => ({
+    expected: "a line with a JSON object, whose keys name the columns",
+    next: "give a file with at least one row",
   }),
   "column-count": ({ countMax }, got) => ({
     expected: `at most ${countMax} columns`,
@@ -163,7 +173,7 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
     next: "write the time with its offset, such as +02:00",
   }),
   "unix-time": ({ unit }) => ({
-    expected: `Unix time in ${unit === "s" ? "seconds" : "milliseconds"}`,
+    expected: countedTimes[unit],
     next: "correct the time, or leave out --time-unit for written times",
   }),
   "time-ahead": ({ aheadMs, zone, marked }) => ({

@@ -58,6 +58,10 @@ export const jaCodesCli: CodePages = {
     "日時か間隔を読めないか、その地域の時計で飛ばされる、または 2 回ある現地時刻です。",
     "2026-11-21T09:00:00Z、または 100ms のような間隔で書いてください。",
   ],
+  CLI_TIME_UNSAID: [
+    "日時をどこから取るかが指定されておらず、数値の項目 `column` が `unit` で日時を数えているようです。何も公開していません。",
+    "`--time` と `--time-unit`、または `--time-start` と `--time-step` を指定します。",
+  ],
   CLI_ZONE_UNKNOWN: ["IANA のタイムゾーン名ではありません。", "例: --tz Asia/Tokyo"],
   CLI_DOCUMENT_BROKEN: [
     "文書の部分が、順序どおりに全部そろっていません。",

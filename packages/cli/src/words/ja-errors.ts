@@ -10,6 +10,12 @@ import { jaMembershipErrors } from "./ja-membership-errors.ts";
 import { jaProblem } from "./ja-problems.ts";
 import { jaRecoveringErrors } from "./ja-recovering.ts";
 
+const countedTimes = {
+  s: " 1970 年からの秒数",
+  ms: " 1970 年からのミリ秒数",
+  excel: "表計算ソフトの日付の通し番号",
+} as const;
+
 const schemaRules: Readonly<Record<SchemaRule, string>> = {
   json: "ファイルが JSON ではありません",
   shape: "ファイルがスキーマの形になっていません",
@@ -125,6 +131,11 @@ export const jaErrors: ErrorTexts = {
     message: `${option} の値を読めません: ${got}`,
     why: "日時は 2026-11-21T09:00:00Z、間隔は 100ms, 1s, 1m, 1h, 1d の形で書きます。",
     next: `${option} をこの形で指定してください。現地時刻は、その地域の時計で 1 通りに決まるものに限ります。`,
+  }),
+  CLI_TIME_UNSAID: ({ path, column, unit, example }) => ({
+    message: `${path}: 日時をどこから取るかが指定されていません。何も公開していません。`,
+    why: `項目「${column}」(${example}) は${countedTimes[unit]}のようです。このままでは、どの行も今の時刻になります。`,
+    next: `--time ${column} --time-unit ${unit} を付けてください。日時でなければ --time-start 日時 --time-step 間隔 で指定します。`,
   }),
   CLI_ZONE_UNKNOWN: ({ zone }) => ({
     message: `${zone} というタイムゾーンはありません。`,

@@ -23,7 +23,8 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
     options: {
       format: "ファイルの形式 (自動判定が違うとき)",
       time: "観測の日時が入った列 (なければ現在の時刻)",
-      "time-unit": "その列の数値の単位",
+      "time-unit":
+        "その列の数値の単位: 1970 年からの秒かミリ秒、または表計算ソフトの日付の通し番号",
       "time-start": "日時のないファイルの、最初の行の日時",
       "time-step": "行と行の間隔 (例: 100ms, 1s, 1m)",
       tz: "タイムゾーンのない日時の読み方 (なければストリームの設定)",

@@ -5,6 +5,12 @@ import { jaDuration } from "./ja-human.ts";
 import { jaListed, jaMeant } from "./ja-listed.ts";
 import { meant } from "./listed.ts";
 
+const countedTimes = {
+  s: "秒単位の Unix 時刻",
+  ms: "ミリ秒単位の Unix 時刻",
+  excel: "表計算ソフトの日付の通し番号 (例: 46000.5)",
+} as const;
+
 const asText = "セルを直すか、スキーマファイルでその項目を text 型にしてください。";
 const leaveOut = "行を補うか、--skip-invalid でそのような行を除いてください。";
 
@@ -43,7 +49,7 @@ export const jaProblems: typeof enProblems = {
   }),
   "time-serial": () => ({
     expected: "表計算ソフトの日付の通し番号ではなく、日時",
-    next: "表計算ソフトで列の書式を yyyy-mm-dd hh:mm:ss にして、保存し直してください。",
+    next: "表計算ソフトで列の書式を yyyy-mm-dd hh:mm:ss にして、保存し直してください。数値の項目なら --time 列名 --time-unit excel で読めます。",
   }),
   "time-order": () => ({
     expected: "年から始まる日時 (例: 2026-11-21 18:00:00)",
@@ -87,6 +93,10 @@ export const jaProblems: typeof enProblems = {
   "no-header": () => ({
     expected: "列名を書いた行",
     next: "1 行目に列名を書くか、列名のある行を --header N で指定してください。",
+  }),
+  "no-object": () => ({
+    expected: "JSON オブジェクトの行 (キーが列名になります)",
+    next: "1 行以上データのあるファイルを指定してください。",
   }),
   "column-count": ({ countMax }, got) => ({
     expected: `${countMax} 列以内の表`,
@@ -157,7 +167,7 @@ export const jaProblems: typeof enProblems = {
     next: "日時に +02:00 のような時差を付けてください。",
   }),
   "unix-time": ({ unit }) => ({
-    expected: `${unit === "s" ? "秒" : "ミリ秒"}単位の Unix 時刻`,
+    expected: countedTimes[unit],
     next: "時刻を直してください。文字で書いた日時なら --time-unit を外します。",
   }),
   "time-ahead": ({ aheadMs, zone, marked }) => ({
