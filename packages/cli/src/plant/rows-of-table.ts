@@ -42,7 +42,8 @@ function ordersOf({ stream, form, encoding }: PlantTable): FileOrders {
       zone: schema.zone,
       renames: new Map(),
     },
-    ...{ timeColumn: timeColumnOf(schema.fields), backfill: false, skipInvalid: false },
+    ...{ timeColumn: timeColumnOf(schema.fields), backfill: false },
+    ...{ header: null, skipInvalid: false, rejects: false },
   };
 }
 
