@@ -19,6 +19,7 @@ function told(error: unknown, more: { json?: boolean; debug?: boolean } = {}) {
     debug: false,
     paint: painter(false),
     words: words(),
+    home: null,
     ...more,
   });
   return { stdout, stderr, exit };

@@ -5,6 +5,7 @@ import { localZone } from "../input/time.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { dateTime } from "../print/human.ts";
 import { printable } from "../print/printable.ts";
+import { shellWord } from "../print/shell.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
@@ -37,7 +38,7 @@ async function follow(context: Context, given: Given, gateway: GatewayClient): P
     if (!(await context.out.write(`${line}\n`)) || left <= 0) ended.abort();
   }
   if (stop.aborted && last !== null) {
-    context.say(data.goOn(`tegata follow ${name} --from ${last}`));
+    context.say(data.goOn(`tegata follow ${shellWord(name)} --from ${last}`));
   }
   return stop.aborted ? exitCodes.interrupted : exitCodes.done;
 }

@@ -6,5 +6,5 @@ import type { Context } from "../program/context.ts";
 export async function showFront(context: Context): Promise<void> {
   const page = await readFrontPage(context);
   const document = { schema: "tegata.front/1", ...page, next: nextCommand(page) } as const;
-  await context.result(document, frontLines(page, context.home, context.paint));
+  await context.result(document, frontLines(page, context));
 }

@@ -14,7 +14,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     .filter((word) => word !== null)
     .join(" ");
   if (given.flag("all")) {
-    await context.result(
+    await context.resultAsIs(
       treeDocument(),
       commandTree.flatMap((spec) => [...commandHelp(spec), ""]),
     );
@@ -27,7 +27,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const lines = page();
   if (lines === null) throw unknown(name, table);
   const document = { schema: "tegata.help/1", topic: name, lines: inEnglish(page) } as const;
-  await context.result(document, lines);
+  await context.resultAsIs(document, lines);
 }
 
 function pageOf(name: string, table: string): readonly string[] | null {

@@ -53,6 +53,11 @@ async function tell(context: Context, genesis: Genesis, isFounder: boolean): Pro
     "",
     ...context.table(columns, rows),
   ]);
-  if (context.dryRun) context.say(founding.initDry);
-  else context.say(isFounder ? founding.foundNext(path) : founding.joinNext);
+  if (context.dryRun) {
+    context.say(founding.initDry);
+    return;
+  }
+  // What the others say, they say about folders of their own.
+  context.sayAsIs(isFounder ? founding.foundNext(path) : founding.joinNext);
+  context.say(founding.startNext);
 }

@@ -37,7 +37,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
   }
   const { recovers, token } = answer;
   context.say((recovers ? membership.invitedBack : membership.invited)(answer.company, until));
-  await context.result(document, [`tegata ${recovers ? "keys recover" : "join"} ${token}`]);
+  await context.resultAsIs(document, [`tegata ${recovers ? "keys recover" : "join"} ${token}`]);
   context.say(recovers ? membership.invitedBackNext : membership.invitedNext);
   if (unsettled === null) return;
   // The line is told nowhere else: it is given, and with it that it does not work yet.

@@ -6,5 +6,5 @@ import type { Given } from "../program/given.ts";
 export async function run(context: Context, given: Given): Promise<undefined> {
   const units = await unitsFor(context.home, given.text("user"));
   const lines = units.flatMap(({ name, text }) => [`# ${name}`, text]);
-  await context.result({ schema: "tegata.service/1", units }, lines);
+  await context.resultAsIs({ schema: "tegata.service/1", units }, lines);
 }

@@ -59,6 +59,7 @@ async function main(): Promise<number> {
       debug: process.argv.includes("--debug"),
       paint: painter(wantsColour({ isTty, env: process.env, wish: null })),
       words: words(),
+      home: null,
     });
   }
 }

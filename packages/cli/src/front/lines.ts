@@ -3,6 +3,7 @@ import { streamLabel } from "../commands/stream-text.ts";
 import type { Painter } from "../print/colour.ts";
 import { printable } from "../print/printable.ts";
 import { displayWidth, pad } from "../print/width.ts";
+import type { Context } from "../program/context.ts";
 import { words } from "../words/catalogue.ts";
 import { type FrontPage, nextCommand } from "./page.ts";
 
@@ -12,12 +13,13 @@ type Running = Extract<FrontPage, { state: "running" }>;
 const namesMax = 6;
 
 /** The front page for people. */
-export function frontLines(page: FrontPage, home: string, paint: Painter): readonly string[] {
+export function frontLines(page: FrontPage, context: Context): readonly string[] {
   const { front } = words();
-  if (page.state === "empty") return front.empty(home);
+  const { paint } = context;
+  if (page.state === "empty") return front.empty(context.home);
   const { name, handle, network } = page.who;
   const title = paint("title", printable(front.title(name, handle, network)));
-  const next: Row = [front.nextLabel, paint("good", nextCommand(page))];
+  const next: Row = [front.nextLabel, paint("good", context.own(nextCommand(page)))];
   if (page.state !== "running") return [title, ...rowLines([["", front.states[page.state]], next])];
   return [title, ...rowLines([...runningRows(page, paint), next]), "", front.hint];
 }

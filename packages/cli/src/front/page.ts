@@ -1,6 +1,7 @@
 import { createGatewayClient, type Status, type Stream } from "@tegata/gateway/client";
 import { ownCard } from "../founding/genesis.ts";
 import { exists, homePaths } from "../founding/home.ts";
+import { shellWord } from "../print/shell.ts";
 import { supervisorOf } from "../process/supervisor.ts";
 import type { Context } from "../program/context.ts";
 import { type StatusView, viewReader } from "../status/view.ts";
@@ -82,15 +83,17 @@ export function nextCommand(page: FrontPage): string {
 function nextOf({ toDo, streams, isSharing }: Extract<FrontPage, { state: "running" }>): string {
   const [first] = toDo;
   if (first !== undefined) return first.next;
-  const own = streams.find(({ mine }) => mine);
-  const other = streams.find(({ mine, name }) => !mine && name !== null);
+  const mine = streams.filter((stream) => stream.mine);
+  // One that holds something says more than one that was made to try.
+  const own = mine.find(({ batches }) => batches > 0) ?? mine[0];
+  const other = streams.find((stream) => !stream.mine && stream.name !== null);
   if (own === undefined && other !== undefined) {
-    return `tegata query ${other.owner.handle}/${other.name ?? ""}`;
+    return `tegata query ${shellWord(`${other.owner.handle}/${other.name ?? ""}`)}`;
   }
   if (own === undefined) return "tegata streams create NAME --from FILE";
-  const name = own.name ?? own.id;
+  const name = shellWord(own.name ?? own.id);
   if (own.batches === 0) return `tegata submit ${name} FILE`;
   if (isSharing) return "tegata access";
-  const facet = own.facets[0]?.name ?? "FACET";
+  const facet = shellWord(own.facets[0]?.name ?? "FACET");
   return `tegata grant ${name} --to COMPANY --facet ${facet} --until 90d`;
 }

@@ -1,6 +1,7 @@
 import type { SettingProblem } from "@tegata/settings";
 import { CliError } from "../errors.ts";
 import type { InputProblem } from "../input/problem.ts";
+import { withHome } from "../program/own-command.ts";
 import { englishWords, type Words } from "../words/catalogue.ts";
 import type { ErrorWords } from "../words/error-words.ts";
 import type { Painter } from "./colour.ts";
@@ -43,6 +44,8 @@ export interface ErrorOutput {
   readonly debug: boolean;
   readonly paint: Painter;
   readonly words: Words;
+  /** The folder of the company as it was typed, which the commands of the remedy keep; null: none was. */
+  readonly home: string | null;
 }
 
 /** The version mark of the JSON document of an error. */
@@ -59,12 +62,20 @@ const ourCode = /^(LEDGER|SETTINGS|CONSENSUS|LIGHT|NODE|GATEWAY|COLLECT|CLI)_[A-
  * whatever the language.
  */
 export function printError(error: unknown, output: ErrorOutput): ExitCode {
-  const report = describeError(error, output.words);
+  const report = ownReport(describeError(error, output.words), output.home);
   const lines = renderError(report, output.words, output.paint);
   const trace = output.debug ? traceOf(error) : "";
   output.stderr.write(`${lines}\n${trace}`);
   if (output.json) output.stdout.write(`${errorDocument(describeError(error, englishWords))}\n`);
   return report.exit;
+}
+
+/** Codes whose remedy another company has to say. */
+const forOthers: ReadonlySet<string> = new Set(["CLI_RECOVER_NO_MEMBER"]);
+
+function ownReport(report: ErrorReport, home: string | null): ErrorReport {
+  if (forOthers.has(report.code)) return report;
+  return { ...report, why: withHome(report.why, home), next: withHome(report.next, home) };
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Painter, painter, wantsColour } from "../print/colour.ts";
 import type { OutputFormat } from "../print/rows.ts";
 import { type Column, tableLines } from "../print/table.ts";
 import { openWriter, type Writer } from "../print/writer.ts";
+import { typedHome, withHome } from "./own-command.ts";
 import type { World } from "./world.ts";
 
 /** What every command is told beside its own words. */
@@ -74,8 +75,18 @@ export class Context {
 
   /** The result of a command: one JSON document, or lines for people. */
   async result(document: ResultDocument, lines: readonly string[]): Promise<void> {
+    await this.resultAsIs(document, this.json ? [] : lines.map((line) => this.own(line)));
+  }
+
+  /** As {@link result}; commands in it are for others to say. */
+  async resultAsIs(document: ResultDocument, lines: readonly string[]): Promise<void> {
     const text = this.json ? JSON.stringify(document) : lines.join("\n");
     if (text !== "") await this.out.write(`${text}\n`);
+  }
+
+  /** A text for whoever gave this command: what it tells to say names the same folder. */
+  own(text: string): string {
+    return withHome(text, typedHome(this.world.words));
   }
 
   /** Lines of a table as wide as the terminal. */
@@ -89,9 +100,14 @@ export class Context {
     if (!this.settings.quiet) this.warn(text);
   }
 
+  /** As {@link say}; commands in it are for others to say. */
+  sayAsIs(text: string): void {
+    if (!this.settings.quiet) this.world.stderr.write(`${text}\n`);
+  }
+
   /** A message on stderr that nobody may miss. */
   warn(text: string): void {
-    this.world.stderr.write(`${text}\n`);
+    this.world.stderr.write(`${this.own(text)}\n`);
   }
 
   /** Dresses messages on stderr. */

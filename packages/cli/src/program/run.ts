@@ -10,6 +10,7 @@ import { Context, type Settings } from "./context.ts";
 import { Given, type OptionValues, usageOf } from "./given.ts";
 import { commandHelp, overview } from "./help.ts";
 import { loadCommand } from "./load.ts";
+import { typedHome } from "./own-command.ts";
 import { type Parsed, parseWords } from "./parse.ts";
 import type { CommandSpec } from "./spec.ts";
 import type { World } from "./world.ts";
@@ -31,6 +32,7 @@ export async function run(world: World): Promise<number> {
       debug: world.words.includes("--debug"),
       paint: painter(wantsColour({ isTty, env: world.env, wish })),
       words: words(),
+      home: typedHome(world.words),
     });
     return passedOn(error, exit) ?? exit;
   }

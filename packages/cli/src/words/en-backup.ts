@@ -1,5 +1,6 @@
 import type { CliErrorCode, CliErrorDetails } from "../errors.ts";
 import { ago, bytes as bytesOf, counted } from "../print/human.ts";
+import { shellWord } from "../print/shell.ts";
 import type { ErrorWords } from "./error-words.ts";
 
 /** English words of `backup`, `restore`, `reset` and `keys recover-sign-state`. */
@@ -19,7 +20,8 @@ export const enBackup = {
     chain
       ? "Lacks    the blocks (they come from the others) and the signer guard (no copy of it is ever safe)"
       : "Lacks    the signer guard (no copy of it is ever safe)",
-  next: (path: string): string => `Next     tegata backup verify ${path}, and keep it elsewhere`,
+  next: (path: string): string =>
+    `Next     tegata backup verify ${shellWord(path)}, and keep it elsewhere`,
   intact: (path: string, company: string, madeMs: number, nowMs: number): string =>
     `${path} is whole: ${company}, made ${ago(madeMs, nowMs)}`,
   holds: (name: string, kind: "file" | "database", entries: number, bytes: number): string =>

@@ -1,6 +1,7 @@
 import type { CliErrorCode, CliErrorDetails } from "../errors.ts";
 import { counted } from "../print/human.ts";
 import { enListed, enMeant } from "./en-listed.ts";
+import { shellWord } from "../print/shell.ts";
 import { enProofRefusals } from "./en-proof-refusals.ts";
 import { enNotFinal } from "./en-settling.ts";
 import type { ErrorWords } from "./error-words.ts";
@@ -70,7 +71,7 @@ export const enDataErrors: {
   CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
     message: `there is no document ${document} in ${stream}`,
     why: "none that is complete and that you may read has this name",
-    next: `list them with tegata query ${stream}`,
+    next: `list them with tegata query ${shellWord(stream)}`,
   }),
   CLI_DEMO_FAILED: ({ text }) => ({
     message: text,

@@ -21,7 +21,11 @@ export const enFounding = {
     `The keys of ${company} were made before; nobody has their recovery words yet.`,
   keysMade: (home: string): string => `Keys made in ${home}.`,
   cardWritten: (path: string): string => `Card written to ${path}.`,
-  cardNext: "Next: send the card to the other founders. One of you says tegata init --found CARD…",
+  cardNext: [
+    "Next: send the card to the other founders. Exactly one of you founds the network, with all cards:",
+    "  the one     tegata init --found CARD…",
+    "  the others  tegata init --genesis FILE     with the file that the one hands out",
+  ].join("\n"),
   cardDry: (company: string, handle: string, network: string, expiresMs: number): string =>
     `Would make keys and a card of ${company} (${handle}) for ${network}, valid until ${date(expiresMs, "UTC")}.`,
   company: "Company",
@@ -31,8 +35,8 @@ export const enFounding = {
   networkId: (id: string): string => `Id       ${id}`,
   genesisWritten: (path: string): string => `Genesis  ${path}`,
   foundNext: (path: string): string =>
-    `Next: hand ${path} to the others, who say tegata init --genesis FILE; compare the id; then tegata start.`,
-  joinNext:
-    "Next: compare the id with the other founders, for example on the phone; then tegata start.",
+    `Next: hand ${path} to the others, who say tegata init --genesis FILE (not --found); compare the id.`,
+  startNext: "Then: tegata start",
+  joinNext: "Next: compare the id with the other founders, for example on the phone.",
   initDry: "Nothing was written.",
 };

@@ -1,4 +1,5 @@
 import { bytes as bytesOf, count } from "../print/human.ts";
+import { shellWord } from "../print/shell.ts";
 import type { enBackup } from "./en-backup.ts";
 import { jaAgo } from "./ja-human.ts";
 
@@ -19,7 +20,8 @@ export const jaBackup: typeof enBackup = {
     chain
       ? "含まない   ブロック (ほかの会社から取り寄せます) と署名の記録 (写しは安全ではありません)"
       : "含まない   署名の記録 (写しは安全ではありません)",
-  next: (path) => `次は       tegata backup verify ${path} を実行し、別の場所に保管してください`,
+  next: (path) =>
+    `次は       tegata backup verify ${shellWord(path)} を実行し、別の場所に保管してください`,
   intact: (path, company, madeMs, nowMs) =>
     `${path} は壊れていません: 「${company}」、${jaAgo(madeMs, nowMs)}に作成`,
   holds: (name, kind, entries, bytes) =>

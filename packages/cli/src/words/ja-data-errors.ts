@@ -1,4 +1,5 @@
 import { count } from "../print/human.ts";
+import { shellWord } from "../print/shell.ts";
 import type { ErrorTexts } from "./error-words.ts";
 import { jaListed, jaMeant } from "./ja-listed.ts";
 import { jaNotFinal } from "./ja-settling.ts";
@@ -71,7 +72,7 @@ export const jaDataErrors = {
   CLI_DOCUMENT_NOT_FOUND: ({ stream, document }) => ({
     message: `「${stream}」に文書「${document}」はありません。`,
     why: "この名前で、全体がそろっていて自社が読める文書は見つかりませんでした。",
-    next: `tegata query ${stream} で文書の一覧を確認してください。`,
+    next: `tegata query ${shellWord(stream)} で文書の一覧を確認してください。`,
   }),
   CLI_DEMO_FAILED: ({ text }) => ({
     message: `デモの確認項目が成り立ちませんでした: ${text}`,

@@ -22,8 +22,11 @@ export const jaFounding: typeof enFounding = {
   goesOn: (company) =>
     `「${company}」の鍵は前に作られています。復旧単語はまだ誰も受け取っていません。`,
   cardWritten: (path) => `カードを ${path} に保存しました。`,
-  cardNext:
-    "次は、このカードをほかの創設会社に送ってください。どこか 1 社が tegata init --found CARD… を実行します。",
+  cardNext: [
+    "次は、このカードをほかの創設会社に送ってください。ネットワークを作るのは、全社のカードを集めた 1 社だけです。",
+    "  その 1 社     tegata init --found CARD…",
+    "  ほかの会社    tegata init --genesis FILE     その 1 社から受け取ったファイルで",
+  ].join("\n"),
   cardDry: (company, handle, network, expiresMs) =>
     `「${network}」向けに「${company}」(${handle}) の鍵とカードを作ります (試行)。期限は ${date(expiresMs, "UTC")} です。`,
   company: "会社",
@@ -33,8 +36,8 @@ export const jaFounding: typeof enFounding = {
   networkId: (id) => `ID            ${id}`,
   genesisWritten: (path) => `創設ファイル  ${path}`,
   foundNext: (path) =>
-    `次は、${path} をほかの会社に渡し、tegata init --genesis FILE を実行してもらってください。ID を照らし合わせてから tegata start です。`,
-  joinNext:
-    "次は、電話などでほかの創設会社と ID を照らし合わせてから、tegata start を実行してください。",
+    `次は、${path} をほかの会社に渡し、(--found ではなく) tegata init --genesis FILE を実行してもらい、ID を照らし合わせてください。`,
+  startNext: "そのあとは: tegata start",
+  joinNext: "次は、電話などでほかの創設会社と ID を照らし合わせてください。",
   initDry: "何も書き込んでいません。",
 };
