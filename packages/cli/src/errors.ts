@@ -78,8 +78,16 @@ export interface CliErrorDetails {
   readonly CLI_FILE_NOT_WRITTEN: { readonly path: string; readonly reason: string };
   /** Keys lie in the home folder already. */
   readonly CLI_HOME_TAKEN: { readonly home: string };
-  /** No card was made in the home folder. */
-  readonly CLI_HOME_EMPTY: { readonly home: string };
+  /** No card was made in the home folder; `near`: folders nearby in which a company lies. */
+  readonly CLI_HOME_EMPTY: { readonly home: string; readonly near: readonly string[] };
+  /** This user may not look into the home folder; user ids, where they are known. */
+  readonly CLI_HOME_CLOSED: {
+    readonly home: string;
+    readonly owner: number | null;
+    readonly own: number | null;
+  };
+  /** The company runs, and its gateway does not answer just now. */
+  readonly CLI_GATEWAY_RESTARTING: { readonly home: string };
   /** The home folder has keys and no genesis. */
   readonly CLI_HOME_NOT_FOUNDED: { readonly home: string };
   /** The path of the home folder leaves no room for the sockets in it. */

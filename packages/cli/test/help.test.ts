@@ -84,13 +84,18 @@ describe("help", () => {
     const { exit, stdout } = await tegata(["--home", home]);
     expect(exit).toBe(0);
     expect(stdout).toContain(`There is no company in ${home} yet.`);
-    for (const next of ["tegata dev", "tegata join TOKEN", "tegata card", "tegata help"]) {
+    for (const next of [
+      "tegata dev",
+      `tegata --home ${home} join TOKEN`,
+      `tegata --home ${home} card`,
+    ]) {
       expect(stdout).toContain(next);
     }
     const json = await tegata(["--home", home, "--json"]);
     expect(JSON.parse(json.stdout)).toEqual({
       schema: "tegata.front/1",
       state: "empty",
+      near: [],
       next: "tegata dev",
     });
   });

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { openKeystore, readSecretFile } from "@tegata/ledger/storage";
 import { otherOwner, readGuard } from "@tegata/node/guard";
 import { problemText } from "@tegata/settings";
+import { lookInto } from "../founding/lookout.ts";
 import { damagedCopyIn } from "../status/view.ts";
 import type { Facts } from "./facts.ts";
 import { type Finding, findingsOf } from "./finding.ts";
@@ -31,6 +32,9 @@ const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
 export async function checkHome({ paths, hasHome, card }: Facts): Promise<readonly Finding[]> {
   const found = findingsOf("home");
   const { home, keys, guard } = paths;
+  if (card === null && (await lookInto(home)).type === "closed") {
+    return [found.fail("home-of-other", { path: home })];
+  }
   if (!hasHome) return [found.fail("home-missing", { path: home })];
   if (card === null) return [found.fail("card-missing", { path: home })];
   if (!isPosix) return [found.pass("home", { path: home })];

@@ -74,6 +74,6 @@ export async function acceptGenesis(
  */
 export async function ownCard(home: string): Promise<MemberCard> {
   const paths = homePaths(home);
-  if (!(await exists(paths.card))) throw new CliError("CLI_HOME_EMPTY", { home });
+  if (!(await exists(paths.card))) throw new CliError("CLI_HOME_EMPTY", { home, near: [] });
   return cardFromText(await readLine(paths.card));
 }

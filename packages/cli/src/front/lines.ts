@@ -2,6 +2,7 @@ import type { Status, Stream } from "@tegata/gateway/client";
 import { streamLabel } from "../commands/stream-text.ts";
 import type { Painter } from "../print/colour.ts";
 import { printable } from "../print/printable.ts";
+import { shellWord } from "../print/shell.ts";
 import { displayWidth, pad } from "../print/width.ts";
 import type { Context } from "../program/context.ts";
 import { words } from "../words/catalogue.ts";
@@ -16,12 +17,27 @@ const namesMax = 6;
 export function frontLines(page: FrontPage, context: Context): readonly string[] {
   const { front } = words();
   const { paint } = context;
-  if (page.state === "empty") return front.empty(context.home);
+  if (page.state === "empty") return emptyLines(page.near, context);
   const { name, handle, network } = page.who;
   const title = paint("title", printable(front.title(name, handle, network)));
   const next: Row = [front.nextLabel, paint("good", context.own(nextCommand(page)))];
   if (page.state !== "running") return [title, ...rowLines([["", front.states[page.state]], next])];
   return [title, ...rowLines([...runningRows(page, paint), next]), "", front.hint];
+}
+
+function emptyLines(near: readonly string[], context: Context): readonly string[] {
+  const { front } = words();
+  const ways = front.ways.map(([command, what]) => [context.own(command), what] as const);
+  const beside = ways.filter(([, what]) => what !== "").map(([command]) => displayWidth(command));
+  const width = Math.max(...beside);
+  return [
+    front.empty(context.home),
+    ...(near.length === 0 ? [] : [front.near(near.map(shellWord))]),
+    "",
+    ...ways.map(([command, what]) => `  ${pad(command, width, "left")}  ${what}`.trimEnd()),
+    "",
+    front.elsewhere,
+  ];
 }
 
 function runningRows({ status, streams, toDo }: Running, paint: Painter): readonly Row[] {

@@ -1,6 +1,7 @@
 import { createGatewayClient, type Status, type Stream } from "@tegata/gateway/client";
 import { ownCard } from "../founding/genesis.ts";
 import { exists, homePaths } from "../founding/home.ts";
+import { companiesNear } from "../founding/lookout.ts";
 import { shellWord } from "../print/shell.ts";
 import { supervisorOf } from "../process/supervisor.ts";
 import type { Context } from "../program/context.ts";
@@ -15,7 +16,7 @@ export interface Who {
 
 /** What a person needs to know first, by how far the company of this folder has come. */
 export type FrontPage =
-  | { readonly state: "empty" }
+  | { readonly state: "empty"; readonly near: readonly string[] }
   | { readonly state: "card" | "stopped" | "silent"; readonly who: Who }
   | {
       readonly state: "running";
@@ -34,11 +35,12 @@ const patienceMs = 3_000;
 export async function readFrontPage(context: Context): Promise<FrontPage> {
   const { home } = context;
   const paths = homePaths(home);
-  if (!(await exists(paths.card))) return { state: "empty" };
+  if (!(await exists(paths.card))) {
+    return { state: "empty", near: await companiesNear(home, context.world.folder) };
+  }
   const { name, handle, networkName: network } = await ownCard(home);
   const who = { name, handle, network };
   if (!(await exists(paths.genesis))) return { state: "card", who };
-  if (supervisorOf(home) === "none") return { state: "stopped", who };
   const gateway = createGatewayClient({ socketPath: paths.gatewaySocket });
   try {
     const asked = Promise.all([
@@ -51,6 +53,8 @@ export async function readFrontPage(context: Context): Promise<FrontPage> {
     const isSharing = access.mine.some(({ readers }) => readers.length > 0);
     return { state: "running", who, status: view.status, streams, toDo: view.toDo, isSharing };
   } catch {
+    // Asked first: the programs of `tegata dev` have no supervisor.
+    if (supervisorOf(home) === "none") return { state: "stopped", who };
     // Programs that start, or stop, answer soon or never: the page says which command tells more.
     return { state: "silent", who };
   } finally {

@@ -53,7 +53,7 @@ async function runParsed({ spec, group, args, options }: Parsed, world: World): 
   if (spec === null && group === null && options.help !== true) {
     // Read when it is shown: the page needs a client, and help needs nothing.
     const { showFront } = await import("../commands/front.ts");
-    await showFront(context);
+    await inItsTerms(context, () => showFront(context));
     return exitCodes.done;
   }
   if (spec === null || options.help === true) {
@@ -64,7 +64,18 @@ async function runParsed({ spec, group, args, options }: Parsed, world: World): 
   const given = new Given(spec, args, options);
   given.checkComplete();
   const command = await loadCommand(spec.name);
-  return (await command.run(context, given)) ?? exitCodes.done;
+  return (await inItsTerms(context, () => command.run(context, given))) ?? exitCodes.done;
+}
+
+/** Many errors are told better by what lies in the home folder. */
+async function inItsTerms<T>(context: Context, does: () => Promise<T>): Promise<T> {
+  try {
+    return await does();
+  } catch (error) {
+    // Read when something failed: it needs more than most commands do.
+    const { inTermsOfHome } = await import("../founding/lookout.ts");
+    throw await inTermsOfHome(error, context.home, context.world.folder);
+  }
 }
 
 function settingsOf(spec: CommandSpec | null, options: OptionValues, world: World): Settings {

@@ -4,16 +4,18 @@ import { count } from "../print/human.ts";
 export const enFront = {
   title: (name: string, handle: string, network: string): string =>
     `You are ${name} (${handle}) in ${network}.`,
-  empty: (home: string): readonly string[] => [
-    `There is no company in ${home} yet.`,
-    "",
-    "  tegata dev                     try it: four companies on this machine",
-    "  tegata join TOKEN              join a network with an invitation",
-    "  tegata card --network NAME --company NAME --handle NAME --address ADDRESS",
-    "                                 introduce yourself to found a network with others",
-    "",
-    "Another folder: --home DIR. Everything else: tegata help",
-  ],
+  empty: (home: string): string => `There is no company in ${home} yet.`,
+  near: (homes: readonly string[]): string =>
+    homes.length === 1
+      ? `Did you mean --home ${homes[0]}?`
+      : `Companies lie in ${homes.join(", ")}: name one with --home.`,
+  ways: [
+    ["tegata dev", "try it: four companies on this machine"],
+    ["tegata join TOKEN", "join a network with an invitation"],
+    ["tegata card --network NAME --company NAME --handle NAME --address ADDRESS", ""],
+    ["", "introduce yourself to found a network with others"],
+  ] satisfies readonly (readonly [command: string, what: string])[],
+  elsewhere: "Another folder: --home DIR. Everything else: tegata help",
   states: {
     card: "Your card is made; the network is not founded here yet.",
     stopped: "Your company does not run.",

@@ -1,11 +1,14 @@
 import type { CliErrorCode, CliErrorDetails } from "../errors.ts";
 import { bytes, duration } from "../print/human.ts";
+import { shellWord } from "../print/shell.ts";
+import { userText } from "../print/user.ts";
 import { enCardRefusals } from "./en-card-refusals.ts";
 import type { ErrorWords } from "./error-words.ts";
 
 type HomeCode = Extract<
   CliErrorCode,
   | `CLI_${"FILE" | "HOME" | "CARD" | "GENESIS" | "PASSPHRASE" | "WORDS" | "PROGRAM"}_${string}`
+  | "CLI_GATEWAY_RESTARTING"
   | "CLI_ALREADY_RUNNING"
   | "CLI_NOT_RUNNING"
 >;
@@ -57,10 +60,29 @@ export const enHomeErrors: {
     why: "keys are made once; new ones would lock out the old data",
     next: "name another folder with --home, or go on with tegata init",
   }),
-  CLI_HOME_EMPTY: ({ home }) => ({
-    message: `there is no company in ${home}`,
-    why: "no card was made there yet",
-    next: "make one with tegata card, or name the folder with --home",
+  CLI_HOME_EMPTY: ({ home, near }) => {
+    const [meant] = near;
+    return {
+      message: `there is no company in ${home}`,
+      why:
+        near.length > 1
+          ? `companies lie in ${near.join(", ")}`
+          : "no card was made there, or the folder is another one",
+      next:
+        meant === undefined
+          ? "name the company's folder with --home, or make a company with tegata card"
+          : `did you mean --home ${shellWord(meant)}?`,
+    };
+  },
+  CLI_HOME_CLOSED: ({ home, owner, own }) => ({
+    message: `the folder ${home} is closed to this user`,
+    why: `it belongs to ${userText(owner)}${own === null ? "" : `, and you are ${userText(own)}`}: a company has one user, because its keys lie there`,
+    next: "run the same command as that user, for example with sudo -u",
+  }),
+  CLI_GATEWAY_RESTARTING: ({ home }) => ({
+    message: "the gateway does not answer just now",
+    why: `the company in ${home} runs: its gateway is starting, or was started again a moment ago`,
+    next: "say it again in a few seconds; if it stays so, tegata doctor",
   }),
   CLI_HOME_NOT_FOUNDED: ({ home }) => ({
     message: `the company in ${home} belongs to no network yet`,

@@ -80,6 +80,14 @@ export const jaCodesCli: CodePages = {
     "ホームフォルダーに会社の情報がありません。",
     "tegata card で作るか、--home でフォルダーを指定してください。",
   ],
+  CLI_HOME_CLOSED: [
+    "ホームフォルダーの持ち主が別のユーザーです。会社を扱えるのは、そのユーザーだけです。",
+    "sudo -u などを使い、持ち主のユーザーで実行してください。",
+  ],
+  CLI_GATEWAY_RESTARTING: [
+    "会社は動いていますが、ゲートウェイが今は応答しません。起動中か、再起動の直後です。",
+    "数秒待って、もう一度実行してください。続くようなら tegata doctor で調べてください。",
+  ],
   CLI_HOME_NOT_FOUNDED: [
     "ホームフォルダーの会社は、まだどのネットワークにも入っていません。",
     "tegata init --found CARD… を一度、または受け取ったファイルで tegata init --genesis FILE を実行してください。",

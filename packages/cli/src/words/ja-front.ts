@@ -5,16 +5,18 @@ import type { enFront } from "./en-front.ts";
 export const jaFront: typeof enFront = {
   title: (name, handle, network) =>
     `自社は「${name}」(${handle})、ネットワークは「${network}」です。`,
-  empty: (home) => [
-    `${home} に会社の情報はまだありません。`,
-    "",
-    "  tegata dev                     試す: この 1 台で 4 社を動かす",
-    "  tegata join TOKEN              招待を使ってネットワークに加わる",
-    "  tegata card --network NAME --company NAME --handle NAME --address ADDRESS",
-    "                                 自社のカードを作り、ほかの会社とネットワークを作る",
-    "",
-    "別のフォルダーは --home DIR で指定します。ほかのコマンドは tegata help にあります。",
+  empty: (home) => `${home} に会社の情報はまだありません。`,
+  near: (homes) =>
+    homes.length === 1
+      ? `もしかして: --home ${homes[0]}`
+      : `会社のあるフォルダー: ${homes.join(", ")}。--home でどれかを指定してください。`,
+  ways: [
+    ["tegata dev", "試す: この 1 台で 4 社を動かす"],
+    ["tegata join TOKEN", "招待を使ってネットワークに加わる"],
+    ["tegata card --network NAME --company NAME --handle NAME --address ADDRESS", ""],
+    ["", "自社のカードを作り、ほかの会社とネットワークを作る"],
   ],
+  elsewhere: "別のフォルダーは --home DIR で指定します。ほかのコマンドは tegata help にあります。",
   states: {
     card: "自社のカードはできています。ネットワークはまだここに作られていません。",
     stopped: "自社は動いていません。",

@@ -1,4 +1,6 @@
 import { bytes } from "../print/human.ts";
+import { shellWord } from "../print/shell.ts";
+import { userText } from "../print/user.ts";
 import type { ErrorTexts } from "./error-words.ts";
 import { jaDuration } from "./ja-human.ts";
 
@@ -65,10 +67,29 @@ export const jaHomeErrors = {
     why: "鍵は作りましたが、復旧単語を紙に書いたことが確かめられていません。",
     next: "同じ tegata card をもう一度実行してください。単語を表示し、そのうち 3 つの入力を求めます。",
   }),
-  CLI_HOME_EMPTY: ({ home }) => ({
-    message: `${home} に会社の情報がありません。`,
-    why: "まだカードが作られていません。",
-    next: "tegata card で作るか、--home で正しいフォルダーを指定してください。",
+  CLI_HOME_EMPTY: ({ home, near }) => {
+    const [meant] = near;
+    return {
+      message: `${home} に会社の情報がありません。`,
+      why:
+        near.length > 1
+          ? `会社のあるフォルダー: ${near.join(", ")}`
+          : "まだカードが作られていないか、フォルダーが違います。",
+      next:
+        meant === undefined
+          ? "--home で会社のフォルダーを指定するか、tegata card で会社を作ってください。"
+          : `もしかして: --home ${shellWord(meant)}`,
+    };
+  },
+  CLI_HOME_CLOSED: ({ home, owner, own }) => ({
+    message: `フォルダー ${home} は、このユーザーでは開けません。`,
+    why: `持ち主は ${userText(owner)}${own === null ? "" : `、現在のユーザーは ${userText(own)}`} です。鍵があるため、会社を扱えるのは 1 人のユーザーだけです。`,
+    next: "sudo -u などを使い、持ち主のユーザーで同じコマンドを実行してください。",
+  }),
+  CLI_GATEWAY_RESTARTING: ({ home }) => ({
+    message: "ゲートウェイが今は応答しません。",
+    why: `${home} の会社は動いています。ゲートウェイが起動中か、直前に再起動されました。`,
+    next: "数秒待って、もう一度実行してください。続くようなら tegata doctor で調べてください。",
   }),
   CLI_HOME_NOT_FOUNDED: ({ home }) => ({
     message: `${home} の会社は、まだどのネットワークにも入っていません。`,
