@@ -1,6 +1,3 @@
-/** The known word that was probably meant, or null when none is close. */
-export function nearest(word: string, known: readonly string[]): string | null {
-  const wanted = plain(word);
 /**
  * The known word that was probably meant, or null when none is close: it differs in a third of its signs at
  * most, and in no more than `distanceMax`.
@@ -10,7 +7,7 @@ export function nearest(
   known: readonly string[],
   distanceMax = Number.POSITIVE_INFINITY,
 ): string | null {
-  const wanted = word.toLowerCase();
+  const wanted = plain(word);
   let best: string | null = null;
   let bestDistance = Math.min(distanceMax, Math.max(1, Math.floor(wanted.length / 3))) + 1;
   for (const candidate of known) {

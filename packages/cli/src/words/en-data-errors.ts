@@ -1,7 +1,7 @@
 import type { CliErrorCode, CliErrorDetails } from "../errors.ts";
 import { counted } from "../print/human.ts";
-import { enListed, enMeant } from "./en-listed.ts";
 import { shellWord } from "../print/shell.ts";
+import { enListed, enMeant } from "./en-listed.ts";
 import { enProofRefusals } from "./en-proof-refusals.ts";
 import { enNotFinal } from "./en-settling.ts";
 import type { ErrorWords } from "./error-words.ts";
