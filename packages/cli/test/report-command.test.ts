@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { type Ran, tegata, temporaryFolder } from "./command-helpers.ts";
 import { type PressGateway, pressGateway } from "./press-gateway.ts";
@@ -55,4 +56,18 @@ test("a wrong word, stream, facet, folder or zone is named, and nothing is left 
     expect(stderr).toContain(`code: ${code}`);
   }
   expect(readdirSync(desk)).toEqual([]);
+});
+
+test("a report that is told to end leaves nothing behind", async () => {
+  const cells = { 荷重: { decimal: "1" } };
+  const rows = [{ timeMs: Date.UTC(2026, 10, 21), cells }];
+  const whole = { waitMs: 30_000, dryRun: false };
+  await press.gateway.desk.submitRows("press", { rows, backfill: true }, null, whole);
+  const listeners = process.listenerCount("SIGHUP");
+  const running = report("press", "--html", "press.html");
+  while (readdirSync(desk).length === 0) await turn();
+  process.emit("SIGHUP", "SIGHUP");
+  expect(await running).toMatchObject({ exit: 130, stdout: "" });
+  expect(readdirSync(desk)).toEqual([]);
+  expect(process.listenerCount("SIGHUP")).toBe(listeners);
 });

@@ -3,6 +3,7 @@ import type { GatewayClient, Stream } from "@tegata/gateway/client";
 import { assert } from "@tegata/ledger/primitives";
 import { CliError } from "../errors.ts";
 import { type Progress, startProgress } from "../print/progress.ts";
+import { interruptible } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { networkIdOf } from "../proof/check.ts";
@@ -30,6 +31,8 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     if (stream.kind === "documents") {
       throw new CliError("CLI_STREAM_KIND", { stream: streamLabel(stream), kind: "documents" });
     }
+    // What is half done holds values in plain: it goes when somebody presses Ctrl-C.
+    using work = interruptible();
     const files = await openReport(context.path(given.required("html")));
     const progress = startProgress({
       stream: context.settings.quiet ? { write: () => undefined } : context.world.stderr,
@@ -37,7 +40,9 @@ export async function run(context: Context, given: Given): Promise<undefined> {
       now: () => performance.now(),
     });
     try {
-      const page = await readPage({ context, given, gateway, stream, files, progress, rowsShown });
+      const { checkGoingOn } = work;
+      const reading = { context, given, gateway, stream, files, progress, rowsShown, checkGoingOn };
+      const page = await readPage(reading);
       await closeReport(files, reportPage(page));
       progress.end();
       await answer(context, files, page);
@@ -56,10 +61,11 @@ interface Reading {
   readonly files: ReportFiles;
   readonly progress: Progress;
   readonly rowsShown: number;
+  readonly checkGoingOn: () => void;
 }
 
 async function readPage(reading: Reading): Promise<ReportPage> {
-  const { context, given, gateway, stream, files, progress, rowsShown } = reading;
+  const { context, given, gateway, stream, files, progress, rowsShown, checkGoingOn } = reading;
   const asked = given.argument("stream");
   const [query, zone] = [spanQuery(context, given, "asc"), zoneOf(given)];
   const limit = Number.POSITIVE_INFINITY;
@@ -68,6 +74,7 @@ async function readPage(reading: Reading): Promise<ReportPage> {
   const records = recordsFrom(gateway, asked, { query, first, limit, end: { reached: true } });
   const { data, report } = words();
   const gathered = await gather(records, readable, rowsShown, (rows) => {
+    checkGoingOn();
     progress.report(data.progress(rows));
   });
   const [{ network, company }, access] = await Promise.all([gateway.status(), gateway.access()]);
@@ -76,6 +83,7 @@ async function readPage(reading: Reading): Promise<ReportPage> {
   const wishes = proofWishes(gathered, stream);
   const place = { gateway, stream, asked, network: id, folder: files.draftFolder };
   const proofs = await writeProofs(place, wishes, (done) => {
+    checkGoingOn();
     progress.report(report.proving(done, wishes.length));
   });
   const label = streamLabel(stream);

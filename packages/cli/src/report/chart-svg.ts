@@ -2,6 +2,7 @@ import type { Envelope, Point, Run, Slot } from "../chart/envelope.ts";
 import { heightOn, tickText, valueAxis } from "../chart/ticks.ts";
 import { timeTicks } from "../chart/time-ticks.ts";
 import { type Html, html } from "./html.ts";
+import { reportLimits } from "./limits.ts";
 
 const width = 720;
 const height = 180;
@@ -9,8 +10,6 @@ const right = 10;
 const top = 12;
 const bottom = 24;
 const plotHeight = height - top - bottom;
-/** Steps of a printed line; each shows its lowest and its highest value. */
-const places = 320;
 
 /** From the values to their places in a drawing. */
 interface Scale {
@@ -39,7 +38,7 @@ export function chartSvg(envelope: Envelope, label: string, zone: string): Html 
 ${axis.ticks.map((tick) => valueMark(tick, scale))}
 ${ticks.map(({ timeMs, text }) => timeMark(scale.x(timeMs), text, left))}
 <line class="axis" x1="${left}" y1="${ground}" x2="${width - right}" y2="${ground}"/>
-${envelope.runs(places).map((run) => curve(run, scale))}
+${envelope.runs(reportLimits.chartSteps).map((run) => curve(run, scale))}
 </svg>`;
 }
 
