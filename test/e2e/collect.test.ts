@@ -21,7 +21,7 @@ test.skipIf(sharedData === null)(
     const { sources, exits } = await runLine({
       ...{ company: consortium.company("kato"), folder: consortium.folder },
       log: logLines("telemetry", "mtconnect-okuma", "okuma-2022-08-08.shdr.txt"),
-      ...{ speed: 50, silenceMsMax: Number.POSITIVE_INFINITY },
+      ...{ speed: 100, silenceMsMax: 20_000 },
       ...{ messages: topicReadings(mazak, 600), edge: edgeMessages(agie.slice(0, 300)) },
       dropped: logLines("telemetry", "nist-mtc", "plate-hurco04-01of20.shdr.txt"),
       files: 6,

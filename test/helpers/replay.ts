@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 /** How a log is played. */
 export interface Replay {
   readonly speed: number;
-  /** Silence of the log that is played; what is longer is cut to this. */
+  /** Longest silence of the log that is played; a longer one is left out. */
   readonly silenceMsMax?: number;
 }
 
@@ -83,16 +83,18 @@ function drained(socket: Socket): Promise<void> {
   });
 }
 
-/** A log holds readings that are older than those before them; nobody waits for the past. */
+/**
+ * A log holds readings that are older than those before them, and several runs one after the other: only time
+ * that passes from one line to the next counts, and a leap further than a silence is none.
+ */
 export function dueTimes(lines: readonly string[], replay: Replay): readonly number[] {
-  const { speed, silenceMsMax = Number.POSITIVE_INFINITY } = replay;
-  const times = lines.map(timeOf);
-  const lastMs = times.findLast((ms) => ms !== null) ?? 0;
-  let [newestMs, dueMs] = [times.find((ms) => ms !== null) ?? 0, 0];
-  return times.map((found) => {
-    const ms = Math.min(found ?? newestMs, lastMs);
-    dueMs += Math.min(Math.max(ms - newestMs, 0), silenceMsMax) / speed;
-    newestMs = Math.max(newestMs, ms);
+  const { speed, silenceMsMax = 20_000 } = replay;
+  let [beforeMs, dueMs] = [lines.map(timeOf).find((ms) => ms !== null) ?? 0, 0];
+  return lines.map((line) => {
+    const ms = timeOf(line) ?? beforeMs;
+    const passedMs = ms - beforeMs;
+    if (passedMs > 0 && passedMs <= silenceMsMax) dueMs += passedMs / speed;
+    beforeMs = ms;
     return dueMs;
   });
 }

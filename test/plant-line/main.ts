@@ -11,7 +11,7 @@ const usage = `usage: npm run -s chaos:collect -- [--log okuma|hurco] [--speed N
   --log      what the adapter plays (okuma)
   --speed    how many times as fast as it was recorded (50)
   --minutes  play only as much as takes so long; else all of it
-  --silence  silence of the log that is played, 300 seconds unless told; what is longer is cut to it
+  --silence  silence of the log that is played, 20 seconds unless told; a longer one is left out
   --kills    kill -9 of gateway, broker and each collector in turn, so often in all (18)
   --seed     draws the moments and the order
 `;
@@ -41,7 +41,7 @@ function readOptions(): Options | null {
         log: { type: "string", default: "okuma" },
         speed: { type: "string", default: "50" },
         minutes: { type: "string", default: "Infinity" },
-        silence: { type: "string", default: "300" },
+        silence: { type: "string", default: "20" },
         kills: { type: "string", default: "18" },
         seed: { type: "string", default: "1" },
         json: { type: "boolean", default: false },
