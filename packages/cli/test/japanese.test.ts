@@ -131,7 +131,7 @@ describe("the Japanese catalogue", () => {
         ms: 42,
         proxy: "qproxy",
       },
-      ...{ program: "node", other: "key" },
+      ...{ program: "node", other: "key", at: "qat", days: 59, untilMs: 0 },
     };
     for (const code of ja.doctor.known) {
       const finding = { check: "node", result: "warn", code, detail } as const;

@@ -12,7 +12,7 @@ import {
 import { exists } from "../founding/home.ts";
 
 /** Files right in the home folder that a backup holds, where they are there. */
-const rootFiles = ["genesis", "card", "trusted-block"] as const;
+const rootFiles = ["genesis", "card", "trusted-block", "plant.crt"] as const;
 const folders = ["keys", "gateway"] as const;
 const fileBytesMax = 1_048_576;
 

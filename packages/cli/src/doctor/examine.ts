@@ -13,6 +13,7 @@ import {
   checkSync,
   checkVersions,
 } from "./network.ts";
+import { checkPlant } from "./plant.ts";
 import { checkCopies, checkGateway, checkNode, checkProcesses } from "./running.ts";
 
 type Look = (facts: Facts) => Finding | readonly Finding[] | Promise<Finding | readonly Finding[]>;
@@ -29,6 +30,7 @@ const looks: readonly (readonly [check: CheckName, look: Look])[] = [
   ["processes", checkProcesses],
   ["node", checkNode],
   ["gateway", checkGateway],
+  ["plant", checkPlant],
   ["membership", checkMembership],
   ["reach", checkReach],
   ["inbound", checkInbound],

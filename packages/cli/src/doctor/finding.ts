@@ -1,7 +1,16 @@
 /** What is looked at, in the order it is told. */
 export const checkNames = [
   ...(["program", "home", "settings", "keys", "guard", "copies", "disk", "clock"] as const),
-  ...(["processes", "node", "gateway", "membership", "reach", "inbound", "quorum"] as const),
+  ...([
+    "processes",
+    "node",
+    "gateway",
+    "plant",
+    "membership",
+    "reach",
+    "inbound",
+    "quorum",
+  ] as const),
   ...(["sync", "outbox", "backup", "versions", "dial"] as const),
 ] as const;
 

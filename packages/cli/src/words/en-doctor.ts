@@ -14,6 +14,8 @@ type Value = FindingDetail[string] | undefined;
 
 const number = (value: Value): string => count(Number(value ?? 0));
 const since = (value: Value, nowMs: number): string => ago(Number(value), nowMs);
+const renewal = (path: string): string =>
+  `put a new one in its place (where the gateway made it: remove ${path}), tegata stop, tegata start, copy it to each machine`;
 const wayTo = ({ reason, address }: FindingDetail): string =>
   enReach.failure(String(reason), String(address ?? ""));
 
@@ -29,6 +31,7 @@ const checks: Readonly<Record<CheckName, string>> = {
   processes: "Processes",
   node: "Node",
   gateway: "Gateway",
+  plant: "Plant network",
   membership: "Membership",
   reach: "Others",
   inbound: "Own port",
@@ -184,6 +187,29 @@ const ofPrograms: Readonly<Record<string, Writer>> = {
   "gateway-silent": () => [
     "it is started and does not answer",
     "look at the end of log/gateway.log in the home folder",
+  ],
+  plant: ({ at, days }) => `open at ${at}; the certificate holds for ${number(days)} days`,
+  "plant-closed": () => "not open to machines of the plant (plant.listen)",
+  "plant-early": ({ at }) => `to be open at ${at}; the certificate is made with the first start`,
+  "plant-unreadable": ({ path }) => [
+    `${path} cannot be read, or is not what it should be`,
+    "correct plant.certificateFile and plant.keyFile, then tegata stop, tegata start",
+  ],
+  "plant-key-exposed": ({ path, mode }) => [
+    `${path} has mode ${mode}: others of this machine can pass for it`,
+    `chmod 600 ${path}; if it may have been read, use a new key and a new certificate`,
+  ],
+  "plant-expired": ({ path, untilMs }, nowMs) => [
+    `${path} ran out ${since(untilMs, nowMs)}: machines send nothing any more`,
+    renewal(String(path)),
+  ],
+  "plant-expiring": ({ path, days }) => [
+    `${path} runs out in ${number(days)} days; then machines send nothing any more`,
+    renewal(String(path)),
+  ],
+  "plant-other": ({ path }) => [
+    `the gateway still shows the certificate that was in ${path} before`,
+    "tegata stop, then tegata start",
   ],
   "start-again": ({ running, installed }) => [
     `${running} runs and ${installed} is installed`,

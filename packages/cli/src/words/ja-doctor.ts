@@ -15,6 +15,9 @@ const wayTo = ({ reason, address }: FindingDetail): string =>
 const programs: Readonly<Record<string, string>> = { node: "ノード", gateway: "ゲートウェイ" };
 const programOf = (value: Value): string => `${programs[String(value)] ?? ""} (${value})`.trim();
 
+const renewal = (path: string): string =>
+  `新しいものに替え (自動で作ったものは ${path} を消して)、tegata stop、tegata start のあと、各機器にコピーしてください`;
+
 const checks: Readonly<Record<CheckName, string>> = {
   program: "プログラム",
   home: "ホームフォルダー",
@@ -27,6 +30,7 @@ const checks: Readonly<Record<CheckName, string>> = {
   processes: "プロセス",
   node: "ノード",
   gateway: "ゲートウェイ",
+  plant: "工場ネットワーク",
   membership: "参加",
   reach: "ほかの会社",
   inbound: "自社のポート",
@@ -170,6 +174,29 @@ const ofPrograms: Readonly<Record<string, Writer>> = {
   "gateway-silent": () => [
     "起動していますが、応答しません",
     "ホームフォルダーの log/gateway.log の終わりを見てください",
+  ],
+  plant: ({ at, days }) => `公開中です (${at})。証明書はあと ${number(days)} 日有効です`,
+  "plant-closed": () => "工場の機器には公開していません (plant.listen)",
+  "plant-early": ({ at }) => `${at} で公開します。証明書は最初の起動で作ります`,
+  "plant-unreadable": ({ path }) => [
+    `${path} を読めないか、正しい内容ではありません`,
+    "plant.certificateFile と plant.keyFile を直し、tegata stop、続いて tegata start を実行してください",
+  ],
+  "plant-key-exposed": ({ path, mode }) => [
+    `${path} のモードが ${mode} です。この機械のほかの人がなりすませます`,
+    `chmod 600 ${path} を実行してください。読まれたかもしれないときは、鍵と証明書を新しくしてください`,
+  ],
+  "plant-expired": ({ path, untilMs }, nowMs) => [
+    `${path} の有効期限が切れました (${since(untilMs, nowMs)})。機器は送れなくなっています`,
+    renewal(String(path)),
+  ],
+  "plant-expiring": ({ path, days }) => [
+    `${path} の有効期限まであと ${number(days)} 日です。切れると機器は送れなくなります`,
+    renewal(String(path)),
+  ],
+  "plant-other": ({ path }) => [
+    `ゲートウェイは、${path} の前の証明書を使っています`,
+    "tegata stop、続いて tegata start を実行してください",
   ],
   "start-again": ({ running, installed }) => [
     `${running} が動いていて、${installed} が入っています`,

@@ -55,15 +55,15 @@ export async function readCertificate(files: CertificateFiles): Promise<PlantCer
 }
 
 /**
- * Makes the two files where there are none: a certificate for five years that names `host` and everything else
- * this machine is called. Files that are there stay as they are, so that what was copied goes on serving.
+ * Makes the two files where one is missing: a certificate for five years that names `host` and everything else
+ * this machine is called. Where both are there they stay as they are, so that what was copied goes on serving.
  * @throws as {@link readCertificate}
  */
 export async function openOwnCertificate(
   files: CertificateFiles,
   { title, host, nowMs }: { readonly title: string; readonly host: string; readonly nowMs: number },
 ): Promise<PlantCertificate> {
-  if (!existsSync(files.key)) {
+  if (!existsSync(files.key) || !existsSync(files.certificate)) {
     const hosts = namesOf(host);
     const times = { fromMs: nowMs - marginMs, untilMs: nowMs + madeForMs };
     const made = issueSelfSigned({ title, hosts, ...times });
@@ -71,17 +71,12 @@ export async function openOwnCertificate(
     await Promise.all([rm(certificate, { force: true }), rm(key, { force: true })]);
     await writeFile(certificate, made.certificate, { mode: 0o644 });
     await createSecretFile(key, made.key);
-    // The key comes last and stands for both: a certificate whose key is gone serves nobody.
-    await rename(certificate, files.certificate);
+    // A crash in between leaves a pair that does not fit: the certificate goes first, and comes last.
+    await rm(files.certificate, { force: true });
     await rename(key, files.key);
+    await rename(certificate, files.certificate);
   }
   return readCertificate(files);
-}
-
-/** What a certificate file says of itself; null where it holds none. */
-export function factsOfText(certificate: string): Omit<CertificateFacts, "path"> | null {
-  const first = parsed(() => new X509Certificate(certificate));
-  return first === null ? null : factsOf(first);
 }
 
 function factsOf(certificate: X509Certificate): Omit<CertificateFacts, "path"> {

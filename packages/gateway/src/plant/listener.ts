@@ -25,6 +25,13 @@ export interface ListenerParts {
   readonly log: Log;
 }
 
+/** How long whoever is slow is waited for. */
+export interface ListenerPatience {
+  readonly plantHandshakeMs: number;
+  readonly plantHeadersMs: number;
+  readonly plantRequestMs: number;
+}
+
 /** The listener for machines of the plant. */
 export interface PlantListener {
   /** `https://HOST:PORT`, with the real port. */
@@ -52,14 +59,15 @@ export async function openPlantListener(
   { host, port }: HostPort,
   { certificate: cert, key }: PlantCertificate,
   parts: ListenerParts,
+  patience: ListenerPatience = gatewayLimits,
 ): Promise<PlantListener> {
   const limits = gatewayLimits;
   const server = createServer({
-    ...{ cert, key, minVersion: "TLSv1.2", handshakeTimeout: limits.plantHandshakeMs },
+    ...{ cert, key, minVersion: "TLSv1.2", handshakeTimeout: patience.plantHandshakeMs },
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     maxHeaderSize: limits.plantHeaderBytesMax,
-    headersTimeout: limits.plantHeadersMs,
-    requestTimeout: limits.plantRequestMs,
+    headersTimeout: patience.plantHeadersMs,
+    requestTimeout: patience.plantRequestMs,
     keepAliveTimeout: limits.plantIdleMs,
     connectionsCheckingInterval: limits.connectionsCheckMs,
   });

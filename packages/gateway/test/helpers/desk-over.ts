@@ -7,6 +7,8 @@ import type { Desk } from "../../src/api/desk.ts";
 import type { Company as GatewayCompany } from "../../src/company.ts";
 import { assembleGateway, type ComposedGateway } from "../../src/compose.ts";
 import { createLog } from "../../src/log.ts";
+import type { Metrics } from "../../src/metrics.ts";
+import type { Plant } from "../../src/plant/plant.ts";
 import type { RestoredMark } from "../../src/restored.ts";
 import { Signal } from "../../src/signal.ts";
 import { deriveLocalKeys } from "../../src/store/local-keys.ts";
@@ -18,6 +20,8 @@ import type { HostileLedger } from "./hostile-ledger.ts";
 /** A gateway without sockets over stores and a ledger of choice. */
 export interface DeskOver {
   readonly desk: Desk;
+  readonly plant: Plant;
+  readonly metrics: Metrics;
   /** Resolves with the error that ended it, or null when it was stopped. */
   readonly ended: Promise<unknown>;
   stop(): Promise<void>;
@@ -57,7 +61,8 @@ export async function deskOver(
     () => null,
     (error: unknown) => error,
   );
-  return { desk: gateway.desk, ended, stop: () => gateway.close() };
+  const { desk, plant, metrics } = gateway;
+  return { desk, plant, metrics, ended, stop: () => gateway.close() };
 }
 
 /** A client of its own, so that closing it ends the calls of this gateway only. */

@@ -22,16 +22,20 @@ export interface Sent {
 export class PlantMachine {
   readonly port: number;
   readonly #ca: Buffer;
+  readonly #from: string;
 
-  constructor(url: string, certificate: string) {
+  /** `from`: its own address. */
+  constructor(url: string, certificate: string, from = "127.0.0.1") {
     this.port = Number(new URL(url).port);
     this.#ca = readFileSync(certificate);
+    this.#from = from;
   }
 
   /** Hands in rows of a stream; rejects where the connection breaks. */
   send({ path = "/v1/streams/press/records", method = "POST", headers = {}, body = "" }: Sent) {
     return new Promise<PlantAnswer>((resolve, reject) => {
-      const where = { host: "127.0.0.1", port: this.port, ca: this.#ca, agent: false };
+      const place = { host: "127.0.0.1", port: this.port, localAddress: this.#from };
+      const where = { ...place, ca: this.#ca, agent: false };
       const sent = request({ ...where, path, method, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -49,7 +53,8 @@ export class PlantMachine {
   /** A connection over which any bytes can go. */
   connect(options: { readonly maxVersion?: "TLSv1.2" | "TLSv1.1" } = {}): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
-      const where = { host: "127.0.0.1", port: this.port, ca: this.#ca, ...options };
+      const place = { host: "127.0.0.1", port: this.port, localAddress: this.#from };
+      const where = { ...place, ca: this.#ca, ...options };
       const weak = options.maxVersion === "TLSv1.1" ? { ciphers: "DEFAULT@SECLEVEL=0" } : {};
       const minVersion = options.maxVersion === "TLSv1.1" ? "TLSv1" : "TLSv1.2";
       const socket = connect({ ...where, ...weak, minVersion }, () => resolve(socket));
