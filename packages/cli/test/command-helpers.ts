@@ -29,11 +29,13 @@ export interface RunOptions {
   readonly columns?: number;
   /** Called with all of stderr whenever something was added. */
   readonly onStderr?: (text: string) => void;
+  /** Called with all of stdout whenever something was added. */
+  readonly onStdout?: (text: string) => void;
 }
 
 /** Runs a command in this process. */
 export async function tegata(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const stdout = new Collected();
+  const stdout = new Collected(options.onStdout);
   const stderr = new Collected(options.onStderr);
   const stdin = options.stdin ?? new PassThrough().end();
   const isTTY = options.isTty ?? false;

@@ -44,7 +44,17 @@ describe("the tree of commands", () => {
 
   test("gives every command that changes something a dry run", () => {
     const harmless = new Set([
-      ...["query", "report", "follow", "proof", "verify", "streams list", "streams show", "access"],
+      ...[
+        "query",
+        "report",
+        "follow",
+        "events",
+        "proof",
+        "verify",
+        "streams list",
+        "streams show",
+        "access",
+      ],
       ...[
         "members list",
         "members show",

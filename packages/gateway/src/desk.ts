@@ -2,7 +2,7 @@ import type { StreamId } from "@tegata/ledger/primitives";
 import type { z } from "zod";
 import { readAccess } from "./access.ts";
 import type { Desk, Wish } from "./api/desk.ts";
-import type { PlacedEvent } from "./api/event-stream.ts";
+import type { EventsFrom } from "./api/event-stream.ts";
 import type { MembershipDesk } from "./api/membership-desk.ts";
 import type { EventsQuery, Grant, recordsQuery } from "./api/schemas.ts";
 import { Backlog } from "./backlog.ts";
@@ -165,7 +165,7 @@ async function follow(
   { streams, events, stopped }: DeskParts,
   query: EventsQuery,
   signal: AbortSignal,
-): Promise<AsyncIterable<PlacedEvent>> {
+): Promise<EventsFrom> {
   const stream: StreamId | null =
     query.stream === undefined ? null : await streams.resolve(query.stream);
   const types = query.types === undefined ? null : new Set(query.types.split(","));

@@ -1,6 +1,6 @@
 import { decodeTransaction } from "@tegata/ledger/chain";
 import type { MemberId, StreamId } from "@tegata/ledger/primitives";
-import type { PlacedEvent } from "./api/event-stream.ts";
+import type { EventsFrom, PlacedEvent } from "./api/event-stream.ts";
 import type { StreamEvent } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
 import type { PlacedEntry } from "./book/facts.ts";
@@ -65,14 +65,10 @@ export class Events {
   }
 
   /** From a cursor on, or from now on; ends when the signal aborts. @throws GATEWAY_CURSOR_INVALID */
-  follow(
-    cursor: string | null,
-    filter: EventFilter,
-    signal: AbortSignal,
-  ): AsyncGenerator<PlacedEvent> {
+  follow(cursor: string | null, filter: EventFilter, signal: AbortSignal): EventsFrom {
     const now = { height: this.#parts.book.height, index: indexMax, row: wholeRow };
     const start = cursor === null ? now : decodeCursor(cursor);
-    return this.#run(start, filter, signal);
+    return { cursor: encodeCursor(start), events: this.#run(start, filter, signal) };
   }
 
   async *#run(

@@ -190,6 +190,25 @@ test("a mistyped name is answered with the nearest one", async () => {
   expect(problem.next).toContain('"press"');
 });
 
+test("whoever listens knows from where on before anything happens, and goes on from there", async () => {
+  const client = companies.client(0);
+  const first = new AbortController();
+  let place: string | null = null;
+  const query = { types: "record", stream: "press" };
+  const nothing = client.events(query, first.signal, (cursor) => {
+    place = cursor;
+    first.abort();
+  });
+  for await (const { event } of nothing) throw new Error(`told: ${event.type}`);
+  expect(place).not.toBeNull();
+  await commitRows(client, "press", [{ timeMs: Date.now(), cells: { count: 77 } }]);
+  const second = new AbortController();
+  for await (const { event } of client.events({ ...query, cursor: place ?? "" }, second.signal)) {
+    expect(event).toMatchObject({ type: "record", record: { cells: { count: 77 } } });
+    second.abort();
+  }
+});
+
 test("only the user may reach the socket, and its folder", async () => {
   const { socketPath } = companies.gateway(0);
   expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
@@ -269,6 +288,8 @@ test("the description of the API is OpenAPI 3.1 and names every path", async () 
     "/v1/streams/{stream}/records",
     "/v1/streams/{stream}/revocations",
     "/v1/submissions/{id}",
+    "/v1/tokens",
+    "/v1/tokens/{name}",
   ]);
 });
 

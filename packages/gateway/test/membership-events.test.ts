@@ -29,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function told(desk: Desk, count: number, cursor: string): Promise<readonly PlacedEvent[]> {
   const ended = new AbortController();
   const found: PlacedEvent[] = [];
-  const events = await desk.events({ types: "membership", cursor }, ended.signal);
+  const { events } = await desk.events({ types: "membership", cursor }, ended.signal);
   for await (const placed of events) {
     found.push(placed);
     if (found.length >= count) break;
@@ -105,7 +105,7 @@ test("a company that left by its own word is not told of as removed as well", as
     ]);
     const ended = AbortSignal.timeout(300);
     const query = { types: "membership", cursor: events[2]?.cursor ?? "" };
-    for await (const placed of await gateway.desk.events(query, ended)) {
+    for await (const placed of (await gateway.desk.events(query, ended)).events) {
       throw new Error(`told as well: ${short(placed)}`);
     }
   } finally {

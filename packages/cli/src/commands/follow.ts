@@ -10,6 +10,7 @@ import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
+import { followed } from "./following.ts";
 import { withGateway } from "./gateway.ts";
 import { recordJson } from "./query.ts";
 
@@ -23,15 +24,14 @@ async function follow(context: Context, given: Given, gateway: GatewayClient): P
   const name = given.argument("stream");
   const { fields } = await gateway.stream(name);
   const from = given.text("from");
-  const query = { stream: name, types: "record", ...(from === null ? {} : { cursor: from }) };
+  const query = { stream: name, types: "record,gap", ...(from === null ? {} : { cursor: from }) };
   const stop = stopSignal();
   const ended = new AbortController();
   const signal = AbortSignal.any([stop, ended.signal]);
   let left = given.count("count", 1, 1e9) ?? Number.POSITIVE_INFINITY;
   let last = from;
-  for await (const { cursor, event } of gateway.events(query, signal)) {
+  for await (const { cursor, event } of followed(context, gateway, query, signal)) {
     last = cursor;
-    if (event.type === "gap") context.warn(data.gap);
     if (event.type !== "record") continue;
     const line = context.json ? recordJson(fields, event.record) : recordLine(fields, event.record);
     left -= 1;

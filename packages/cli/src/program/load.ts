@@ -19,6 +19,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   watch: () => import("../commands/watch.ts"),
   report: () => import("../commands/report.ts"),
   follow: () => import("../commands/follow.ts"),
+  events: () => import("../commands/events.ts"),
   proof: () => import("../commands/proof.ts"),
   verify: () => import("../commands/verify.ts"),
   "tokens create": () => import("../commands/tokens-create.ts"),

@@ -70,6 +70,13 @@ export const everydayCommands: readonly CommandSpec[] = [
     formats: ["table", "json", "ndjson"],
   },
   {
+    name: "events",
+    group: "everyday",
+    args: [arg("stream", false)],
+    options: [several("type", "KIND"), maybe("from", "CURSOR"), maybe("count", "N")],
+    formats: ["table", "json", "ndjson"],
+  },
+  {
     name: "proof",
     group: "everyday",
     args: [arg("stream"), arg("record")],

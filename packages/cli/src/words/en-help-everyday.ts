@@ -96,6 +96,24 @@ export const enHelpEveryday = {
       count: "end after so many records",
     },
   },
+  events: {
+    summary: "show what happens, as it happens",
+    examples: [
+      "tegata events",
+      "tegata events press-3 --type record,grant -o ndjson",
+      "tegata events --type membership --json",
+    ],
+    text: [
+      "Shows new streams, grants, what was closed and what happens to the members, one line each, until",
+      "Ctrl-C, which says how to go on later. When the gateway restarts it goes on after the last event;",
+      "what could not be shown is told as a gap. With a STREAM only what concerns it.",
+    ],
+    options: {
+      type: "what to show: record, grant, closed, stream, membership, block (all but record and block)",
+      from: "go on where an earlier run ended",
+      count: "end after so many events",
+    },
+  },
   proof: {
     summary: "make a file that proves a record to anybody",
     examples: [

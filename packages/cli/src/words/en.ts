@@ -7,6 +7,7 @@ import { enDemo } from "./en-demo.ts";
 import { enDoctor } from "./en-doctor.ts";
 import { enDrafting } from "./en-drafting.ts";
 import { enError } from "./en-errors.ts";
+import { enFollowing } from "./en-following.ts";
 import { enCodePage, enForeign } from "./en-foreign.ts";
 import { enFounding } from "./en-founding.ts";
 import { enFront } from "./en-front.ts";
@@ -72,6 +73,7 @@ export const en = {
   recovering: enRecovering,
   keys: enKeys,
   data: enData,
+  following: enFollowing,
   chart: enChart,
   report: enReport,
   drafting: enDrafting,

@@ -97,6 +97,24 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
       count: "この件数で終わる",
     },
   },
+  events: {
+    summary: "出来事を起きた順に続けて表示する",
+    examples: [
+      "tegata events",
+      "tegata events press-3 --type record,grant -o ndjson",
+      "tegata events --type membership --json",
+    ],
+    text: [
+      "新しいストリーム、許可、許可の終了、参加会社の変化を、Ctrl-C まで 1 行ずつ表示します。終わるとき、",
+      "続きを見る方法を示します。ゲートウェイが再起動しても最後の出来事の続きから表示し、表示できなかった",
+      "ものがあれば知らせます。ストリームを指定すると、それに関わるものだけを表示します。",
+    ],
+    options: {
+      type: "表示するもの: record, grant, closed, stream, membership, block (指定がなければ record と block 以外)",
+      from: "前に終わったところから続ける",
+      count: "この件数で終わる",
+    },
+  },
   proof: {
     summary: "1 件の記録を誰にでも証明できるファイルを作る",
     examples: [

@@ -8,6 +8,7 @@ import { jaDemo } from "./ja-demo.ts";
 import { jaDoctor } from "./ja-doctor.ts";
 import { jaDrafting } from "./ja-drafting.ts";
 import { jaError } from "./ja-errors.ts";
+import { jaFollowing } from "./ja-following.ts";
 import { jaForeign } from "./ja-foreign.ts";
 import { jaFounding } from "./ja-founding.ts";
 import { jaFront } from "./ja-front.ts";
@@ -75,6 +76,7 @@ export const ja: typeof en = withEnglish(
     recovering: jaRecovering,
     keys: jaKeys,
     data: jaData,
+    following: jaFollowing,
     chart: jaChart,
     report: jaReport,
     drafting: jaDrafting,

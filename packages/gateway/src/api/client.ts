@@ -103,6 +103,7 @@ export interface GatewayClient {
   events(
     query: EventsQuery,
     signal: AbortSignal,
+    onPlace?: (cursor: string) => void,
   ): AsyncIterable<{ readonly cursor: string; readonly event: StreamEvent }>;
   grant(
     stream: string,
@@ -186,11 +187,13 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
       (await wire.json<{ rows: number }>({ method: "DELETE", path: `/v1/outbox/${submission}` }))
         .rows,
     records: (stream, query) => get(`${of(stream)}/records${queryText(query)}`),
-    events: (query, signal) =>
-      readEvents((cursor) => {
-        const path = `/v1/events${queryText(cursor === null ? query : { ...query, cursor })}`;
-        return wire.open({ method: "GET", path, signal });
-      }, signal),
+    events: (query, signal, onPlace = () => undefined) => {
+      const open = (cursor: string | null): Promise<IncomingMessage> => {
+        const headers = cursor === null ? {} : { "last-event-id": cursor };
+        return wire.open({ method: "GET", path: `/v1/events${queryText(query)}`, headers, signal });
+      };
+      return readEvents(open, signal, onPlace);
+    },
     grant: (stream, body, { waitMs, dryRun }) =>
       post(`${of(stream)}/grants?dryRun=${dryRun}`, body, prefer(waitMs)),
     grants: (stream) => items(`${of(stream)}/grants`),

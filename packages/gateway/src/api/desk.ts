@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Recovered } from "../recovery.ts";
-import type { PlacedEvent } from "./event-stream.ts";
+import type { EventsFrom } from "./event-stream.ts";
 import type { MembershipDesk } from "./membership-desk.ts";
 import type { OutboxDesk } from "./outbox-desk.ts";
 import type {
@@ -56,7 +56,7 @@ export interface Desk {
   readonly tokens: TokensDesk;
   records(stream: string, query: z.output<typeof recordsQuery>): Promise<RecordsPage>;
   /** Throws before the first event for an unknown stream or cursor; ends when the signal is aborted. */
-  events(query: EventsQuery, signal: AbortSignal): Promise<AsyncIterable<PlacedEvent>>;
+  events(query: EventsQuery, signal: AbortSignal): Promise<EventsFrom>;
   grant(stream: string, body: z.output<typeof grantBody>, wish: Wish): Promise<GrantAnswer>;
   grants(stream: string): Promise<readonly Grant[]>;
   revoke(stream: string, body: z.output<typeof revokeBody>, wish: Wish): Promise<RevokeAnswer>;

@@ -7,22 +7,30 @@ export interface PlacedEvent {
   readonly event: StreamEvent;
 }
 
+/** Events, and the cursor from which they were listened to. */
+export interface EventsFrom {
+  readonly cursor: string;
+  readonly events: AsyncIterable<PlacedEvent>;
+}
+
 const lineLengthMax = 4 * 1_048_576;
 
 /**
  * Events of a server-sent event stream; a stream that ends is opened again after the last cursor, until
- * the signal is aborted or a connection cannot be made at all.
+ * the signal is aborted or a connection cannot be made at all. `onPlace` hears from where on it is listened.
  */
 export async function* readEvents(
   open: (cursor: string | null) => Promise<IncomingMessage>,
   signal: AbortSignal,
+  onPlace: (cursor: string) => void,
 ): AsyncGenerator<PlacedEvent> {
   let cursor: string | null = null;
   while (!signal.aborted) {
     try {
       for await (const placed of parse(await open(cursor))) {
         cursor = placed.cursor;
-        yield placed;
+        if (placed.event === null) onPlace(cursor);
+        else yield { cursor, event: placed.event };
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -31,19 +39,30 @@ export async function* readEvents(
   }
 }
 
-/** Source: HTML standard, server-sent events; `data` is one line here. */
-async function* parse(response: IncomingMessage): AsyncGenerator<PlacedEvent> {
+/** A place without an event is where the stream begins. Source: HTML standard, server-sent events; `data` is one line here. */
+async function* parse(
+  response: IncomingMessage,
+): AsyncGenerator<{ readonly cursor: string; readonly event: StreamEvent | null }> {
   let rest = "";
   let cursor = "";
+  let isOpen = false;
   response.setEncoding("utf8");
   for await (const chunk of response) {
     const lines = (rest + (chunk as string)).split("\n");
     rest = lines.pop() ?? "";
     if (rest.length > lineLengthMax) return;
     for (const line of lines) {
-      if (line.startsWith("id: ")) cursor = line.slice(4);
+      if (line.startsWith("id: ")) {
+        cursor = line.slice(4);
+        isOpen = true;
+      }
       if (line.startsWith("data: ")) {
+        isOpen = false;
         yield { cursor, event: JSON.parse(line.slice(6)) as StreamEvent };
+      }
+      if (line === "" && isOpen) {
+        isOpen = false;
+        yield { cursor, event: null };
       }
     }
   }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { gatewayLimits } from "../../limits.ts";
 import type { Desk } from "../desk.ts";
-import type { PlacedEvent } from "../event-stream.ts";
+import type { EventsFrom } from "../event-stream.ts";
 import { eventsQuery } from "../schemas.ts";
 import type { Api } from "../typed-server.ts";
 
@@ -15,20 +15,21 @@ export function eventRoutes(api: Api, desk: Desk): void {
     const cursor = typeof last === "string" ? last : request.query.cursor;
     const query = cursor === undefined ? request.query : { ...request.query, cursor };
     // A refusal must come as a problem, so nothing is sent before the question is known to be good.
-    const events = await desk.events(query, gone.signal);
+    const from = await desk.events(query, gone.signal);
     reply.hijack();
-    await tell(reply.raw, events, gone);
+    await tell(reply.raw, from, gone);
   });
 }
 
 async function tell(
   response: ServerResponse,
-  events: AsyncIterable<PlacedEvent>,
+  { cursor: start, events }: EventsFrom,
   gone: AbortController,
 ): Promise<void> {
   response.on("error", () => gone.abort());
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  response.write(": tegata\n\n");
+  // An id without an event: whoever is cut off before the first one goes on from here.
+  response.write(`: tegata\nid: ${start}\n\n`);
   const heartbeat = setInterval(() => response.write(":\n\n"), gatewayLimits.eventHeartbeatMs);
   try {
     for await (const { cursor, event } of events) {
