@@ -19,7 +19,15 @@ export interface AccessParts {
 /** Who can read what: of own streams every reader, of the streams of others what this company may read. */
 export async function readAccess(parts: AccessParts): Promise<Access> {
   await parts.schemas.openAll();
+  await parts.members.know(companiesIn(parts));
   return { mine: mine(parts), sharedWithMe: shared(parts) };
+}
+
+/** Whose names the matrix needs. */
+function* companiesIn({ book, keyring }: AccessParts): Generator<MemberId> {
+  for (const { id } of keyring.ownStreams())
+    for (const { grantee } of book.grants(id)) yield grantee;
+  for (const { owner } of book.streams()) yield owner;
 }
 
 function mine({ book, keyring, members, streams }: AccessParts): Access["mine"] {

@@ -13,6 +13,7 @@ import type { Company as CompanyAnswer } from "./api/schemas.ts";
 import type { Company } from "./company.ts";
 import { GatewayError } from "./errors.ts";
 import { alternatives } from "./names.ts";
+import { isNodeAway } from "./node-away.ts";
 
 /** A member's current encryption key. */
 export interface EncryptionKey {
@@ -60,6 +61,18 @@ export class Members {
     if (validators) {
       this.#validators = decodeStateValue("validators", Uint8Array.from(validators));
     }
+  }
+
+  /**
+   * Reads the members where one of these is not known yet, as right after the start: people are shown names.
+   * While the node is away, who is not known goes by its id.
+   */
+  async know(wanted: Iterable<MemberId>): Promise<void> {
+    const isKnown = (one: MemberId): boolean => one === this.#self.member || this.#members.has(one);
+    if ([...wanted].every(isKnown)) return;
+    await this.refresh().catch((error: unknown) => {
+      if (!isNodeAway(error)) throw error;
+    });
   }
 
   all(): Iterable<readonly [MemberId, MemberState]> {

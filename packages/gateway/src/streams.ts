@@ -99,8 +99,9 @@ export class Streams {
 
   /** All streams: own ones first, then what is shared, then what is sealed. */
   async list(): Promise<readonly Stream[]> {
-    const { keyring, book, schemas } = this.#parts;
+    const { keyring, book, schemas, members } = this.#parts;
     await schemas.openAll();
+    await members.know([...book.streams()].map(({ owner }) => owner));
     const ids = new Set([...keyring.ownStreams()].map(({ id }) => id));
     for (const { id } of book.streams()) ids.add(id);
     const rank = (stream: Stream): number => (stream.mine ? 0 : stream.name === null ? 2 : 1);

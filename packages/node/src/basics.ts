@@ -30,19 +30,26 @@ export const era = 0;
 /** What runs through all parts. */
 export function makeBasics(log: Log, networkId: NetworkId) {
   const timers = new Timers();
+  const connected = new Signal(timers);
+  const clockWatch = new ClockWatch(log);
   return {
     clock: systemClock,
     timers,
     log,
     headMoved: new Signal(timers),
-    connected: new Signal(timers),
+    connected,
     claimed: new Signal(timers),
     claims: new Claims(),
     lag: new LagWatch(),
     signatures: new Signatures(networkId, era),
     refusals: new OwnRefusals(new Signal(timers)),
     heartbeat: new Heartbeat(systemClock, timers),
-    clockWatch: new ClockWatch(log),
+    clockWatch,
+    /** A connection to a member has begun: whoever waits for one, or judges what comes, hears of it. */
+    tellConnected: (): void => {
+      clockWatch.onConnected(systemClock.nowMs());
+      connected.fire();
+    },
   };
 }
 

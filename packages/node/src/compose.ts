@@ -455,7 +455,7 @@ export class ComposedNode {
     this.#gossip.onConnected(member);
     this.#host.onConnected(member);
     this.#evidence.onConnected(member);
-    this.#basics.connected.fire();
+    this.#basics.tellConnected();
     this.#host.checkLag();
     this.#sync.poke();
   }

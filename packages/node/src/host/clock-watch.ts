@@ -4,6 +4,8 @@ import type { Log } from "../log.ts";
 
 /** From here on a clock counts as off: blocks by it are refused, and a proposal's way takes less. */
 const offMsMin = 5_000;
+/** So long after a connection a proposal may be one that waited for it, as old as the others were too few. */
+const lateMsMax = 15_000;
 
 /**
  * Tells when this machine's clock is not that of the network: nearly all others' fresh proposals then come
@@ -15,13 +17,20 @@ export class ClockWatch {
   readonly #aheadMs = new Map<MemberId, number>();
   #validatorCount = 1;
   #isOff = false;
+  #connectedMs = Number.NEGATIVE_INFINITY;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
+  /** A connection to another member begins: what it brings first may have been made before. */
+  onConnected(nowMs: number): void {
+    this.#connectedMs = nowMs;
+  }
+
   /** A block came that one of the other validators had just proposed. */
   see(proposer: MemberId, timeMs: number, nowMs: number, validatorCount: number): void {
+    if (this.#mayHaveWaited(timeMs, nowMs)) return;
     const log = this.#log;
     this.#validatorCount = validatorCount;
     this.#aheadMs.delete(proposer);
@@ -33,6 +42,12 @@ export class ClockWatch {
     if (isOff)
       log.warn({ aheadMs }, "clock off: this machine's clock is not the network's; run NTP");
     else log.info("the clock is right again");
+  }
+
+  /** A clock set back under way leaves no proposal out: the connection then lies in the future. */
+  #mayHaveWaited(timeMs: number, nowMs: number): boolean {
+    const sinceMs = nowMs - this.#connectedMs;
+    return timeMs < this.#connectedMs && sinceMs >= 0 && sinceMs < lateMsMax;
   }
 
   /** How far the own clock is ahead of the network's, negative for behind; null while it is right. */

@@ -14,6 +14,8 @@ const nowMs = 1_800_000_000_000;
 let lines: string[];
 let see: (proposer: MemberId, timeMs: number, machineMs: number) => void;
 let aheadMs: () => number | null;
+let seeOfTwo: (timeMs: number, machineMs: number) => void;
+let connect: (machineMs: number) => void;
 
 beforeEach(() => {
   lines = [];
@@ -21,6 +23,8 @@ beforeEach(() => {
   const watch = new ClockWatch(log);
   see = (proposer, timeMs, machineMs) => watch.see(proposer, timeMs, machineMs, 4);
   aheadMs = () => watch.aheadMs;
+  connect = (machineMs) => watch.onConnected(machineMs);
+  seeOfTwo = (timeMs, machineMs) => watch.see(one, timeMs, machineMs, 2);
 });
 
 describe("a clock among four", () => {
@@ -60,5 +64,36 @@ describe("a clock among four", () => {
     see(two, nowMs, nowMs + hourMs);
     see(three, nowMs, nowMs + hourMs);
     expect(aheadMs()).toBe(hourMs);
+  });
+});
+
+describe("a clock of two companies", () => {
+  test("is right although the other's proposal waited a minute for this node to come back", () => {
+    connect(nowMs);
+    seeOfTwo(nowMs - 60_000, nowMs + 800);
+    expect(aheadMs()).toBe(null);
+    seeOfTwo(nowMs + 2_000, nowMs + 2_400);
+    expect(aheadMs()).toBe(null);
+    expect(lines).toEqual([]);
+  });
+
+  test("that is a minute ahead is told by the first proposal that cannot have waited", () => {
+    connect(nowMs + 60_000);
+    seeOfTwo(nowMs, nowMs + 60_000);
+    expect(aheadMs()).toBe(null);
+    seeOfTwo(nowMs + 16_000, nowMs + 76_000);
+    expect(aheadMs()).toBe(60_000);
+  });
+
+  test("that is behind is told at once, because no proposal comes from the future by waiting", () => {
+    connect(nowMs - hourMs);
+    seeOfTwo(nowMs, nowMs - hourMs);
+    expect(aheadMs()).toBe(-hourMs);
+  });
+
+  test("that was set back since the connection is told", () => {
+    connect(nowMs + hourMs);
+    seeOfTwo(nowMs - 60_000, nowMs);
+    expect(aheadMs()).toBe(60_000);
   });
 });
