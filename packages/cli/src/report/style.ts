@@ -71,7 +71,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .scroll { overflow: visible; }
   table { font-size: 7.8pt; }
   th, td, .rows thead th { padding: .25rem .4rem; min-width: 0; max-width: none; overflow-wrap: anywhere; }
-  th:first-child, td:first-child { padding-left: 0; }
+  th:first-child, td:first-child, .rows thead th:first-child { padding-left: 0; }
+  th:last-child, td:last-child, .rows thead th:last-child { padding-right: 0; }
   figure { margin-top: 1.1rem; }
   .time { white-space: normal; }
   thead { display: table-header-group; }
