@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Company, Stream, StreamField, StreamRecord } from "@tegata/gateway/client";
@@ -330,5 +331,21 @@ describe("the files of a report", () => {
     await dropReport(second);
     expect(readdirSync(folder).sort()).toEqual(["press.html", "second-proofs"]);
     expect(readdirSync(second.folder)).toEqual(["theirs"]);
+  });
+
+  test("that a killed run had begun go with the next one, those of a run that lives stay", async () => {
+    const folder = temporaryFolder();
+    const { pid: gone } = spawnSync(process.execPath, ["--version"]);
+    mkdirSync(join(folder, `press-proofs.new-${gone}`));
+    writeFileSync(join(folder, `press-proofs.new-${gone}`, "a.json"), "{}");
+    writeFileSync(join(folder, `press.html.new-${gone}`), "half");
+    const kept = [
+      `press-proofs.new-${process.ppid}`,
+      "press-proofs.new-x",
+      `other-proofs.new-${gone}`,
+    ];
+    for (const name of kept) mkdirSync(join(folder, name));
+    await dropReport(await openReport(join(folder, "press.html")));
+    expect(readdirSync(folder).sort()).toEqual(kept.sort());
   });
 });

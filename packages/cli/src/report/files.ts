@@ -1,7 +1,10 @@
-import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CliError } from "../errors.ts";
 import { exists } from "../founding/home.ts";
+
+/** Between the name of what is being written and the number of the process that writes it. */
+const draftMark = ".new-";
 
 /** A page and the folder beside it, while they are being written. */
 export interface ReportFiles {
@@ -21,7 +24,8 @@ export async function openReport(page: string): Promise<ReportFiles> {
   for (const path of [page, folder]) {
     if (await exists(path)) throw new CliError("CLI_FILE_NOT_WRITTEN", { path, reason: "EEXIST" });
   }
-  const draftFolder = `${folder}.new-${process.pid}`;
+  await dropForgotten([page, folder]);
+  const draftFolder = `${folder}${draftMark}${process.pid}`;
   await written(folder, () => mkdir(draftFolder, { mode: 0o700 }));
   return { page, folder, draftFolder };
 }
@@ -32,7 +36,7 @@ export async function openReport(page: string): Promise<ReportFiles> {
  */
 export async function closeReport(files: ReportFiles, text: string): Promise<void> {
   const { page, folder, draftFolder } = files;
-  const draft = `${page}.new-${process.pid}`;
+  const draft = `${page}${draftMark}${process.pid}`;
   try {
     // Values stand in it in plain: for its owner's eyes, until the owner decides otherwise.
     await written(page, () => writeFile(draft, text, { flag: "wx", mode: 0o600, flush: true }));
@@ -49,6 +53,28 @@ export async function closeReport(files: ReportFiles, text: string): Promise<voi
 /** Takes away what was begun. */
 export async function dropReport({ draftFolder }: ReportFiles): Promise<void> {
   await rm(draftFolder, { recursive: true, force: true });
+}
+
+/** Takes away what runs that were killed had begun at this place: values stand in it in plain. */
+async function dropForgotten(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const mark = `${basename(path)}${draftMark}`;
+    const names = await readdir(dirname(path)).catch(() => []);
+    for (const name of names) {
+      const pid = name.startsWith(mark) ? name.slice(mark.length) : "";
+      if (!/^[1-9]\d{0,9}$/.test(pid) || isAlive(Number(pid))) continue;
+      await rm(join(dirname(path), name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 /** A second name never replaces a file; where a disk has no second names, nobody else writes there at once. */
