@@ -123,7 +123,7 @@ test("the commands of the guide make a token, and its script for curl sends each
   await writeFile(join(pc, "growing.csv"), "time,cou");
   const { text } = await sendWithCurl();
   expect(text).toContain('{"rows":20,"replayed":false');
-  expect(text).toMatch(/error: the file does not fit the stream; nothing was submitted/);
+  expect(text).toMatch(/error: CSV does not fit the stream; nothing was submitted/);
   expect(text).toMatch(/line 2: count: expected .*, got "many"/);
   const left = readdirSync(pc).sort();
   expect(left).toEqual(["growing.csv", "sent", "wrong.csv"]);

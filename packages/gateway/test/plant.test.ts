@@ -143,7 +143,7 @@ test("a file with a mistake is refused whole, with line, field and remedy, for p
   expect(problem.next).not.toBe("");
   const people = await machine.send(sent(body, { accept: "text/plain" }));
   expect(people.headers["content-type"]).toBe("text/plain; charset=utf-8");
-  expect(people.text).toMatch(/^error: the file does not fit the stream; nothing was submitted$/m);
+  expect(people.text).toMatch(/^error: CSV does not fit the stream; nothing was submitted$/m);
   expect(people.text).toMatch(/line 3: count: expected .*, got "x"/);
   expect((await companies.client(0).status()).outbox).toEqual(before);
 });

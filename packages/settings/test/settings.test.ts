@@ -343,3 +343,34 @@ describe("a config.json of an older version", () => {
     }
   });
 });
+
+describe("where machines of the plant are let in", () => {
+  test("it is a host and a port of its own, with both files of a certificate or neither", () => {
+    expect(read(whole).settings["plant.listen"]).toBeNull();
+    for (const at of ["192.168.1.10:7301", "[fe80::1]:7301", "line-gw:7301", "0.0.0.0:7301"]) {
+      expect(read(`${whole}[plant]\nlisten = "${at}"\n`).settings["plant.listen"]).toBe(at);
+    }
+    const wrong = [
+      "7301",
+      ":7301",
+      "host",
+      "host:70000",
+      "https://host:7301",
+      "a b:1",
+      "host:7301/x",
+    ];
+    for (const at of wrong) {
+      const refused = errorOf(() => read(`${whole}[plant]\nlisten = "${at}"\n`));
+      expect(refused.message, at).toContain("must be HOST:PORT");
+    }
+    const problemsOf = (lines: string): readonly unknown[] => {
+      const { problems } = errorOf(() => read(`${whole}[plant]\n${lines}\n`)).detail as {
+        readonly problems: readonly { readonly rule: string; readonly name: string }[];
+      };
+      return problems.map(({ rule, name }) => `${rule} ${name}`);
+    };
+    expect(problemsOf('listen = "0.0.0.0:7201"')).toEqual(["together plant.listen"]);
+    expect(problemsOf('certificateFile = "/c"')).toEqual(["together plant.certificateFile"]);
+    expect(problemsOf('keyFile = "/k"')).toEqual(["together plant.keyFile"]);
+  });
+});

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { PlantTable } from "@tegata/gateway";
 import type { SubmitRowsBody } from "@tegata/gateway/client";
 import { type FileOrders, planOfFile } from "../collecting/rows-plan.ts";
@@ -59,10 +60,12 @@ function timeColumnOf(fields: Parameters<typeof timeFieldOf>[0]): FileOrders["ti
 function sourceOf({ bytes, form }: PlantTable): InputSource {
   const close = async (): Promise<void> => undefined;
   return {
-    ...{ path: words().plant.file, name: `rows.${form}`, sizeBytes: bytes.byteLength },
+    ...{ path: form.toUpperCase(), name: `rows.${form}`, sizeBytes: bytes.byteLength },
     async *read() {
       for (let at = 0; at < bytes.byteLength; at += chunkBytes) {
         yield bytes.subarray(at, at + chunkBytes);
+        // Everything else the gateway does goes on in between.
+        await turn();
       }
     },
     head: async (bytesMax) => bytes.subarray(0, bytesMax),

@@ -2,7 +2,6 @@ import { counted } from "../print/human.ts";
 
 /** English words about the machines of a plant that hand in rows by HTTP. */
 export const enPlant = {
-  file: "the file",
   columns: ["Token", "Stream", "Created", "Until", "Used"],
   noTokens: "No machine of the plant has a token.",
   always: "taken back",

@@ -2,7 +2,6 @@ import type { enPlant } from "./en-plant.ts";
 
 /** Japanese words about the machines of a plant that hand in rows by HTTP. */
 export const jaPlant: typeof enPlant = {
-  file: "ファイル",
   columns: ["トークン", "ストリーム", "作成", "期限", "最終使用"],
   noTokens: "トークンを持つ工場の機器はありません。",
   always: "取り消すまで",

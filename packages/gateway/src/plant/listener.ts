@@ -83,6 +83,8 @@ export async function openPlantListener(
     });
     server.listen({ host, port }, resolve);
   });
+  // A connection that cannot be taken, because the machine has no room for it, ends nothing else.
+  server.on("error", () => parts.metrics.plantRefused("connections"));
   const shown = host.includes(":") ? `[${host}]` : host;
   return {
     url: `https://${shown}:${(server.address() as AddressInfo).port}`,
