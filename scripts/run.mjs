@@ -46,6 +46,7 @@ const jobs = {
   "chaos:faults": [["test/chaos/main.ts"]],
   "chaos:collect": [["test/plant-line/main.ts"]],
   "real-files": [["test/real-files/main.ts"]],
+  fuzz: [["test/fuzz/main.ts"]],
   check: [
     ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."],
     ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", ...biomeColors],
