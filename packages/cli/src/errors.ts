@@ -119,6 +119,13 @@ export interface CliErrorDetails {
     readonly waitedMs: number;
     readonly missing: Missing;
   };
+  /** Rows without times came before, all of them; nothing was sent. `heightLast`: 0 while none is on the ledger. */
+  readonly CLI_ROWS_BEFORE: {
+    readonly stream: string;
+    readonly rowCount: number;
+    readonly state: "waiting" | "committed" | "refused";
+    readonly heightLast: number;
+  };
   /** A stream holds the other kind: rows, or documents. */
   readonly CLI_STREAM_KIND: { readonly stream: string; readonly kind: "rows" | "documents" };
   /** The stream is sealed: this company has no grant. */
@@ -130,6 +137,8 @@ export interface CliErrorDetails {
     readonly several: boolean;
     readonly known: readonly string[];
   };
+  /** Rows of a submission that wait to go out cannot be let go of. */
+  readonly CLI_SUBMISSION_WAITS: { readonly submission: string; readonly rowCount: number };
   readonly CLI_FACET_NOT_READABLE: {
     readonly stream: string;
     readonly facet: string;

@@ -9,6 +9,8 @@ export const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Co
   CLI_UNEXPECTED: { text: "" },
   CLI_CARD_UNFINISHED: { home: "/var/lib/tegata" },
   CLI_SUBMISSION_UNKNOWN: { submission: "3f2a", several: false, known: [] },
+  CLI_SUBMISSION_WAITS: { submission: "3f2a", rowCount: 49 },
+  CLI_ROWS_BEFORE: { stream: "press-3", rowCount: 49, state: "waiting", heightLast: 0 },
   CLI_RESTORE_OTHER: { home: "a", company: "a" },
   CLI_USAGE: { text: "unknown command x", next: "tegata help" },
   CLI_INPUT_MISSING: { path: "a" },

@@ -100,6 +100,14 @@ export class WatchedGateway {
     await once(this.#relay, "listening");
   }
 
+  /** Whether the network takes rows; those it does not take yet wait. */
+  set isOpen(open: boolean) {
+    const grounds = this.#grounds;
+    if (grounds === null) throw new Error("not started");
+    const later = { code: "LEDGER_TX_BUSY", cure: "wait" } as const;
+    grounds.ledger.policy = ({ kind }) => (open || kind !== "records" ? null : later);
+  }
+
   /** Ends as a process that is killed does: connections break. */
   async stop(): Promise<void> {
     const relay = this.#relay;

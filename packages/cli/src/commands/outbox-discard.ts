@@ -13,8 +13,15 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   await withGateway(context, async (gateway) => {
     const submission = await submissionOf(gateway, given.argument("submission"));
     let rows = 0;
+    let waitingRows = 0;
     for await (const item of outboxItems(gateway)) {
-      if (item.submission === submission && item.state === "refused") rows += item.rows;
+      if (item.submission !== submission) continue;
+      if (item.state === "refused") rows += item.rows;
+      else waitingRows += item.rows;
+    }
+    if (rows === 0 && waitingRows > 0) {
+      const detail = { submission: shortName(submission), rowCount: waitingRows };
+      throw new CliError("CLI_SUBMISSION_WAITS", detail);
     }
     if (rows === 0) {
       throw new CliError("CLI_SUBMISSION_UNKNOWN", { submission, several: false, known: [] });

@@ -5,7 +5,9 @@ import { toJsonCells } from "../input/api-cells.ts";
 import { documentCells, readDocument } from "../input/document.ts";
 import { type InputSource, stdinPath } from "../input/source.ts";
 import { parseStepOption } from "../input/time.ts";
+import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { bytes } from "../print/human.ts";
+import { interruptible } from "../process/interruption.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
@@ -22,7 +24,7 @@ export async function submitDocument(
   given: Given,
   gateway: GatewayClient,
   { stream, source }: { readonly stream: Stream; readonly source: InputSource },
-): Promise<void> {
+): Promise<ExitCode> {
   const { data } = words();
   const startMs = performance.now();
   const schema = schemaOfStream(stream, "documents");
@@ -38,7 +40,7 @@ export async function submitDocument(
       bytes: size,
     } as const;
     await context.result(document, [data.documentDry(name, bytes(size), label)]);
-    return;
+    return exitCodes.done;
   }
   const document = await documentId(stream.id, name, source);
   const timeMs = await timeOf(context, source);
@@ -54,10 +56,21 @@ export async function submitDocument(
   };
   const wait = !given.flag("no-wait");
   const timeoutMs = parseStepOption("--timeout", given.text("timeout") ?? "60s");
-  const publishing = publish(gateway, label, loads(), { wait, timeoutMs, report: () => undefined });
-  const say = (text: string): void => context.say(text);
-  const published = await (wait ? rowsToldBy(say, gateway, publishing) : publishing);
+  const ending = await interruptible((signal) => {
+    const report = (): void => undefined;
+    const how = { wait, timeoutMs, report, signal, asksTwice: false };
+    const publishing = publish(gateway, label, loads(), how);
+    const say = (text: string): void => context.say(text);
+    return wait ? rowsToldBy(say, gateway, publishing) : publishing;
+  });
+  // A document that came before is waited for as any other: it is one, however often it is sent.
+  if (ending.type !== "done") {
+    const isWhole = ending.type === "stopped" && ending.isWhole;
+    context.warn(isWhole ? data.stoppedDocument(name) : data.stoppedInDocument(name));
+    return exitCodes.interrupted;
+  }
   const ms = performance.now() - startMs;
+  const { published } = ending;
   const { heightLast, replayedRows } = published;
   const result = {
     schema: "tegata.submit/1",
@@ -73,6 +86,7 @@ export async function submitDocument(
     data.documentPublished(name, heightLast, ms),
     ...(replayedRows === 0 ? [] : [data.before(replayedRows)]),
   ]);
+  return exitCodes.done;
 }
 
 /** 16 bytes in hex that follow from stream, name and content. */

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
-import type { GatewayClient, Stream } from "@tegata/gateway/client";
+import { createHash, randomUUID } from "node:crypto";
+import type { GatewayClient, Stream, SubmitRowsBody } from "@tegata/gateway/client";
+import { CliError } from "../errors.ts";
 import { toJsonCells } from "../input/api-cells.ts";
 import type { EpochLength } from "../input/batches.ts";
 import { checkTimeSaid } from "../input/counted-time.ts";
@@ -9,9 +10,10 @@ import { checkInput, type InputPlan, type InputSummary, readBatches } from "../i
 import { type InputSource, openSource, stdinPath } from "../input/source.ts";
 import { localZone, parseStepOption } from "../input/time.ts";
 import { problemLine, reportProblem } from "../print/error.ts";
-import type { ExitCode } from "../print/exit-codes.ts";
+import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { dateTime } from "../print/human.ts";
 import { startProgress } from "../print/progress.ts";
+import { interruptible } from "../process/interruption.ts";
 import type { Context } from "../program/context.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
@@ -20,7 +22,13 @@ import { schemaOfStream } from "./own-schema.ts";
 import { openRejects } from "./rejects.ts";
 import { rowsToldBy } from "./settling.ts";
 import { tellHeader } from "./stream-draft.ts";
-import { type Load, type Published, publish } from "./submissions.ts";
+import {
+  type Ending,
+  type Load,
+  type Published,
+  type PublishOptions,
+  publish,
+} from "./submissions.ts";
 import { submitDocument } from "./submit-document.ts";
 import { renamesOf, timeChoice } from "./submit-options.ts";
 import { isPipe, submitPipe } from "./submit-pipe.ts";
@@ -41,12 +49,13 @@ export async function run(context: Context, given: Given): Promise<ExitCode | un
   }
   const path = file === stdinPath ? file : context.path(file);
   await using source = await openSource(path, { stdin: context.world.stdin });
-  await withGateway(context, async (gateway) => {
+  // Awaited here: the file is closed when this function is left.
+  return await withGateway(context, async (gateway) => {
     const stream = await gateway.stream(given.argument("stream"));
-    if (given.flag("file")) await submitDocument(context, given, gateway, { stream, source });
-    else await submitRows(context, given, gateway, stream, source);
+    return given.flag("file")
+      ? submitDocument(context, given, gateway, { stream, source })
+      : submitRows(context, given, gateway, stream, source);
   });
-  return undefined;
 }
 
 async function submitRows(
@@ -55,11 +64,11 @@ async function submitRows(
   gateway: GatewayClient,
   stream: Stream,
   source: InputSource,
-): Promise<void> {
+): Promise<ExitCode> {
   const { data } = words();
   const startMs = performance.now();
   const plan = await planOf(context, given, stream, source);
-  const summary = await checkedInput(context, given, plan);
+  const { summary, content } = await checkedInput(context, given, plan);
   tellCheck(context, summary, plan);
   const name = given.argument("stream");
   if (context.dryRun || summary.rowCount === 0) {
@@ -68,28 +77,89 @@ async function submitRows(
     const { dryRun } = context;
     const document = { schema: "tegata.submit/1", dryRun, stream: name, rows: rowCount } as const;
     await context.result(document, [said]);
-    return;
+    return exitCodes.done;
   }
+  const wait = !given.flag("no-wait");
+  const isTimed = plan.time.source.type !== "submission";
+  const identity = {
+    content: isTimed ? null : content,
+    again: given.flag("again") ? randomUUID() : null,
+  };
+  const ending = await publishTold(context, gateway, name, {
+    loads: loadsOf(plan, stream, identity),
+    wait,
+    timeoutMs: parseStepOption("--timeout", given.text("timeout") ?? "30s"),
+    asksTwice: !isTimed,
+  });
+  if (ending.type === "before") throw sentBefore(name, ending);
+  const how = { wait, ms: performance.now() - startMs };
+  if (ending.type === "stopped") return tellStopped(context, { path: source.path, name }, ending);
+  await tellPublished(context, name, ending.published, how);
+  return exitCodes.done;
+}
+
+/** Publishes and shows how far it is; Ctrl-C ends the waiting in order. */
+async function publishTold(
+  context: Context,
+  gateway: GatewayClient,
+  name: string,
+  {
+    loads,
+    ...options
+  }: { readonly loads: AsyncGenerator<Load> } & Pick<
+    PublishOptions,
+    "wait" | "timeoutMs" | "asksTwice"
+  >,
+): Promise<Ending> {
   const { stderr } = context.world;
   const progress = startProgress({
     stream: stderr,
     isTty: stderr.isTTY === true && !context.settings.quiet,
     now: () => performance.now(),
   });
-  const wait = !given.flag("no-wait");
-  const publishing = publish(gateway, name, loadsOf(plan, stream), {
-    wait,
-    timeoutMs: parseStepOption("--timeout", given.text("timeout") ?? "30s"),
-    report: (rows) => {
-      if (!context.settings.quiet) progress.report(data.progress(rows));
-    },
-  }).finally(() => progress.end());
+  const report = (rows: number): void => {
+    if (!context.settings.quiet) progress.report(words().data.progress(rows));
+  };
   const say = (text: string): void => {
     progress.end();
     context.say(text);
   };
-  const published = await (wait ? rowsToldBy(say, gateway, publishing) : publishing);
-  await tellPublished(context, name, published, { wait, ms: performance.now() - startMs });
+  return interruptible((signal) => {
+    const publishing = publish(gateway, name, loads, { ...options, report, signal });
+    return options.wait ? rowsToldBy(say, gateway, publishing) : publishing;
+  }).finally(() => progress.end());
+}
+
+/** The same rows without times came before: whether they were measured twice only a person knows. */
+function sentBefore(
+  stream: string,
+  { rows, submissions }: Extract<Ending, { type: "before" }>,
+): CliError<"CLI_ROWS_BEFORE"> {
+  const states = submissions.map(({ state }) => state);
+  const state = states.includes("refused")
+    ? "refused"
+    : states.includes("waiting")
+      ? "waiting"
+      : "committed";
+  const heightLast = submissions.reduce((max, { heightLast: at }) => Math.max(max, at ?? 0), 0);
+  return new CliError("CLI_ROWS_BEFORE", { stream, rowCount: rows, state, heightLast });
+}
+
+async function tellStopped(
+  context: Context,
+  { path, name }: { readonly path: string; readonly name: string },
+  { waitingRows, isWhole, published }: Extract<Ending, { type: "stopped" }>,
+): Promise<ExitCode> {
+  const { data } = words();
+  if (context.json) {
+    const document = {
+      ...({ schema: "tegata.submit/1", stream: name } as const),
+      ...{ ...published, committed: false, interrupted: true, waitingRows, whole: isWhole },
+    };
+    await context.result(document, []);
+  }
+  context.warn(isWhole ? data.stoppedWhole(waitingRows) : data.stoppedPart(published.rows, path));
+  return exitCodes.interrupted;
 }
 
 async function planOf(
@@ -126,31 +196,50 @@ async function planOf(
   };
 }
 
-/** First pass; with `--rejects` what is left out is listed in a file. */
+/** First pass: what it found, and the digest of the file's bytes; `--rejects` lists what is left out. */
 async function checkedInput(
   context: Context,
   given: Given,
   plan: InputPlan,
-): Promise<InputSummary> {
+): Promise<{ readonly summary: InputSummary; readonly content: string }> {
   const { drafting, usage } = words();
+  const hash = createHash("sha256");
+  const read = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of plan.source.read()) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  const hashed = { ...plan, source: { ...plan.source, read } };
   const file = given.text("rejects");
-  if (file === null) return checkInput(plan);
+  if (file === null) {
+    const summary = await checkInput(hashed);
+    return { summary, content: hash.digest("hex") };
+  }
   if (plan.misfits !== "skip") throw usageOf(usage.needs("--rejects", "--skip-invalid"));
   const path = context.path(file);
   const list = await openRejects(path);
   try {
-    const summary = await checkInput(plan, list.add);
+    const summary = await checkInput(hashed, list.add);
     await list.end(summary.misfitCount > 0);
     if (summary.misfitCount > 0) context.say(drafting.rejects(summary.misfitCount, path));
-    return summary;
+    return { summary, content: hash.digest("hex") };
   } catch (error) {
     await list.end(false);
     throw error;
   }
 }
 
+/** What makes a submission of a file this one, beside its rows. */
+interface Identity {
+  /** Digest of a file whose rows have no times of their own: their times differ whenever they are sent. */
+  readonly content: string | null;
+  /** Name of a repetition that is meant. */
+  readonly again: string | null;
+}
+
 /** One submission for each batch of rows; its key follows from what is in it. */
-async function* loadsOf(plan: InputPlan, stream: Stream): AsyncGenerator<Load> {
+async function* loadsOf(plan: InputPlan, stream: Stream, identity: Identity): AsyncGenerator<Load> {
   const options = { epochLength: epochLengths[stream.epochLength] };
   let index = 0;
   for await (const batch of readBatches(plan, options)) {
@@ -158,16 +247,21 @@ async function* loadsOf(plan: InputPlan, stream: Stream): AsyncGenerator<Load> {
       return { timeMs, cells: toJsonCells(plan.schema.fields, cells) };
     });
     const body = { rows, backfill: plan.time.backfill };
-    yield { body, key: keyOf(stream.id, index, body) };
+    yield { body, key: keyOf(stream.id, index, body, identity) };
     index += 1;
   }
 }
 
 /** The same rows in the same place of a file give the same key, whenever they are sent. */
-function keyOf(stream: string, index: number, body: object): string {
-  return createHash("sha256")
-    .update(JSON.stringify([stream, index, body]))
-    .digest("hex");
+function keyOf(
+  stream: string,
+  index: number,
+  body: SubmitRowsBody,
+  { content, again }: Identity,
+): string {
+  const what = content === null ? body : [content, body.rows.map(({ cells }) => cells)];
+  const parts = [stream, index, what, ...(again === null ? [] : [again])];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
 function tellCheck(context: Context, summary: InputSummary, plan: InputPlan): void {

@@ -20,6 +20,7 @@ export const everydayCommands: readonly CommandSpec[] = [
       flag("backfill"),
       flag("skip-invalid"),
       maybe("rejects", "FILE"),
+      flag("again"),
       flag("follow"),
       flag("file"),
       maybe("name", "NAME"),

@@ -1,5 +1,5 @@
 import type { CliErrorCode, CliErrorDetails } from "../errors.ts";
-import { counted } from "../print/human.ts";
+import { count, counted } from "../print/human.ts";
 import { shellWord } from "../print/shell.ts";
 import { enListed, enMeant } from "./en-listed.ts";
 import { enProofRefusals } from "./en-proof-refusals.ts";
@@ -13,6 +13,8 @@ type DataCode = Extract<
   | "CLI_FACET_NOT_READABLE"
   | "CLI_FIELD_NOT_NUMERIC"
   | "CLI_SUBMISSION_UNKNOWN"
+  | "CLI_SUBMISSION_WAITS"
+  | "CLI_ROWS_BEFORE"
   | "CLI_SUBMISSION_REFUSED"
   | "CLI_NOT_FINAL"
   | "CLI_DOCUMENT_NOT_FOUND"
@@ -29,6 +31,25 @@ export const enDataErrors: {
     next: `see tegata help ${code}; rows before these stay published`,
   }),
   CLI_NOT_FINAL: enNotFinal,
+  CLI_ROWS_BEFORE: ({ stream, rowCount, state, heightLast }) => ({
+    message: `${rowCount === 1 ? "this row was" : `these ${count(rowCount)} rows were`} submitted before; nothing was doubled`,
+    why: {
+      committed: `the same file went into ${stream} in the last week and is published, block ${count(heightLast)}`,
+      waiting: `the same file went into ${stream}; its rows wait on this disk and go out by themselves`,
+      refused: `the same file went into ${stream}, and the network refused rows of it`,
+    }[state],
+    next: {
+      committed: "nothing; if the same values were measured once more, add --again",
+      waiting: "nothing; if the same values were measured once more, add --again",
+      refused:
+        "tegata outbox list shows why; after the cause is gone, outbox retry, or add --again",
+    }[state],
+  }),
+  CLI_SUBMISSION_WAITS: ({ submission, rowCount }) => ({
+    message: `${counted(rowCount, "row", "rows")} of ${submission} cannot be let go of`,
+    why: "only refused rows can; these wait, and go out by themselves when the others answer",
+    next: `nothing; tegata outbox show ${submission} shows the rows`,
+  }),
   CLI_STREAM_KIND: ({ stream, kind }) =>
     kind === "rows"
       ? {

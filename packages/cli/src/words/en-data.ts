@@ -14,6 +14,16 @@ export const enData = {
   },
   before: (rows: number): string =>
     `${counted(rows, "row", "rows")} of them had been published before; nothing was doubled.`,
+  stoppedWhole: (waiting: number): string =>
+    waiting === 0
+      ? "Stopped. All rows are published."
+      : `Stopped waiting. ${counted(waiting, "row waits", "rows wait")} in the outbox and ${waiting === 1 ? "goes" : "go"} out without you; do not submit again. tegata outbox list shows what waits.`,
+  stoppedPart: (rows: number, path: string): string =>
+    `Stopped. ${counted(rows, "row is", "rows are")} in the outbox or published, the rest of ${path} is not. Submit the file again as before: nothing is doubled.`,
+  stoppedDocument: (name: string): string =>
+    `Stopped waiting. ${name} is in the outbox and goes out without you; do not submit it again.`,
+  stoppedInDocument: (name: string): string =>
+    `Stopped in the middle of ${name}. Submit it again as before: nothing is doubled.`,
   nothingToPublish: "No rows, so nothing was published.",
   submitDry: (rows: number, stream: string): string =>
     `${counted(rows, "row fits", "rows fit")} ${stream}. Nothing was published.`,

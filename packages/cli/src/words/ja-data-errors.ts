@@ -35,6 +35,26 @@ export const jaDataErrors = {
     next: `${known.length === 0 ? "" : `今あるもの: ${known.join(", ")}。`}一覧は tegata outbox list で確認できます。`,
   }),
   CLI_NOT_FINAL: jaNotFinal,
+  CLI_ROWS_BEFORE: ({ stream, rowCount, state, heightLast }) => ({
+    message: `この ${count(rowCount)} 行は送信済みです。二重にはなっていません。`,
+    why: {
+      committed: `同じファイルが 1 週間以内に「${stream}」に公開されています (ブロック ${count(heightLast)})。`,
+      waiting: `同じファイルの行が「${stream}」への送信待ちで、このディスクにあります。自動で送信されます。`,
+      refused: `同じファイルを「${stream}」に送り、その行がネットワークに受け付けられませんでした。`,
+    }[state],
+    next: {
+      committed:
+        "何もする必要はありません。同じ値をもう一度測ったのなら、--again を付けてください。",
+      waiting: "何もする必要はありません。同じ値をもう一度測ったのなら、--again を付けてください。",
+      refused:
+        "理由は tegata outbox list で確認できます。原因を除いてから outbox retry を実行するか、--again を付けて送り直してください。",
+    }[state],
+  }),
+  CLI_SUBMISSION_WAITS: ({ submission, rowCount }) => ({
+    message: `${submission} の ${count(rowCount)} 行は破棄できません。`,
+    why: "破棄できるのは、受け付けられなかった行だけです。この行は送信待ちで、ほかの会社とつながれば自動で送信されます。",
+    next: `何もする必要はありません。行の内容は tegata outbox show ${submission} で見られます。`,
+  }),
   CLI_STREAM_KIND: ({ stream, kind }) =>
     kind === "rows"
       ? {

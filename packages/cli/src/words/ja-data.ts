@@ -15,6 +15,16 @@ export const jaData: typeof enData = {
   documentPublished: (name, height, ms) =>
     `「${name}」を公開しました${inBlockText(height)} · ${jaDuration(ms)}`,
   before: (rows) => `うち ${count(rows)} 行は公開済みでした。二重にはなっていません。`,
+  stoppedWhole: (waiting) =>
+    waiting === 0
+      ? "中断しました。すべての行は公開済みです。"
+      : `待つのを中断しました。${count(waiting)} 行が送信待ちで、自動で送信されます。送り直さないでください。様子は tegata outbox list で見られます。`,
+  stoppedPart: (rows, path) =>
+    `中断しました。${count(rows)} 行は送信待ちか公開済みですが、${path} の残りはまだです。同じ指定でもう一度実行してください。二重にはなりません。`,
+  stoppedDocument: (name) =>
+    `待つのを中断しました。「${name}」は送信待ちで、自動で送信されます。送り直さないでください。`,
+  stoppedInDocument: (name) =>
+    `「${name}」の途中で中断しました。同じ指定でもう一度実行してください。二重にはなりません。`,
   nothingToPublish: "行がないため、何も公開していません。",
   submitDry: (rows, stream) => `${count(rows)} 行が「${stream}」に合います。何も公開していません。`,
   documentDry: (name, size, stream) =>
