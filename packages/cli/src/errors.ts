@@ -1,4 +1,5 @@
 import type { InputProblem } from "./input/problem.ts";
+import type { ProblemCause } from "./input/rows.ts";
 import type { Foreign } from "./input/sniff.ts";
 
 /** Which rule a schema, a facet option or a schema file breaks. */
@@ -35,6 +36,8 @@ export interface CliErrorDetails {
     readonly next: string;
     readonly english?: { readonly text: string; readonly next: string };
   };
+  /** A question was answered with no; both texts are complete sentences in the reader's language. */
+  readonly CLI_DECLINED: { readonly text: string; readonly next: string };
   readonly CLI_INPUT_MISSING: { readonly path: string };
   readonly CLI_INPUT_UNREADABLE: { readonly path: string; readonly reason: string };
   readonly CLI_INPUT_TOO_LARGE: { readonly path: string; readonly bytesMax: number };
@@ -49,6 +52,7 @@ export interface CliErrorDetails {
     readonly rowCount: number;
     readonly problemCount: number;
     readonly problems: readonly InputProblem[];
+    readonly causes: readonly ProblemCause[];
   };
   /** `place`: where in the schema or which option; `got`: what stood there. */
   readonly CLI_SCHEMA_REFUSED: {

@@ -86,7 +86,7 @@ describe("a stream drawn from a sample", () => {
     expect(stdout).toContain("line 2: force: expected a number with a decimal point");
     expect(stdout).toContain("line 3: oil: expected a whole number, or an empty cell");
     expect(stdout).toContain("line 2: ts: expected a time, not a day counted by a spreadsheet");
-    expect(stdout).toContain("    next: write 1,5 as 1.5");
+    expect(stdout).toContain("    next: --decimal comma reads 1,5 as 1.5");
     expect(stdout).toContain("Times: no column");
   });
 

@@ -47,7 +47,13 @@ describe("an error", () => {
   });
 
   test("about rows lists them, says how many more there are, and obeys no terminal code in them", () => {
-    const detail = { path: "r.csv", rowCount: 1000, problemCount: 22, problems: [ragged, misfit] };
+    const detail = {
+      path: "r.csv",
+      rowCount: 1000,
+      problemCount: 22,
+      problems: [ragged, misfit],
+      causes: [],
+    };
     const { stderr, exit } = told(new CliError("CLI_ROWS_REFUSED", detail));
     expect(stderr).toBe(
       [
@@ -64,8 +70,21 @@ describe("an error", () => {
     expect(exit).toBe(9);
   });
 
+  test("about rows with few causes tells each once, where it stands, and how often", () => {
+    const causes = [
+      { first: misfit, count: 1200, lines: [44, 45, 46] },
+      { first: ragged, count: 2, lines: [17, 1300] },
+    ];
+    const detail = { path: "r.csv", rowCount: 1300, problemCount: 1202, problems: [], causes };
+    const { stderr } = told(new CliError("CLI_ROWS_REFUSED", detail));
+    expect(stderr).toContain("\n  lines 44, 45, 46 and 1,197 more: value: expected a number");
+    expect(stderr).toContain("\n  lines 17 and 1300: expected 3 cells");
+    expect(stderr).not.toContain("… and");
+    expect(stderr.split("\n")).toHaveLength(7);
+  });
+
   test("with --json is also one document on stdout", () => {
-    const detail = { path: "r.csv", rowCount: 3, problemCount: 1, problems: [misfit] };
+    const detail = { path: "r.csv", rowCount: 3, problemCount: 1, problems: [misfit], causes: [] };
     const { stdout, stderr } = told(new CliError("CLI_ROWS_REFUSED", detail), { json: true });
     expect(stderr).toContain("error: r.csv");
     expect(JSON.parse(stdout)).toEqual({

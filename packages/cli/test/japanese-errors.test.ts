@@ -165,7 +165,7 @@ describe("an error in Japanese", () => {
       expect(missingNumbers(textOf(english), textOf(said)), kind).toEqual([]);
       const report = describeError(
         new CliError("CLI_ROWS_REFUSED", {
-          ...{ path: "r.csv", rowCount: 9, problemCount: 1, problems: [found] },
+          ...{ path: "r.csv", rowCount: 9, problemCount: 1, problems: [found], causes: [] },
         }),
         ja,
       );

@@ -16,11 +16,11 @@ import {
 import { type InputSource, openSource } from "../input/source.ts";
 import { painter } from "../print/colour.ts";
 import {
+  causeLine,
   describeError,
   errorDocument,
-  problemLine,
   renderError,
-  reportProblem,
+  reportCause,
 } from "../print/error.ts";
 import { englishWords, words } from "../words/catalogue.ts";
 import { type FileOrders, planOfFile } from "./rows-plan.ts";
@@ -164,12 +164,12 @@ async function* rejectsOf(plan: InputPlan): AsyncGenerator<string> {
 }
 
 function leftOutOf(
-  { misfitCount, problems }: InputSummary,
+  { misfitCount, causes }: InputSummary,
   { name }: SettledFile,
   list: AsyncIterable<string> | null,
 ): Extract<FileReading, { type: "fits" }>["leftOut"] {
   if (misfitCount === 0) return null;
-  const lines = problems.map((problem) => problemLine(reportProblem(problem, words()), words()));
+  const lines = causes.map((cause) => causeLine(reportCause(cause, words()), words()));
   const text = [words().collect.leftOut(name, misfitCount), "", ...lines];
   return { rows: misfitCount, text, list };
 }

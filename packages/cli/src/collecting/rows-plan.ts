@@ -1,6 +1,6 @@
 import type { Stream } from "@tegata/gateway/client";
 import { schemaOfStream } from "../commands/own-schema.ts";
-import { renamesOf } from "../commands/submit-options.ts";
+import { renamesOf, type WritingWish, writingOf, writingWish } from "../commands/submit-options.ts";
 import { checkTimeSaid } from "../input/counted-time.ts";
 import { chooseForm } from "../input/form.ts";
 import { headerLineMax } from "../input/header-line.ts";
@@ -28,6 +28,7 @@ export interface FileOrders {
   readonly skipInvalid: boolean;
   /** Whether all rows that are left out are listed. */
   readonly rejects: boolean;
+  readonly writing: WritingWish;
 }
 
 /** Reads the options of a command that takes many files. @throws CLI_USAGE */
@@ -47,6 +48,7 @@ export function fileOrders(given: Given, stream: Stream): FileOrders {
     timeColumn: timeColumnOf(given, schema),
     backfill: given.flag("backfill"),
     ...{ skipInvalid, rejects },
+    writing: writingWish(given),
   };
 }
 
@@ -80,6 +82,7 @@ export async function planOfFile(
   });
   if (timeColumn === null) await checkTimeSaid({ source, form, schema, renames });
   return {
+    writing: await writingOf(orders.writing, source, form),
     ...{ source, form, schema, renames, misfits: orders.skipInvalid ? "skip" : "refuse" },
     time: {
       source: timeColumn ?? { type: "steps", startMs: timeMs, stepMs: 0 },

@@ -1,7 +1,7 @@
 import { CliError } from "../errors.ts";
 import type { Context } from "../program/context.ts";
 import { openDialog } from "../program/dialog.ts";
-import { type Given, usageOf } from "../program/given.ts";
+import { declinedOf, type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
 import { outboxItems, shortName, submissionOf } from "./outbox.ts";
@@ -39,7 +39,7 @@ async function confirm(context: Context, rows: number): Promise<void> {
   const dialog = openDialog(context.world);
   try {
     const answer = await dialog.ask(outbox.askDiscard(rows));
-    if (!/^y(es)?$/i.test(answer)) throw usageOf(outbox.notDiscarded);
+    if (!/^(?:y(?:es)?|はい)$/i.test(answer)) throw declinedOf(outbox.notDiscarded);
   } finally {
     dialog.close();
   }

@@ -1,32 +1,45 @@
 import { CliError } from "../errors.ts";
 import { countedUnit } from "../input/counted-time.ts";
+import { withYearFirst } from "../input/date-order.ts";
 import { chooseForm, draftSchema } from "../input/form.ts";
+import { readHeader } from "../input/header.ts";
 import { headerLineMax } from "../input/header-line.ts";
 import { isSerialDay } from "../input/hints.ts";
-import { inferRowCountMax, type SchemaDraft } from "../input/infer.ts";
-import { problem } from "../input/problem.ts";
+import { inferRowCountMax, type SchemaDraft, type UnreadTime } from "../input/infer.ts";
+import { type ProblemKind, problem, shortened } from "../input/problem.ts";
 import { proposeFacets } from "../input/propose-facets.ts";
 import type { RowForm } from "../input/rows.ts";
 import { checkSchema, type StreamSchema } from "../input/schema.ts";
 import { parseSchemaSpec } from "../input/schema-spec.ts";
 import { openSource } from "../input/source.ts";
 import { isTimeName, timeFieldOf } from "../input/time-column.ts";
+import { plainWriting, type Writing } from "../input/writing.ts";
 import { problemLine, reportProblem } from "../print/error.ts";
 import { printable } from "../print/printable.ts";
 import type { Context } from "../program/context.ts";
 import { openDialog } from "../program/dialog.ts";
-import { type Given, usageOf } from "../program/given.ts";
+import { declinedOf, type Given } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
+import { writingWish } from "./submit-options.ts";
 
 /** Characters of an example value in the table. */
 const exampleLengthMax = 24;
+
+/** A schema drawn from a sample. */
+export interface Drawn {
+  readonly schema: StreamSchema;
+  /** What was found, for a person. */
+  readonly told: readonly string[];
+  /** Whether the file as it is would lose its times or be refused whole: nobody makes it unasked. */
+  readonly isDoubtful: boolean;
+}
 
 /** A schema drawn from a sample and the lines that show what was found. */
 export async function drawStream(
   context: Context,
   given: Given,
   { sample, name, zone }: { readonly sample: string; readonly name: string; readonly zone: string },
-): Promise<{ readonly schema: StreamSchema; readonly told: readonly string[] }> {
+): Promise<Drawn> {
   const { drafting } = words();
   const path = sample === "-" ? sample : context.path(sample);
   await using source = await openSource(path, { stdin: context.world.stdin });
@@ -35,18 +48,24 @@ export async function drawStream(
   const wish = { format: null, encoding, delimiter: null, fields: null, header };
   const { form } = await chooseForm(source, wish);
   if (header === null) tellHeader(context, form);
-  const draft = await draftSchema(source, form, { name, zone, rowCountMax: inferRowCountMax });
+  const writing: Writing = { ...plainWriting, ...writingWish(given) };
+  const options = { name, zone, rowCountMax: inferRowCountMax, writing };
+  const draft = await draftSchema(source, form, options);
   const time = given.text("time");
   const base = withoutTime(draft.schema, time);
   const facets = given.list("facet");
   const schema =
     facets.length === 0 ? proposeFacets(base) : parseSchemaSpec({ type: "facets", facets }, base);
   const isProposed = facets.length === 0 && schema.facets.length > 1;
+  const unread = unreadTime(draft, schema, time);
   return {
     schema,
+    isDoubtful: unread !== null || draft.misfits.some(({ kind }) => doubtful.has(kind)),
     told: [
       ...tableOf(context, schema, draft),
-      timeLine(draft, schema, time),
+      ...(unread === null
+        ? [timeLine(draft, schema, time), ...dateLines(draft)]
+        : [drafting.timesUnread(printable(unread.field), printable(shortened(unread.text)))]),
       ...(isProposed ? [drafting.proposed(schema.facets)] : []),
       ...misfitLines(draft),
     ],
@@ -59,14 +78,65 @@ export function tellHeader(context: Context, form: RowForm): void {
   context.say(words().drafting.headerIn(form.headerLine));
 }
 
-/** Shows a draft to a person and asks. @throws CLI_USAGE for a no */
-export async function confirmDraft(context: Context, shown: readonly string[]): Promise<void> {
+/** What is wrong with most cells of a column where it is wrong with one. */
+const doubtful: ReadonlySet<ProblemKind> = new Set(["time-order", "number-comma"]);
+
+/** A column that was meant as the rows' times, or looks so where nothing else is, and cannot be read. */
+function unreadTime(
+  draft: SchemaDraft,
+  schema: StreamSchema,
+  said: string | null,
+): Pick<UnreadTime, "field" | "text"> | null {
+  if (said === null && timeFieldOf(schema.fields) !== null) return null;
+  const texts = draft.schema.fields.filter(({ name, type }) => {
+    return type === "text" && (said === null || name === said);
+  });
+  for (const { name } of texts) {
+    const found = draft.unreadTimes.find(({ field }) => field === name);
+    if (found !== undefined) return found;
+    const text = draft.examples.get(name) ?? "";
+    if ((said !== null || isTimeName(name)) && /\d/.test(text)) return { field: name, text };
+  }
+  return null;
+}
+
+/** How the dates of each column are read, where they do not begin with their year. */
+function dateLines(draft: SchemaDraft): readonly string[] {
+  const { drafting } = words();
+  return [...draft.dateOrders].map(([field, { order, example }]) => {
+    return drafting.datesIn(printable(field), order, example, withYearFirst(example, order) ?? "");
+  });
+}
+
+/** Says how dates of a file are read whose order its rows told. */
+export function tellDateOrders(
+  context: Context,
+  given: Given,
+  { fields }: StreamSchema,
+  { foundOrders }: Writing,
+): void {
+  const { drafting } = words();
+  const times = new Set(fields.filter(({ type }) => type === "time").map(({ name }) => name));
+  for (const [column, { order, example }] of foundOrders) {
+    const isTime = times.has(readHeader(column).name) || given.text("time") === column;
+    const read = withYearFirst(example, order) ?? "";
+    if (isTime) context.say(drafting.datesIn(printable(column), order, example, read));
+  }
+}
+
+/** Shows a draft to a person and asks. @throws CLI_DECLINED */
+export async function confirmDraft(
+  context: Context,
+  shown: readonly string[],
+  isDoubtful: boolean,
+): Promise<void> {
   const { drafting } = words();
   const dialog = openDialog(context.world);
   try {
     for (const line of shown) dialog.show(line);
-    const answer = await dialog.ask(drafting.ask);
-    if (!/^(?:y(?:es)?|はい)?$/i.test(answer)) throw usageOf(drafting.notMade);
+    const answer = await dialog.ask(isDoubtful ? drafting.askDoubtful : drafting.ask);
+    const isYes = answer === "" ? !isDoubtful : /^(?:y(?:es)?|はい)$/i.test(answer);
+    if (!isYes) throw declinedOf(drafting.notMade);
   } finally {
     dialog.close();
   }

@@ -23,13 +23,17 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const { sharing } = words();
   const category = given.choice("category", categories) ?? "other";
   const epochLength = given.choice("smallest-span", spans) ?? "1h";
-  const { schema, told } = await schemaOf(context, given);
+  const { schema, told, isDoubtful = false } = await schemaOf(context, given);
   const body = bodyOf(schema, disclosuresOf(given, schema), { category, epochLength });
   const owner = await ownCard(context.home);
   const shown = [...told, sharing.othersSee(owner.name, category, body.facets.length)];
   const isAsked = given.text("from") !== null && !given.flag("yes") && !context.dryRun;
   const hasShown = isAsked && context.isInteractive;
-  if (hasShown) await confirmDraft(context, shown);
+  if (hasShown) await confirmDraft(context, shown, isDoubtful);
+  else if (isAsked && isDoubtful) {
+    for (const line of shown) context.warn(line);
+    throw usageOf(words().drafting.doubtful);
+  }
   if (!context.dryRun) {
     const stream = await create(context, body);
     const made = sharing.created(schema.name, stream.createdHeight);
@@ -57,6 +61,8 @@ function create(context: Context, body: CreateStreamBody): Promise<Stream> {
 interface Wanted {
   readonly schema: StreamSchema;
   readonly told: readonly string[];
+  /** Whether a sample as it is would lose its times or be refused whole. */
+  readonly isDoubtful?: boolean;
 }
 
 async function schemaOf(context: Context, given: Given): Promise<Wanted> {

@@ -1,7 +1,12 @@
-import type { TimeChoice } from "../input/rows.ts";
+import { dateOrders } from "../input/date-order.ts";
+import { inferRowCountMax } from "../input/infer.ts";
+import type { ReadEvent } from "../input/row.ts";
+import { type RowForm, readRows, type TimeChoice } from "../input/rows.ts";
 import type { StreamSchema } from "../input/schema.ts";
+import type { InputSource } from "../input/source.ts";
 import { parseStepOption, parseTimeOption } from "../input/time.ts";
 import { timeFieldOf } from "../input/time-column.ts";
+import { findDateOrders, type Writing } from "../input/writing.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
 
@@ -28,6 +33,37 @@ export function timeChoice(given: Given, schema: StreamSchema): TimeChoice {
   const found = timeFieldOf(schema.fields);
   return found === null ? { type: "submission" } : { type: "column", column: found, unit };
 }
+
+/**
+ * How the file writes dates and numbers: as was said, else as its first rows tell.
+ * @throws CLI_USAGE, and what reading the file throws
+ */
+export async function writingOf(
+  wish: WritingWish,
+  source: Pick<InputSource, "read">,
+  form: RowForm,
+): Promise<Writing> {
+  const { dateOrder, isDecimalComma } = wish;
+  const isTold = dateOrder !== null || form.format === "shdr";
+  const events = isTold ? noRows() : readRows(source.read(), form);
+  return {
+    ...{ dateOrder, isDecimalComma },
+    foundOrders: await findDateOrders(events, inferRowCountMax),
+  };
+}
+
+/** What a person said about how dates and numbers are written. */
+export type WritingWish = Pick<Writing, "dateOrder" | "isDecimalComma">;
+
+/** `--date-order dmy` and `--decimal comma`. @throws CLI_USAGE */
+export function writingWish(given: Given): WritingWish {
+  return {
+    dateOrder: given.choice("date-order", dateOrders),
+    isDecimalComma: given.choice("decimal", ["point", "comma"]) === "comma",
+  };
+}
+
+async function* noRows(): AsyncGenerator<ReadEvent> {}
 
 /** `--map value=celsius`: the field `value` stands in the column `celsius`. @throws CLI_USAGE */
 export function renamesOf(given: Given): ReadonlyMap<string, string> {

@@ -9,7 +9,7 @@ import { headerLineMax } from "../input/header-line.ts";
 import { checkInput, type InputPlan, type InputSummary, readBatches } from "../input/rows.ts";
 import { type InputSource, openSource, stdinPath } from "../input/source.ts";
 import { localZone, parseStepOption } from "../input/time.ts";
-import { problemLine, reportProblem } from "../print/error.ts";
+import { causeLine, reportCause } from "../print/error.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
 import { dateTime } from "../print/human.ts";
 import { startProgress } from "../print/progress.ts";
@@ -21,7 +21,7 @@ import { withGateway } from "./gateway.ts";
 import { schemaOfStream } from "./own-schema.ts";
 import { openRejects } from "./rejects.ts";
 import { rowsToldBy } from "./settling.ts";
-import { tellHeader } from "./stream-draft.ts";
+import { tellDateOrders, tellHeader } from "./stream-draft.ts";
 import {
   type Ending,
   type Load,
@@ -30,7 +30,7 @@ import {
   publish,
 } from "./submissions.ts";
 import { submitDocument } from "./submit-document.ts";
-import { renamesOf, timeChoice } from "./submit-options.ts";
+import { renamesOf, timeChoice, writingOf, writingWish } from "./submit-options.ts";
 import { isPipe, submitPipe } from "./submit-pipe.ts";
 
 /** Numbers of the lengths that a stream says in words. */
@@ -183,8 +183,10 @@ async function planOf(
   if (header === null) tellHeader(context, form);
   const renames = renamesOf(given);
   if (time.type === "submission") await checkTimeSaid({ source, form, schema, renames });
+  const writing = await writingOf(writingWish(given), source, form);
+  tellDateOrders(context, given, schema, writing);
   return {
-    ...{ source, form, schema, renames },
+    ...{ source, form, schema, renames, writing },
     misfits: given.flag("skip-invalid") ? "skip" : "refuse",
     time: {
       source: time,
@@ -268,11 +270,12 @@ function tellCheck(context: Context, summary: InputSummary, plan: InputPlan): vo
   const { data } = words();
   if (summary.misfitCount > 0) {
     context.warn(data.skipped(summary.misfitCount));
-    for (const problem of summary.problems) {
-      context.warn(`  ${problemLine(reportProblem(problem, words()), words())}`);
+    for (const cause of summary.causes) {
+      context.warn(`  ${causeLine(reportCause(cause, words()), words())}`);
     }
   }
   const { timeFirstMs, timeLastMs } = summary;
+  if (plan.time.source.type === "submission") context.say(data.timedNow);
   if (timeFirstMs === null || timeLastMs === null || plan.time.source.type === "submission") return;
   const { zone } = plan.time;
   context.say(data.spanOf(dateTime(timeFirstMs, zone), dateTime(timeLastMs, zone)));

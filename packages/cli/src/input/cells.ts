@@ -1,3 +1,4 @@
+import { readingsOf } from "./date-order.ts";
 import { hintOf } from "./hints.ts";
 import { type InputProblem, type ProblemKind, problem } from "./problem.ts";
 import { type Absent, absent, JsonNumber, type SourceCell, type SourceRow } from "./row.ts";
@@ -116,7 +117,10 @@ export function misfit(line: number, field: Field, source: SourceCell): InputPro
   if (hint === "no-value" && field.type !== "text" && field.type !== "bytes") {
     return problem(line, field.name, hint, { type: field.type }, text);
   }
-  const kind: Exclude<ProblemKind, "no-value"> =
+  if (hint === "time-order") {
+    return problem(line, field.name, hint, { readings: readingsOf(text) }, text);
+  }
+  const kind: Exclude<ProblemKind, "no-value" | "time-order"> =
     hint === null || hint === "no-value" ? field.type : hint;
   return problem(line, field.name, kind as FieldType, null, text);
 }

@@ -1,3 +1,4 @@
+import { readingsOf } from "./date-order.ts";
 import type { FieldType } from "./schema.ts";
 import { readTime } from "./time-text.ts";
 
@@ -11,6 +12,7 @@ const emptyWord =
   /^(?:-+|－|ー|―|…|\?+|n\/?a|nan|nil|null|none|[+-]?inf(?:inity)?|なし|無し|無|空|欠測|欠損|未測定|測定不能)$/iu;
 const serial = /^\d{5}(?:\.\d+)?$/;
 const yearLast = /^\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2})(?!\d)/;
+const dotted = /^\d{4}\.\d{1,2}\.\d{1,2}(?!\d)/;
 
 /** True for what people and spreadsheets write where there is no value. */
 export function isEmptyWord(text: string): boolean {
@@ -35,7 +37,8 @@ export function hintOf(text: string, type: FieldType): Hint | null {
   if (isEmptyWord(text)) return "no-value";
   if (type === "time") {
     if (isSerialDay(text)) return "time-serial";
-    return yearLast.test(text) && readTime(text) === null ? "time-order" : null;
+    const isDate = yearLast.test(text) || dotted.test(text) || readingsOf(text).length > 0;
+    return isDate && readTime(text) === null ? "time-order" : null;
   }
   if (type === "boolean" || text.length > 40) return null;
   if (comma.test(text)) return "number-comma";

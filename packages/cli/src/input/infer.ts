@@ -1,17 +1,21 @@
 import { CliError } from "../errors.ts";
 import { misfit } from "./cells.ts";
 import { type ColumnGuess, ColumnGuesser } from "./column-guess.ts";
+import type { FoundOrder } from "./date-order.ts";
 import type { RowFormat } from "./detect.ts";
 import { type Header, readHeader } from "./header.ts";
 import type { InputProblem } from "./problem.ts";
 import type { ReadEvent } from "./row.ts";
 import { checkSchema, defaultFacet, type Field, type StreamSchema } from "./schema.ts";
+import { plainWriting, rewriteCell, type Writing } from "./writing.ts";
 
 /** What a schema drawn from a file is called and how it is read. */
 export interface InferOptions {
   readonly name: string;
   readonly zone: string;
   readonly format: RowFormat;
+  /** How the file writes dates and numbers; left out: as they are published. */
+  readonly writing?: Writing;
   /** Rows looked at; `Infinity` for the whole file, in constant memory all the same. */
   readonly rowCountMax: number;
 }
@@ -30,6 +34,17 @@ export interface SchemaDraft {
   readonly firstLine: number;
   /** The first cell of each field that does not fit, though most do. */
   readonly misfits: readonly InputProblem[];
+  /** Orders of dates by the fields whose values tell them. */
+  readonly dateOrders: ReadonlyMap<string, FoundOrder>;
+  /** Text fields that look like times, each with a value that cannot be read as one. */
+  readonly unreadTimes: readonly UnreadTime[];
+}
+
+/** A value that looks like a time. */
+export interface UnreadTime {
+  readonly field: string;
+  readonly line: number;
+  readonly text: string;
 }
 
 /**
@@ -45,6 +60,7 @@ export async function inferSchema(
 ): Promise<SchemaDraft> {
   let columns: readonly string[] = [];
   let guessers: readonly ColumnGuesser[] = [];
+  const { writing = plainWriting } = options;
   let rows = 0;
   let firstLine = 1;
   let broken: InputProblem | null = null;
@@ -57,7 +73,9 @@ export async function inferSchema(
     } else {
       const { line, cells } = event.row;
       if (rows === 0) firstLine = line;
-      for (const [index, cell] of cells.entries()) guessers[index]?.see(line, cell);
+      for (const [index, cell] of cells.entries()) {
+        guessers[index]?.see(line, rewriteCell(cell, writing));
+      }
       rows += 1;
       if (rows >= options.rowCountMax) break;
     }
@@ -69,7 +87,7 @@ export async function inferSchema(
     const guess = guesser.guess();
     // Values of one SHDR column come from many sensors: numbers here may be words tomorrow.
     if (options.format !== "shdr") return guess;
-    return { ...guess, type: index === 0 ? "time" : "text", odd: null };
+    return { ...guess, type: index === 0 ? "time" : "text", odd: null, timely: null };
   });
   return { ...draftOf(columns, guesses, options), firstLine };
 }
@@ -83,6 +101,8 @@ function draftOf(
   const zoned = new Set<string>();
   const misfits: InputProblem[] = [];
   const fields: Field[] = [];
+  const dateOrders = new Map<string, FoundOrder>();
+  const unreadTimes: UnreadTime[] = [];
   for (const [index, header] of namesOf(columns).entries()) {
     const guess = guesses[index];
     if (guess === undefined) continue;
@@ -90,10 +110,12 @@ function draftOf(
     fields.push(field);
     examples.set(field.name, guess.example);
     if (guess.type === "time" && guess.isZoned) zoned.add(field.name);
+    if (guess.dateOrder !== null) dateOrders.set(field.name, guess.dateOrder);
+    if (guess.timely !== null) unreadTimes.push({ field: field.name, ...guess.timely });
     if (guess.odd !== null) misfits.push(misfit(guess.odd.line, field, guess.odd.text));
   }
   const schema = checkSchema({ name, zone, kind: "rows", facets: [defaultFacet], fields });
-  return { schema, examples, zoned, misfits };
+  return { schema, examples, zoned, misfits, dateOrders, unreadTimes };
 }
 
 /** Units come off the names unless that makes two columns the same. */

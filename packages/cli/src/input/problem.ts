@@ -1,3 +1,5 @@
+import type { Reading } from "./date-order.ts";
+
 /** What can be wrong with a line, a field or a file, each with the data its words need (`null`: none). */
 export interface ProblemDetails {
   readonly text: null;
@@ -8,14 +10,16 @@ export interface ProblemDetails {
   readonly bytes: null;
   /** A number with a comma: a decimal comma, or thousands that are parted. */
   readonly "number-comma": null;
+  /** A number with a point in a file of decimal commas. */
+  readonly "number-point": null;
   /** A number in full-width digits, as a Japanese keyboard gives them. */
   readonly "number-wide": null;
   /** A word where there is no value, such as `#N/A` or `NaN`; `type`: of the field. */
   readonly "no-value": { readonly type: "integer" | "decimal" | "boolean" | "time" };
   /** A day counted by a spreadsheet where a time is expected. */
   readonly "time-serial": null;
-  /** A date that does not begin with its year. */
-  readonly "time-order": null;
+  /** A date that does not begin with its year, and the ways to read it. */
+  readonly "time-order": { readonly readings: readonly Reading[] };
   /** A row has another number of cells than the header has names. */
   readonly "cell-count": { readonly expected: number };
   readonly "row-size": { readonly bytesMax: number };
@@ -80,7 +84,7 @@ export type InputProblem = {
 }[ProblemKind];
 
 /** Characters of outside text that a problem keeps. */
-export const gotLengthMax = 80;
+export const gotLengthMax = 60;
 
 /** Builds a problem and cuts what stood there to a length that can be kept and shown. */
 export function problem<Kind extends ProblemKind>(
@@ -90,7 +94,14 @@ export function problem<Kind extends ProblemKind>(
   detail: ProblemDetails[Kind],
   got: string,
 ): InputProblem {
-  const kept = got.length > gotLengthMax ? `${got.slice(0, gotLengthMax - 1)}…` : got;
+  const place = field === null ? null : shortened(field);
   // The parameters tie kind and detail together; the union cannot express it for a free Kind.
-  return { line, field, kind, detail, got: kept } as InputProblem;
+  return { line, field: place, kind, detail, got: shortened(got) } as InputProblem;
+}
+
+/** Outside text as far as it is kept and shown. */
+export function shortened(text: string): string {
+  const letters = [...text.slice(0, 2 * gotLengthMax)];
+  if (letters.length <= gotLengthMax && text.length <= 2 * gotLengthMax) return text;
+  return `${letters.slice(0, gotLengthMax - 1).join("")}…`;
 }

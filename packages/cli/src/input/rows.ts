@@ -17,6 +17,7 @@ import type { StreamSchema } from "./schema.ts";
 import { readShdr } from "./shdr.ts";
 import type { InputSource } from "./source.ts";
 import { observationTime, type TimeOptions, type TimeSource, type TimeUnit } from "./time.ts";
+import { plainWriting, rewrite, type Writing, type WrittenColumn } from "./writing.ts";
 
 /** A form of rows with what reading it needs. */
 export type RowForm =
@@ -37,8 +38,18 @@ export interface InputPlan {
   /** Names of fields by the columns that carry them under another name. */
   readonly renames: ReadonlyMap<string, string>;
   readonly time: Omit<TimeOptions, "source"> & { readonly source: TimeChoice };
+  /** How the file writes dates and numbers; left out: as they are published. */
+  readonly writing?: Writing;
   /** What to do with rows that do not fit. */
   readonly misfits: "refuse" | "skip";
+}
+
+/** Everything that is wrong in one way: what it is, told by its first case, and where. */
+export interface ProblemCause {
+  readonly first: InputProblem;
+  readonly count: number;
+  /** The first lines it stands in, at most {@link causeLinesMax}. */
+  readonly lines: readonly number[];
 }
 
 /** What the check of a whole file found. */
@@ -50,6 +61,8 @@ export interface InputSummary {
   readonly problemCount: number;
   /** The first problems, at most {@link problemsKeptMax}. */
   readonly problems: readonly InputProblem[];
+  /** The same by cause, at most {@link causesKeptMax} causes; of all problems. */
+  readonly causes: readonly ProblemCause[];
   readonly timeFirstMs: number | null;
   readonly timeLastMs: number | null;
   readonly textBytes: number;
@@ -57,6 +70,11 @@ export interface InputSummary {
 
 /** Problems that a check keeps and shows; the rest is counted. */
 export const problemsKeptMax = 20;
+
+/** Causes that a check tells apart; the problems of further ones are counted only. */
+export const causesKeptMax = 20;
+/** Lines that are named of a cause. */
+export const causeLinesMax = 3;
 
 /** A row that fits, or all that is wrong with a row or line. */
 export type InputRow =
@@ -80,7 +98,7 @@ export function readRows(chunks: Chunks, form: RowForm): AsyncGenerator<ReadEven
  * @throws CLI_INPUT_BROKEN, CLI_COLUMN_UNKNOWN, and what the source throws
  */
 export async function* typedRows(plan: InputPlan): AsyncGenerator<InputRow> {
-  let ready: { readonly columns: ColumnPlan; readonly time: TimeOptions } | null = null;
+  let ready: Ready | null = null;
   let index = 0;
   for await (const event of readRows(plan.source.read(), plan.form)) {
     if (event.type === "columns") {
@@ -88,14 +106,52 @@ export async function* typedRows(plan: InputPlan): AsyncGenerator<InputRow> {
       const timeColumn = time.source.type === "column" ? time.source.column : null;
       const options = { line: event.line, renames, timeColumn };
       const columns = planColumns(event.columns, plan.schema, options);
-      ready = { columns, time: timeOptions(plan, event.columns) };
+      const times = timeOptions(plan, event.columns);
+      ready = { columns, time: times, written: writtenColumns(columns, event.columns, times) };
     } else if (event.type === "problem") {
       yield { type: "misfit", problems: [event.problem] };
     } else if (ready !== null) {
-      yield typeRow(event.row, index, ready.columns, ready.time);
+      yield typeWritten(event.row, index, ready, plan.writing ?? plainWriting);
     }
     if (event.type !== "columns") index += 1;
   }
+}
+
+/** What a row is read with, once the columns are known. */
+interface Ready {
+  readonly columns: ColumnPlan;
+  readonly time: TimeOptions;
+  readonly written: readonly WrittenColumn[];
+}
+
+/** Columns of numbers and times, the one with the rows' times among them. */
+function writtenColumns(
+  { schema, positions }: ColumnPlan,
+  columns: readonly string[],
+  { source }: TimeOptions,
+): readonly WrittenColumn[] {
+  const found = new Map<number, WrittenColumn>();
+  for (const [index, { type }] of schema.fields.entries()) {
+    const position = positions[index] ?? index;
+    if (type !== "integer" && type !== "decimal" && type !== "time") continue;
+    found.set(position, { position, name: columns[position] ?? "", type });
+  }
+  if (source.type === "column" && source.unit === "text") {
+    const { position } = source;
+    found.set(position, { position, name: columns[position] ?? "", type: "time" });
+  }
+  return [...found.values()];
+}
+
+function typeWritten(
+  row: SourceRow,
+  index: number,
+  { columns, time, written }: Ready,
+  writing: Writing,
+): InputRow {
+  const read = rewrite(row, written, writing);
+  if (read.problems.length > 0) return { type: "misfit", problems: read.problems };
+  return typeRow(read.row, index, columns, time);
 }
 
 /**
@@ -109,11 +165,13 @@ export async function checkInput(
   onMisfit: (problems: readonly InputProblem[]) => Promise<void> = async () => undefined,
 ): Promise<InputSummary> {
   const problems: InputProblem[] = [];
+  const causes = new Causes();
   let counts = { rowCount: 0, misfitCount: 0, problemCount: 0, textBytes: 0 };
   let timeFirstMs: number | null = null;
   let timeLastMs: number | null = null;
   const note = (found: readonly InputProblem[]): void => {
     problems.push(...found.slice(0, problemsKeptMax - problems.length));
+    for (const one of found) causes.see(one);
     const { misfitCount, problemCount } = counts;
     counts = {
       ...counts,
@@ -146,9 +204,31 @@ export async function checkInput(
       rowCount: counts.rowCount + counts.misfitCount,
       problemCount: counts.problemCount,
       problems,
+      causes: causes.found,
     });
   }
-  return { ...counts, problems, timeFirstMs, timeLastMs };
+  return { ...counts, problems, causes: causes.found, timeFirstMs, timeLastMs };
+}
+
+/** Problems by their cause: what is wrong, in which field. */
+class Causes {
+  readonly #found = new Map<string, { first: InputProblem; count: number; lines: number[] }>();
+
+  see(problem: InputProblem): void {
+    const key = `${problem.kind} ${problem.field ?? ""}`;
+    const cause = this.#found.get(key);
+    if (cause === undefined) {
+      if (this.#found.size >= causesKeptMax) return;
+      this.#found.set(key, { first: problem, count: 1, lines: [problem.line] });
+      return;
+    }
+    cause.count += 1;
+    if (cause.lines.length < causeLinesMax) cause.lines.push(problem.line);
+  }
+
+  get found(): readonly ProblemCause[] {
+    return [...this.#found.values()];
+  }
 }
 
 /**

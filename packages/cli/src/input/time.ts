@@ -1,5 +1,6 @@
 import { Temporal } from "temporal-polyfill";
 import { CliError } from "../errors.ts";
+import { readingsOf } from "./date-order.ts";
 import { hintOf } from "./hints.ts";
 import { type InputProblem, type ProblemDetails, problem } from "./problem.ts";
 import { absent, JsonNumber, type SourceCell, type SourceRow } from "./row.ts";
@@ -86,8 +87,8 @@ function writtenTime(
 function misread(line: number, field: string, text: string): ObservationTime {
   const hint = hintOf(text, "time");
   if (hint === "no-value") return no(line, field, hint, { type: "time" }, text);
-  const kind = hint === "time-serial" || hint === "time-order" ? hint : "time";
-  return no(line, field, kind, null, text);
+  if (hint === "time-order") return no(line, field, hint, { readings: readingsOf(text) }, text);
+  return no(line, field, hint === "time-serial" ? hint : "time", null, text);
 }
 
 function unixTime(

@@ -45,6 +45,7 @@ function ordersOf({ stream, form, encoding }: PlantTable): FileOrders {
     },
     ...{ timeColumn: timeColumnOf(schema.fields), backfill: false },
     ...{ header: null, skipInvalid: false, rejects: false },
+    writing: { dateOrder: null, isDecimalComma: false },
   };
 }
 

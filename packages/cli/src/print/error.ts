@@ -1,6 +1,7 @@
 import type { SettingProblem } from "@tegata/settings";
 import { CliError } from "../errors.ts";
 import type { InputProblem } from "../input/problem.ts";
+import type { ProblemCause } from "../input/rows.ts";
 import { withHome } from "../program/own-command.ts";
 import { englishWords, type Words } from "../words/catalogue.ts";
 import type { ErrorWords } from "../words/error-words.ts";
@@ -16,6 +17,8 @@ export interface ErrorReport {
   readonly why: string;
   readonly next: string;
   readonly problems: readonly ProblemReport[];
+  /** The same by cause, for people; empty where each problem is told for itself. */
+  readonly causes: readonly CauseReport[];
   /** All problems, also those that are not listed. */
   readonly problemCount: number;
   readonly exit: ExitCode;
@@ -32,6 +35,14 @@ export interface ProblemReport {
   readonly expected: string;
   /** What stood there, as it is shown; null when that says nothing. */
   readonly got: string | null;
+}
+
+/** Everything that is wrong in one way. */
+export interface CauseReport {
+  readonly first: ProblemReport;
+  readonly count: number;
+  /** The first lines it stands in. */
+  readonly lines: readonly number[];
 }
 
 /** Where and how an error is told. */
@@ -101,8 +112,10 @@ function describeAny(error: unknown, words: Words): ErrorReport {
 
 /** The lines of an error: what, why, each problem, what next, and the code. */
 export function renderError(report: ErrorReport, words: Words, paint: Painter): string {
-  const { problems, problemCount } = report;
-  const more = problemCount - problems.length;
+  const { problems, causes, problemCount } = report;
+  const isByCause = causes.length > 0;
+  const told = isByCause ? causes.reduce((sum, { count }) => sum + count, 0) : problems.length;
+  const more = problemCount - told;
   const labels = [words.whyLabel, words.nextLabel, words.codeLabel];
   const width = Math.max(...labels.map(displayWidth)) + 1;
   const line = (label: string, text: string): string => {
@@ -110,7 +123,9 @@ export function renderError(report: ErrorReport, words: Words, paint: Painter): 
   };
   const inner = [
     line(words.whyLabel, report.why),
-    ...problems.map((problem) => problemLine(problem, words)),
+    ...(isByCause
+      ? causes.map((cause) => causeLine(cause, words))
+      : problems.map((problem) => problemLine(problem, words))),
     ...(more > 0 ? [words.problemsMore(more)] : []),
     line(words.nextLabel, report.next),
     line(words.codeLabel, report.code),
@@ -125,10 +140,29 @@ export function reportProblem(problem: InputProblem, words: Words): ProblemRepor
   return { place: "line", number: problem.line, field: problem.field, expected, got };
 }
 
+/** A cause of a file's problems as a report. */
+export function reportCause({ first, count, lines }: ProblemCause, words: Words): CauseReport {
+  return { first: reportProblem(first, words), count, lines };
+}
+
+/** `lines 17, 18, 19 and 40 more: value: expected a whole number, got "ERR"`. */
+export function causeLine({ first, count, lines }: CauseReport, words: Words): string {
+  if (count === 1) return problemLine(first, words);
+  return placedLine(words.linesLabel(lines, count - lines.length), first, words);
+}
+
 /** `line 17: value: expected a whole number, got "ERR"`. */
 export function problemLine(problem: ProblemReport, words: Words): string {
-  const { place, number, field, expected, got } = problem;
-  const label = place === "line" ? words.lineLabel(number) : words.rowLabel(number);
+  const { place, number } = problem;
+  return placedLine(
+    place === "line" ? words.lineLabel(number) : words.rowLabel(number),
+    problem,
+    words,
+  );
+}
+
+function placedLine(label: string, problem: ProblemReport, words: Words): string {
+  const { place, field, expected, got } = problem;
   const parts = [place === null ? null : label, field, words.expected(expected)];
   const end = got === null ? "" : `, ${words.got(got)}`;
   return printable(`${parts.filter((part) => part !== null).join(": ")}${end}`);
@@ -155,13 +189,14 @@ export function errorDocument(report: ErrorReport): string {
 function describeCliError(error: CliError, words: Words): ErrorReport {
   const said = words.errorOf(error.code, error.detail);
   const refused = error.code === "CLI_ROWS_REFUSED";
-  const { problems, problemCount } = refused
+  const { problems, causes, problemCount } = refused
     ? (error as CliError<"CLI_ROWS_REFUSED">).detail
-    : { problems: [], problemCount: 0 };
+    : { problems: [], causes: [], problemCount: 0 };
   return {
     code: error.code,
     ...said,
     problems: problems.map((problem) => reportProblem(problem, words)),
+    causes: causes.map((cause) => reportCause(cause, words)),
     problemCount,
     exit: exitCodeOf(error.code, null),
     facts: factsOf(error),
@@ -196,6 +231,7 @@ function describeForeign(code: string, error: object, words: Words): ErrorReport
     code,
     ...(known ?? ownWords(code, error, said, words)),
     problems: problems.slice(0, problemsShownMax),
+    causes: [],
     problemCount: problems.length,
     exit: exitCodeOf(code, status),
     facts: {},

@@ -105,3 +105,8 @@ export class Given {
 export function usageOf(said: { readonly text: string; readonly next: string }): CliError {
   return new CliError("CLI_USAGE", said);
 }
+
+/** The error of a question that was answered with no, or with something that is no yes. */
+export function declinedOf(said: { readonly text: string; readonly next: string }): CliError {
+  return new CliError("CLI_DECLINED", said);
+}

@@ -19,6 +19,8 @@ export const lineCommands: readonly CommandSpec[] = [
       several("map", "FIELD=COLUMN"),
       maybe("encoding", "utf-8|cp932"),
       maybe("header", "N"),
+      maybe("date-order", "dmy|mdy|ymd"),
+      maybe("decimal", "point|comma"),
       flag("backfill"),
       flag("skip-invalid"),
       flag("rejects"),

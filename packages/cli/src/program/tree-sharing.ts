@@ -13,6 +13,8 @@ export const sharingCommands: readonly CommandSpec[] = [
       maybe("header", "N"),
       maybe("encoding", "utf-8|cp932"),
       maybe("time", "COLUMN"),
+      maybe("date-order", "dmy|mdy|ymd"),
+      maybe("decimal", "point|comma"),
       several("facet", "NAME=FIELD,…"),
       several("disclosure", "FACET=row|field"),
       maybe("category", "CATEGORY"),

@@ -33,6 +33,7 @@ export const enData = {
   readAs: (format: string, encoding: string | null): string =>
     `Reading ${format}${encoding === null ? "" : ` in ${encoding}`}.`,
   spanOf: (from: string, until: string): string => `Observed from ${from} to ${until}.`,
+  timedNow: "No column is the rows' time: each row gets the time of this submission.",
   progress: (rows: number): string => `${count(rows)} rows …`,
   record: "record",
   time: "time",

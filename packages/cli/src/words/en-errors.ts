@@ -72,6 +72,7 @@ export const enErrors: {
     why: path === "" ? "something could not be written" : `${path} could not be written`,
     next: "make space, then run it again; what was acknowledged is kept",
   }),
+  CLI_DECLINED: ({ text, next }) => ({ message: text, why: "the answer was no", next }),
   CLI_USAGE: (said) => ({
     message: (said.english ?? said).text,
     why: "the command was not understood, so nothing was done",

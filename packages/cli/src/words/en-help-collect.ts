@@ -26,6 +26,8 @@ export const enHelpCollect = {
       map: "take a field from a column of another name",
       encoding: "encoding of the files, where it is not seen rightly",
       header: "line with the names of the columns of CSV files, where it is not found rightly",
+      "date-order": "which stands first in dates such as 05/06/2026, where no date tells",
+      decimal: "what stands before the fraction of numbers",
       backfill: "take rows that are older than a week",
       "skip-invalid": "leave out rows with a mistake instead of refusing the file",
       rejects: "list all rows that are left out of a file in refused/, with line, field and remedy",

@@ -31,6 +31,8 @@ export const enHelpEveryday = {
       map: "take a field from a column of another name",
       encoding: "encoding of the file, where it is not seen rightly",
       header: "line of a CSV file with the names of the columns, where it is not found",
+      "date-order": "which stands first in dates such as 05/06/2026, where no date tells",
+      decimal: "what stands before the fraction of numbers",
       backfill: "take rows that are older than a week",
       "skip-invalid": "leave out rows with a mistake instead of refusing the file",
       rejects: "file to list what is left out: line, field, reason",

@@ -20,6 +20,8 @@ export const enHelpSharing = {
       header: "line of the sample with the names of the columns, where it is not found",
       encoding: "encoding of the sample, where it is not seen rightly",
       time: "column of the sample that is only the rows' time, and no field",
+      "date-order": "which stands first in dates such as 05/06/2026, where no date tells",
+      decimal: "what stands before the fraction of numbers",
       facet: "a facet and its fields; * takes all the others",
       disclosure: "whether proofs show rows or single fields of a facet (row)",
       category: "equipment-status, quality, design, supply-chain or other (other)",

@@ -7,6 +7,10 @@ export const enPrint = {
   nextLabel: "next",
   codeLabel: "code",
   lineLabel: (line: number): string => `line ${line}`,
+  linesLabel: (lines: readonly number[], more: number): string =>
+    more > 0
+      ? `lines ${lines.join(", ")} and ${count(more)} more`
+      : `lines ${lines.slice(0, -1).join(", ")} and ${lines.at(-1)}`,
   rowLabel: (row: number): string => `row ${row}`,
   expected: (expected: string): string => `expected ${expected}`,
   got: (got: string): string => `got ${got}`,

@@ -43,7 +43,11 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   bytes: () => ({ expected: "bytes in base64", next: asText }),
   "number-comma": () => ({
     expected: "a number with a decimal point and no other commas, such as 1234.5",
-    next: "write 1,5 as 1.5 and 1,234 as 1234; Excel: format the column as Number without separators",
+    next: "--decimal comma reads 1,5 as 1.5; write 1,234 that is meant as thousands as 1234",
+  }),
+  "number-point": () => ({
+    expected: "a number with a decimal comma as --decimal comma says, such as 1234,5",
+    next: "write 1.5 as 1,5 and 1.234 that is meant as thousands as 1234, or leave out --decimal",
   }),
   "number-wide": () => ({
     expected: "a number in half-width digits",
@@ -57,10 +61,23 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
     expected: "a time, not a day counted by a spreadsheet",
     next: "format the column in the spreadsheet as yyyy-mm-dd hh:mm:ss and save the file again; a column of numbers is read with --time COLUMN --time-unit excel",
   }),
-  "time-order": () => ({
-    expected: "a time that begins with its year, such as 2026-11-21 18:00:00",
-    next: "write year, month, day; Excel: format the column as yyyy-mm-dd hh:mm:ss",
-  }),
+  "time-order": ({ readings }) => {
+    const texts = [...new Set(readings.map(([, text]) => text))];
+    const [only] = readings;
+    if (texts.length > 1) {
+      return {
+        expected: `a date that can be read in one way only; this is ${texts.join(" or ")}`,
+        next: `say which stands first: ${readings.map(([order]) => `--date-order ${order}`).join(" or ")}`,
+      };
+    }
+    return {
+      expected: "a time that begins with its year, such as 2026-11-21 18:00:00",
+      next:
+        only === undefined
+          ? "write year, month, day; Excel: format the column as yyyy-mm-dd hh:mm:ss"
+          : `write year, month, day; where all dates of the file are so: --date-order ${only[0]}`,
+    };
+  },
   "cell-count": ({ expected }, got) => ({
     expected: `${expected} cells as in the header`,
     got: `${got} cells`,

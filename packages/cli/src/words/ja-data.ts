@@ -33,6 +33,7 @@ export const jaData: typeof enData = {
   readAs: (format, encoding) =>
     `${format}${encoding === null ? "" : ` (${encoding})`} として読みます。`,
   spanOf: (from, until) => `観測の期間: ${from} ～ ${until}`,
+  timedNow: "行の日時になる列がありません。各行の日時は、今回公開した時刻になります。",
   progress: (rows) => `${count(rows)} 行 …`,
   record: "記録",
   time: "時刻",

@@ -70,6 +70,11 @@ export const jaErrors: ErrorTexts = {
     why: path === "" ? "書き込めないものがありました。" : `${path} に書き込めませんでした。`,
     next: "空きを作って、もう一度実行してください。受け付け済みのデータは残っています。",
   }),
+  CLI_DECLINED: ({ text, next }) => ({
+    message: text,
+    why: "「いいえ」という答えでした。",
+    next,
+  }),
   CLI_USAGE: ({ text, next }) => ({
     message: text,
     why: "コマンドを解釈できなかったため、何も実行していません。",

@@ -26,6 +26,8 @@ export const jaHelpCollect: HelpLike<typeof enHelpCollect> = {
       map: "名前の違う列を項目に対応させる",
       encoding: "文字コード (自動判定が違うとき)",
       header: "列名のある行の番号 (自動で見つからないとき)",
+      "date-order": "05/06/2026 のような日付の、年・月・日の順 (ファイルから分からないとき)",
+      decimal: "数値の小数点に使う文字",
       backfill: "1 週間より古い行も受け付ける",
       "skip-invalid": "誤りのある行だけを除き、残りを公開する",
       rejects: "取り除いた行をすべて、行番号・項目・対処とともに refused/ の CSV に書く",

@@ -31,6 +31,8 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
       map: "名前の違う列を項目に対応させる",
       encoding: "文字コード (自動判定が違うとき)",
       header: "CSV の中で列名がある行 (自動で見つからないとき)",
+      "date-order": "05/06/2026 のような日付の、年・月・日の順 (ファイルから分からないとき)",
+      decimal: "数値の小数点に使う文字",
       backfill: "1 週間より古い行も受け付ける",
       "skip-invalid": "誤りのある行だけを除き、残りを公開する",
       rejects: "除いた行の行番号、項目、理由を書き出すファイル",

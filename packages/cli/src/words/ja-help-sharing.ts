@@ -21,6 +21,8 @@ export const jaHelpSharing: HelpLike<typeof enHelpSharing> = {
       header: "見本の中で列名がある行 (自動で見つからないとき)",
       encoding: "見本の文字コード (自動判定が違うとき)",
       time: "行の日時だけに使い、項目にはしない列",
+      "date-order": "05/06/2026 のような日付の、年・月・日の順 (ファイルから分からないとき)",
+      decimal: "数値の小数点に使う文字",
       facet: "公開区分とその項目。* は残りすべて",
       disclosure: "証明で見せる単位: 行全体か、1 項目ずつか (row)",
       category: "equipment-status, quality, design, supply-chain, other のどれか (other)",

@@ -24,6 +24,8 @@ export const jaPrint: typeof enPrint = {
   nextLabel: "対処",
   codeLabel: "コード",
   lineLabel: (line) => `${line} 行目`,
+  linesLabel: (lines, more) =>
+    `${lines.join("、")} 行目${more > 0 ? ` (ほか ${count(more)} 行)` : ""}`,
   rowLabel: (row) => `データの ${row} 行目`,
   expected: (expected) => `${expected}が必要です`,
   got: (got) => `実際の値: ${got}`,

@@ -37,7 +37,11 @@ export const jaProblems: typeof enProblems = {
   bytes: () => ({ expected: "base64 で表したバイト列", next: asText }),
   "number-comma": () => ({
     expected: "小数点に . を使い、ほかにカンマのない数値 (例: 1234.5)",
-    next: "1,5 は 1.5、1,234 は 1234 と書いてください。Excel では、列の書式を桁区切りなしの「数値」にします。",
+    next: "--decimal comma を付けると 1,5 を 1.5 と読みます。桁区切りの 1,234 は 1234 と書いてください。",
+  }),
+  "number-point": () => ({
+    expected: "--decimal comma のとおり、小数点に , を使った数値 (例: 1234,5)",
+    next: "1.5 は 1,5、桁区切りの 1.234 は 1234 と書くか、--decimal を外してください。",
   }),
   "number-wide": () => ({
     expected: "半角の数値",
@@ -51,10 +55,23 @@ export const jaProblems: typeof enProblems = {
     expected: "表計算ソフトの日付の通し番号ではなく、日時",
     next: "表計算ソフトで列の書式を yyyy-mm-dd hh:mm:ss にして、保存し直してください。数値の項目なら --time 列名 --time-unit excel で読めます。",
   }),
-  "time-order": () => ({
-    expected: "年から始まる日時 (例: 2026-11-21 18:00:00)",
-    next: "年・月・日の順に書いてください。Excel では、列の書式を yyyy-mm-dd hh:mm:ss にします。",
-  }),
+  "time-order": ({ readings }) => {
+    const texts = [...new Set(readings.map(([, text]) => text))];
+    const [only] = readings;
+    if (texts.length > 1) {
+      return {
+        expected: `1 通りにしか読めない日付 (これは ${texts.join(" とも ")} とも読めます)`,
+        next: `年・月・日の順を ${readings.map(([order]) => `--date-order ${order}`).join("、")} のどれかで指定してください。`,
+      };
+    }
+    return {
+      expected: "年から始まる日時 (例: 2026-11-21 18:00:00)",
+      next:
+        only === undefined
+          ? "年・月・日の順に書いてください。Excel では、列の書式を yyyy-mm-dd hh:mm:ss にします。"
+          : `年・月・日の順に書いてください。ファイル全体がこの書き方なら --date-order ${only[0]} を付けます。`,
+    };
+  },
   "cell-count": ({ expected }, got) => ({
     expected: `見出しと同じ ${expected} 個のセル`,
     got: `${got} 個`,
