@@ -1,5 +1,6 @@
 import type { InputProblem } from "./input/problem.ts";
 import type { ProblemCause } from "./input/rows.ts";
+import type { SecretKind } from "./input/secret-file.ts";
 import type { Foreign } from "./input/sniff.ts";
 
 /** Which rule a schema, a facet option or a schema file breaks. */
@@ -45,6 +46,8 @@ export interface CliErrorDetails {
   readonly CLI_INPUT_CHANGED: { readonly path: string };
   /** The rest of the file cannot be read as what it should be. */
   readonly CLI_INPUT_BROKEN: { readonly problem: InputProblem };
+  /** The file belongs to the keys of a company; what stands in it is not shown. */
+  readonly CLI_INPUT_SECRET: { readonly path: string; readonly kind: SecretKind };
   readonly CLI_FORMAT_UNKNOWN: { readonly path: string; readonly found: Foreign };
   /** Rows do not fit; nothing was sent. `problems` holds the first ones only. */
   readonly CLI_ROWS_REFUSED: {
@@ -73,7 +76,7 @@ export interface CliErrorDetails {
     readonly unit: "s" | "ms" | "excel";
     readonly example: string;
   };
-  readonly CLI_ZONE_UNKNOWN: { readonly zone: string };
+  readonly CLI_ZONE_UNKNOWN: { readonly zone: string; readonly suggestion: string | null };
   /** The rows of a document are not the whole document in order. */
   readonly CLI_DOCUMENT_BROKEN: { readonly name: string; readonly reason: DocumentFault };
   /** A file that a person named or the program keeps cannot be read. */

@@ -101,7 +101,7 @@ describe("an error", () => {
     expect(stdout.trimEnd()).not.toContain("\n");
     expect(
       Object.keys(
-        JSON.parse(told(new CliError("CLI_ZONE_UNKNOWN", { zone: "X" }), { json: true }).stdout),
+        JSON.parse(told(new CliError("CLI_ZONE_UNKNOWN", { suggestion: null, zone: "X" }), { json: true }).stdout),
       ),
     ).toEqual(["schema", "code", "message", "why", "next"]);
   });

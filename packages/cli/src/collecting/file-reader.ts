@@ -38,6 +38,7 @@ const faults: ReadonlySet<string> = new Set([
   "CLI_INPUT_BROKEN",
   "CLI_INPUT_CHANGED",
   "CLI_FORMAT_UNKNOWN",
+  "CLI_INPUT_SECRET",
   "CLI_COLUMN_UNKNOWN",
   "CLI_TIME_UNSAID",
 ]);

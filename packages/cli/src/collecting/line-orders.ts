@@ -1,6 +1,7 @@
 import type { Stream } from "@tegata/gateway/client";
 import { schemaOfStream } from "../commands/own-schema.ts";
 import { renamesOf } from "../commands/submit-options.ts";
+import { rowsZoneOf } from "../commands/times.ts";
 import type { Given } from "../program/given.ts";
 import type { LineOrders } from "./line-reader.ts";
 
@@ -12,7 +13,7 @@ export function lineOrders(given: Given, stream: Stream, time: LineOrders["time"
   const schema = schemaOfStream(stream, "rows");
   return {
     schema,
-    zone: given.text("tz") ?? schema.zone,
+    zone: rowsZoneOf(given, schema),
     renames: renamesOf(given),
     time,
     backfill: given.flag("backfill"),

@@ -1,6 +1,7 @@
 import type { Stream } from "@tegata/gateway/client";
 import { schemaOfStream } from "../commands/own-schema.ts";
 import { renamesOf, type WritingWish, writingOf, writingWish } from "../commands/submit-options.ts";
+import { rowsZoneOf } from "../commands/times.ts";
 import { checkTimeSaid } from "../input/counted-time.ts";
 import { chooseForm } from "../input/form.ts";
 import { headerLineMax } from "../input/header-line.ts";
@@ -43,7 +44,7 @@ export function fileOrders(given: Given, stream: Stream): FileOrders {
     format: given.choice("format", ["csv", "ndjson", "shdr"]),
     encoding: given.choice("encoding", ["utf-8", "cp932"]),
     header: given.count("header", 1, headerLineMax),
-    zone: given.text("tz") ?? schema.zone,
+    zone: rowsZoneOf(given, schema),
     renames: renamesOf(given),
     timeColumn: timeColumnOf(given, schema),
     backfill: given.flag("backfill"),

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import type { GatewayClient, Stream } from "@tegata/gateway/client";
 import { toJsonCells } from "../input/api-cells.ts";
+import { sampleBytesMax } from "../input/detect.ts";
 import { documentCells, readDocument } from "../input/document.ts";
+import { refuseSecret } from "../input/form.ts";
 import { type InputSource, stdinPath } from "../input/source.ts";
 import { parseStepOption } from "../input/time.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
@@ -30,6 +32,7 @@ export async function submitDocument(
   const schema = schemaOfStream(stream, "documents");
   const name = given.text("name") ?? source.name;
   const label = given.argument("stream");
+  refuseSecret(source, await source.head(sampleBytesMax));
   if (context.dryRun) {
     const size = source.sizeBytes;
     const document = {

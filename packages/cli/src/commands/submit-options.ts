@@ -9,6 +9,7 @@ import { timeFieldOf } from "../input/time-column.ts";
 import { findDateOrders, type Writing } from "../input/writing.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
+import { rowsZoneOf } from "./times.ts";
 
 /**
  * Where the rows' times come from: a column, steps from a start, or the moment of submission. A stream
@@ -26,7 +27,7 @@ export function timeChoice(given: Given, schema: StreamSchema): TimeChoice {
   const unit = given.choice("time-unit", ["text", "s", "ms", "excel"]) ?? "text";
   if (column !== null) return { type: "column", column, unit };
   if (start !== null && step !== null) {
-    const zone = given.text("tz") ?? schema.zone;
+    const zone = rowsZoneOf(given, schema);
     const startMs = parseTimeOption("--time-start", start, zone);
     return { type: "steps", startMs, stepMs: parseStepOption("--time-step", step) };
   }

@@ -32,6 +32,7 @@ import {
 import { submitDocument } from "./submit-document.ts";
 import { renamesOf, timeChoice, writingOf, writingWish } from "./submit-options.ts";
 import { isPipe, submitPipe } from "./submit-pipe.ts";
+import { rowsZoneOf } from "./times.ts";
 
 /** Numbers of the lengths that a stream says in words. */
 export const epochLengths: Readonly<Record<Stream["epochLength"], EpochLength>> = {
@@ -190,7 +191,7 @@ async function planOf(
     misfits: given.flag("skip-invalid") ? "skip" : "refuse",
     time: {
       source: time,
-      zone: given.text("tz") ?? schema.zone,
+      zone: rowsZoneOf(given, schema),
       localZone: localZone(),
       nowMs: context.world.nowMs(),
       backfill: given.flag("backfill"),

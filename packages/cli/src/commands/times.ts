@@ -10,6 +10,12 @@ export function zoneOf(given: Given): string {
   return zone === null ? localZone() : parseZoneOption(zone);
 }
 
+/** The zone in which rows of a stream are read: `--tz`, else the stream's. @throws CLI_ZONE_UNKNOWN */
+export function rowsZoneOf(given: Given, schema: { readonly zone: string }): string {
+  const zone = given.text("tz");
+  return zone === null ? schema.zone : parseZoneOption(zone);
+}
+
 /**
  * A time on the command line, or a length that counts from now: back for `ago`, on for `ahead`. Null
  * where the option was not given.

@@ -16,6 +16,12 @@ export function rootSecretOf(words: readonly string[]): Uint8Array | null {
   }
 }
 
+/** How many different words of the list are among these. */
+export function listedCount(words: readonly string[]): number {
+  const listed = new Set(wordlist);
+  return new Set(words.filter((word) => listed.has(word))).size;
+}
+
 /** The words of a text, in capitals or not, on one line or on many; with their numbers in any order. */
 export function wordsIn(text: string): readonly string[] {
   const lower = text.toLowerCase();

@@ -5,6 +5,7 @@ import { type InferOptions, inferRowCountMax, inferSchema, type SchemaDraft } fr
 import type { Encoding } from "./lines.ts";
 import { ndjsonFields } from "./ndjson.ts";
 import { type RowForm, readRows } from "./rows.ts";
+import { secretIn } from "./secret-file.ts";
 import type { InputSource } from "./source.ts";
 
 /** What a person said about the form of a file; null leaves it to detection. */
@@ -26,14 +27,16 @@ export interface ChosenForm {
 
 /**
  * Decides how a file is read: what was said, else what its first bytes and its name say.
- * @throws CLI_FORMAT_UNKNOWN for what holds no rows, and what reading the file throws
+ * @throws CLI_INPUT_SECRET, CLI_FORMAT_UNKNOWN for what holds no rows, and what reading the file throws
  */
 export async function chooseForm(
   source: Pick<InputSource, "path" | "name" | "read" | "head">,
   wish: FormWish,
 ): Promise<ChosenForm> {
   const { fields, header = null } = wish;
-  const detection = detect(source.name, await source.head(sampleBytesMax), { fields, header });
+  const head = await source.head(sampleBytesMax);
+  refuseSecret(source, head);
+  const detection = detect(source.name, head, { fields, header });
   const format = wish.format ?? detection.format;
   switch (format) {
     case "json":
@@ -57,6 +60,15 @@ export async function chooseForm(
     case "shdr":
       return { form: { format }, detection };
   }
+}
+
+/** @throws CLI_INPUT_SECRET for a file of keys, whose content nobody may see */
+export function refuseSecret(
+  { path, name }: Pick<InputSource, "path" | "name">,
+  head: Uint8Array,
+): void {
+  const kind = secretIn(name, head, head.byteLength < sampleBytesMax);
+  if (kind !== null) throw new CliError("CLI_INPUT_SECRET", { path, kind });
 }
 
 /**

@@ -59,6 +59,8 @@ export interface ProblemDetails {
     readonly aheadMs: number;
     readonly zone: string | null;
     readonly marked: boolean;
+    /** Whether some local zone is as far ahead of UTC. */
+    readonly mayBeLocal: boolean;
   };
   readonly "time-old": { readonly ageMs: number; readonly ageMsMax: number };
   readonly "time-before-1970": null;

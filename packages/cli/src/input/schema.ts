@@ -1,5 +1,7 @@
+import { Temporal } from "temporal-polyfill";
 import { CliError, type SchemaRule } from "../errors.ts";
 import { columnCountMax } from "./csv.ts";
+import { shortened } from "./problem.ts";
 
 /** Types of fields; annotations that say how text becomes a value. Source: docs/PROTOCOL.md 5.3. */
 export const fieldTypes = ["text", "integer", "decimal", "boolean", "time", "bytes"] as const;
@@ -97,7 +99,8 @@ export function refused(
   place: string,
   got: string,
 ): CliError<"CLI_SCHEMA_REFUSED"> {
-  return new CliError("CLI_SCHEMA_REFUSED", { rule, place, got });
+  const detail = { rule, place: shortened(place), got: shortened(got) };
+  return new CliError("CLI_SCHEMA_REFUSED", detail);
 }
 
 /**
@@ -121,7 +124,8 @@ export function isZone(zone: string): boolean {
   // Intl takes offsets such as +09:00 too; they are no zones.
   if (!/^[A-Za-z]/.test(zone)) return false;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
+    // Stricter than Intl, which takes letters such as JST that no other program knows.
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
     return true;
   } catch {
     return false;

@@ -6,6 +6,7 @@ import { type InputProblem, type ProblemDetails, problem } from "./problem.ts";
 import { absent, JsonNumber, type SourceCell, type SourceRow } from "./row.ts";
 import { isZone } from "./schema.ts";
 import { asUtcMs, readTime, type WrittenTime } from "./time-text.ts";
+import { zoneMeant } from "./zone-names.ts";
 
 /** How the numbers of a time column count, `excel` a spreadsheet's days, or `text` for written times. */
 export type TimeUnit = "text" | "s" | "ms" | "excel";
@@ -42,6 +43,8 @@ export type ObservationTime =
 
 /** How far a time may lie ahead of the submission. Source: docs/PROTOCOL.md 5.4. */
 export const aheadMsMax = 5 * 60_000;
+/** The clocks that are furthest ahead of UTC. */
+const localLeadMsMax = 14 * 3_600_000 + aheadMsMax;
 /** Age from which rows need the person's word. Source: docs/PROTOCOL.md 5.4. */
 export const ageMsMax = 168 * 3_600_000;
 
@@ -145,7 +148,8 @@ function judge(
   const got = text === "" ? isoTime(ms) : text;
   if (!(aheadMs <= aheadMsMax)) {
     const zone = explainingZone(ms, aheadMs, options);
-    return no(line, field, "time-ahead", { aheadMs, zone, marked }, got);
+    const mayBeLocal = field !== null && aheadMs <= localLeadMsMax;
+    return no(line, field, "time-ahead", { aheadMs, zone, marked, mayBeLocal }, got);
   }
   if (ms < 0) return no(line, field, "time-before-1970", null, got);
   if (-aheadMs > ageMsMax && !options.backfill) {
@@ -156,7 +160,10 @@ function judge(
 
 /** A zone ahead of UTC by about as much as the time is ahead: local time read as UTC. */
 function explainingZone(ms: number, aheadMs: number, options: TimeOptions): string | null {
-  for (const zone of new Set([options.zone, options.localZone])) {
+  const zones = [options.zone, options.localZone];
+  // Machines without a zone of their own stand on UTC, in Japan as well.
+  if (zones.every((zone) => offsetMsOf(zone, ms) === 0)) zones.push("Asia/Tokyo");
+  for (const zone of new Set(zones)) {
     const offsetMs = offsetMsOf(zone, ms);
     // The reading itself may be up to an hour old.
     const lateMs = offsetMs - aheadMs;
@@ -276,7 +283,9 @@ export function parseStepOption(option: string, text: string): number {
  * @throws CLI_ZONE_UNKNOWN
  */
 export function parseZoneOption(zone: string): string {
-  if (!isZone(zone)) throw new CliError("CLI_ZONE_UNKNOWN", { zone });
+  if (!isZone(zone)) {
+    throw new CliError("CLI_ZONE_UNKNOWN", { zone, suggestion: zoneMeant(zone) });
+  }
   return zone;
 }
 

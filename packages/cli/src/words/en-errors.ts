@@ -1,4 +1,5 @@
 import type { CliErrorCode, CliErrorDetails, DocumentFault, SchemaRule } from "../errors.ts";
+import type { SecretKind } from "../input/secret-file.ts";
 import { bytes, counted } from "../print/human.ts";
 import { enBackupErrors } from "./en-backup.ts";
 import { enDataErrors } from "./en-data-errors.ts";
@@ -15,6 +16,15 @@ const countedTimes = {
   ms: "milliseconds since 1970",
   excel: "a spreadsheet's days",
 } as const;
+
+const secretKinds: Readonly<Record<SecretKind, string>> = {
+  passphrase: "a passphrase file",
+  "recovery-words": "a file of recovery words",
+  key: "a file of secret keys",
+  card: "a company card",
+  genesis: "the genesis of a network",
+  invitation: "an invitation",
+};
 
 const schemaRules: Readonly<Record<SchemaRule, string>> = {
   json: "the file is not JSON",
@@ -107,6 +117,11 @@ export const enErrors: {
       next,
     };
   },
+  CLI_INPUT_SECRET: ({ path, kind }) => ({
+    message: `${path} is ${secretKinds[kind]}, not data; nothing of it was read further or sent`,
+    why: "what stands in it must never be published or shown",
+    next: "name the file with your readings; a file that only looks so: give it another name or a header",
+  }),
   CLI_FORMAT_UNKNOWN: ({ path, found }) => ({
     message: `${path} does not hold rows`,
     why: enForeignFiles[found],
@@ -140,10 +155,13 @@ export const enErrors: {
     why: `${column} (${example}) looks like ${countedTimes[unit]}, and the rows would get the time of now`,
     next: `say --time ${column} --time-unit ${unit}; if it is no time, --time-start TIME --time-step STEP says what is`,
   }),
-  CLI_ZONE_UNKNOWN: ({ zone }) => ({
+  CLI_ZONE_UNKNOWN: ({ zone, suggestion }) => ({
     message: `there is no time zone ${zone}`,
     why: "zones have names of the IANA database",
-    next: "say for example --tz Asia/Tokyo or --tz UTC",
+    next:
+      suggestion === null
+        ? "say for example --tz Asia/Tokyo or --tz UTC"
+        : `did you mean --tz ${suggestion}?`,
   }),
   CLI_DOCUMENT_BROKEN: ({ name, reason }) => ({
     message: `the document ${name} is not complete here`,

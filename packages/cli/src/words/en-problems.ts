@@ -132,10 +132,12 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   }),
   "column-twice": () => ({
     expected: "every column once",
+    got: null,
     next: "give one of the two columns another name",
   }),
   "column-unknown": ({ known }, got) => ({
     expected: `one of the stream's fields: ${enListed(known)}`,
+    got: null,
     next: meant(
       got,
       known,
@@ -162,6 +164,7 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   }),
   "field-unknown": ({ known }, got) => ({
     expected: `one of the stream's fields: ${enListed(known)}`,
+    got: null,
     next: enMeant(got, known, "remove the key, or correct its name"),
   }),
   observation: () => ({
@@ -193,9 +196,9 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
     expected: countedTimes[unit],
     next: "correct the time, or leave out --time-unit for written times",
   }),
-  "time-ahead": ({ aheadMs, zone, marked }) => ({
+  "time-ahead": ({ aheadMs, zone, marked, mayBeLocal }) => ({
     expected: `a time that is not ${duration(aheadMs)} ahead`,
-    next: aheadRemedy(zone, marked),
+    next: aheadRemedy(zone, marked, mayBeLocal),
   }),
   "time-old": ({ ageMsMax }, got) => ({
     expected: `a time within the last ${duration(ageMsMax)}`,
@@ -205,7 +208,12 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   "time-before-1970": () => ({ expected: "a time after 1970", next: "correct the time" }),
 };
 
-function aheadRemedy(zone: string | null, marked: boolean): string {
+function aheadRemedy(zone: string | null, marked: boolean, mayBeLocal: boolean): string {
+  if (zone === null && mayBeLocal) {
+    return marked
+      ? "correct the time, or the clock that made it; local time written as UTC: leave out the Z and say its zone, such as --tz Asia/Tokyo"
+      : "local time: say its zone, such as --tz Asia/Tokyo; else correct the clock that made it";
+  }
   if (zone === null) return "correct the time, or the clock that made it";
   return marked
     ? `local time of ${zone} written as UTC? Leave out the Z and say --tz ${zone}`

@@ -28,6 +28,10 @@ export const jaCodesCli: CodePages = {
     "コマンドを解釈できませんでした。何も実行していません。",
     "「対処」の行に従うか、tegata help を見てください。",
   ],
+  CLI_INPUT_SECRET: [
+    "パスフレーズや鍵など、公開してはならないファイルです。中身は表示も送信もしていません。",
+    "測定値のファイルを指定してください。",
+  ],
   CLI_INPUT_MISSING: ["ファイルがありません。", "名前を確認してください。- は標準入力です。"],
   CLI_INPUT_UNREADABLE: ["入力を開くか読むことができません。", readable],
   CLI_INPUT_TOO_LARGE: [

@@ -1,4 +1,5 @@
 import type { CliErrorCode, CliErrorDetails, DocumentFault, SchemaRule } from "../errors.ts";
+import type { SecretKind } from "../input/secret-file.ts";
 import { bytes, count } from "../print/human.ts";
 import type { ErrorTexts, ErrorWords } from "./error-words.ts";
 import { jaBackupErrors } from "./ja-backup-errors.ts";
@@ -15,6 +16,15 @@ const countedTimes = {
   ms: " 1970 年からのミリ秒数",
   excel: "表計算ソフトの日付の通し番号",
 } as const;
+
+const secretKinds: Readonly<Record<SecretKind, string>> = {
+  passphrase: "パスフレーズのファイル",
+  "recovery-words": "復元用の言葉のファイル",
+  key: "秘密鍵のファイル",
+  card: "会社カード",
+  genesis: "ネットワークのジェネシス",
+  invitation: "招待",
+};
 
 const schemaRules: Readonly<Record<SchemaRule, string>> = {
   json: "ファイルが JSON ではありません",
@@ -109,6 +119,11 @@ export const jaErrors: ErrorTexts = {
       next,
     };
   },
+  CLI_INPUT_SECRET: ({ path, kind }) => ({
+    message: `${path} は${secretKinds[kind]}で、データではありません。何も送っていません。`,
+    why: "中身を公開したり表示したりしてはならないファイルです。",
+    next: "測定値のファイルを指定してください。そう見えるだけのファイルなら、名前を変えるか見出しを付けてください。",
+  }),
   CLI_FORMAT_UNKNOWN: ({ path, found }) => ({
     message: `${path} に行データが入っていません。`,
     why: jaForeignFiles[found],
@@ -142,10 +157,13 @@ export const jaErrors: ErrorTexts = {
     why: `項目「${column}」(${example}) は${countedTimes[unit]}のようです。このままでは、どの行も今の時刻になります。`,
     next: `--time ${column} --time-unit ${unit} を付けてください。日時でなければ --time-start 日時 --time-step 間隔 で指定します。`,
   }),
-  CLI_ZONE_UNKNOWN: ({ zone }) => ({
+  CLI_ZONE_UNKNOWN: ({ zone, suggestion }) => ({
     message: `${zone} というタイムゾーンはありません。`,
     why: "IANA のタイムゾーン名で指定します。",
-    next: "例: --tz Asia/Tokyo、--tz UTC",
+    next:
+      suggestion === null
+        ? "例: --tz Asia/Tokyo、--tz UTC"
+        : `--tz ${suggestion} のことではありませんか。`,
   }),
   CLI_DOCUMENT_BROKEN: ({ name, reason }) => ({
     message: `文書「${name}」が、ここには全部そろっていません。`,

@@ -126,10 +126,12 @@ export const jaProblems: typeof enProblems = {
   }),
   "column-twice": () => ({
     expected: "重複しない列名",
+    got: null,
     next: "どちらかの列名を変えてください。",
   }),
   "column-unknown": ({ known }, got) => ({
     expected: `ストリームの項目 (${jaListed(known)}) のどれか`,
+    got: null,
     next: meant(
       got,
       known,
@@ -159,6 +161,7 @@ export const jaProblems: typeof enProblems = {
   }),
   "field-unknown": ({ known }, got) => ({
     expected: `ストリームの項目 (${jaListed(known)}) のどれか`,
+    got: null,
     next: jaMeant(got, known, "キーを削るか、名前を直してください。"),
   }),
   observation: () => ({
@@ -187,9 +190,9 @@ export const jaProblems: typeof enProblems = {
     expected: countedTimes[unit],
     next: "時刻を直してください。文字で書いた日時なら --time-unit を外します。",
   }),
-  "time-ahead": ({ aheadMs, zone, marked }) => ({
+  "time-ahead": ({ aheadMs, zone, marked, mayBeLocal }) => ({
     expected: `${jaDuration(aheadMs)}も先でない日時`,
-    next: aheadRemedy(zone, marked),
+    next: aheadRemedy(zone, marked, mayBeLocal),
   }),
   "time-old": ({ ageMsMax }, got) => ({
     expected: `過去 ${jaDuration(ageMsMax)}以内の日時`,
@@ -199,7 +202,12 @@ export const jaProblems: typeof enProblems = {
   "time-before-1970": () => ({ expected: "1970 年より後の日時", next: "日時を直してください。" }),
 };
 
-function aheadRemedy(zone: string | null, marked: boolean): string {
+function aheadRemedy(zone: string | null, marked: boolean, mayBeLocal: boolean): string {
+  if (zone === null && mayBeLocal) {
+    return marked
+      ? "日時か、記録した装置の時計を直してください。現地時刻に Z が付いているなら、Z を外し、--tz Asia/Tokyo のようにタイムゾーンを指定します。"
+      : "現地時刻なら、--tz Asia/Tokyo のようにタイムゾーンを指定してください。そうでなければ、記録した装置の時計を直してください。";
+  }
   if (zone === null) return "日時か、記録した装置の時計を直してください。";
   return marked
     ? `${zone} の現地時刻に UTC の印 (Z) が付いていませんか。Z を外して --tz ${zone} を付けてください。`
