@@ -36,6 +36,7 @@ const sampleEntries: Readonly<Record<string, unknown>> = {
     expiresMs: 0,
     waitedMs: 0,
     kind: "rows",
+    state: "waiting",
     use: "new",
     english: undefined,
   },

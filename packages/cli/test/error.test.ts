@@ -101,7 +101,10 @@ describe("an error", () => {
     expect(stdout.trimEnd()).not.toContain("\n");
     expect(
       Object.keys(
-        JSON.parse(told(new CliError("CLI_ZONE_UNKNOWN", { suggestion: null, zone: "X" }), { json: true }).stdout),
+        JSON.parse(
+          told(new CliError("CLI_ZONE_UNKNOWN", { suggestion: null, zone: "X" }), { json: true })
+            .stdout,
+        ),
       ),
     ).toEqual(["schema", "code", "message", "why", "next"]);
   });
@@ -259,7 +262,7 @@ describe("the catalogue", () => {
   });
 
   test("says what to do about a time that lies ahead by the offset of a zone", () => {
-    const detail = { aheadMs: 32_400_000, zone: "Asia/Tokyo" };
+    const detail = { aheadMs: 32_400_000, zone: "Asia/Tokyo", mayBeLocal: true };
     const next = (marked: boolean) => {
       return words().problemOf(problem(1, "t", "time-ahead", { ...detail, marked }, "x")).next;
     };

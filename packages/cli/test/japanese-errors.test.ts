@@ -36,7 +36,12 @@ const jaUsageSample = { text: "x というコマンドはありません。", ne
 
 describe("an error in Japanese", () => {
   // What these two tell was said in the reader's language before, or is for who looks into a failure.
-  const samples = { ...errorSamples, CLI_DEMO_FAILED: { text: "qdemo" }, CLI_USAGE: jaUsageSample };
+  const samples = {
+    ...errorSamples,
+    CLI_DEMO_FAILED: { text: "qdemo" },
+    CLI_USAGE: jaUsageSample,
+    CLI_DECLINED: jaUsageSample,
+  };
   const cases = Object.entries(samples) as readonly (readonly [CliErrorCode, object | null])[];
 
   test.each(cases)("%s tells what the English one tells", (code, detail) => {

@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 
 function outbox(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  return tegata(["outbox", ...words, "--home", home], options);
+  return tegata(["outbox", ...words], { ...options, env: { TEGATA_HOME: home } });
 }
 
 /** A submission of two rows that has come as far as this. */

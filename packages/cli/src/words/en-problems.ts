@@ -132,7 +132,6 @@ export const enProblems: { readonly [Kind in ProblemKind]: Writer<Kind> } = {
   }),
   "column-twice": () => ({
     expected: "every column once",
-    got: null,
     next: "give one of the two columns another name",
   }),
   "column-unknown": ({ known }, got) => ({

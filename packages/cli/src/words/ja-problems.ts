@@ -126,7 +126,6 @@ export const jaProblems: typeof enProblems = {
   }),
   "column-twice": () => ({
     expected: "重複しない列名",
-    got: null,
     next: "どちらかの列名を変えてください。",
   }),
   "column-unknown": ({ known }, got) => ({
