@@ -164,3 +164,13 @@ describe("a stream drawn from such a file", () => {
     expect(stdout).toContain("Times: column time, read as time of UTC");
   });
 });
+
+describe("a file without rows", () => {
+  test("is told to be empty", async () => {
+    for (const text of ["", "\ufeff"]) {
+      const { exit, stderr } = await submit(text);
+      expect(exit).toBe(2);
+      expect(stderr).toContain("it is empty");
+    }
+  });
+});

@@ -142,3 +142,16 @@ test("local time on a machine whose clock is on UTC leads to --tz, at nine hours
     expect(stderr).toContain("--tz Asia/Tokyo");
   }
 });
+
+test("a passphrase file that is not there is told so, and nothing of writing", async () => {
+  const folder = temporaryFolder();
+  const who = ["--network", "Chubu Press", "--company", "Kato Press", "--handle", "kato"];
+  const card = ["card", "--home", join(folder, "kato"), ...who];
+  const file = join(folder, "pasphrase");
+  const { stderr } = await tegata([
+    ...[...card, "--address", "/ip4/127.0.0.1/tcp/7000", "--dev-keys"],
+    ...["--passphrase-file", file],
+  ]);
+  expect(stderr).toContain(`there is no secret file ${file}`);
+  expect(stderr).not.toContain("written over");
+});

@@ -68,7 +68,7 @@ export class Proofs {
     const { stream, record } = order;
     const place = parseRecord(record);
     const opened = await this.#schema(stream);
-    const transaction = opener.transaction(stream, place);
+    const transaction = this.#transaction(order, place);
     const facet = this.#facet(opened, transaction, order.facet);
     const rows = (await opener.rows(stream, place, [facet])).get(facet) ?? null;
     if (rows === null) throw new GatewayError("GATEWAY_PART_REFUSED", { record });
@@ -173,6 +173,16 @@ export class Proofs {
     }
     const shown = discloseField(part, row, index + 1);
     return { row: shown, field: shown };
+  }
+
+  /** @throws GATEWAY_RECORD_UNKNOWN with the whole name that was asked for */
+  #transaction({ stream, record }: ProofOrder, place: Place): RecordsTransaction {
+    try {
+      return this.#parts.opener.transaction(stream, place);
+    } catch (error) {
+      const isUnknown = error instanceof GatewayError && error.code === "GATEWAY_RECORD_UNKNOWN";
+      throw isUnknown ? new GatewayError("GATEWAY_RECORD_UNKNOWN", { record }) : error;
+    }
   }
 
   async #block(

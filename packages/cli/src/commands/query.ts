@@ -2,6 +2,7 @@ import type { GatewayClient, RecordsPage, Stream, StreamRecord } from "@tegata/g
 import { fromJsonCells } from "../input/api-cells.ts";
 import type { Cell } from "../input/cells.ts";
 import { headerText } from "../input/header.ts";
+import { timeFieldOf } from "../input/time-column.ts";
 import { dateTime } from "../print/human.ts";
 import { jsonRow } from "../print/json.ts";
 import { type OutputColumn, printRows } from "../print/rows.ts";
@@ -63,12 +64,15 @@ async function printTable(
   const { data } = isCsv ? englishWords : words();
   const zone = zoneOf(given);
   const text = (key: string): OutputColumn => ({ key, title: key, align: "left" });
+  const timeField = timeFieldOf(fields);
+  const title = fields.some(({ name }) => name === data.time) ? data.observedTime : data.time;
   const columns: OutputColumn[] = [
-    ...(isCsv ? [] : [text(data.record)]),
-    text(fields.some(({ name }) => name === data.time) ? data.observedTime : data.time),
+    ...(isCsv ? [] : [{ ...text(data.record), isWhole: true }]),
+    { ...text(title), isWhole: true, isSpare: timeField !== null, shorter: withoutOffset },
     ...fields.map((field): OutputColumn => {
       const align = field.type === "integer" || field.type === "decimal" ? "right" : "left";
-      return { key: field.name, title: headerText(field), align };
+      const isWhole = field.name === timeField;
+      return { key: field.name, title: headerText(field), align, isWhole };
     }),
   ];
   const rows = async function* (): AsyncGenerator<readonly Cell[]> {
@@ -85,6 +89,11 @@ async function printTable(
     dress: (line) => context.paint("title", line),
     schema: "tegata.records/1",
   });
+}
+
+/** `2026-11-24 18:00:05` of a time with its offset from UTC. */
+function withoutOffset(text: string): string {
+  return text.replace(/ [+-]\d\d:\d\d$/, "");
 }
 
 /** One document, or one line a record; cells keep every digit they were written with. */

@@ -60,13 +60,17 @@ export async function drawStream(
   const unread = unreadTime(draft, schema, time);
   return {
     schema,
-    isDoubtful: unread !== null || draft.misfits.some(({ kind }) => doubtful.has(kind)),
+    isDoubtful:
+      unread !== null ||
+      draft.rowCount === 0 ||
+      draft.misfits.some(({ kind }) => doubtful.has(kind)),
     told: [
       ...tableOf(context, schema, draft),
       ...(unread === null
         ? [timeLine(draft, schema, time), ...dateLines(draft)]
         : [drafting.timesUnread(printable(unread.field), printable(shortened(unread.text)))]),
       ...(isProposed ? [drafting.proposed(schema.facets)] : []),
+      ...(draft.rowCount === 0 ? [drafting.noRows] : []),
       ...misfitLines(draft),
     ],
   };

@@ -21,13 +21,18 @@ export async function takePassphrase(
 ): Promise<string> {
   const passphrase = await find(context, file, use);
   if (use === "known") return passphrase;
+  checkLength(passphrase);
+  return passphrase;
+}
+
+/** @throws CLI_PASSPHRASE_REFUSED */
+function checkLength(passphrase: string): void {
   if (passphrase.length < lengthMin) {
     throw new CliError("CLI_PASSPHRASE_REFUSED", { reason: "short" });
   }
   if (passphrase.length > lengthMax) {
     throw new CliError("CLI_PASSPHRASE_REFUSED", { reason: "long" });
   }
-  return passphrase;
 }
 
 async function find(context: Context, file: string | null, use: "new" | "known"): Promise<string> {
@@ -42,6 +47,8 @@ async function find(context: Context, file: string | null, use: "new" | "known")
   try {
     const { founding } = words();
     const passphrase = await dialog.askHidden(founding.askPassphrase);
+    // Nobody types a passphrase twice that is refused.
+    if (use === "new") checkLength(passphrase);
     if (use === "new" && (await dialog.askHidden(founding.askPassphraseAgain)) !== passphrase) {
       throw new CliError("CLI_PASSPHRASE_REFUSED", { reason: "different" });
     }

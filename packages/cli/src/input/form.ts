@@ -36,9 +36,12 @@ export async function chooseForm(
   const { fields, header = null } = wish;
   const head = await source.head(sampleBytesMax);
   refuseSecret(source, head);
+  if (isBlank(head))
+    throw new CliError("CLI_FORMAT_UNKNOWN", { path: source.path, found: "empty" });
   const detection = detect(source.name, head, { fields, header });
   const format = wish.format ?? detection.format;
   switch (format) {
+    case "empty":
     case "json":
     case "json-document":
     case "xml":
@@ -60,6 +63,11 @@ export async function chooseForm(
     case "shdr":
       return { form: { format }, detection };
   }
+}
+
+/** No byte, or the mark of UTF-8 alone. */
+function isBlank(head: Uint8Array): boolean {
+  return head.byteLength <= 3 && new TextDecoder().decode(head) === "";
 }
 
 /** @throws CLI_INPUT_SECRET for a file of keys, whose content nobody may see */

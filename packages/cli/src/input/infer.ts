@@ -30,6 +30,8 @@ export interface SchemaDraft {
   readonly examples: ReadonlyMap<string, string>;
   /** Fields of type time whose values all say their zone. */
   readonly zoned: ReadonlySet<string>;
+  /** Rows that were looked at. */
+  readonly rowCount: number;
   /** Line of the first row, from 1. */
   readonly firstLine: number;
   /** The first cell of each field that does not fit, though most do. */
@@ -89,14 +91,14 @@ export async function inferSchema(
     if (options.format !== "shdr") return guess;
     return { ...guess, type: index === 0 ? "time" : "text", odd: null, timely: null };
   });
-  return { ...draftOf(columns, guesses, options), firstLine };
+  return { ...draftOf(columns, guesses, options), firstLine, rowCount: rows };
 }
 
 function draftOf(
   columns: readonly string[],
   guesses: readonly ColumnGuess[],
   { name, zone }: InferOptions,
-): Omit<SchemaDraft, "firstLine"> {
+): Omit<SchemaDraft, "firstLine" | "rowCount"> {
   const examples = new Map<string, string>();
   const zoned = new Set<string>();
   const misfits: InputProblem[] = [];

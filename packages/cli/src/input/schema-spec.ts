@@ -15,6 +15,9 @@ export type SchemaSpec =
   | { readonly type: "facets"; readonly facets: readonly string[] }
   | { readonly type: "file"; readonly path: string; readonly text: string };
 
+/** Fields that are named where none of their facets is. */
+const namesShownMax = 20;
+
 /** A facet option: a name and the fields it takes; `*` takes every field no other facet names. */
 export interface FacetSpec {
   readonly name: string;
@@ -86,10 +89,15 @@ export function applyFacets(schema: StreamSchema, specs: readonly FacetSpec[]): 
       facets[found] = index;
     }
   }
+  const without = schema.fields.filter((_, index) => (facets[index] ?? rest) === null);
+  if (without.length > 0) {
+    const names = without.map(({ name }) => name);
+    const more = names.length - namesShownMax;
+    const shown = names.slice(0, namesShownMax).join(", ") + (more > 0 ? `, … +${more}` : "");
+    throw new CliError("CLI_SCHEMA_REFUSED", { rule: "field-in-no-facet", place: shown, got: "" });
+  }
   const fields = schema.fields.map((field, index): Field => {
-    const facet = facets[index] ?? rest;
-    if (facet === null) throw refused("field-in-no-facet", field.name, field.name);
-    return { ...field, facet };
+    return { ...field, facet: facets[index] ?? rest ?? 0 };
   });
   return checkSchema({ ...schema, facets: specs.map((spec) => spec.name), fields });
 }

@@ -1,5 +1,5 @@
 /** What a file is that holds no rows which can be read. */
-export type Foreign = "binary" | "json" | "json-document" | "xml" | "workbook" | "utf-16";
+export type Foreign = "empty" | "binary" | "json" | "json-document" | "xml" | "workbook" | "utf-16";
 
 const zipStart = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
 const oleStart = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);

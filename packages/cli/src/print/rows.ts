@@ -2,7 +2,7 @@ import { type Cell, fromCell } from "../input/cells.ts";
 import { byteOrderMark, csvRow } from "./csv.ts";
 import { plainText } from "./formula.ts";
 import { jsonRow } from "./json.ts";
-import { fitTable, type Table } from "./table.ts";
+import { fitTable, widthOf } from "./table.ts";
 import type { Writer } from "./writer.ts";
 
 /** Forms in which rows are written (`-o`). */
@@ -18,6 +18,12 @@ export interface OutputColumn {
   /** Title in tables and CSV. */
   readonly title: string;
   readonly align: "left" | "right";
+  /** In tables: never cut while another column can be. */
+  readonly isWhole?: boolean;
+  /** In tables that are too wide: a shorter way to write its cells. */
+  readonly shorter?: (text: string) => string;
+  /** In tables that are too wide: left out, because another column tells the same. */
+  readonly isSpare?: boolean;
 }
 
 /** How rows are written. */
@@ -115,19 +121,45 @@ async function* tableText(
   rows: AsyncIterable<readonly Cell[]>,
   output: RowsOutput,
 ): AsyncGenerator<string> {
-  let table: Table | null = null;
+  let table: ((row: readonly string[]) => string) | null = null;
   let sample: string[][] = [];
   const begin = (): string => {
-    const fitted = fitTable(columns, sample, output.widthMax);
-    const lines = [output.dress(fitted.titles), ...sample.map(fitted.line)];
-    table = fitted;
+    const narrowed = narrow(columns, sample, output.widthMax);
+    const fitted = fitTable(narrowed.columns, sample.map(narrowed.row), output.widthMax);
+    const line = (row: readonly string[]): string => fitted.line(narrowed.row(row));
+    const lines = [output.dress(fitted.titles), ...sample.map(line)];
+    table = line;
     sample = [];
     return `${lines.join("\n")}\n`;
   };
   for await (const row of rows) {
     const texts = row.map(fromCell);
-    if (table !== null) yield `${(table as Table).line(texts)}\n`;
+    if (table !== null) yield `${(table as (row: readonly string[]) => string)(texts)}\n`;
     else if (sample.push(texts) === tableSampleRows) yield begin();
   }
   if (table === null) yield begin();
+}
+
+/** Columns of a table that is too wide without the spare ones, its times in their short form. */
+function narrow(
+  columns: readonly OutputColumn[],
+  sample: readonly (readonly string[])[],
+  widthMax: number | null,
+): {
+  readonly columns: readonly OutputColumn[];
+  readonly row: (row: readonly string[]) => readonly string[];
+} {
+  if (widthMax === null || widthOf(columns, sample) <= widthMax) {
+    return { columns, row: (row) => row };
+  }
+  const kept = columns.flatMap((column, index) => (column.isSpare === true ? [] : [index]));
+  return {
+    columns: kept.flatMap((index) => columns[index] ?? []),
+    row: (row) => {
+      return kept.map((index) => {
+        const { shorter = (text: string): string => text } = columns[index] ?? {};
+        return shorter(row[index] ?? "");
+      });
+    },
+  };
 }

@@ -5,6 +5,8 @@ import { displayWidth, pad, truncate } from "./width.ts";
 export interface Column {
   readonly title: string;
   readonly align: "left" | "right";
+  /** Never cut while another column can be: what would be lost tells the rows apart. */
+  readonly isWhole?: boolean;
 }
 
 /** Where a table goes. `widthMax`: columns of the terminal, or null where nothing is cut. */
@@ -47,7 +49,8 @@ export function fitTable(
       natural[index] = Math.max(width, displayWidth(printable(row[index] ?? "")));
     }
   }
-  const widths = fit(natural, widthMax);
+  const whole = columns.map(({ isWhole = false }) => isWhole);
+  const widths = fit(natural, whole, widthMax);
   const line = (row: readonly string[]): string => {
     const cells = columns.map(({ align }, index) => {
       const width = widths[index] ?? 0;
@@ -59,17 +62,39 @@ export function fitTable(
   return { titles: line(titles), line };
 }
 
-/** Takes from the widest columns until the line fits or every column is at its minimum. */
-function fit(widths: readonly number[], widthMax: number | null): readonly number[] {
+/** Width of a line in which no cell is cut. */
+export function widthOf(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
+  const lines = [columns.map(({ title }) => title), ...rows];
+  const widths = columns.map((_, index) => {
+    return lines.reduce(
+      (max, line) => Math.max(max, displayWidth(printable(line[index] ?? ""))),
+      0,
+    );
+  });
+  return widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1));
+}
+
+/**
+ * Takes from the widest columns until the line fits or every column is at its minimum; from those that are to
+ * stay whole only when the others have nothing left.
+ */
+function fit(
+  widths: readonly number[],
+  whole: readonly boolean[],
+  widthMax: number | null,
+): readonly number[] {
   if (widthMax === null) return widths;
   const fitted = [...widths];
   const gaps = gap.length * (fitted.length - 1);
   let excess = fitted.reduce((sum, width) => sum + width, 0) + gaps - widthMax;
-  while (excess > 0) {
-    const widest = Math.max(...fitted);
-    if (widest <= columnWidthMin) break;
-    fitted[fitted.indexOf(widest)] = widest - 1;
-    excess -= 1;
+  for (const isWhole of [false, true]) {
+    const group = fitted.flatMap((_, index) => (whole[index] === isWhole ? [index] : []));
+    while (excess > 0 && group.length > 0) {
+      const widest = group.reduce((a, b) => ((fitted[b] ?? 0) > (fitted[a] ?? 0) ? b : a));
+      if ((fitted[widest] ?? 0) <= columnWidthMin) break;
+      fitted[widest] = (fitted[widest] ?? 0) - 1;
+      excess -= 1;
+    }
   }
   return fitted;
 }

@@ -83,7 +83,7 @@ export const everydayCommands: readonly CommandSpec[] = [
     name: "proof",
     group: "everyday",
     args: [arg("stream"), arg("record")],
-    options: [needed("facet", "FACET"), maybe("field", "FIELD"), maybe("out", "FILE")],
+    options: [maybe("facet", "FACET"), maybe("field", "FIELD"), maybe("out", "FILE")],
     formats: document,
   },
   {

@@ -23,6 +23,7 @@ export const enDrafting = {
     `Times: ${column} looks like times, but "${value}" cannot be read as one; each row would get the time at which it is submitted. Write it as 2026-11-22 09:05:00.`,
   datesIn: (column: string, order: DateOrder, example: string, read: string): string =>
     `Dates in ${column}: ${firstOf[order]} stands first, ${example} is ${read} (else --date-order).`,
+  noRows: "The sample has names of columns and no rows: every field is taken for text.",
   doubtful: {
     text: "nobody was asked, so no stream was made",
     next: "correct the file as said above, add --date-order or --decimal, or say --yes",

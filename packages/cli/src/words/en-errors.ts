@@ -39,7 +39,7 @@ const schemaRules: Readonly<Record<SchemaRule, string>> = {
   "facet-empty": "a facet has no field",
   "field-ambiguous": "several fields of the data read like this",
   "field-in-two-facets": "a field stands in two facets",
-  "field-in-no-facet": "a field stands in no facet, so nobody could say who may read it",
+  "field-in-no-facet": "these fields stand in no facet, so nobody could say who may read them",
 };
 
 const documentFaults: Readonly<Record<DocumentFault, string>> = {
@@ -137,7 +137,7 @@ export const enErrors: {
     why: got === "" ? schemaRules[rule] : `${schemaRules[rule]}: ${got}`,
     next:
       rule === "field-in-no-facet"
-        ? "name the field in a --facet, or let one facet take the rest: --facet NAME=*"
+        ? "name them in a --facet, or let one facet take the rest: --facet NAME=*"
         : "correct it and run the command again",
   }),
   CLI_COLUMN_UNKNOWN: ({ option, column, known }) => ({

@@ -5,6 +5,7 @@ const asDocument =
 
 /** Why a file holds no rows. */
 export const enForeignFiles: { readonly [Found in Foreign]: string } = {
+  empty: "it is empty",
   binary: "it is not text",
   json: "it is one JSON array",
   "json-document": "it is one JSON document, not one object a line",
@@ -16,6 +17,8 @@ export const enForeignFiles: { readonly [Found in Foreign]: string } = {
 /** What to do with such a file. */
 export function enForeignRemedy(found: Foreign): string {
   switch (found) {
+    case "empty":
+      return "name a file with the names of the columns in its first line and rows below";
     case "json":
       return `write one object a line, for example with jq -c '.[]'; or ${asDocument}`;
     case "workbook":

@@ -115,11 +115,14 @@ export const enForeignTexts = {
     why: `its mode is ${said(mode, "too open")}; only its owner may have access`,
     next: "chmod 600 the file, and think about who may have read it",
   }),
-  LEDGER_SECRET_FILE_UNREADABLE: ({ path, reason }) => ({
-    message: `the secret file ${said(path, "")} cannot be read or written`.replace("  ", " "),
-    why: said(reason, "the system refused it"),
-    next: "check the path; a file that is there is never written over",
-  }),
+  LEDGER_SECRET_FILE_UNREADABLE: ({ path, reason }) =>
+    String(reason).startsWith("ENOENT")
+      ? {
+          message: `there is no secret file ${said(path, "")}`.trimEnd(),
+          why: "nothing has this name here",
+          next: "check its name",
+        }
+      : secretUnreadable(path, reason),
   LEDGER_STORE_DAMAGED: ({ what }) => ({
     message: "the blocks on this disk are damaged",
     why: `${said(what, "some of it")} is not what was written: the disk, or something beside this program, altered it`,
@@ -187,4 +190,12 @@ export function enForeign(code: string, detail: ForeignDetail): ErrorWords | nul
 /** The page about a code; null: it is the row of docs/ERRORS.md. */
 export function enCodePage(_code: string): CodePage | null {
   return null;
+}
+
+function secretUnreadable(path: unknown, reason: unknown): ErrorWords {
+  return {
+    message: `the secret file ${said(path, "")} cannot be read or written`.replace("  ", " "),
+    why: said(reason, "the system refused it"),
+    next: "check the path; a file that is there is never written over",
+  };
 }

@@ -129,7 +129,7 @@ export const enHelpEveryday = {
       "Whoever gets the file can read these values and no others. RECORD is the first column of query.",
     ],
     options: {
-      facet: "facet whose values are shown",
+      facet: "facet whose values are shown (else the only one)",
       field: "show this field alone (facets that disclose by field)",
       out: "write to this file (else standard output)",
     },

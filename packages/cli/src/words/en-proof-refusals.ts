@@ -1,7 +1,8 @@
 /** Why a proof proves nothing, by the code of the refusal. */
 export const enProofRefusals: Readonly<Record<string, string>> = {
   LEDGER_PROOF_FORMAT: "it is no proof file, or some of it is missing or was changed",
-  LEDGER_PROOF_NETWORK: "it belongs to another network",
+  LEDGER_PROOF_NETWORK:
+    "it belongs to another network, or its beginning was changed after it was made",
   LEDGER_PROOF_VALIDATORS:
     "it does not lead from the founders of its network to those who decided its block",
   LEDGER_PROOF_CERTIFICATE:

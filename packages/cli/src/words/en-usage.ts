@@ -52,6 +52,13 @@ export const enUsage = {
     text: `${what} is missing`,
     next: `see ${helpOf(command)}`,
   }),
+  missingFacet: (names: readonly string[]): Usage => ({
+    text: "--facet is missing",
+    next:
+      names.length === 0
+        ? "no facet of the stream is open to you"
+        : `it is one of ${names.join(", ")}`,
+  }),
   choice: (option: string, got: string, choices: readonly string[]): Usage => ({
     text: `${option} cannot be ${got === "" ? "empty" : got}`,
     next: `it is one of ${choices.join(", ")}`,

@@ -7,7 +7,7 @@ import { jaNotFinal } from "./ja-settling.ts";
 /** Why a proof proves nothing, by the code of the refusal. */
 export const jaProofRefusals: Readonly<Record<string, string>> = {
   LEDGER_PROOF_FORMAT: "証明ファイルではないか、一部が欠けているか、書き換えられています。",
-  LEDGER_PROOF_NETWORK: "別のネットワークの証明です。",
+  LEDGER_PROOF_NETWORK: "別のネットワークの証明か、作られた後に冒頭が書き換えられたものです。",
   LEDGER_PROOF_VALIDATORS:
     "ネットワークの創設会社から、ブロックを決めた会社までのつながりを示していません。",
   LEDGER_PROOF_CERTIFICATE:

@@ -19,6 +19,7 @@ export const jaDrafting: typeof enDrafting = {
     `日時: 列「${column}」は日時のようですが、「${value}」を日時として読めません。このままでは、行の日時は公開したときの時刻になります。2026-11-22 09:05:00 のように書いてください。`,
   datesIn: (column, order, example, read) =>
     `列「${column}」の日付: ${firstOf[order]}が先です (${example} は ${read})。違うときは --date-order を付けます。`,
+  noRows: "列名だけで行がありません。すべての項目を文字列とみなします。",
   doubtful: {
     text: "確認できないため、ストリームは作っていません。",
     next: "上のとおりファイルを直すか、--date-order や --decimal を付けるか、--yes を付けてください。",

@@ -139,7 +139,7 @@ export const jaErrors: ErrorTexts = {
     why: got === "" ? `${schemaRules[rule]}。` : `${schemaRules[rule]}: ${got}`,
     next:
       rule === "field-in-no-facet"
-        ? "その項目を --facet に入れるか、残りすべてを 1 つの公開区分に入れてください: --facet NAME=*"
+        ? "これらの項目を --facet に入れるか、残りすべてを 1 つの公開区分に入れてください: --facet NAME=*"
         : "直して、もう一度実行してください。",
   }),
   CLI_COLUMN_UNKNOWN: ({ option, column, known }) => ({

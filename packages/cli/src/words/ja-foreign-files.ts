@@ -6,6 +6,7 @@ const asDocument =
 
 /** Japanese words of why a file holds no rows. */
 export const jaForeignFiles: typeof enForeignFiles = {
+  empty: "空のファイルです。",
   binary: "テキストではありません。",
   json: "全体が 1 つの JSON 配列です。",
   "json-document": "1 行に 1 つのオブジェクトではなく、全体が 1 つの JSON 文書です。",
@@ -17,6 +18,8 @@ export const jaForeignFiles: typeof enForeignFiles = {
 /** Japanese words of what to do with such a file. */
 export function jaForeignRemedy(found: Foreign): string {
   switch (found) {
+    case "empty":
+      return "1 行目に列名、その下にデータの行があるファイルを指定してください。";
     case "json":
       return `1 行に 1 つのオブジェクトを書く (例: jq -c '.[]') か、${asDocument}`;
     case "workbook":

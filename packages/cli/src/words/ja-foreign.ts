@@ -158,11 +158,18 @@ export const jaForeignTexts: Readonly<Record<keyof typeof enForeignTexts, Foreig
     why: `アクセス権が ${said(mode, "広すぎる値")} です。読めるのは持ち主だけでなければなりません。`,
     next: "chmod 600 を実行し、誰かに読まれたおそれがないか考えてください。",
   }),
-  LEDGER_SECRET_FILE_UNREADABLE: ({ path, reason }) => ({
-    message: `秘密のファイル ${said(path, "")} を読み書きできません。`.replace("  ", " "),
-    why: said(reason, "システムに拒否されました。"),
-    next: "パスを確認してください。すでにあるファイルに上書きはしません。",
-  }),
+  LEDGER_SECRET_FILE_UNREADABLE: ({ path, reason }) =>
+    String(reason).startsWith("ENOENT")
+      ? {
+          message: `秘密のファイル ${said(path, "")} がありません。`.replace("  ", " "),
+          why: "この場所に、その名前のものはありません。",
+          next: "名前を確認してください。",
+        }
+      : {
+          message: `秘密のファイル ${said(path, "")} を読み書きできません。`.replace("  ", " "),
+          why: said(reason, "システムに拒否されました。"),
+          next: "パスを確認してください。すでにあるファイルに上書きはしません。",
+        },
   LEDGER_STORE_DAMAGED: ({ what }) => ({
     message: "このディスクのブロックが壊れています。",
     why: `${said(what, "一部")} が、書いたときと違います。ディスクか、ほかのプログラムが変えました。`,

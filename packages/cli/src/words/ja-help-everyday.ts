@@ -129,7 +129,7 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
       "作ります。受け取った人はその値だけを読めます。RECORD は query の最初の列です。",
     ],
     options: {
-      facet: "値を示す公開区分",
+      facet: "値を示す公開区分 (なければただ 1 つの公開区分)",
       field: "この項目だけを示す (項目ごとに証明できる公開区分のとき)",
       out: "このファイルに保存する (なければ標準出力)",
     },

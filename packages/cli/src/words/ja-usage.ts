@@ -48,6 +48,13 @@ export const jaUsage: typeof enUsage = {
     help: "コマンドのヘルプ",
   },
   missing: (what, command) => ({ text: `${what} がありません。`, next: seeHelp(command) }),
+  missingFacet: (names) => ({
+    text: "--facet がありません。",
+    next:
+      names.length === 0
+        ? "このストリームに、自社が読める公開区分はありません。"
+        : `次のどれかを指定してください: ${names.join(", ")}`,
+  }),
   choice: (option, got, choices) => ({
     text: cannotBe(option, got),
     next: `次のどれかを指定してください: ${choices.join(", ")}`,
