@@ -1,11 +1,17 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
+import { overview } from "../src/program/help.ts";
 import { loadableCommands, loadCommand } from "../src/program/load.ts";
+import { parseWords } from "../src/program/parse.ts";
 import { commandTree, globalOptions } from "../src/program/tree.ts";
-import { words } from "../src/words/catalogue.ts";
+import { chooseLanguage, words } from "../src/words/catalogue.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
 
 const golden = join(import.meta.dirname, "golden", "help.txt");
+
+afterEach(() => {
+  chooseLanguage("en", {});
+});
 
 describe("the tree of commands", () => {
   test("reads as it did before", async () => {
@@ -34,6 +40,54 @@ describe("the tree of commands", () => {
       expect(typeof (await loadCommand(name)).run).toBe("function");
     },
   );
+
+  test.each(["en", "ja"] as const)("shows examples that the program understands, in %s", (lang) => {
+    chooseLanguage(lang, {});
+    const { commands, topics, usage } = words();
+    const pages = Object.entries({
+      ...topics,
+      overview: usage.examples.map((line) => `  ${line}`),
+    });
+    const shown = pages.flatMap(([page, lines]) => {
+      const examples = lines.filter((line) => /^ {2}(?:[A-Z_]+=\S+ )?tegata /.test(line));
+      return examples.map((line) => [page, line] as const);
+    });
+    for (const [name, { examples }] of Object.entries(commands)) {
+      expect(examples.length, name).toBeGreaterThan(0);
+      const whole = examples.join("\n").replaceAll(/\\\n\s*/g, "").split("\n");
+      shown.push(...whole.map((line) => [name, line] as const));
+    }
+    expect(shown.length).toBeGreaterThan(100);
+    for (const [page, line] of shown) {
+      const [command = ""] = /tegata .*/.exec(line) ?? [];
+      const [typed = ""] = command.split(/ [|>] | {2,}| \|\| /);
+      const typedWords = typed.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+      const given = typedWords.slice(1).map((word) => word.replaceAll(/["']/g, ""));
+      expect(() => parseWords(given), `${page}: ${line}`).not.toThrow();
+    }
+  });
+
+  test("shows what is done each day before what is done once", () => {
+    const names = overview(null).flatMap(
+      (line) => /^ {2}([a-z]+(?: [a-z-]+)?) {2,}/.exec(line)?.[1] ?? [],
+    );
+    const once = names.indexOf("card");
+    expect(once).toBeGreaterThan(0);
+    for (const daily of [
+      "status",
+      "submit",
+      "query",
+      "follow",
+      "report",
+      "proof",
+      "grant",
+      "access",
+    ]) {
+      expect(names.indexOf(daily), daily).toBeGreaterThanOrEqual(0);
+      expect(names.indexOf(daily), daily).toBeLessThan(once);
+    }
+    expect(names.find((name) => !name.startsWith("tegata"))).toBe("status");
+  });
 
   test("has code and words for every command, and no more", () => {
     const names = commandTree.map(({ name }) => name).sort();

@@ -52,13 +52,6 @@ export const companyCommands: readonly CommandSpec[] = [
     formats: document,
   },
   {
-    name: "status",
-    group: "company",
-    args: [],
-    options: [flag("watch")],
-    formats: ["table", "json", "ndjson"],
-  },
-  {
     name: "backup",
     group: "company",
     args: [arg("file", false)],

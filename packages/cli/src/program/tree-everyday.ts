@@ -4,6 +4,13 @@ import { arg, document, dryRun, flag, maybe, needed, rows, several } from "./spe
 /** Publishing, reading and proving. */
 export const everydayCommands: readonly CommandSpec[] = [
   {
+    name: "status",
+    group: "everyday",
+    args: [],
+    options: [flag("watch")],
+    formats: ["table", "json", "ndjson"],
+  },
+  {
     name: "submit",
     group: "everyday",
     args: [arg("stream"), arg("file")],
@@ -52,20 +59,6 @@ export const everydayCommands: readonly CommandSpec[] = [
     formats: rows,
   },
   {
-    name: "report",
-    group: "everyday",
-    args: [arg("stream")],
-    options: [
-      needed("html", "FILE"),
-      maybe("since", "TIME"),
-      maybe("until", "TIME"),
-      maybe("tz", "ZONE"),
-      several("facet", "FACET"),
-      maybe("rows", "N"),
-    ],
-    formats: document,
-  },
-  {
     name: "follow",
     group: "everyday",
     args: [arg("stream")],
@@ -78,6 +71,20 @@ export const everydayCommands: readonly CommandSpec[] = [
     args: [arg("stream", false)],
     options: [several("type", "KIND"), maybe("from", "CURSOR"), maybe("count", "N")],
     formats: ["table", "json", "ndjson"],
+  },
+  {
+    name: "report",
+    group: "everyday",
+    args: [arg("stream")],
+    options: [
+      needed("html", "FILE"),
+      maybe("since", "TIME"),
+      maybe("until", "TIME"),
+      maybe("tz", "ZONE"),
+      several("facet", "FACET"),
+      maybe("rows", "N"),
+    ],
+    formats: document,
   },
   {
     name: "proof",
