@@ -54,7 +54,10 @@ describe("the tree of commands", () => {
     });
     for (const [name, { examples }] of Object.entries(commands)) {
       expect(examples.length, name).toBeGreaterThan(0);
-      const whole = examples.join("\n").replaceAll(/\\\n\s*/g, "").split("\n");
+      const whole = examples
+        .join("\n")
+        .replaceAll(/\\\n\s*/g, "")
+        .split("\n");
       shown.push(...whole.map((line) => [name, line] as const));
     }
     expect(shown.length).toBeGreaterThan(100);
