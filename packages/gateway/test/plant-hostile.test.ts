@@ -9,7 +9,11 @@ import { tableReader } from "../../cli/src/plant/table-reader.ts";
 import { gatewayLimits } from "../src/limits.ts";
 import { createLog } from "../src/log.ts";
 import { openOwnCertificate, type PlantCertificate } from "../src/plant/certificate.ts";
-import { openPlantListener, type PlantListener } from "../src/plant/listener.ts";
+import {
+  type ListenerPatience,
+  openPlantListener,
+  type PlantListener,
+} from "../src/plant/listener.ts";
 import { makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
@@ -55,17 +59,23 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Short, so that a test can wait it out. */
-const patience = { plantHandshakeMs: 300, plantHeadersMs: 400, plantRequestMs: 800 };
-
-beforeEach(async () => {
+/** Opens the gateway to the plant; the usual patience is longer than any test. */
+async function listen(patience: ListenerPatience = gatewayLimits): Promise<void> {
   const { plant, metrics } = gateway;
   const log = createLog("error", { write: () => undefined });
   const parts = { plant, metrics, log, reader: tableReader };
   listener = await openPlantListener(at, certificate, parts, patience);
   machine = new PlantMachine(listener.url, certificate.path);
-});
+}
+
+beforeEach(() => listen());
 afterEach(() => listener.close());
+
+/** As before, but so that a test can wait it out. */
+async function listenShortly(changed: Partial<ListenerPatience>): Promise<void> {
+  await listener.close();
+  await listen({ ...gatewayLimits, ...changed });
+}
 
 let keys = 0;
 /** The head of a request as the sender writes it, but for what is said otherwise. */
@@ -106,6 +116,15 @@ function heard(socket: Socket): Promise<string> {
   });
 }
 
+/** Waits until something stands in what comes over a connection. */
+async function untilHeard(socket: Socket, pattern: RegExp): Promise<void> {
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+  });
+  await until(`${pattern} is heard`, () => pattern.test(text));
+}
+
 const plainly = (): Socket => connectPlain({ host: "127.0.0.1", port: machine.port });
 
 test("plain HTTP gets no answer, and neither does TLS of an old version", async () => {
@@ -118,6 +137,7 @@ test("plain HTTP gets no answer, and neither does TLS of an old version", async 
 });
 
 test("who connects and says nothing, or half a greeting, is let go of", async () => {
+  await listenShortly({ plantHandshakeMs: 300, plantHeadersMs: 300, plantRequestMs: 300 });
   const silent = plainly();
   const half = plainly();
   half.write(Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01));
@@ -128,6 +148,7 @@ test("who connects and says nothing, or half a greeting, is let go of", async ()
 });
 
 test("a body that comes too slowly ends with 408, and its place is free again", async () => {
+  await listenShortly({ plantHeadersMs: 2_000, plantRequestMs: 2_000 });
   const drip = await machine.connect();
   const text = heard(drip);
   drip.write(head([`Content-Length: ${file.length}`]));
@@ -145,8 +166,8 @@ test("a body that is too large is refused by its announced length, or as soon as
   const announced = await machine.connect();
   const text = heard(announced);
   announced.write(head([`Content-Length: ${plantBodyBytesMax + 1}`]));
-  await until("it is answered before a byte came", () => announced.bytesRead > 0);
-  announced.end();
+  await untilHeard(announced, /^HTTP/);
+  announced.destroy();
   expect(statusOf(await text)).toBe(413);
   const waiting = await machine.connect();
   const told = heard(waiting);
@@ -163,6 +184,8 @@ test("a body that is too large is refused by its announced length, or as soon as
   ) {
     chunked.write(`10000\r\n${chunk}\r\n`);
   }
+  await untilHeard(chunked, /^HTTP/);
+  chunked.destroy();
   expect(statusOf(await end)).toBe(413);
 });
 
@@ -238,7 +261,9 @@ test("a token that hands in reads nothing, wherever it is sent and however the p
   const tunnel = await machine.raw(head([], token, "CONNECT elsewhere:443"));
   expect(tunnel).toBe("");
   expect(
-    statusOf(await machine.raw(head(["Connection: Upgrade", "Upgrade: h2c"], token, "GET /"))),
+    statusOf(
+      await machine.raw(head(["Connection: Upgrade, close", "Upgrade: h2c"], token, "GET /")),
+    ),
   ).toBe(404);
   expect(await acknowledged()).toBe(before);
   const health = await machine.send({ method: "GET", path: "/livez" });
@@ -279,8 +304,14 @@ test("a thousand connections of one address leave room for the others", async ()
     "idempotency-key": "k2",
   };
   expect((await neighbour.send({ headers, body: file })).status).toBe(202);
+  for (const socket of sockets) socket.destroy();
   await Promise.all(ended);
-  expect((await machine.send({ headers, body: file })).status).toBe(202);
+  await until("there is room for that address again", () =>
+    machine.send({ headers, body: file }).then(
+      ({ status }) => status === 202,
+      () => false,
+    ),
+  );
 });
 
 test("a flood of headers is refused, whoever sends it", async () => {
@@ -319,7 +350,7 @@ test("who asks for leave before it sends gets it, or the refusal and the end of 
   granted.write(
     head([`Content-Length: ${file.length}`, "Expect: 100-continue", "Connection: close"]),
   );
-  await until("it gets leave", () => granted.bytesRead > 0);
+  await untilHeard(granted, /100 Continue/);
   granted.write(file);
   expect(await text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 202 /);
   const refused = await machine.raw(head(["Content-Length: 8", "Expect: 100-continue"], "tgp_x"));
@@ -337,7 +368,7 @@ test("a token that is taken back while its file is on the way is refused, and th
   sending.write(
     head([`Content-Length: ${file.length}`, "Expect: 100-continue", "Connection: close"], short),
   );
-  await until("it gets leave", () => sending.bytesRead > 0);
+  await untilHeard(sending, /100 Continue/);
   await tokens.revoke("short", false);
   sending.write(file);
   expect(await text).toMatch(/HTTP\/1\.1 401 /);
