@@ -36,8 +36,8 @@ export const collectLimits = Object.freeze({
   heartbeatMsMin: 100,
   heartbeatMsMax: 600_000,
 
-  /** Messages of a broker that are known again when they come a second time. */
-  messagesRememberedMax: 1_024,
+  /** Messages of a broker that are at least known again when they come a second time; at most twice as many. */
+  messagesRememberedMax: 8_192,
   keepAliveSeconds: 30,
   /** Metrics of one Sparkplug payload, and of all births that are remembered. */
   payloadMetricsMax: 10_000,

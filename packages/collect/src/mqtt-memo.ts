@@ -34,11 +34,15 @@ export type MqttWord =
 export interface MqttMemo {
   /** The last messages: the last packet numbers by what was said. */
   readonly recent: Record<string, readonly number[]>;
+  /** Those before them; dropped when `recent` is full and takes their place. */
+  readonly older?: Record<string, readonly number[]>;
+  /** How many are in `recent`. */
+  readonly count?: number;
   readonly nodes: EdgeNodes;
 }
 
 /** Nothing came yet. */
-export const emptyMqttMemo: MqttMemo = { recent: {}, nodes: {} };
+export const emptyMqttMemo: MqttMemo = { recent: {}, older: {}, count: 0, nodes: {} };
 
 /** Names what a message says; equal for equal words of equal topics. */
 export function messageId(topic: string, payload: Uint8Array): string {
@@ -52,23 +56,30 @@ export function mqttWord({ text }: Heard): MqttWord {
 }
 
 /** Numbers of the last packets that said the same; none: it was not said lately. */
-export function packetsOf({ recent }: MqttMemo, id: string): readonly number[] {
-  return Object.hasOwn(recent, id) ? (recent[id] ?? []) : [];
+export function packetsOf({ recent, older = {} }: MqttMemo, id: string): readonly number[] {
+  if (Object.hasOwn(recent, id)) return recent[id] ?? [];
+  return Object.hasOwn(older, id) ? (older[id] ?? []) : [];
+}
+
+/** Whether anything came yet. */
+export function hasHeard({ recent, older = {} }: MqttMemo): boolean {
+  return [recent, older].some((ids) => Object.keys(ids).length > 0);
 }
 
 const packetsMax = 32;
 
-/** Remembers a word, in place. */
+/**
+ * Remembers a word. A broker that was killed says all again that was acknowledged since it last wrote to its disk,
+ * the oldest first: forgetting one by one would forget each just before it comes.
+ */
 export function rememberMqtt(memo: MqttMemo, heard: Heard): MqttMemo {
   const word = mqttWord(heard);
   const { recent, nodes } = memo;
-  const packets = [...packetsOf(memo, word.id), word.packet].slice(-packetsMax);
-  // Anew, so that it stands behind the others.
-  delete recent[word.id];
-  recent[word.id] = packets;
-  const ids = Object.keys(recent);
-  for (const id of ids.slice(0, ids.length - collectLimits.messagesRememberedMax))
-    delete recent[id];
+  const isNew = !Object.hasOwn(recent, word.id);
+  const before = memo.count ?? Object.keys(recent).length;
+  recent[word.id] = [...packetsOf(memo, word.id), word.packet].slice(-packetsMax);
   if (word.type === "readings" && word.node !== null) nodes[word.node[0]] = word.node[1];
-  return memo;
+  const count = before + (isNew ? 1 : 0);
+  if (count < collectLimits.messagesRememberedMax) return { ...memo, count };
+  return { recent: {}, older: recent, count: 0, nodes };
 }

@@ -4,7 +4,7 @@ import { connect, type IClientOptions, type IPublishPacket, type MqttClient } fr
 import type { Collector } from "./collector.ts";
 import { reasonOf } from "./errors.ts";
 import { collectLimits } from "./limits.ts";
-import { type MqttMemo, type MqttWord, messageId, packetsOf } from "./mqtt-memo.ts";
+import { hasHeard, type MqttMemo, type MqttWord, messageId, packetsOf } from "./mqtt-memo.ts";
 import { isAskedFor } from "./mqtt-topic.ts";
 import type { ConnectionEvent } from "./shdr-adapter.ts";
 import { type EdgeTopic, nodeName, sparkplugTopic, takeSparkplug } from "./sparkplug.ts";
@@ -110,7 +110,7 @@ class Listener {
     this.#isGone = false;
     const source = this.#source;
     const connection = this.#connection;
-    const isKnown = this.#wasThere || Object.keys(this.#options.collector.memo.recent).length > 0;
+    const isKnown = this.#wasThere || hasHeard(this.#options.collector.memo);
     this.#wasThere = true;
     if (!isSession && isKnown) await tell({ event: "session-lost", source });
     for (const topic of place.topics) {
