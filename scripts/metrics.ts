@@ -1,5 +1,6 @@
 // Writes docs/METRICS.md from the code: `npm run facts -- --write`. Not edited by hand.
 import type { Registry } from "prom-client";
+import { createCollectorMetrics } from "../packages/cli/src/collecting/collector-metrics.ts";
 import { createMetrics as gatewayMetrics } from "../packages/gateway/src/metrics.ts";
 import { createMetrics as nodeMetrics } from "../packages/node/src/metrics.ts";
 
@@ -38,12 +39,13 @@ function ownOf(registry: Registry): readonly DocumentedMetric[] {
 
 /** Every metric of ours by the program that has it, by name. */
 export function documentedMetrics(): Readonly<
-  Record<"node" | "gateway", readonly DocumentedMetric[]>
+  Record<"node" | "gateway" | "collector", readonly DocumentedMetric[]>
 > {
   const source = { networkName: "", member: "", version: "", gauges: unread, storage: unread };
   return {
     node: ownOf(nodeMetrics(source).registry),
     gateway: ownOf(gatewayMetrics("", "").registry),
+    collector: ownOf(createCollectorMetrics("").registry),
   };
 }
 
@@ -55,9 +57,14 @@ function table(metrics: readonly DocumentedMetric[]): string {
   return ["| metric | type | labels | meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
 
+const collectors = [
+  "`tegata watch` and `tegata collect` answer on the port of this machine that `--metrics PORT` names: a process each,",
+  "a port each.",
+].join("\n");
+
 /** The whole of docs/METRICS.md. */
 export function metricsText(): string {
-  const { node, gateway } = documentedMetrics();
+  const { node, gateway, collector } = documentedMetrics();
   const head = [
     "# Metrics",
     "",
@@ -68,5 +75,6 @@ export function metricsText(): string {
     "Alerts: `ops/prometheus/alerts.yml`; panels: `ops/grafana/tegata.json`.",
   ].join("\n");
   const parts = [head, "## Node", table(node), "## Gateway", table(gateway)];
+  parts.push("## Collectors", collectors, table(collector));
   return `${parts.join("\n\n")}\n`;
 }

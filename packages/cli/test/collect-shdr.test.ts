@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import type { RunningCommand } from "../../../test/helpers/command.ts";
+import { freePorts } from "../../../test/helpers/free-ports.ts";
 import { until } from "../../../test/helpers/waiting.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
 import { startCollector, type Told } from "./running-collector.ts";
@@ -132,6 +133,45 @@ test("what is heard while the gateway is away waits on the disk and comes in ord
   await until("all rows came", () => gateway.rows.length >= 10_000);
   expect(gateway.cells("value")).toEqual(Array.from({ length: 10_000 }, (_, index) => `${index}`));
   expect(gateway.replayed).toBe(1);
+});
+
+test("whoever watches reads how far it is, on a port of this machine, and no name of a stream", async () => {
+  const { gateway, adapter, collect } = await line();
+  const [port = 0] = await freePorts(1);
+  const running = collect("--metrics", `${port}`);
+  await until("it connects", () => adapter.connections.length === 1);
+  adapter.say(`${start}|load|1\n${start}|load|2\n${start}|odd\n`);
+  await until("both rows came", () => gateway.rows.length === 2);
+  adapter.connections[0]?.end();
+  await until("it connects again", () => adapter.connections.length === 2);
+  await gateway.stop();
+  adapter.say(`${start}|load|3\n`);
+  const scrape = async (): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const numbers = async (): Promise<readonly (readonly [string, number])[]> =>
+    [...(await scrape()).matchAll(/^tegata_collect_(\w+)\{(.*?)\} (\S+)$/gm)].map(
+      ([, name, labels = "", value]) => {
+        const result = /result="(\w+)"/.exec(labels)?.[1];
+        return [result === undefined ? `${name}` : `${name} ${result}`, Number(value)];
+      },
+    );
+  await until("it says that the gateway is away", async () => {
+    return Object.fromEntries(await numbers()).gateway_connected === 0;
+  });
+  const told = Object.fromEntries(await numbers());
+  expect(told).toMatchObject({
+    ...{ "rows acknowledged": 2, "rows refused": 1, heard: 4 },
+    ...{ source_connected: 1, connections_total: 2, gaps_total: 0 },
+  });
+  expect(told.waiting_bytes).toBeGreaterThan(0);
+  expect(await scrape()).not.toContain("press-3");
+  await gateway.start();
+  await until("all of it came", () => gateway.rows.length === 3);
+  await until("nothing waits", async () => {
+    return Object.fromEntries(await numbers()).waiting_bytes === 0;
+  });
+  running.process.kill("SIGTERM");
+  expect((await running.ended).code).toBe(0);
 });
 
 test("rows that the gateway refuses are set aside one by one, and the others go out", async () => {

@@ -1,3 +1,4 @@
+export { openOperations } from "./api/operations.ts";
 export type { GatewayConfig } from "./config.ts";
 export { gatewayConfig, gatewayPaths, readConfig } from "./config.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails } from "./errors.ts";

@@ -16,6 +16,7 @@ import { homePaths } from "../founding/home.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import { collectorLine } from "./collector-lines.ts";
+import type { CollectorMetrics } from "./collector-metrics.ts";
 
 /** Anything that is told while something is collected. */
 export type SourceEvent = CollectorEvent | ConnectionEvent | MqttEvent | AgentEvent;
@@ -37,6 +38,7 @@ export interface Collecting<Memo> {
   readonly interpret: Interpret;
   readonly memo: CollectorOptions<Memo>["memo"];
   readonly tell: (event: SourceEvent) => Promise<void>;
+  readonly metrics: CollectorMetrics | null;
   /** Listens until the source ends or it is told to stop. */
   follow(ears: Ears<Memo>, signal: AbortSignal): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function runCollector<Memo>(
       ...{ folder: place.folder, interpret, memo, tell, signal, nowMs: context.world.nowMs },
       delivery: new Delivery({ gateway, stream: collecting.label, tell, signal }),
     });
+    collecting.metrics?.observe(() => collector.counts);
     const status = (): Promise<void> => tell({ event: "status", ...collector.counts });
     const ticker = setInterval(() => void status(), collectLimits.statusMs);
     const first = setInterval(() => {
@@ -109,8 +112,12 @@ async function placeOf<Memo>(context: Context, collecting: Collecting<Memo>): Pr
 }
 
 /** Tells each event as one line: JSON for programs; for people how far it is, and else a message. */
-export function lineTeller(context: Context): (event: SourceEvent) => Promise<void> {
+export function lineTeller(
+  context: Context,
+  metrics: CollectorMetrics | null,
+): (event: SourceEvent) => Promise<void> {
   return async (event) => {
+    metrics?.take(event);
     const { line, document, isResult } = collectorLine(event);
     if (context.json) await context.out.write(`${JSON.stringify(document)}\n`);
     else if (isResult) await context.out.write(`${line}\n`);

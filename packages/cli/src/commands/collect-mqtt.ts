@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { emptyMqttMemo, followBroker, type MqttMemo, rememberMqtt } from "@tegata/collect";
 import type { Stream } from "@tegata/gateway/client";
+import { openCollectorMetrics } from "../collecting/collector-metrics.ts";
 import { lineOrders } from "../collecting/line-orders.ts";
 import type { LineOrders } from "../collecting/line-reader.ts";
 import { messageReader, saysWhen } from "../collecting/message-reader.ts";
@@ -29,7 +30,8 @@ export async function run(context: Context, given: Given): Promise<ExitCode> {
     const stream = await gateway.stream(label);
     const orders = ordersOf(given, stream);
     const interpret = messageReader(orders);
-    const tell = lineTeller(context);
+    const metrics = context.dryRun ? null : await openCollectorMetrics(given, gateway);
+    const tell = lineTeller(context, metrics);
     const { nowMs } = context.world;
     const isTimed = saysWhen(orders);
     const follow = (collector: Ears<MqttMemo>, signal: AbortSignal): Promise<void> => {
@@ -49,7 +51,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode> {
       context.say(words().collect.collecting(url, label));
       await runCollector<MqttMemo>(context, gateway, {
         ...{ kind: "mqtt", source: [url], places: 1, stream, label, memo },
-        ...{ interpret, tell, follow },
+        ...{ interpret, tell, metrics, follow },
       });
     }
     return exitCodes.done;

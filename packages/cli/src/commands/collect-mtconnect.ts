@@ -1,5 +1,6 @@
 import { type AgentMemo, emptyAgentMemo, followAgent, rememberAgent } from "@tegata/collect";
 import { agentReader } from "../collecting/agent-reader.ts";
+import { openCollectorMetrics } from "../collecting/collector-metrics.ts";
 import { lineOrders } from "../collecting/line-orders.ts";
 import { type Ears, lineTeller, runCollector } from "../collecting/run-collector.ts";
 import { trySource } from "../collecting/try-source.ts";
@@ -18,7 +19,8 @@ export async function run(context: Context, given: Given): Promise<ExitCode> {
   return withGateway(context, async (gateway) => {
     const stream = await gateway.stream(label);
     const interpret = agentReader(lineOrders(given, stream, { column: "time", unit: "text" }));
-    const tell = lineTeller(context);
+    const metrics = context.dryRun ? null : await openCollectorMetrics(given, gateway);
+    const tell = lineTeller(context, metrics);
     const follow = (collector: Ears<AgentMemo>, signal: AbortSignal): Promise<void> =>
       followAgent({ url, intervalMs, collector, tell, signal });
     const memo = { initial: emptyAgentMemo, fold: rememberAgent };
@@ -27,7 +29,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode> {
       context.say(words().collect.collecting(url, label));
       await runCollector<AgentMemo>(context, gateway, {
         ...{ kind: "mtconnect", source: [url], places: 1, stream, label, memo },
-        ...{ interpret, tell, follow },
+        ...{ interpret, tell, metrics, follow },
       });
     }
     return exitCodes.done;

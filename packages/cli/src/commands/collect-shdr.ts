@@ -1,4 +1,5 @@
 import { followAdapter, type HostPort } from "@tegata/collect";
+import { openCollectorMetrics } from "../collecting/collector-metrics.ts";
 import { lineOrders } from "../collecting/line-orders.ts";
 import { shdrReader } from "../collecting/line-reader.ts";
 import { type Ears, lineTeller, noMemo, runCollector } from "../collecting/run-collector.ts";
@@ -17,7 +18,8 @@ export async function run(context: Context, given: Given): Promise<ExitCode> {
   return withGateway(context, async (gateway) => {
     const stream = await gateway.stream(label);
     const interpret = shdrReader(lineOrders(given, stream, { column: "time", unit: "text" }));
-    const tell = lineTeller(context);
+    const metrics = context.dryRun ? null : await openCollectorMetrics(given, gateway);
+    const tell = lineTeller(context, metrics);
     const follow = (collector: Ears<null>, signal: AbortSignal): Promise<void> =>
       followAdapter({ address, collector, tell, signal });
     if (context.dryRun) await trySource(context, interpret, noMemo, follow);
@@ -25,7 +27,7 @@ export async function run(context: Context, given: Given): Promise<ExitCode> {
       context.say(words().collect.collecting(source, label));
       await runCollector(context, gateway, {
         ...{ kind: "shdr", source: [source], places: 1, stream, label, memo: noMemo },
-        ...{ interpret, tell, follow },
+        ...{ interpret, tell, metrics, follow },
       });
     }
     return exitCodes.done;

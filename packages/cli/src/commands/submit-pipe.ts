@@ -46,7 +46,7 @@ export async function submitPipe(
   };
   const { rows, misfits } = await runCollector<null>(context, gateway, {
     ...{ kind: "pipe", source: [], places: pipesMax, stream, label, memo: noMemo },
-    ...{ interpret, tell, follow: (ears, signal) => followPipe(pipe, ears, signal) },
+    ...{ interpret, tell, metrics: null, follow: (ears, signal) => followPipe(pipe, ears, signal) },
   });
   // Told to stop, the pipe may go on: nobody reads it any more.
   context.world.stdin.destroy();

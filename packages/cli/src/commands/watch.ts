@@ -10,6 +10,7 @@ import {
   type WatchEvent,
 } from "@tegata/collect";
 import type { GatewayClient, Stream } from "@tegata/gateway/client";
+import { openCollectorMetrics } from "../collecting/collector-metrics.ts";
 import { fileReader } from "../collecting/file-reader.ts";
 import { fileOrders } from "../collecting/rows-plan.ts";
 import { watchLine } from "../collecting/watch-lines.ts";
@@ -48,7 +49,11 @@ async function watch(
   const root = homePaths(context.home).collect;
   const place = await takePlace(root, "folder", [path]);
   const signal = stopSignal();
-  const tell = (event: WatchEvent): Promise<void> => tellEvent(context, event);
+  const metrics = await openCollectorMetrics(given, gateway);
+  const tell = (event: WatchEvent): Promise<void> => {
+    metrics?.take(event);
+    return tellEvent(context, event);
+  };
   try {
     await makeShelves(path);
     const memory = await FileMemory.open(join(place.folder, `${stream.id}.ndjson`));

@@ -12,12 +12,14 @@ export type Readiness = "ready" | "starting" | "node-away" | "waiting-for-histor
 export interface OperationsServer {
   readonly port: number;
   close(): Promise<void>;
+  /** Lets the process end while it is open. */
+  unref(): void;
 }
 
 /** Health and metrics on a loopback port of their own. @throws GATEWAY_LISTEN_FAILED */
 export async function openOperations(
   port: number,
-  metrics: Metrics,
+  metrics: Pick<Metrics, "registry">,
   readiness: () => Readiness,
 ): Promise<OperationsServer> {
   const server = createServer((request, response) => {
@@ -28,6 +30,7 @@ export async function openOperations(
   await listen(server, port);
   return {
     port: (server.address() as AddressInfo).port,
+    unref: () => void server.unref(),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -47,7 +50,7 @@ function listen(server: Server, port: number): Promise<void> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  metrics: Metrics,
+  metrics: Pick<Metrics, "registry">,
   readiness: () => Readiness,
 ): Promise<void> {
   request.resume();
