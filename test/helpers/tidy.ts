@@ -172,7 +172,10 @@ const folders: readonly Folder[] = [
       "zod",
       "node:*",
     ],
-    onlyIn: { "chart/terminal-chart.ts": ["simple-ascii-chart"] },
+    onlyIn: {
+      "chart/terminal-chart.ts": ["simple-ascii-chart"],
+      "collecting/collector-metrics.ts": ["prom-client"],
+    },
     purity: "world",
   },
 ];
