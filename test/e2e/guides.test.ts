@@ -1,27 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { missingOf, type Places, portsOf, runBlocks, takeEnd } from "../helpers/guide.ts";
+import { expect, test } from "vitest";
+import { missingOf, portsOf, runBlocks, takeEnd } from "../helpers/guide.ts";
 import { openShell } from "../helpers/guide-shell.ts";
 import { innerWordsIn } from "../helpers/inner-words.ts";
-import { LineMachines } from "../helpers/line-machines.ts";
+import { startLine } from "../helpers/line-machines.ts";
 import { blocksOf } from "../helpers/shell-block.ts";
 
 const page = (path: string): Promise<string> => {
   return readFile(resolve(import.meta.dirname, "../../docs/guides", path), "utf8");
 };
-
-/** Where the line of the guides is in a test. */
-async function startLine(): Promise<Places> {
-  const machines = await LineMachines.start();
-  onTestFinished(() => machines.stop());
-  return [
-    ["10.0.0.7:7878", `127.0.0.1:${machines.adapterPort}`],
-    ["10.0.0.7 7878", `127.0.0.1 ${machines.adapterPort}`],
-    ["mqtt://10.0.0.9", machines.broker.url],
-    ["http://10.0.0.8:5000", machines.agent.url],
-  ];
-}
 
 test("the guides of the data manager and of the line engineer run as they are written, on the same two companies, and their pictures are what their commands print", async () => {
   const shell = await openShell();

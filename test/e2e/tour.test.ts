@@ -4,10 +4,12 @@ import { expect, test } from "vitest";
 import { placed, portsOf, runBlocks, takeEnd } from "../helpers/guide.ts";
 import { openShell } from "../helpers/guide-shell.ts";
 import { innerWordsIn } from "../helpers/inner-words.ts";
-import { shellBlockOf } from "../helpers/shell-block.ts";
+import { startLine } from "../helpers/line-machines.ts";
+import { blocksOf, shellBlockOf } from "../helpers/shell-block.ts";
 
 const readme = resolve(import.meta.dirname, "../../README.md");
 const japaneseGuide = resolve(import.meta.dirname, "../../docs/ja/data-manager.md");
+const japaneseLine = resolve(import.meta.dirname, "../../docs/ja/line-engineer.md");
 
 test("the tour of the README runs as it is written", async () => {
   const script = shellBlockOf(await readFile(readme, "utf8"), "The tour by hand");
@@ -16,11 +18,13 @@ test("the tour of the README runs as it is written", async () => {
   expect(innerWordsIn(shell.said)).toEqual([]);
 });
 
-test("the guide in Japanese runs as it is written, and its pictures are what its commands print", async () => {
+test("the guides in Japanese run as they are written, and their pictures are what their commands print", async () => {
   const page = await readFile(japaneseGuide, "utf8");
   const { blocks, end } = takeEnd(page);
   const shell = await openShell();
   expect(await runBlocks(shell, blocks, await portsOf(page))).toBeGreaterThan(8);
+  const line = blocksOf(await readFile(japaneseLine, "utf8"));
+  expect(await runBlocks(shell, line, await startLine())).toBeGreaterThan(6);
   await runBlocks(shell, end, []);
   expect(innerWordsIn(shell.said)).toEqual([]);
 });

@@ -4,8 +4,10 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectAsync, type MqttClient } from "mqtt";
+import { onTestFinished } from "vitest";
 import { StandInAgent } from "../../packages/cli/test/stand-in-agent.ts";
 import { metric, payload } from "../../packages/collect/test/sparkplug-bytes.ts";
+import type { Places } from "./guide.ts";
 import { Mosquitto } from "./mosquitto.ts";
 
 const pauseMs = 100;
@@ -94,4 +96,16 @@ async function startBroker() {
   const publisher = await connectAsync(broker.url);
   publisher.on("error", () => undefined);
   return { folder, broker, publisher };
+}
+
+/** The line as the guides show it, with where it is in this test. */
+export async function startLine(): Promise<Places> {
+  const machines = await LineMachines.start();
+  onTestFinished(() => machines.stop());
+  return [
+    ["10.0.0.7:7878", `127.0.0.1:${machines.adapterPort}`],
+    ["10.0.0.7 7878", `127.0.0.1 ${machines.adapterPort}`],
+    ["mqtt://10.0.0.9", machines.broker.url],
+    ["http://10.0.0.8:5000", machines.agent.url],
+  ];
 }
