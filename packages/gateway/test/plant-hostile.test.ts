@@ -189,6 +189,29 @@ test("a body that is too large is refused by its announced length, or as soon as
   expect(statusOf(await end)).toBe(413);
 });
 
+test("a body of nothing but mistakes is refused with the first ones, and holds nobody else up", async () => {
+  const cells = Array.from({ length: 180 }, (_, index) => `"a${index}":{}`).join(",");
+  const row = `{"timeMs":1,"cells":{${cells}}}`;
+  const many = `{"rows":[${Array.from({ length: 4_096 }, () => row).join(",")}]}`;
+  const names = Array.from({ length: 300 }, (_, index) => `"b${index}":1`).join(",");
+  const wide = `{"rows":[{"timeMs":1,"cells":{${names}}}]}`;
+  const heard = [many, wide].map(async (body, index) => {
+    const headers = {
+      ...{ authorization: `Bearer ${token}`, "idempotency-key": `mistakes-${index}` },
+      "content-type": "application/json",
+    };
+    const { status, text } = await machine.send({ headers, body });
+    return { status, problem: JSON.parse(text) };
+  });
+  const [first, second] = await Promise.all(heard);
+  expect([first?.status, first?.problem.code]).toEqual([400, "GATEWAY_REQUEST_INVALID"]);
+  expect(first?.problem.errors).toHaveLength(gatewayLimits.rowProblemsMax);
+  expect(first?.problem.errors[0]).toMatchObject({ row: 0, field: "cells.a0" });
+  expect(second?.problem.errors).toMatchObject([
+    { row: 0, field: null, expected: "at most 256 cells in a row", got: "300" },
+  ]);
+}, 15_000);
+
 test("what two readers could understand differently is refused, and nothing of it is taken", async () => {
   const before = await acknowledged();
   const both = [`Content-Length: ${file.length}`, "Transfer-Encoding: chunked"];

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { type SubmitRowsBody, submitRowsBody } from "../api/schemas.ts";
 import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
 import type { Intake } from "../intake.ts";
@@ -8,6 +7,7 @@ import type { Schemas } from "../schemas.ts";
 import type { Streams } from "../streams.ts";
 import { Turns } from "../turns.ts";
 import type { CertificateFacts } from "./certificate.ts";
+import { rowsOfJson } from "./rows-of-json.ts";
 import {
   formsKnown,
   type PlantForm,
@@ -122,23 +122,4 @@ export class Plant {
     if (!reading.ok || reading.rows.length <= rowsMax) return reading;
     throw new GatewayError("GATEWAY_ROWS_TOO_MANY", { rowsMax });
   }
-}
-
-function rowsOfJson(bytes: Uint8Array): SubmitRowsBody["rows"] {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    const problem = { row: null, field: null, expected: "JSON in UTF-8", got: "" };
-    throw new GatewayError("GATEWAY_REQUEST_INVALID", { problems: [problem] }, cause);
-  }
-  const body = submitRowsBody.safeParse(json);
-  if (body.success) return body.data.rows;
-  const problems = body.error.issues.slice(0, gatewayLimits.rowProblemsMax).map((issue) => {
-    const [first, row, ...rest] = issue.path;
-    const isRow = first === "rows" && typeof row === "number";
-    const field = (isRow ? rest : issue.path).map(String).join(".");
-    return { row: isRow ? row : null, field: field || null, expected: issue.message, got: "" };
-  });
-  throw new GatewayError("GATEWAY_REQUEST_INVALID", { problems });
 }
