@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { startTegata } from "../../../test/helpers/command.ts";
 import { until } from "../../gateway/test/helpers/until.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
-import { WatchedGateway } from "./watched-gateway.ts";
+import { type WatchedField, WatchedGateway } from "./watched-gateway.ts";
 
 const fields = [
   { name: "shot", type: "integer" },
@@ -15,10 +15,13 @@ const fields = [
 /** 1,200 rows: three submissions. */
 const many = `shot,force\n${Array.from({ length: 1200 }, (_, shot) => `${shot},1.5`).join("\n")}\n`;
 
-/** A gateway, and a file of rows without times beside it. */
-async function place(text = "shot,force\n1,1800.5\n2,1801.0\n") {
+/** A gateway, and a file of rows beside it; those of the usual one have no times. */
+async function place(
+  text = "shot,force\n1,1800.5\n2,1801.0\n",
+  columns: readonly WatchedField[] = fields,
+) {
   const folder = temporaryFolder();
-  const gateway = new WatchedGateway(join(folder, "home"), fields);
+  const gateway = new WatchedGateway(join(folder, "home"), columns);
   await gateway.start();
   const file = join(folder, "rows.csv");
   writeFileSync(file, text);
@@ -104,6 +107,33 @@ describe("a file of rows without times", () => {
     expect(discarded.stderr).toContain("CLI_SUBMISSION_WAITS");
     expect(gateway.rows).toHaveLength(2);
   });
+});
+
+test("a file with times is known again with --backfill too, as it needs it once it is a week old", async () => {
+  const minuteAgo = new Date(Date.now() - 60_000).toISOString();
+  const { gateway, submit } = await place(`time,force\n${minuteAgo},1.5\n`, [
+    { name: "time", type: "time" },
+    { name: "force", type: "decimal" },
+  ]);
+  expect((await submit()).exit).toBe(0);
+  const old = await submit("--backfill");
+  expect(old).toMatchObject({ exit: 0, stdout: expect.stringContaining("nothing was doubled") });
+  expect((await submit()).stdout).toContain("nothing was doubled");
+  expect(gateway.rows).toHaveLength(1);
+});
+
+test("a repetition that was cut off goes on with --again, and the next one begins after it", async () => {
+  const { gateway, submit } = await place(many);
+  expect((await submit()).exit).toBe(0);
+  gateway.refuse = () => (gateway.bodies.length < 4 ? null : fullDisk);
+  expect((await submit("--again")).exit).not.toBe(0);
+  expect(gateway.rows).toHaveLength(1700);
+  gateway.refuse = () => null;
+  expect((await submit("--again")).exit).toBe(0);
+  expect(gateway.rows).toHaveLength(2400);
+  expect((await submit("--again")).exit).toBe(0);
+  const shots = Array.from({ length: 1200 }, (_, shot) => shot);
+  expect(gateway.cells("shot")).toEqual([...shots, ...shots, ...shots]);
 });
 
 test("Ctrl-C ends the waiting, says that the rows go out, and a second run doubles nothing", async () => {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { GatewayClient, Stream, SubmitRowsBody } from "@tegata/gateway/client";
 import { CliError } from "../errors.ts";
 import { toJsonCells } from "../input/api-cells.ts";
@@ -82,21 +82,26 @@ async function submitRows(
   }
   const wait = !given.flag("no-wait");
   const isTimed = plan.time.source.type !== "submission";
-  const identity = {
-    content: isTimed ? null : content,
-    again: given.flag("again") ? randomUUID() : null,
+  const timeoutMs = parseStepOption("--timeout", given.text("timeout") ?? "30s");
+  const once = (again: number): Promise<Ending> => {
+    const loads = loadsOf(plan, stream, { content: isTimed ? null : content, again });
+    const asksTwice = !isTimed || again > 0;
+    return publishTold(context, gateway, name, { loads, wait, timeoutMs, asksTwice });
   };
-  const ending = await publishTold(context, gateway, name, {
-    loads: loadsOf(plan, stream, identity),
-    wait,
-    timeoutMs: parseStepOption("--timeout", given.text("timeout") ?? "30s"),
-    asksTwice: !isTimed,
-  });
+  const ending = given.flag("again") ? await anew(once) : await once(0);
   if (ending.type === "before") throw sentBefore(name, ending);
   const how = { wait, ms: performance.now() - startMs };
   if (ending.type === "stopped") return tellStopped(context, { path: source.path, name }, ending);
   await tellPublished(context, name, ending.published, how);
   return exitCodes.done;
+}
+
+/** A repetition that was cut off goes on; the next one begins only where all of the last was sent. */
+async function anew(once: (again: number) => Promise<Ending>): Promise<Ending> {
+  for (let again = 1; ; again += 1) {
+    const ending = await once(again);
+    if (ending.type !== "before") return ending;
+  }
 }
 
 /** Publishes and shows how far it is; Ctrl-C ends the waiting in order. */
@@ -237,8 +242,8 @@ async function checkedInput(
 interface Identity {
   /** Digest of a file whose rows have no times of their own: their times differ whenever they are sent. */
   readonly content: string | null;
-  /** Name of a repetition that is meant. */
-  readonly again: string | null;
+  /** Number of a repetition that is meant; 0: it is none. */
+  readonly again: number;
 }
 
 /** One submission for each batch of rows; its key follows from what is in it. */
@@ -262,8 +267,10 @@ function keyOf(
   body: SubmitRowsBody,
   { content, again }: Identity,
 ): string {
-  const what = content === null ? body : [content, body.rows.map(({ cells }) => cells)];
-  const parts = [stream, index, what, ...(again === null ? [] : [again])];
+  // Rows do not become others by --backfill, which a file that was sent days ago needs by now.
+  const same = { ...body, backfill: false };
+  const what = content === null ? same : [content, body.rows.map(({ cells }) => cells)];
+  const parts = [stream, index, what, ...(again === 0 ? [] : [`again ${again}`])];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
