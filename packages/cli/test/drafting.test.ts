@@ -147,7 +147,7 @@ describe("a stream drawn from a sample", () => {
     const { exit, stderr } = await tegata(["streams", "create", "press-3", ...from]);
     expect(exit).toBe(2);
     expect(stderr).toContain(why);
-    expect(stderr).toMatch(/tegata .*submit NAME FILE --file/);
+    expect(stderr).toContain(`tegata --home ${home} submit NAME FILE --file`);
     expect(stderr).toContain("code: CLI_FORMAT_UNKNOWN");
   });
 });

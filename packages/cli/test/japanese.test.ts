@@ -176,6 +176,7 @@ describe("the Japanese catalogue", () => {
     const next = "tegata doctor";
     const samples: { readonly [Kind in ToDo["kind"]]: ToDo & { readonly kind: Kind } } = {
       "node-away": { kind: "node-away", next },
+      quorum: { kind: "quorum", missing: ["加藤プレス"], rows: 49, changes: 2, next },
       "sign-state": { kind: "sign-state", next },
       suspended: { kind: "suspended", next },
       clock: { kind: "clock", next },

@@ -149,12 +149,15 @@ describe("a company that has begun to join", () => {
     // Whoever knows that it is a member needs the company that invited no more.
     await inviter.close();
     const { exit, stdout, stderr } = await mori.join(line, "--no-start");
-    expect([exit, stdout], stderr).toEqual([0, "You are a member. Next: tegata start\n"]);
+    expect([exit, stdout], stderr).toEqual([
+      0,
+      expect.stringMatching(/^You are a member\. Next: tegata --home \S+ start\n$/),
+    ]);
     expect(mori.keys()).toEqual(keys);
     expect(inviter.applications).toHaveLength(1);
     const again = await mori.join(line);
     expect([again.exit, again.stderr.includes("you are a member already")]).toEqual([6, true]);
-    expect(again.stderr).toContain("tegata status");
+    expect(again.stderr).toMatch(/tegata --home \S+ status/);
     const other = await mori.join(foreign);
     expect([other.exit, other.stderr.includes("CLI_INVITATION_NETWORK")]).toEqual([6, true]);
     expect(mori.keys()).toEqual(keys);

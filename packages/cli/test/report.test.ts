@@ -36,7 +36,7 @@ function streamOf(fields: readonly StreamField[], some: Partial<Stream> = {}): S
     ...{ id: "a".repeat(32), owner: kato, name: "press", mine: true, category: "quality" },
     ...{ epochLength: "1h", kind: "rows", zone, createdHeight: 1, batches: 1 },
     facets: facets.map((name) => {
-      return { name, disclosure: "row" as const, readable: true, spans: [] };
+      return { name, disclosure: "row" as const, readable: true, endedHeight: null, spans: [] };
     }),
     fields: [...fields],
     ...some,
@@ -238,8 +238,14 @@ describe("who may read", () => {
 
   test("is, of the stream of another, this company alone, and what is closed to it stands there as closed", () => {
     const facets = [
-      { name: "load", disclosure: "row", readable: true, spans: [{ from: null, until: null }] },
-      { name: "people", disclosure: "row", readable: false, spans: [] },
+      {
+        name: "load",
+        disclosure: "row",
+        readable: true,
+        endedHeight: null,
+        spans: [{ from: null, until: null }],
+      },
+      { name: "people", disclosure: "row", readable: false, endedHeight: null, spans: [] },
     ] as const satisfies Stream["facets"];
     const stream = streamOf(fields, { mine: false, facets: [...facets] });
     const matrix = accessMatrix(stream, { mine: [], sharedWithMe: [] }, "kato/press", toda);
@@ -263,8 +269,8 @@ describe("the proofs of a page", () => {
   test("are of the lowest and highest values, and of each batch shown in every facet", async () => {
     const fields = [field("force", "decimal", "load"), field("part", "text", "people")];
     const facets = [
-      { name: "load", disclosure: "row", readable: true, spans: [] },
-      { name: "people", disclosure: "field", readable: true, spans: [] },
+      { name: "load", disclosure: "row", readable: true, endedHeight: null, spans: [] },
+      { name: "people", disclosure: "field", readable: true, endedHeight: null, spans: [] },
     ] as const satisfies Stream["facets"];
     const rows = [5, 1, 9, 5].map((force, row) =>
       record(row, { force: { decimal: `${force}` }, part: "x" }, row < 2 ? 4 : 6),

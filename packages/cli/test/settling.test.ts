@@ -88,3 +88,54 @@ test("whoever waits longer than two seconds is told for whom", async () => {
     "Waiting for Kato Press. Ctrl-C is safe: it goes out by itself.",
   );
 });
+
+test("what waits is counted alike everywhere, and the first page says for whom", async () => {
+  const company = await withStream(100);
+  company.lose();
+  const file = join(temporaryFolder(), "rows.csv");
+  writeFileSync(file, "force,scrap\n1.5,2\n2.5,3\n");
+  const submitted = await company.run("submit", "press", file, "--timeout", "1s");
+  expect([submitted.exit, submitted.stderr.includes("2 rows are not confirmed")]).toEqual([
+    7,
+    true,
+  ]);
+  await company.run(...grant);
+  const waits = "2 rows and 1 change wait";
+  for (const command of [["status"], ["doctor"]]) {
+    expect((await company.run(...command)).stdout, command.join()).toContain(waits);
+  }
+  const list = await company.run("outbox", "list");
+  expect(list.stdout).toContain("1 change of streams, grants or membership waits");
+  const page = await company.run();
+  expect(page.stdout).toContain(`nothing can be agreed until Kato Press is back; ${waits}`);
+  expect(page.stdout).not.toContain("submit");
+  company.find();
+  await expect.poll(async () => (await company.run("status")).stdout).toContain("empty");
+  expect((await company.run()).stdout).not.toContain("nothing can be agreed");
+});
+
+test("a grant says what of closed facets is seen, and what its span leaves open", async () => {
+  const company = await withStream(100);
+  const told = await company.run(...grant);
+  expect(told.stdout).toContain("Values not shown: process.");
+  expect(told.stdout).toContain("Kato Press sees the names and units of all fields of the stream");
+  expect(told.stdout).toContain("The span is rounded outwards");
+  const words = ["grant", "press", "--to", "Kato Press", "--facet", "process"];
+  const past = await company.run(...words, "--until", "2020-01-01", "--dry-run");
+  expect(past.stdout).toContain("nothing lies in it: the grant opens nothing");
+  // The other facet is open already.
+  expect(past.stdout).not.toContain("not shown");
+});
+
+test("a stream stays, and whoever wants to delete one is told so", async () => {
+  const company = await withStream(100);
+  for (const word of ["delete", "rm"]) {
+    const { exit, stderr } = await company.run("streams", word, "press");
+    expect([exit, stderr.includes("streams cannot be deleted")]).toEqual([2, true]);
+  }
+  const file = join(temporaryFolder(), "sample.csv");
+  writeFileSync(file, sample);
+  const dry = await company.run("streams", "create", "b", "--from", file, "--dry-run");
+  expect(dry.stdout).toContain("it can be neither deleted nor changed");
+  expect(dry.stdout).toContain("sees the names and units of all fields");
+});

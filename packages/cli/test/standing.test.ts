@@ -47,7 +47,10 @@ function status(self: number) {
       sync: { kind: "snapshot", done: 1_024, of: 4_096 },
       clockAheadMs: -3_600_000,
     },
-    outbox: { waiting: 0, inFlight: 0, refused: 2, oldestMs: null, parked: [] },
+    outbox: {
+      ...{ waiting: 0, inFlight: 0, rows: 0, changes: 0 },
+      ...{ refused: 2, oldestMs: null, parked: [] },
+    },
     governance: { openVotes: 0, parting: null as string | null },
     plant: null,
     closings: [],
@@ -121,12 +124,12 @@ test("status names who is sidelined or suspended, and says it first if it is us"
     /Aoki Motors last seen .*: connection refused at \/ip4\/192\.0\.2\.1/,
   );
   expect(others.stdout).toContain("(voting)");
-  expect(others.stdout).toContain("2 rows were refused and are kept → tegata outbox list");
+  expect(others.stdout).toMatch(/2 rows were refused and are kept → tegata --home \S+ outbox list/);
   expect(others.stdout).toMatch(/Sync +state from others, piece: 1,024 of 4,096/);
   expect(others.stdout).toMatch(/1,020, now.* +round 0/);
   const own = await tegata(["status", "--home", await homeOf(2)]);
   expect(own.stdout).toMatch(
-    /To do +you signed twice; look for a second copy of this node → tegata doctor/,
+    /To do +you signed twice; look for a second copy of this node → tegata --home \S+ doctor/,
   );
   expect(own.stdout).toContain("you signed twice and are suspended since block 1,014");
   expect(own.stdout.indexOf("you signed twice")).toBeLessThan(own.stdout.indexOf("Toda Machine"));
@@ -134,7 +137,9 @@ test("status names who is sidelined or suspended, and says it first if it is us"
   writeFileSync(join(home, "backup-last"), JSON.stringify({ timeMs: Date.now() - 3 * 86_400_000 }));
   const late = await tegata(["status", "--home", home]);
   expect(late.stdout).toMatch(/Disk +\S+ \S+ free, last backup 3 d ago/);
-  expect(late.stdout).toContain("the last backup is more than two days old → tegata backup");
+  expect(late.stdout).toMatch(
+    /the last backup is more than two days old → tegata --home \S+ backup/,
+  );
   const slow = await tegata(["status", "--home", await homeOf(1)]);
   expect(slow.stdout).toContain("others propose for you since block 1,012, your votes count");
 });
@@ -146,7 +151,7 @@ test.each([
   const home = await homeOf(0, parting);
   const { stdout } = await tegata(["status", "--home", home]);
   expect(stdout).toContain(`To do      ${text}`);
-  expect(stdout).toContain(`→ tegata ${parting}`);
+  expect(stdout).toContain(`→ tegata --home ${home} ${parting}`);
   const { stdout: done } = await tegata(["status", "--home", await homeOf(0)]);
   expect(done).not.toContain(text);
 });

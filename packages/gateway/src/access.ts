@@ -20,7 +20,7 @@ export interface AccessParts {
 export async function readAccess(parts: AccessParts): Promise<Access> {
   await parts.schemas.openAll();
   await parts.members.know(companiesIn(parts));
-  return { mine: mine(parts), sharedWithMe: shared(parts) };
+  return { mine: mine(parts), sharedWithMe: await shared(parts) };
 }
 
 /** Whose names the matrix needs. */
@@ -51,7 +51,8 @@ function mine({ book, keyring, members, streams }: AccessParts): Access["mine"] 
   return rows;
 }
 
-function shared({ book, keyring, members, streams }: AccessParts): Access["sharedWithMe"] {
+async function shared(parts: AccessParts): Promise<Access["sharedWithMe"]> {
+  const { book, keyring, members, streams } = parts;
   const rows: Access["sharedWithMe"] = [];
   for (const id of keyring.receivedStreams()) {
     const facts = book.stream(id);
@@ -60,11 +61,13 @@ function shared({ book, keyring, members, streams }: AccessParts): Access["share
     for (const facet of facts.facets.keys()) {
       const spans = streams.readable(id, facet);
       if (spans.length === 0) continue;
+      const height = streams.endedHeight(id, facet);
       rows.push({
         stream: streams.label(id),
         owner: members.company(facts.owner),
         facet: schema?.facets[facet]?.name ?? `${facet}`,
         spans: spans.map((span) => spanTimes(span, facts.epochLength)),
+        ended: height === null ? null : { height, timeMs: await book.blockTimeMs(height) },
       });
     }
   }

@@ -50,17 +50,25 @@ async function askNode(node: NodeClient): Promise<NodeStatus | null> {
   }
 }
 
+/** What of the outbox is not on the ledger, as people count it. */
+function countsIn(outbox: Outbox) {
+  let [rows, changes] = [0, outbox.control.waitingCount];
+  let oldestMs: number | null = null;
+  for (const { kind, rowCount, acknowledgedMs } of outbox.heads()) {
+    oldestMs ??= acknowledgedMs;
+    if (kind === "rows") rows += rowCount;
+    else changes += 1;
+  }
+  return { rows, changes, oldestMs };
+}
+
 /** How this gateway and its node stand. */
 export async function readStatus(parts: StatusParts): Promise<Status> {
   const { company, book, keyring, outbox, dispatch, streams, council } = parts;
   const node = await askNode(parts.node);
   const parting = node === null ? null : await partingOf(parts);
   const { waiting, inFlight, parked } = dispatch.counts();
-  let oldestMs: number | null = null;
-  for (const { acknowledgedMs } of outbox.heads()) {
-    oldestMs = acknowledgedMs;
-    break;
-  }
+  const { rows, changes, oldestMs } = countsIn(outbox);
   const { member, handle, name } = company;
   return {
     version,
@@ -70,6 +78,8 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
     outbox: {
       waiting,
       inFlight,
+      rows,
+      changes,
       refused: outbox.refused.rowCount,
       oldestMs,
       parked: parked.map(({ stream, code }) => ({ stream: streams.label(stream), code })),

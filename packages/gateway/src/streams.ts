@@ -198,7 +198,22 @@ export class Streams {
       ? [{ from: null, until: null }]
       : this.readable(id, facet).map((span) => spanTimes(span, length));
     const name = schema?.facets[facet]?.name ?? null;
-    return { name, disclosure, readable: spans.length > 0, spans };
+    const endedHeight = own ? null : this.endedHeight(id, facet);
+    return { name, disclosure, readable: spans.length > 0, spans, endedHeight };
+  }
+
+  /**
+   * Block with which the owner closed the records to come of a facet that this company reads; null while one
+   * of its grants holds.
+   */
+  endedHeight(id: StreamId, facet: number): number | null {
+    const { keyring, book } = this.#parts;
+    const ends = keyring
+      .received(id)
+      .filter((grant) => grant.facets.some((granted) => granted.facet === facet))
+      .map((grant) => book.grant(id, grant.id)?.endedHeight ?? null);
+    if (ends.length === 0 || ends.some((height) => height === null)) return null;
+    return Math.max(...ends.map((height) => height ?? 0));
   }
 
   #lookUp(text: string): StreamId | null {

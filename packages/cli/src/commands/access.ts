@@ -48,9 +48,23 @@ function mineRows({ mine }: Access): readonly (readonly string[])[] {
 
 function sharedRows({ sharedWithMe }: Access): readonly (readonly string[])[] {
   const zone = localZone();
-  return sharedWithMe.flatMap(({ stream, owner, facet, spans }) => {
+  return sharedWithMe.flatMap(({ stream, owner, facet, spans, ended }) => {
     return spans.map(({ from, until }) => {
-      return [owner.name, stream, facet, fromText(from, zone), untilText(until, zone)];
+      const end = ended === null ? untilText(until, zone) : endText(ended, until, zone);
+      return [owner.name, stream, facet, fromText(from, zone), end];
     });
   });
+}
+
+/** Of a grant that the owner ended: since when nothing new comes. */
+function endText(
+  { height, timeMs }: NonNullable<Access["sharedWithMe"][number]["ended"]>,
+  until: number | null,
+  zone: string,
+): string {
+  const { sharing } = words();
+  if (timeMs === null) return sharing.endedAtBlock(height);
+  // A span that was over before it was ended says more by its own end.
+  if (until !== null && until <= timeMs) return untilText(until, zone);
+  return sharing.endedAt(untilText(timeMs, zone));
 }

@@ -12,8 +12,9 @@ const shownMax = 100;
 export async function run(context: Context): Promise<undefined> {
   const { outbox } = words();
   const items: OutboxItem[] = [];
-  await withGateway(context, async (gateway) => {
+  const changes = await withGateway(context, async (gateway) => {
     for await (const item of outboxItems(gateway)) items.push(item);
+    return (await gateway.status()).outbox.changes;
   });
   const nowMs = context.world.nowMs();
   const rows = items
@@ -29,11 +30,12 @@ export async function run(context: Context): Promise<undefined> {
   const columns = outbox.columns.map(
     (title, index) => ({ title, align: index === 2 ? "right" : "left" }) as const,
   );
+  const told = changes === 0 ? [] : [outbox.changes(changes)];
   const lines =
     rows.length === 0
-      ? [outbox.empty]
-      : [...context.table(columns, rows), ...(context.json ? [] : await after(items))];
-  await context.result({ schema: "tegata.outbox/1", items }, lines);
+      ? [changes === 0 ? outbox.empty : outbox.noRows, ...told]
+      : [...context.table(columns, rows), ...told, ...(context.json ? [] : await after(items))];
+  await context.result({ schema: "tegata.outbox/1", items, changes }, lines);
 }
 
 /** Why, what to do about it, and where to go on. */

@@ -26,7 +26,11 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const { schema, told, isDoubtful = false } = await schemaOf(context, given);
   const body = bodyOf(schema, disclosuresOf(given, schema), { category, epochLength });
   const owner = await ownCard(context.home);
-  const shown = [...told, sharing.othersSee(owner.name, category, body.facets.length)];
+  const shown = [
+    ...told,
+    sharing.othersSee(owner.name, category, body.facets.length),
+    sharing.stays,
+  ];
   const isAsked = given.text("from") !== null && !given.flag("yes") && !context.dryRun;
   const hasShown = isAsked && context.isInteractive;
   if (hasShown) await confirmDraft(context, shown, isDoubtful);

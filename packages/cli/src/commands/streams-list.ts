@@ -20,7 +20,7 @@ export async function run(context: Context): Promise<undefined> {
     sharing.kinds[stream.kind ?? "rows"],
     stream.category,
     facetNames(stream, () => true),
-    stream.mine ? sharing.always : facetNames(stream, ({ readable }) => readable),
+    stream.mine ? sharing.always : readableText(stream),
     sharing.batches(stream.batches),
   ]);
   const lines = rows.length === 0 ? [] : context.table(columns, rows);
@@ -33,4 +33,14 @@ export async function run(context: Context): Promise<undefined> {
 function facetNames(stream: Stream, keep: (facet: Stream["facets"][number]) => boolean): string {
   const names = stream.facets.filter(keep).flatMap(({ name }) => (name === null ? [] : [name]));
   return names.join(", ");
+}
+
+/** The facets that may be read; of those that the owner closed it is said. */
+function readableText(stream: Stream): string {
+  const { sharing } = words();
+  const open = facetNames(stream, ({ readable, endedHeight }) => readable && endedHeight === null);
+  const ended = facetNames(stream, ({ readable, endedHeight }) => readable && endedHeight !== null);
+  return [open, ended === "" ? "" : sharing.endedFacets(ended)]
+    .filter((text) => text !== "")
+    .join(", ");
 }

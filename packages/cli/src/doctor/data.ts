@@ -10,13 +10,12 @@ const waitMsMax = 600_000;
 export function checkOutbox({ gateway, nowMs }: Facts): readonly Finding[] {
   const found = findingsOf("outbox");
   if (gateway === null) return [found.skip("outbox-unknown")];
-  const { waiting, inFlight, refused, oldestMs, parked } = gateway.outbox;
+  const { rows, changes, refused, oldestMs, parked } = gateway.outbox;
   const list = parked.map(({ stream, code }) => found.warn("parked", { stream, code }));
   if (refused > 0) list.push(found.warn("refused", { count: refused }));
-  const count = waiting + inFlight;
   const isOld = oldestMs !== null && nowMs - oldestMs > waitMsMax;
-  if (count > 0 && isOld) list.push(found.warn("waits-long", { count, oldestMs }));
-  return list.length > 0 ? list : [found.pass("outbox", { count })];
+  if (isOld) list.push(found.warn("waits-long", { rows, changes, oldestMs }));
+  return list.length > 0 ? list : [found.pass("outbox", { rows, changes })];
 }
 
 /** Whether a backup was made and is not old, and whether the next one has a place. */

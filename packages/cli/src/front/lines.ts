@@ -77,7 +77,11 @@ function onlineText({ node }: Status): string {
 }
 
 function readableLabel(stream: Stream): string {
-  const facets = stream.facets.flatMap(({ name, readable }) => (readable ? (name ?? []) : []));
+  const { sharing } = words();
+  const facets = stream.facets.flatMap(({ name, readable, endedHeight }) => {
+    if (!readable || name === null) return [];
+    return endedHeight === null ? name : sharing.endedFacets(name);
+  });
   return facets.length === 0
     ? streamLabel(stream)
     : `${streamLabel(stream)} (${facets.join(", ")})`;

@@ -114,10 +114,14 @@ function takeGroup(command: Command, group: string | null, take: Take): void {
   take(command, null, group);
 }
 
+/** What people say to take a stream away. */
+const deleting: ReadonlySet<string> = new Set(["delete", "remove", "rm", "drop", "destroy"]);
+
 function unknownCommand(word: string, group: string | null): CliError {
   const beginning = group === null ? "" : `${group} `;
   const names = commandTree.map(({ name }) => name).filter((name) => name.startsWith(beginning));
   const known = [...new Set([...names, ...names.map((name) => name.split(" ")[0] ?? "")])];
+  if (group === "streams" && deleting.has(word)) return usageOf(words().usage.noDeleting);
   const meant = nearest(beginning + word, known);
   return usageOf(words().usage.unknownCommand(beginning + word, meant));
 }

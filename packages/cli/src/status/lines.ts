@@ -58,9 +58,9 @@ function nodeRows(node: Node, nowMs: number): readonly Row[] {
 
 function outboxRows(outbox: Status["outbox"], nowMs: number): readonly Row[] {
   const { running } = words();
-  const waiting = outbox.waiting + outbox.inFlight;
-  const told =
-    waiting === 0 ? running.outboxEmpty : running.outbox(waiting, outbox.oldestMs, nowMs);
+  const { rows, changes, oldestMs } = outbox;
+  const isEmpty = rows + changes === 0;
+  const told = isEmpty ? running.outboxEmpty : running.outbox(rows, changes, oldestMs, nowMs);
   return [
     [running.outboxLabel, told],
     ...(outbox.refused > 0 ? [["", running.refused(outbox.refused)] as const] : []),

@@ -1,5 +1,6 @@
 import type { Status } from "@tegata/gateway/client";
 import { backupAgeMsMax } from "../backup/last.ts";
+import { missingIn } from "../commands/settling.ts";
 import type { Disk, StatusView } from "./view.ts";
 
 /** Something that waits for a person, with the command that goes on from there. */
@@ -20,6 +21,14 @@ export type ToDo =
       readonly count: number;
       readonly next: string;
     }
+  | {
+      /** Too few companies are connected; `missing`: who is away, by name. */
+      readonly kind: "quorum";
+      readonly missing: readonly string[];
+      readonly rows: number;
+      readonly changes: number;
+      readonly next: string;
+    }
   | { readonly kind: "disk"; readonly freeBytes: number; readonly next: string }
   | { readonly kind: "damaged-copy"; readonly folder: string; readonly next: string };
 
@@ -34,6 +43,11 @@ export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly 
   const doctor = "tegata doctor";
   if (node === null) list.push({ kind: "node-away", next: doctor });
   if (node?.state === "sign-state-unsafe") list.push({ kind: "sign-state", next: doctor });
+  const missing = missingIn(status);
+  if (missing.kind === "quorum") {
+    const { rows, changes } = outbox;
+    list.push({ kind: "quorum", missing: missing.names, rows, changes, next: doctor });
+  }
   const { parting } = status.governance;
   if (parting !== null) {
     list.push({ kind: "parting", what: parting, next: `tegata ${parting}` });

@@ -1,6 +1,7 @@
 import type { CheckName, Finding, FindingDetail } from "../doctor/finding.ts";
 import { ago, bytes, count, counted, duration } from "../print/human.ts";
 import { enReach } from "./en-reach.ts";
+import { enWaiting } from "./en-running.ts";
 
 /** What a person reads about a finding; `next: null`: there is nothing to do. */
 export interface FindingWords {
@@ -313,18 +314,18 @@ const ofNetwork: Readonly<Record<string, Writer>> = {
 };
 
 const ofData: Readonly<Record<string, Writer>> = {
-  outbox: ({ count: all }) =>
-    Number(all) === 0
+  outbox: ({ rows, changes }) =>
+    Number(rows) + Number(changes) === 0
       ? "empty"
-      : `${counted(Number(all), "submission is", "submissions are")} on the way`,
+      : `${enWaiting(Number(rows), Number(changes))} for the next blocks`,
   "outbox-unknown": () => "not looked at: the gateway is not running",
   parked: ({ stream, code }) => [`${stream} waits: ${code}`, `tegata help ${code}`],
   refused: ({ count: all }) => [
-    `${counted(Number(all), "submission was", "submissions were")} refused`,
-    "look at the end of log/gateway.log for the codes",
+    `${counted(Number(all), "row was", "rows were")} refused`,
+    "tegata outbox list names them and why",
   ],
-  "waits-long": ({ count: all, oldestMs }, nowMs) => [
-    `${counted(Number(all), "row waits", "rows wait")}, the oldest from ${since(oldestMs, nowMs)}`,
+  "waits-long": ({ rows, changes, oldestMs }, nowMs) => [
+    `${enWaiting(Number(rows), Number(changes))}, the oldest from ${since(oldestMs, nowMs)}`,
     "see the lines Quorum and Chain; nothing is lost",
   ],
   backup: ({ lastMs }, nowMs) => `the last one is from ${since(lastMs, nowMs)}`,

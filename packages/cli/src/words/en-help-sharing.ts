@@ -12,7 +12,9 @@ export const enHelpSharing = {
     text: [
       "Makes a stream of yours. Its fields come from a schema file or are drawn from a sample of the",
       "data, which is shown and asked for at a terminal; facets group fields that are shared together.",
-      "Others see neither names nor fields.",
+      "Others see neither names nor fields; whoever may read one facet sees the names and units of all",
+      "fields. A stream cannot be deleted or changed, so look at it with --dry-run first. What a proof can",
+      "show is fixed here too: whole rows of a facet, or (--disclosure FACET=field) single fields.",
     ],
     options: {
       schema: "file with fields and facets, as --dry-run --json writes one",
@@ -54,7 +56,8 @@ export const enHelpSharing = {
     ],
     text: [
       "Opens facets of a stream to one company, for records observed in a span of time. It ends by",
-      "itself. Everybody in the network can see that these two companies share something.",
+      "itself. The company also sees names and units of the stream's other fields, never their values.",
+      "Everybody in the network can see that these two companies share something.",
     ],
     options: {
       to: "company that may read: its handle or name",

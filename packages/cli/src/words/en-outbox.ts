@@ -8,6 +8,9 @@ export const enOutbox = {
   columns: ["Submission", "Stream", "Rows", "State", "Accepted", "Code"],
   states: { refused: "refused", waiting: "waits" },
   empty: "Nothing waits and nothing was refused: every accepted row is with the others.",
+  noRows: "No row waits and none was refused.",
+  changes: (changes: number): string =>
+    `${counted(changes, "change", "changes")} of streams, grants or membership ${changes === 1 ? "waits" : "wait"} for the others too.`,
   more: (hidden: number): string =>
     `and ${counted(hidden, "submission", "submissions")} more: tegata outbox list --json`,
   cause: (code: string, why: string): string => `${code}: ${why}`,

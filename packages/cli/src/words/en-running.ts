@@ -14,10 +14,25 @@ const syncKinds: Readonly<Record<string, string>> = {
 /** Days of notice before a grant ends. */
 const endingDays = 7;
 
+/** `49 rows and 2 changes wait`. */
+export function enWaiting(rows: number, changes: number): string {
+  const parts = [
+    ...(rows > 0 ? [counted(rows, "row", "rows")] : []),
+    ...(changes > 0 ? [counted(changes, "change", "changes")] : []),
+  ];
+  return `${parts.join(" and ")} ${rows + changes === 1 ? "waits" : "wait"}`;
+}
+
 function enToDo(one: ToDo): string {
   switch (one.kind) {
     case "node-away":
       return "the node does not answer";
+    case "quorum": {
+      const who = one.missing.length === 0 ? "more companies are" : one.missing.join(", ");
+      const verb = one.missing.length === 0 ? "" : one.missing.length === 1 ? " is" : " are";
+      const waits = one.rows + one.changes === 0 ? "" : `; ${enWaiting(one.rows, one.changes)}`;
+      return `nothing can be agreed until ${who}${verb} back${waits}`;
+    }
     case "sign-state":
       return "your node does not vote: its memory of what it signed is not safe";
     case "suspended":
@@ -129,9 +144,9 @@ export const enRunning = {
   suspendedSelf: (since: number): string =>
     `you signed twice and are suspended since block ${count(since)}: your votes do not count; look for a second copy of this node`,
   outboxEmpty: "empty",
-  outbox: (waiting: number, oldestMs: number | null, nowMs: number): string => {
+  outbox: (rows: number, changes: number, oldestMs: number | null, nowMs: number): string => {
     const since = oldestMs === null ? "" : `, the oldest from ${ago(oldestMs, nowMs)}`;
-    return `${counted(waiting, "row waits", "rows wait")}${since}`;
+    return `${enWaiting(rows, changes)}${since}`;
   },
   refused: (refused: number): string => counted(refused, "row refused", "rows refused"),
   parked: (stream: string, code: string): string => `${stream} waits: ${code}`,

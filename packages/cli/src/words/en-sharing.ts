@@ -35,6 +35,9 @@ export const enSharing = {
   you: "you",
   always: "all there is",
   open: "no end",
+  endedAt: (when: string): string => `ended ${when}`,
+  endedAtBlock: (height: number): string => `ended at block ${count(height)}`,
+  endedFacets: (facets: string): string => `${facets} (ended: nothing new comes)`,
   nobody: "nobody",
   rows: "rows",
   documents: "documents",
@@ -50,7 +53,8 @@ export const enSharing = {
   createDry: "Nothing was made.",
   /** What everybody in the network can see of a stream. */
   othersSee: (owner: string, category: string, facetCount: number): string =>
-    `Others see: a stream of ${owner}, category ${category}, ${counted(facetCount, "facet", "facets")}, when and how much you publish. Not its name, fields or values.`,
+    `Others see: a stream of ${owner}, category ${category}, ${counted(facetCount, "facet", "facets")}, when and how much you publish. Not its name, fields or values. Whoever you grant one facet also sees the names and units of all fields.`,
+  stays: "A stream stays: it can be neither deleted nor changed.",
   schemaFrom: (path: string): string => `Fields as drawn from ${path}:`,
   granted: (
     company: string,
@@ -65,7 +69,14 @@ export const enSharing = {
     from === null ? `Everything observed until ${until}.` : `Observed from ${from} until ${until}.`,
   inSpan: (batches: number): string =>
     `In that span so far: ${counted(batches, "batch", "batches")}; records that arrive late join them.`,
-  notShown: (facets: readonly string[]): string => `Not shown: ${facets.join(", ")}.`,
+  rounded: "The span is rounded outwards to what can be granted.",
+  spanPast: (until: string, batches: number): string =>
+    batches === 0
+      ? `This span ended ${until}, and nothing lies in it: the grant opens nothing.`
+      : `This span ended ${until}: the grant opens what was observed before, and nothing to come.`,
+  notShown: (facets: readonly string[]): string => `Values not shown: ${facets.join(", ")}.`,
+  namesSeen: (company: string): string =>
+    `${company} sees the names and units of all fields of the stream, also of facets it cannot read.`,
   grantVisible: (company: string): string =>
     `Everybody in the network sees that you share something with ${company}, not what.`,
   revoked: (company: string, height: number | null): string =>

@@ -60,7 +60,8 @@ export const enTopics = {
     "itself. Spans are rounded outwards to whole hours (or what --smallest-span said), and grant shows them.",
     "",
     "Revoking closes the records to come. What a company could read it keeps: no program takes that back.",
-    "Names, fields and values are closed to everybody without a grant; that two companies share",
-    "something is visible to all.",
+    "Names, fields and values are closed to everybody without a grant. Whoever may read one facet of a",
+    "stream sees the names and units of all its fields, and the values of that facet alone. That two",
+    "companies share something is visible to all.",
   ],
 } satisfies Readonly<Record<string, readonly string[]>>;

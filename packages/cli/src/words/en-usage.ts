@@ -79,6 +79,10 @@ export const enUsage = {
     text: `there is no command ${word}`,
     next: meantOr(meant === null ? null : `tegata ${meant}`, null),
   }),
+  noDeleting: {
+    text: "streams cannot be deleted: what is on the ledger stays",
+    next: "leave it empty and unshared; tegata revoke STREAM --from COMPANY closes what is to come",
+  } as Usage,
   unknownOption: (option: string, meant: string | null, command: string | null): Usage => ({
     text: `${command === null ? "tegata" : `tegata ${command}`} has no option ${option}`,
     next: meantOr(meant, command),

@@ -3,6 +3,7 @@ import { bytes, count } from "../print/human.ts";
 import { enDoctor, type FindingWords } from "./en-doctor.ts";
 import { jaAgo, jaDuration } from "./ja-human.ts";
 import { jaReach } from "./ja-reach.ts";
+import { jaWaiting } from "./ja-running.ts";
 
 type Writer = (detail: FindingDetail, nowMs: number) => string | readonly [string, string];
 
@@ -301,15 +302,18 @@ const ofNetwork: Readonly<Record<string, Writer>> = {
 };
 
 const ofData: Readonly<Record<string, Writer>> = {
-  outbox: ({ count: all }) => (Number(all) === 0 ? "なし" : `${number(all)} 件を送信中`),
+  outbox: ({ rows, changes }) =>
+    Number(rows) + Number(changes) === 0
+      ? "なし"
+      : `${jaWaiting(Number(rows), Number(changes))}を送信中`,
   "outbox-unknown": () => "調べていません: ゲートウェイが動いていません",
   parked: ({ stream, code }) => [`「${stream}」が止まっています: ${code}`, `tegata help ${code}`],
   refused: ({ count: all }) => [
-    `受け付けられなかった送信が ${number(all)} 件あります`,
-    "コードは log/gateway.log の終わりで分かります",
+    `受け付けられなかった行が ${number(all)} 行あります`,
+    "理由は tegata outbox list で分かります",
   ],
-  "waits-long": ({ count: all, oldestMs }, nowMs) => [
-    `${number(all)} 行が送信待ちです。最も古いものは ${since(oldestMs, nowMs)}`,
+  "waits-long": ({ rows, changes, oldestMs }, nowMs) => [
+    `${jaWaiting(Number(rows), Number(changes))}が送信待ちです。最も古いものは ${since(oldestMs, nowMs)}`,
     "「必要数」と「台帳」の行を見てください。失われるものはありません",
   ],
   backup: ({ lastMs }, nowMs) => `最後のものは ${since(lastMs, nowMs)}`,

@@ -231,8 +231,8 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     disclosure === "row"
       ? {
           message: `公開区分「${said(facet)}」は行全体で証明します。`,
-          why: "持ち主が、行単位で証明する公開区分として作りました。",
-          next: "項目を指定せずに証明を作ってください。",
+          why: "ストリームが --disclosure 区分=field なしで作られており、後から変えることはできません。",
+          next: "項目を指定せずに証明を作ってください。1 項目ずつ証明するには、--disclosure 区分=field で新しいストリームを作ります。",
         }
       : {
           message: `公開区分「${said(facet)}」は項目ごとに証明します。`,

@@ -6,6 +6,9 @@ export const jaOutbox: typeof enOutbox = {
   columns: ["送信", "ストリーム", "行", "状態", "受け付け", "コード"],
   states: { refused: "拒否", waiting: "送信待ち" },
   empty: "送信待ちも、受け付けられなかったものもありません。すべての行がほかの会社に届いています。",
+  noRows: "送信待ちの行も、受け付けられなかった行もありません。",
+  changes: (changes) =>
+    `ほかに、ストリーム・許可・参加会社の変更 ${count(changes)} 件が、ほかの会社の確認を待っています。`,
   more: (hidden) => `ほかに ${count(hidden)} 件あります: tegata outbox list --json`,
   cause: (code, why) => `${code}: ${why}`,
   remedy: (next) => `  対処: ${next}`,

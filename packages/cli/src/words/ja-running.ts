@@ -27,10 +27,24 @@ function programName(program: string): string {
   return `${programs[program] ?? ""} (${program})`.trimStart();
 }
 
+/** `49 行と変更 2 件`. */
+export function jaWaiting(rows: number, changes: number): string {
+  const parts = [
+    ...(rows > 0 ? [`${count(rows)} 行`] : []),
+    ...(changes > 0 ? [`変更 ${count(changes)} 件`] : []),
+  ];
+  return parts.join("と");
+}
+
 function jaToDo(one: ToDo): string {
   switch (one.kind) {
     case "node-away":
       return "ノードが応答しません";
+    case "quorum": {
+      const who = one.missing.length === 0 ? "ほかの会社" : one.missing.join("、");
+      const waiting = jaWaiting(one.rows, one.changes);
+      return `${who}がつながるまで、何も決められません${waiting === "" ? "" : `。${waiting}が送信待ちです`}`;
+    }
     case "sign-state":
       return "ノードが投票していません。署名の記録が安全ではないためです";
     case "suspended":
@@ -139,8 +153,8 @@ export const jaRunning: typeof enRunning = {
   suspendedSelf: (since) =>
     `自社は二重に署名したため、ブロック ${count(since)} から停止中です。投票は数えられません。このノードの複製がないか探してください`,
   outboxEmpty: "なし",
-  outbox: (waiting, oldestMs, nowMs) =>
-    `${count(waiting)} 行が送信待ち${oldestMs === null ? "" : `、最も古いものは ${jaAgo(oldestMs, nowMs)}`}`,
+  outbox: (rows, changes, oldestMs, nowMs) =>
+    `${jaWaiting(rows, changes)}が送信待ち${oldestMs === null ? "" : `、最も古いものは ${jaAgo(oldestMs, nowMs)}`}`,
   refused: (refused) => `受け付けられなかった行 ${count(refused)} 行`,
   parked: (stream, code) => `「${stream}」が止まっています: ${code}`,
   clockOff: (aheadMs) =>

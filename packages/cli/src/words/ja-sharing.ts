@@ -40,6 +40,9 @@ export const jaSharing: typeof enSharing = {
   you: "自社",
   always: "最初から",
   open: "期限なし",
+  endedAt: (when) => `${when} に終了`,
+  endedAtBlock: (height) => `ブロック ${count(height)} で終了`,
+  endedFacets: (facets) => `${facets} (終了: 新しい記録は届きません)`,
   nobody: "なし",
   rows: "行",
   documents: "文書",
@@ -53,7 +56,8 @@ export const jaSharing: typeof enSharing = {
   created: (name, height) => `「${name}」を作りました${atBlock(height)}。`,
   createDry: "何も作っていません。",
   othersSee: (owner, category, facetCount) =>
-    `ほかの会社に見えるもの: ${owner} のストリームであること、分類 ${category}、公開区分の数 ${count(facetCount)}、公開した時刻と量。名前・項目・値は見えません。`,
+    `ほかの会社に見えるもの: ${owner} のストリームであること、分類 ${category}、公開区分の数 ${count(facetCount)}、公開した時刻と量。名前・項目・値は見えません。公開区分を 1 つでも許可した会社には、全項目の名前と単位が見えます。`,
+  stays: "ストリームは残り続けます。削除も変更もできません。",
   schemaFrom: (path) => `${path} から読み取った項目:`,
   granted: (company, facets, stream, height) =>
     `「${company}」が「${stream}」の ${facets.join(", ")} を読めるようになりました${atBlock(height)}。`,
@@ -63,7 +67,14 @@ export const jaSharing: typeof enSharing = {
     from === null ? `観測が ${until} より前のすべて。` : `観測が ${from} から ${until} まで。`,
   inSpan: (batches) =>
     `この期間の記録は今のところ ${count(batches)} 組です。後から届く記録も含まれます。`,
-  notShown: (facets) => `見せないもの: ${facets.join(", ")}`,
+  rounded: "期間は、許可できる単位まで外側に広げました。",
+  spanPast: (until, batches) =>
+    batches === 0
+      ? `この期間は ${until} に終わっていて、記録もありません。この許可では何も読めません。`
+      : `この期間は ${until} に終わっています。それより前の観測だけが読め、これからの記録は読めません。`,
+  notShown: (facets) => `値を見せないもの: ${facets.join(", ")}`,
+  namesSeen: (company) =>
+    `「${company}」には、読めない公開区分も含め、全項目の名前と単位が見えます。`,
   grantVisible: (company) =>
     `「${company}」に何かを共有していることは、ネットワークの全社に見えます。中身は見えません。`,
   revoked: (company, height) =>

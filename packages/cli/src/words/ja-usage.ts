@@ -75,6 +75,10 @@ export const jaUsage: typeof enUsage = {
     text: `${word} というコマンドはありません。`,
     next: meantOr(meant === null ? null : `tegata ${meant}`, null),
   }),
+  noDeleting: {
+    text: "ストリームは削除できません。台帳に載ったものは残ります。",
+    next: "使わずに置いておいてください。これからの記録は tegata revoke STREAM --from COMPANY で閉じられます。",
+  },
   unknownOption: (option, meant, command) => ({
     text: `${command === null ? "tegata" : `tegata ${command}`} に ${option} というオプションはありません。`,
     next: meantOr(meant, command),

@@ -356,8 +356,8 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       ? told(
           422,
           `the facet "${facet}" is shown row by row`,
-          "its owner made it with row disclosure",
-          "ask for the proof without a field",
+          "the stream was made without --disclosure FACET=field, and that cannot be changed afterwards",
+          "ask for the proof without a field; a new stream can be made with --disclosure FACET=field",
         )
       : told(
           422,

@@ -134,6 +134,9 @@ export const statusAnswer = z.object({
   outbox: z.object({
     waiting: z.int(),
     inFlight: z.int(),
+    /** The same by kind: rows, and changes of streams and of the membership. */
+    rows: z.int(),
+    changes: z.int(),
     refused: z.int(),
     oldestMs: timeMs.nullable(),
     /** Why a stream's rows wait although the node is there, in codes; empty when nothing is parked. */
@@ -197,6 +200,8 @@ export const streamSchema = z.object({
       disclosure: disclosureSchema,
       readable: z.boolean(),
       spans: z.array(spanSchema),
+      /** Block from which on records of others are closed to this company that read them before; else null. */
+      endedHeight: z.int().nullable(),
     }),
   ),
   /** Empty while the schema is sealed. */
@@ -312,6 +317,8 @@ export const accessAnswer = z.object({
       owner: companySchema,
       facet: z.string(),
       spans: z.array(spanSchema),
+      /** Since when records to come are closed; what was read before stays readable. Null: they are open. */
+      ended: z.object({ height: z.int(), timeMs: timeMs.nullable() }).nullable(),
     }),
   ),
 });

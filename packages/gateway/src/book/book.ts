@@ -161,6 +161,15 @@ export class Book {
     }
   }
 
+  /** Time of a block that was read, or null. */
+  async blockTimeMs(height: number): Promise<number | null> {
+    for await (const { height: at, entry } of this.log({ height, index: 0 })) {
+      if (at > height) break;
+      if (entry.kind === "block") return entry.timeMs;
+    }
+    return null;
+  }
+
   #take(
     transaction: Transaction,
     place: Place,

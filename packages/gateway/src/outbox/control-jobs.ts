@@ -57,6 +57,11 @@ export class ControlJobs {
     this.#submissions = submissions;
   }
 
+  /** How much waits to be said. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
   async load(): Promise<void> {
     for await (const { value } of this.#store.prefix(sealedKey(table.control))) {
       const stored = value as StoredJob;
