@@ -65,6 +65,7 @@ describe("a stream drawn from a sample", () => {
       "Times: column 日時, read as time of Asia/Tokyo (else --tz ZONE).",
       "Facets quality, process are proposed by the names; --facet NAME=FIELD,… says otherwise, --facet data=* makes one.",
       expect.stringContaining("Others see: a stream of Kato Press, category other, 2 facets"),
+      "A stream stays: it can be neither deleted nor changed.",
       "",
     ]);
     expect((await create(["--dry-run", "--facet", "data=*"])).stdout).not.toContain("proposed");

@@ -145,6 +145,13 @@ test("revoking closes the records to come, keeps the others' access, and says wh
   expect(await codeOf(aoki.revoke("press-4", { from: "toda" }, wish))).toBe(
     "GATEWAY_NOTHING_TO_REVOKE",
   );
+  const seen = (await kato.access()).sharedWithMe.filter(({ stream }) => stream === "aoki/press-4");
+  const ends = seen.map(({ facet, ended }) => [facet, ended?.height ?? null]);
+  expect(ends).toEqual([
+    ["status", null],
+    ["process", done.height],
+  ]);
+  expect(seen.at(-1)?.ended?.timeMs).toBeGreaterThan(now - dayMs);
   const access = await aoki.access();
   const readers = access.mine
     .filter(({ stream, facet }) => stream === "press-4" && facet === "process")
