@@ -14,7 +14,7 @@ function stream(fields: readonly StreamField[]): Stream {
   return {
     ...{ id: "00".repeat(16), owner, name: "press-3", mine: true, category: "other" },
     ...{ epochLength: "1h", kind: "rows", zone: "Asia/Tokyo", fields: [...fields] },
-    facets: [{ name: facet, disclosure: "row", readable: true, spans: [] }],
+    facets: [{ name: facet, disclosure: "row", readable: true, endedHeight: null, spans: [] }],
     ...{ createdHeight: 1, batches: 0 },
   };
 }
