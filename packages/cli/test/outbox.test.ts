@@ -81,7 +81,7 @@ test("refused rows are listed with cause and remedy, shown, exported, and sent a
   expect(list.stdout).toContain(id.slice(0, 12));
   expect(list.stdout).toMatch(/press +2 +refused/);
   expect(list.stdout).toContain("LEDGER_TX_SCHEMA");
-  expect(list.stdout).toMatch(new RegExp(`tegata --home \\S+ outbox show ${id.slice(0, 12)}`));
+  expect(list.stdout).toContain(`tegata outbox show ${id.slice(0, 12)}`);
   const { items } = JSON.parse((await outbox(["list", "--json"])).stdout);
   expect(items).toMatchObject([{ submission: id, state: "refused", rows: 2 }]);
 
@@ -104,7 +104,7 @@ test("rows are let go of only when that was said twice", async () => {
   const id = await submission("refused");
   const asked = await outbox(["discard", id]);
   expect(asked.exit).toBe(2);
-  expect(asked.stderr).toMatch(/tegata --home \S+ outbox export/);
+  expect(asked.stderr).toContain("tegata outbox export");
   expect((await outbox(["discard", id, "--dry-run"])).stdout).toMatch(/^Would let go of 2/);
   expect((await outbox(["discard", id, "--yes"])).stdout).toMatch(/^Let go of 2 refused rows/);
   const again = await outbox(["discard", id, "--yes"]);
@@ -122,7 +122,7 @@ test("a name that fits several or none is refused, and so is a contradiction", a
   expect(several.stderr).toContain(id.slice(0, 12));
   const none = (await outbox(["show", "zz"])).stderr;
   expect(none).toContain("nothing in the outbox");
-  expect(none).toMatch(/next: there are [0-9a-f]{12}, [0-9a-f]{12}; tegata --home \S+ outbox list/);
+  expect(none).toMatch(/next: there are [0-9a-f]{12}, [0-9a-f]{12}; tegata outbox list/);
   expect((await outbox(["retry"])).exit).toBe(2);
   expect((await outbox(["retry", id, "--all"])).exit).toBe(2);
 });
