@@ -52,7 +52,7 @@ test("a table is read as a folder's file is: by the zone of the stream, in any o
 test("what is no table, and what cannot be told apart, is refused with what helps", async () => {
   const wide = Buffer.from(`\ufefftime,count\r\n`, "utf16le");
   for (const [text, code] of [
-    ["", "CLI_ROWS_REFUSED"],
+    ["", "CLI_FORMAT_UNKNOWN"],
     [wide, "CLI_FORMAT_UNKNOWN"],
     [Buffer.from("PK\u0003\u0004xxxxxxxxxxxxxxxxxxxxxxxx"), "CLI_FORMAT_UNKNOWN"],
     ["time,count,other\n2026-11-22 11:59:00,7,1\n", "CLI_ROWS_REFUSED"],
