@@ -2,6 +2,7 @@ import type { InputProblem } from "./input/problem.ts";
 import type { ProblemCause } from "./input/rows.ts";
 import type { SecretKind } from "./input/secret-file.ts";
 import type { Foreign } from "./input/sniff.ts";
+import type { SplitTime } from "./input/split-time.ts";
 
 /** Which rule a schema, a facet option or a schema file breaks. */
 export type SchemaRule =
@@ -76,6 +77,8 @@ export interface CliErrorDetails {
     readonly unit: "s" | "ms" | "excel";
     readonly example: string;
   };
+  /** The column of the rows' times holds days alone, and another one the time of day. */
+  readonly CLI_TIME_SPLIT: SplitTime & { readonly path: string };
   readonly CLI_ZONE_UNKNOWN: { readonly zone: string; readonly suggestion: string | null };
   /** The rows of a document are not the whole document in order. */
   readonly CLI_DOCUMENT_BROKEN: { readonly name: string; readonly reason: DocumentFault };

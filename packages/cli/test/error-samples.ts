@@ -25,6 +25,7 @@ export const errorSamples: { readonly [Code in CliErrorCode]: CliErrorDetails[Co
   CLI_SCHEMA_REFUSED: { rule: "name", place: "field", got: "" },
   CLI_COLUMN_UNKNOWN: { option: "--time", column: "a", known: ["b"] },
   CLI_TIME_REFUSED: { option: "--time-start", got: "x" },
+  CLI_TIME_SPLIT: { path: "a.csv", day: "Date", clock: "Time", example: "9:05" },
   CLI_TIME_UNSAID: { path: "a.csv", column: "ts", unit: "s", example: "1700000000" },
   CLI_ZONE_UNKNOWN: { zone: "Asia/Tokio", suggestion: "Asia/Tokyo" },
   CLI_DOCUMENT_BROKEN: { name: "a", reason: "order" },

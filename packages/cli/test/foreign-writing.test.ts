@@ -136,6 +136,7 @@ describe("a stream drawn from such a file", () => {
     ["time;force\n2026-05-22;1800,5\n", "--decimal comma reads 1,5 as 1.5"],
     ["time,force\nKW 21 9:05,1\n", 'time looks like times, but "KW 21 9:05" cannot be read'],
     ["日時,force\n2026年第21週,1\n", "日時 looks like times"],
+    ["Date,Time,force\n2026-11-22,9:05,1\n", "Date says the day alone and Time the time of day"],
   ])("is not made unasked where times or numbers cannot be read: %s", async (text, said) => {
     const silent = await create(text);
     expect(silent.exit).toBe(2);

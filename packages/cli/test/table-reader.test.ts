@@ -66,6 +66,20 @@ test("what is no table, and what cannot be told apart, is refused with what help
   expect((await refusal("begin,end\n1,2\n", { stream: times })).problem.code).toBe("CLI_USAGE");
 });
 
+test("a column that counts time, a day beside its time of day and a key are no fault of the gateway", async () => {
+  const counted = stream([field("ts", "integer"), field("count", "integer")]);
+  const split = stream([field("Date", "time"), field("Time", "text")]);
+  for (const [text, of, code] of [
+    ["ts,count\n1763700000,7\n", counted, "CLI_TIME_UNSAID"],
+    ["Date,Time\n2026-11-22,11:59:00\n", split, "CLI_TIME_SPLIT"],
+    ["-----BEGIN PRIVATE KEY-----\n", press, "CLI_INPUT_SECRET"],
+  ] as const) {
+    const { problem, text: told } = await refusal(text, { stream: of });
+    expect([problem.status, problem.code], told).toEqual([422, code]);
+    expect(told).toMatch(/^ {2}next: \S/m);
+  }
+});
+
 test("a person reads it in the company's language, and a program in English", async () => {
   chooseLanguage("ja", {});
   onTestFinished(() => void chooseLanguage("en", {}));

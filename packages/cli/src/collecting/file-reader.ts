@@ -41,6 +41,7 @@ const faults: ReadonlySet<string> = new Set([
   "CLI_INPUT_SECRET",
   "CLI_COLUMN_UNKNOWN",
   "CLI_TIME_UNSAID",
+  "CLI_TIME_SPLIT",
 ]);
 
 /** Reads the files of a folder as `submit` reads one. */

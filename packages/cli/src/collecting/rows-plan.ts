@@ -8,6 +8,7 @@ import { headerLineMax } from "../input/header-line.ts";
 import type { InputPlan, TimeChoice } from "../input/rows.ts";
 import type { StreamSchema } from "../input/schema.ts";
 import type { InputSource } from "../input/source.ts";
+import { checkTimeWhole } from "../input/split-time.ts";
 import { localZone } from "../input/time.ts";
 import { timeFieldOf } from "../input/time-column.ts";
 import type { Given } from "../program/given.ts";
@@ -25,6 +26,8 @@ export interface FileOrders {
   readonly renames: ReadonlyMap<string, string>;
   /** Null: rows name no time. */
   readonly timeColumn: Extract<TimeChoice, { type: "column" }> | null;
+  /** Whether a person named that column. */
+  readonly isTimeSaid: boolean;
   readonly backfill: boolean;
   readonly skipInvalid: boolean;
   /** Whether all rows that are left out are listed. */
@@ -47,6 +50,7 @@ export function fileOrders(given: Given, stream: Stream): FileOrders {
     zone: rowsZoneOf(given, schema),
     renames: renamesOf(given),
     timeColumn: timeColumnOf(given, schema),
+    isTimeSaid: given.text("time") !== null,
     backfill: given.flag("backfill"),
     ...{ skipInvalid, rejects },
     writing: writingWish(given),
@@ -82,6 +86,7 @@ export async function planOfFile(
     header: orders.header,
   });
   if (timeColumn === null) await checkTimeSaid({ source, form, schema, renames });
+  else if (!orders.isTimeSaid) await checkTimeWhole({ source, form, renames }, timeColumn.column);
   return {
     writing: await writingOf(orders.writing, source, form),
     ...{ source, form, schema, renames, misfits: orders.skipInvalid ? "skip" : "refuse" },

@@ -12,6 +12,7 @@ import type { RowForm } from "../input/rows.ts";
 import { checkSchema, type StreamSchema } from "../input/schema.ts";
 import { parseSchemaSpec } from "../input/schema-spec.ts";
 import { openSource } from "../input/source.ts";
+import { type SplitTime, splitTime } from "../input/split-time.ts";
 import { isTimeName, timeFieldOf } from "../input/time-column.ts";
 import { plainWriting, type Writing } from "../input/writing.ts";
 import { problemLine, reportProblem } from "../print/error.ts";
@@ -58,10 +59,12 @@ export async function drawStream(
     facets.length === 0 ? proposeFacets(base) : parseSchemaSpec({ type: "facets", facets }, base);
   const isProposed = facets.length === 0 && schema.facets.length > 1;
   const unread = unreadTime(draft, schema, time);
+  const split = time === null ? splitIn(draft, schema) : null;
   return {
     schema,
     isDoubtful:
       unread !== null ||
+      split !== null ||
       draft.rowCount === 0 ||
       draft.misfits.some(({ kind }) => doubtful.has(kind)),
     told: [
@@ -69,6 +72,9 @@ export async function drawStream(
       ...(unread === null
         ? [timeLine(draft, schema, time), ...dateLines(draft)]
         : [drafting.timesUnread(printable(unread.field), printable(shortened(unread.text)))]),
+      ...(split === null
+        ? []
+        : [drafting.timesSplit(printable(split.day), printable(split.clock))]),
       ...(isProposed ? [drafting.proposed(schema.facets)] : []),
       ...(draft.rowCount === 0 ? [drafting.noRows] : []),
       ...misfitLines(draft),
@@ -102,6 +108,13 @@ function unreadTime(
     if ((said !== null || isTimeName(name)) && /\d/.test(text)) return { field: name, text };
   }
   return null;
+}
+
+/** The rows' times in two columns, as far as their first values tell. */
+function splitIn({ examples }: SchemaDraft, { fields }: StreamSchema): SplitTime | null {
+  const day = timeFieldOf(fields);
+  const texts = [...examples].filter(([, text]) => text !== "");
+  return day === null ? null : splitTime(day, new Map(texts.map(([name, text]) => [name, [text]])));
 }
 
 /** How the dates of each column are read, where they do not begin with their year. */

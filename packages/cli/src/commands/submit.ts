@@ -8,6 +8,7 @@ import { chooseForm } from "../input/form.ts";
 import { headerLineMax } from "../input/header-line.ts";
 import { checkInput, type InputPlan, type InputSummary, readBatches } from "../input/rows.ts";
 import { type InputSource, openSource, stdinPath } from "../input/source.ts";
+import { checkTimeWhole } from "../input/split-time.ts";
 import { localZone, parseStepOption } from "../input/time.ts";
 import { causeLine, reportCause } from "../print/error.ts";
 import { type ExitCode, exitCodes } from "../print/exit-codes.ts";
@@ -189,6 +190,8 @@ async function planOf(
   if (header === null) tellHeader(context, form);
   const renames = renamesOf(given);
   if (time.type === "submission") await checkTimeSaid({ source, form, schema, renames });
+  const isFound = time.type === "column" && given.text("time") === null;
+  if (isFound) await checkTimeWhole({ source, form, renames }, time.column);
   const writing = await writingOf(writingWish(given), source, form);
   tellDateOrders(context, given, schema, writing);
   return {

@@ -10,7 +10,10 @@ const faults: ReadonlySet<CliErrorCode> = new Set([
   "CLI_ROWS_REFUSED",
   "CLI_INPUT_BROKEN",
   "CLI_FORMAT_UNKNOWN",
+  "CLI_INPUT_SECRET",
   "CLI_COLUMN_UNKNOWN",
+  "CLI_TIME_UNSAID",
+  "CLI_TIME_SPLIT",
   "CLI_USAGE",
 ] as const);
 const refusedStatus = 422;

@@ -43,7 +43,7 @@ function ordersOf({ stream, form, encoding }: PlantTable): FileOrders {
       zone: schema.zone,
       renames: new Map(),
     },
-    ...{ timeColumn: timeColumnOf(schema.fields), backfill: false },
+    ...{ timeColumn: timeColumnOf(schema.fields), isTimeSaid: false, backfill: false },
     ...{ header: null, skipInvalid: false, rejects: false },
     writing: { dateOrder: null, isDecimalComma: false },
   };

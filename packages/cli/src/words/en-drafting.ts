@@ -21,6 +21,8 @@ export const enDrafting = {
     `Times: ${column} counts ${unit === "s" ? "seconds" : "milliseconds"} since 1970; submit with --time ${column} --time-unit ${unit}.`,
   timesUnread: (column: string, value: string): string =>
     `Times: ${column} looks like times, but "${value}" cannot be read as one; each row would get the time at which it is submitted. Write it as 2026-11-22 09:05:00.`,
+  timesSplit: (day: string, clock: string): string =>
+    `Times: ${day} says the day alone and ${clock} the time of day; all rows of a day would get its midnight. Write both into one column, such as 2026-11-22 09:05:00.`,
   datesIn: (column: string, order: DateOrder, example: string, read: string): string =>
     `Dates in ${column}: ${firstOf[order]} stands first, ${example} is ${read} (else --date-order).`,
   noRows: "The sample has names of columns and no rows: every field is taken for text.",

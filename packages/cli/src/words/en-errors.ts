@@ -155,6 +155,11 @@ export const enErrors: {
     why: `${column} (${example}) looks like ${countedTimes[unit]}, and the rows would get the time of now`,
     next: `say --time ${column} --time-unit ${unit}; if it is no time, --time-start TIME --time-step STEP says what is`,
   }),
+  CLI_TIME_SPLIT: ({ path, day, clock, example }) => ({
+    message: `${path}: day and time of day stand in two columns; nothing was submitted`,
+    why: `${day} says the day alone and ${clock} (${example}) the time of day, so all rows of a day would get its midnight`,
+    next: `write both into one column, such as 2026-11-22 09:05:00; --time ${day} takes the days as they are`,
+  }),
   CLI_ZONE_UNKNOWN: ({ zone, suggestion }) => ({
     message: `there is no time zone ${zone}`,
     why: "zones have names of the IANA database",

@@ -70,6 +70,10 @@ export const jaCodesCli: CodePages = {
     "日時をどこから取るかが指定されておらず、数値の項目 `column` が `unit` で日時を数えているようです。何も公開していません。",
     "`--time` と `--time-unit`、または `--time-start` と `--time-step` を指定します。",
   ],
+  CLI_TIME_SPLIT: [
+    "行の日時の列 `day` は日付だけで、時刻は別の列 `clock` にあります。何も公開していません。",
+    "1 つの列にまとめてください。日付だけでよければ `--time` を指定します。",
+  ],
   CLI_ZONE_UNKNOWN: ["IANA のタイムゾーン名ではありません。", "例: --tz Asia/Tokyo"],
   CLI_DOCUMENT_BROKEN: [
     "文書の部分が、順序どおりに全部そろっていません。",

@@ -17,6 +17,8 @@ export const jaDrafting: typeof enDrafting = {
     `日時: 列「${column}」は 1970 年からの${unit === "s" ? "秒" : "ミリ秒"}数です。公開するときに --time ${column} --time-unit ${unit} を付けてください。`,
   timesUnread: (column, value) =>
     `日時: 列「${column}」は日時のようですが、「${value}」を日時として読めません。このままでは、行の日時は公開したときの時刻になります。2026-11-22 09:05:00 のように書いてください。`,
+  timesSplit: (day, clock) =>
+    `日時: 列「${day}」は日付だけで、時刻は列「${clock}」にあります。このままでは、同じ日の行はすべて 0 時になります。2026-11-22 09:05:00 のように 1 つの列にまとめてください。`,
   datesIn: (column, order, example, read) =>
     `列「${column}」の日付: ${firstOf[order]}が先です (${example} は ${read})。違うときは --date-order を付けます。`,
   noRows: "列名だけで行がありません。すべての項目を文字列とみなします。",

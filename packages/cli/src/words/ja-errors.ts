@@ -157,6 +157,11 @@ export const jaErrors: ErrorTexts = {
     why: `項目「${column}」(${example}) は${countedTimes[unit]}のようです。このままでは、どの行も今の時刻になります。`,
     next: `--time ${column} --time-unit ${unit} を付けてください。日時でなければ --time-start 日時 --time-step 間隔 で指定します。`,
   }),
+  CLI_TIME_SPLIT: ({ path, day, clock, example }) => ({
+    message: `${path}: 日付と時刻が 2 つの列に分かれています。何も公開していません。`,
+    why: `列「${day}」は日付だけで、時刻は列「${clock}」(${example}) にあります。このままでは、同じ日の行はすべて 0 時になります。`,
+    next: `2026-11-22 09:05:00 のように 1 つの列にまとめてください。日付だけでよければ --time ${day} を付けます。`,
+  }),
   CLI_ZONE_UNKNOWN: ({ zone, suggestion }) => ({
     message: `${zone} というタイムゾーンはありません。`,
     why: "IANA のタイムゾーン名で指定します。",
