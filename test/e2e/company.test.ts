@@ -74,7 +74,9 @@ describe("a company", () => {
       expect([exit, stderr.includes("CLI_HOME_NOT_FOUNDED")]).toEqual([78, true]);
       const introduced = await tegata();
       expect(introduced.stdout).toMatch(/^You are Kato Press \(kato\) in Chubu Press\.\n/);
-      expect(introduced.stdout).toMatch(/Next +tegata init --genesis FILE\n$/);
+      expect(introduced.stdout).toMatch(
+        /Next +tegata init --genesis FILE\n +or, exactly one of the founders: tegata init --found CARD…\n$/,
+      );
       expect((await tegata("init", "--found", "kato.card")).exit).toBe(0);
       expect((await tegata()).stdout).toMatch(/Your company does not run\.\nNext +tegata start\n$/);
     },

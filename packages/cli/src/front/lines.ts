@@ -21,7 +21,12 @@ export function frontLines(page: FrontPage, context: Context): readonly string[]
   const { name, handle, network } = page.who;
   const title = paint("title", printable(front.title(name, handle, network)));
   const next: Row = [front.nextLabel, paint("good", context.own(nextCommand(page)))];
-  if (page.state !== "running") return [title, ...rowLines([["", front.states[page.state]], next])];
+  if (page.state !== "running") {
+    // Two who found make two networks, so whoever has a card only is told both ways.
+    const other: readonly Row[] =
+      page.state === "card" ? [["", front.founds(context.own("tegata init --found CARD…"))]] : [];
+    return [title, ...rowLines([["", front.states[page.state]], next, ...other])];
+  }
   return [title, ...rowLines([...runningRows(page, paint), next]), "", front.hint];
 }
 

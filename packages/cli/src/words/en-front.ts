@@ -21,6 +21,7 @@ export const enFront = {
     stopped: "Your company does not run.",
     silent: "Your company runs, but its gateway does not answer yet.",
   },
+  founds: (command: string): string => `or, exactly one of the founders: ${command}`,
   onlineLabel: "Online",
   mineLabel: "Yours",
   sharedLabel: "Shared",

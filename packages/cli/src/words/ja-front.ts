@@ -22,6 +22,7 @@ export const jaFront: typeof enFront = {
     stopped: "自社は動いていません。",
     silent: "自社は動いていますが、ゲートウェイがまだ応答しません。",
   },
+  founds: (command) => `創設する会社のうち 1 社だけは: ${command}`,
   onlineLabel: "接続中",
   mineLabel: "自社",
   sharedLabel: "共有",
