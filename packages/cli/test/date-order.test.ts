@@ -16,6 +16,9 @@ describe("a date that does not begin with its year", () => {
     ["05/06/2026 17:00", "mdy", "2026-05-06 17:00"],
     ["26/11/22 9:05", "ymd", "2026-11-22 09:05"],
     ["22/11/26", "dmy", "2026-11-22"],
+    ["22-Nov-26", "dmy", "2026-11-22"],
+    ["26-Nov-15 9:05", "ymd", "2026-11-15 09:05"],
+    ["2026-11-15 9:05 PM", "ymd", "2026-11-15 21:05"],
     ["22/11/2026 9:05+09:00", "dmy", "2026-11-22 09:05+09:00"],
   ] as const)("such as %s is read as %s says", (text, order, read) => {
     expect(withYearFirst(text, order)).toBe(read);
@@ -40,6 +43,8 @@ describe("a date that does not begin with its year", () => {
     "11/22/2026 13:05 PM",
     "11/22/2026 0:05 AM",
     "22/11.2026",
+    // 1998 or 2098: a birthday of a machine is no day to come.
+    ..."22/11/98 22-Nov-98 98/11/22".split(" "),
     `22/11/2026${" ".repeat(100)}`,
   ])("is not what %s is", (text) => {
     expect(readingsOf(text)).toEqual([]);
@@ -83,6 +88,7 @@ test("a number with a decimal comma is the same number with a point, digit for d
   const pairs: Record<string, string | null> = {
     ...{ "1800,5": "1800.5", "-0,250": "-0.250", "1.234.567,80": "1234567.80", "1,5e-3": "1.5e-3" },
     ...{ "1234": null, "1.234": null, "1,2,3": null, ",5": null, "12.34,5": null, "1,": null },
+    "0.234,5": null,
     [`1,${"5".repeat(200)}`]: null,
   };
   for (const [text, read] of Object.entries(pairs)) expect(fromDecimalComma(text)).toBe(read);

@@ -212,6 +212,28 @@ test("a body of nothing but mistakes is refused with the first ones, and holds n
   ]);
 }, 15_000);
 
+test("a stream is reached by its name, however long it is in Japanese", async () => {
+  const name = "第三工場".repeat(16);
+  const fields = [{ name: "count", type: "integer", facet: "data", unit: null } as const];
+  await gateway.desk.createStream(
+    {
+      ...{ name, category: "other", epochLength: "1h", zone: "UTC", kind: "rows", fields },
+      facets: [{ name: "data", disclosure: "row" }],
+    },
+    wish,
+  );
+  const made = await gateway.desk.tokens.create({ name, stream: name, untilMs: null }, false);
+  const { status, text } = await machine.send({
+    path: `/v1/streams/${encodeURIComponent(name)}/records`,
+    headers: {
+      ...{ authorization: `Bearer ${made.token}`, "idempotency-key": "long" },
+      "content-type": "text/csv",
+    },
+    body: file,
+  });
+  expect([status, JSON.parse(text)]).toMatchObject([202, { rows: 1 }]);
+});
+
 test("what two readers could understand differently is refused, and nothing of it is taken", async () => {
   const before = await acknowledged();
   const both = [`Content-Length: ${file.length}`, "Transfer-Encoding: chunked"];

@@ -16,6 +16,8 @@ export interface FoundOrder {
 export type Reading = readonly [order: DateOrder, text: string];
 
 const lengthMax = 48;
+/** Years of two digits are those from 2000 on; from here on they are more likely of the century before. */
+const shortYearsEnd = 70;
 const clock =
   /(?:[T ] ?(?:(午前|午後) ?)?(\d\d?):(\d\d)(?::(\d\d)([.,]\d{1,9})?)?(?: ?([AaPp])\.?[Mm]\.?)?( ?(?:[Zz]|[+-]\d\d:?\d\d))?)?$/u
     .source;
@@ -35,7 +37,9 @@ const months = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 export function readingsOf(text: string): readonly Reading[] {
   if (text.length > lengthMax) return [];
   const certain = certainReading(text);
-  if (certain !== null) return dateOrders.map((order) => [order, certain] as const);
+  if (certain !== null) {
+    return dateOrders.map((order) => [order, (order === "ymd" && yearBefore(text)) || certain]);
+  }
   const match = numbers.exec(text);
   if (match === null) return [];
   const [, first = "", , second = "", last = "", ...time] = match;
@@ -49,16 +53,20 @@ export function readingsOf(text: string): readonly Reading[] {
 
 /** The same time with its year first; null where the text is no such date, or the order does not tell. */
 export function withYearFirst(text: string, order: DateOrder | null): string | null {
-  const readings = readingsOf(text);
-  const distinct = new Set(readings.map(([, read]) => read));
-  if (order === null)
-    return distinct.size === 1 && isCertain(text) ? (readings[0]?.[1] ?? null) : null;
-  return readings.find(([one]) => one === order)?.[1] ?? null;
+  if (order === null) return text.length > lengthMax ? null : certainReading(text);
+  return readingsOf(text).find(([one]) => one === order)?.[1] ?? null;
 }
 
 /** True where day and month are told apart by more than their place. */
 function isCertain(text: string): boolean {
   return certainReading(text) !== null;
+}
+
+/** `26-Nov-15` with the year before the month, as only `--date-order ymd` says; null for all others. */
+function yearBefore(text: string): string | null {
+  const [, year = "", name, day = "", ...time] = dayOfMonth.exec(text) ?? [];
+  const isShort = year.length === 2 && day.length === 2;
+  return name !== undefined && isShort ? join(year, monthOf(name), day, time) : null;
 }
 
 function certainReading(text: string): string | null {
@@ -89,8 +97,9 @@ function join(
   day: string,
   [half, hour, minute, second, fraction, letter, offset]: readonly (string | undefined)[],
 ): string | null {
-  if (month === "") return null;
-  const date = `${year.length === 4 ? year : `20${year.padStart(2, "0")}`}-${two(month)}-${two(day)}`;
+  const isOld = year.length < 4 && Number(year) >= shortYearsEnd;
+  if (month === "" || isOld) return null;
+  const date = `${year.length === 4 ? year : `20${two(year)}`}-${two(month)}-${two(day)}`;
   if (hour === undefined || minute === undefined) return known(date);
   const isHalf = half !== undefined || letter !== undefined;
   const at = Number(hour);

@@ -18,7 +18,7 @@ export const plainWriting: Writing = {
   ...{ dateOrder: null, foundOrders: new Map(), isDecimalComma: false },
 };
 
-const commaNumber = /^-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?$/;
+const commaNumber = /^-?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?$/;
 const pointNumber = /^-?\d+(?:\.\d+)+(?:[eE][+-]?\d+)?$/;
 const lengthMax = 128;
 

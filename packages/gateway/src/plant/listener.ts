@@ -48,7 +48,8 @@ interface Admitted {
   readonly waits: boolean;
 }
 
-const recordsPath = /^\/v1\/streams\/([^/?#]{1,256})\/records$/;
+/** A letter of a name takes up to twelve characters here. */
+const recordsPath = /^\/v1\/streams\/([^/?#]{1,768})\/records$/;
 
 /**
  * Listens on a network of the plant: TLS alone, and nothing but handing in rows of the stream that a token is
