@@ -90,6 +90,22 @@ test("a person reads it in the company's language, and a program in English", as
   expect(problem.errors?.[0]).toMatchObject({ row: null, line: 2, field: "count", got: '"many"' });
 });
 
+test("a table of far too many rows is not read to its end, whether they fit or not", async () => {
+  const counts = stream([field("count", "integer")]);
+  for (const line of ["7\n", "x\n"]) {
+    const bytes = new TextEncoder().encode(`count\n${line.repeat(500_000)}`);
+    let last = 0;
+    const subarray = bytes.subarray.bind(bytes);
+    bytes.subarray = (begin, end) => {
+      last = Math.max(last, begin ?? 0);
+      return subarray(begin, end);
+    };
+    const reading = await read(bytes, { stream: counts, rowsMax: 2_000 });
+    expect(reading.ok ? reading.rows.length : reading.text).toBe(2_001);
+    expect(last).toBeLessThan(bytes.byteLength / 2);
+  }
+});
+
 test("no more rows are kept than are wanted, and others have their turn while a large table is read", async () => {
   const line = "2026-11-22 11:59:00,7\n";
   const text = `time,count\n${line.repeat(20_000)}`;

@@ -3,8 +3,10 @@ import type { PlantTable } from "@tegata/gateway";
 import type { SubmitRowsBody } from "@tegata/gateway/client";
 import { type FileOrders, planOfFile } from "../collecting/rows-plan.ts";
 import { schemaOfStream } from "../commands/own-schema.ts";
+import { CliError } from "../errors.ts";
 import { toJsonCells } from "../input/api-cells.ts";
-import { checkInput, typedRows } from "../input/rows.ts";
+import type { TypedRow } from "../input/batches.ts";
+import { checkInput, type InputPlan, typedRows } from "../input/rows.ts";
 import type { InputSource } from "../input/source.ts";
 import { timeFieldOf } from "../input/time-column.ts";
 import { usageOf } from "../program/given.ts";
@@ -13,22 +15,35 @@ import { words } from "../words/catalogue.ts";
 const chunkBytes = 65_536;
 
 /**
- * All rows of a table, read as `tegata watch` reads a file.
+ * All rows of a table, read as `tegata watch` reads a file; one more than are wanted where there are too many.
  * @throws CLI_ROWS_REFUSED and what else is wrong with a file
  */
 export async function rowsOfTable(table: PlantTable): Promise<SubmitRowsBody["rows"]> {
   const { nowMs, rowsMax } = table;
   const orders = ordersOf(table);
   const plan = await planOfFile(orders, sourceOf(table), { timeMs: nowMs, nowMs });
-  await checkInput(plan);
   const rows: SubmitRowsBody["rows"] = [];
-  for await (const input of typedRows(plan)) {
-    if (input.type !== "row") continue;
-    const { timeMs, cells } = input.row;
-    rows.push({ timeMs, cells: toJsonCells(plan.schema.fields, cells) });
-    if (rows.length > rowsMax) break;
+  let isFit = true;
+  try {
+    for await (const input of typedRows(plan)) {
+      rows.push(input.type === "row" ? jsonRow(plan, input.row) : { timeMs: 0, cells: {} });
+      isFit &&= input.type === "row";
+      // Whether the rest fits is nobody's question, and to answer it takes most of a minute.
+      if (rows.length > rowsMax) return rows;
+    }
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== "CLI_INPUT_BROKEN") throw error;
+    isFit = false;
   }
+  if (!isFit) await checkInput(plan);
   return rows;
+}
+
+function jsonRow(
+  { schema }: InputPlan,
+  { timeMs, cells }: TypedRow,
+): SubmitRowsBody["rows"][number] {
+  return { timeMs, cells: toJsonCells(schema.fields, cells) };
 }
 
 /** What nobody can say over HTTP is taken from the stream. */
