@@ -108,7 +108,7 @@ describe("tegata config check", () => {
       '  line 7: api.port: expected a port (0 takes a free one), or "none", got "x"',
       "  company.handle: expected text of 1 to 200 characters; it has no default",
       "  TEGATA_LOG_LEVL: expected a setting that exists (did you mean TEGATA_LOG_LEVEL?)",
-      "  next: correct it; tegata config check looks again, tegata help config tells what there is",
+      `  next: correct it; tegata --home ${home} config check looks again, tegata help config tells what there is`,
       "  code: SETTINGS_REFUSED",
       "",
     ]);

@@ -68,7 +68,7 @@ describe("the self-test refuses a machine", () => {
 
   test("whose SHA-256 differs between one call and a stream", async () => {
     machine.stream = true;
-    expect(await failure()).toStrictEqual({ test: "hash of parts in a stream" });
+    expect(await failure()).toStrictEqual({ test: "hash of pieces in a stream" });
   });
 
   test("whose signatures are not those of RFC 8032", async () => {
