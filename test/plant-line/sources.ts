@@ -100,8 +100,11 @@ export async function linesHeard(home: string, lines: readonly string[]): Promis
       if (word.type === "command") continue;
       bytes += entryBytes + Buffer.byteLength(JSON.stringify(spoolText(word)));
     }
-    if (bytes > end) break;
-    if (bytes === end) count = index + 1;
+    // Lines of something that is not whole yet add nothing: it is said again from its first one.
+    if (bytes >= end) {
+      count = bytes === end ? index + 1 : 0;
+      break;
+    }
   }
   if (count === 0) throw new Error(`no line of the log ends at byte ${end} of the spool`);
   return count;
