@@ -162,9 +162,7 @@ describe("a company", () => {
     "whose gateway is killed has it back, and everything in it",
     async () => {
       expect((await start()).exit).toBe(0);
-      const gateways = processesNaming(home).filter(({ line }) =>
-        line.includes("packages/gateway/"),
-      );
+      const gateways = processesNaming(home).filter(({ line }) => line.includes("gateway-main.ts"));
       expect(gateways).toHaveLength(1);
       for (const { pid } of gateways) process.kill(pid, "SIGKILL");
       await eventually("the gateway answers again", minuteMs, async () => {
