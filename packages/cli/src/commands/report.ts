@@ -3,7 +3,7 @@ import type { GatewayClient, Stream } from "@tegata/gateway/client";
 import { assert } from "@tegata/ledger/primitives";
 import { CliError } from "../errors.ts";
 import { type Progress, startProgress } from "../print/progress.ts";
-import { interruptible } from "../process/stop-signal.ts";
+import { stoppable } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
 import { networkIdOf } from "../proof/check.ts";
@@ -32,7 +32,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
       throw new CliError("CLI_STREAM_KIND", { stream: streamLabel(stream), kind: "documents" });
     }
     // What is half done holds values in plain: it goes when somebody presses Ctrl-C.
-    using work = interruptible();
+    using work = stoppable();
     const files = await openReport(context.path(given.required("html")));
     const progress = startProgress({
       stream: context.settings.quiet ? { write: () => undefined } : context.world.stderr,

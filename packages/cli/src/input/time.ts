@@ -61,11 +61,14 @@ export function observationTime(
     case "steps":
       return judge(row.line, null, source.startMs + index * source.stepMs, "", false, options);
     case "column": {
+      const { name, unit } = source;
       const cell = row.cells[source.position] ?? null;
-      if (source.unit === "text") return writtenTime(row.line, source.name, cell, options);
-      return source.unit === "excel"
-        ? serialTime(row.line, source.name, cell, options)
-        : unixTime(row.line, source.name, cell, source.unit, options);
+      if (isEmpty(cell)) return no(row.line, name, "time-missing", null, "");
+      const text = textOf(cell);
+      if (unit === "text") return writtenTime(row.line, name, text, options);
+      return unit === "excel"
+        ? serialTime(row.line, name, text, options)
+        : unixTime(row.line, name, text, unit, options);
     }
   }
 }
@@ -73,11 +76,9 @@ export function observationTime(
 function writtenTime(
   line: number,
   field: string,
-  cell: SourceCell,
+  text: string,
   options: TimeOptions,
 ): ObservationTime {
-  if (isEmpty(cell)) return no(line, field, "time-missing", null, "");
-  const text = textOf(cell);
   const written = readTime(text);
   if (written === null) return misread(line, field, text);
   const found = instantOf(written, options.zone);
@@ -97,12 +98,10 @@ function misread(line: number, field: string, text: string): ObservationTime {
 function unixTime(
   line: number,
   field: string,
-  cell: SourceCell,
+  text: string,
   unit: "s" | "ms",
   options: TimeOptions,
 ): ObservationTime {
-  if (isEmpty(cell)) return no(line, field, "time-missing", null, "");
-  const text = textOf(cell);
   const match = /^(\d{1,14})(?:\.(\d{1,9}))?$/.exec(text);
   if (match === null) return no(line, field, "unix-time", { unit }, text);
   const [, whole = "", fraction = ""] = match;
@@ -119,11 +118,9 @@ const serialDayZeroMs = Date.UTC(1899, 11, 30);
 function serialTime(
   line: number,
   field: string,
-  cell: SourceCell,
+  text: string,
   options: TimeOptions,
 ): ObservationTime {
-  if (isEmpty(cell)) return no(line, field, "time-missing", null, "");
-  const text = textOf(cell);
   if (!/^\d{5}(?:\.\d{1,17})?$/.test(text)) {
     return no(line, field, "unix-time", { unit: "excel" }, text);
   }

@@ -10,7 +10,7 @@ export function stopSignal(): AbortSignal {
 }
 
 /** A piece of work that is to leave nothing behind when this process is told to end. */
-export function interruptible(): Disposable & { checkGoingOn(): void } {
+export function stoppable(): Disposable & { checkGoingOn(): void } {
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   for (const name of stopNames) process.on(name, abort);
