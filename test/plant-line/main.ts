@@ -1,8 +1,9 @@
 // `npm run -s chaos:collect -- --speed 50 --log okuma --json`
+
 import { parseArgs } from "node:util";
+import { campaignOver } from "../helpers/campaign.ts";
 import { foundConsortium } from "../helpers/consortium.ts";
 import { dueTimes } from "../helpers/replay.ts";
-import { sharedData } from "../helpers/shared-data.ts";
 import { type Kill, type LineResult, runLine, type Victim, victims } from "./plant-line.ts";
 import { edgeMessages, logLines, readingsOf, topicReadings } from "./sources.ts";
 
@@ -124,14 +125,4 @@ async function main(options: Options): Promise<number> {
   return isRight && result.exits.every((code) => code === 0) ? 0 : 1;
 }
 
-const options = readOptions();
-if (options === null) {
-  process.stderr.write(usage);
-  process.exitCode = 64;
-} else if (sharedData === null) {
-  say("error: the sample data is not on this machine");
-  say("  next: set TEGATA_TEST_DATA to its folder");
-  process.exitCode = 69;
-} else {
-  process.exitCode = await main(options);
-}
+process.exitCode = await campaignOver(readOptions(), usage, main);

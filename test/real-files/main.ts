@@ -1,9 +1,11 @@
 // `npm run -s real-files -- --json`: public measurements published and read again, every cell compared.
+
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { campaignOver } from "../helpers/campaign.ts";
 import { foundConsortium } from "../helpers/consortium.ts";
-import { dataPath, sharedData } from "../helpers/shared-data.ts";
+import { dataPath } from "../helpers/shared-data.ts";
 import { type RoundTrip, roundTrip } from "./round-trip.ts";
 
 const usage = `usage: npm run -s real-files -- [--json] [--only TEXT]
@@ -107,14 +109,4 @@ function readOptions(): { readonly only: string; readonly json: boolean } | null
   }
 }
 
-const options = readOptions();
-if (options === null) {
-  process.stderr.write(usage);
-  process.exitCode = 64;
-} else if (sharedData === null) {
-  say("error: the sample data is not on this machine");
-  say("  next: set TEGATA_TEST_DATA to its folder");
-  process.exitCode = 69;
-} else {
-  process.exitCode = await main(options);
-}
+process.exitCode = await campaignOver(readOptions(), usage, main);
