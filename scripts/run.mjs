@@ -43,6 +43,7 @@ const jobs = {
   bench: [["bench/main.ts"]],
   "bench:sync": [["bench/sync.ts"]],
   "bench:collect": [["bench/collect.ts"]],
+  chaos: [["test/chaos/kills-main.ts"]],
   "chaos:faults": [["test/chaos/main.ts"]],
   "chaos:collect": [["test/plant-line/main.ts"]],
   "real-files": [["test/real-files/main.ts"]],

@@ -1,27 +1,19 @@
-import { cp, mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { type Prng, prng } from "../../packages/consensus/sim/prng.ts";
 import type { Company } from "../helpers/company.ts";
-import { type Consortium, companyNames, foundConsortium } from "../helpers/consortium.ts";
-import { compareChains, Pulse, untilSigns } from "./chain-watch.ts";
-import { MovableClock } from "./clock-library.ts";
+import type { Consortium } from "../helpers/consortium.ts";
+import { Pulse, untilSigns } from "./chain-watch.ts";
 import type { Fault, Lasting, Target } from "./faults.ts";
-import { Room } from "./room.ts";
-import { RowLoad } from "./row-load.ts";
-import { type HumanStep, Service } from "./service.ts";
+import { RowLoad, steadyPace } from "./row-load.ts";
+import type { HumanStep, Service } from "./service.ts";
+import { type Counts, settle } from "./settle.ts";
+import { type Surroundings, underServices } from "./under-services.ts";
 
 /** What a campaign is asked to do. */
-export interface CampaignOptions {
+export interface CampaignOptions extends Surroundings {
   /** In their order. */
   readonly faults: readonly Fault[];
   readonly seed: number;
   readonly lasting: (companies: readonly Company[]) => Lasting;
-  /** Whether each home folder gets a disk of its own, which takes the right to mount. */
-  readonly hasRooms: boolean;
-  /** libfaketime; null: clocks stay as they are. */
-  readonly clockLibrary: string | null;
-  /** Copies of the home folders go here at the end; null: nowhere. */
-  readonly keep: string | null;
   readonly say: (text: string) => void;
 }
 
@@ -40,15 +32,8 @@ export interface Recovery {
 }
 
 /** What a campaign found. */
-export interface CampaignResult {
+export interface CampaignResult extends Counts {
   readonly recoveries: readonly Recovery[];
-  readonly acknowledged: number;
-  readonly committed: number;
-  readonly lost: number;
-  readonly doubled: number;
-  /** Different chains among the members. */
-  readonly chains: number;
-  readonly height: number;
 }
 
 const recoveryMsMax = 600_000;
@@ -85,7 +70,7 @@ class Campaign {
     this.#loads = await Promise.all(
       companies.map((company, index) => {
         const reader = companies[(index + 1) % companies.length];
-        return RowLoad.begin(company, reader ?? company);
+        return RowLoad.begin(company, reader ?? company, { pace: steadyPace, note: () => 0 });
       }),
     );
     const pulse = new Pulse(companies);
@@ -94,10 +79,12 @@ class Campaign {
       for (const fault of this.#options.faults) {
         recoveries.push(await this.#suffer(fault, pulse));
       }
+      const { counts } = await settle(companies, this.#loads, recoveryMsMax);
+      return { recoveries, ...counts };
     } finally {
       pulse.end();
+      for (const load of this.#loads) load.abandon();
     }
-    return { recoveries, ...(await this.#settle()) };
   }
 
   async #suffer(fault: Fault, pulse: Pulse): Promise<Recovery> {
@@ -145,34 +132,6 @@ class Campaign {
     ]);
   }
 
-  /** Ends the load and counts what everybody has. */
-  async #settle(): Promise<Omit<CampaignResult, "recoveries">> {
-    const { companies } = this.#consortium;
-    await Promise.all(this.#loads.map((load) => load.end(recoveryMsMax)));
-    const { height } = await (companies[0] as (typeof companies)[number]).askNode((node) =>
-      node.status(),
-    );
-    await Promise.all(companies.map((company) => company.untilReady(height, recoveryMsMax)));
-    const accounts = await Promise.all(
-      this.#loads.flatMap((load, index) => {
-        const reader = companies[(index + 1) % companies.length];
-        return [load.company, reader ?? load.company].map((one) => load.account(one));
-      }),
-    );
-    const chains = await compareChains(companies);
-    const own = accounts.filter((_, index) => index % 2 === 0);
-    const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
-    return {
-      acknowledged: sum(own.map(({ acknowledged }) => acknowledged)),
-      committed: sum(own.map(({ committed }) => committed)),
-      // Whoever was granted a stream must read the same.
-      lost: sum(accounts.map(({ lost }) => lost)),
-      doubled: sum(accounts.map(({ doubled }) => doubled)) + chains.repeated,
-      chains: chains.count,
-      height: chains.height,
-    };
-  }
-
   #services(): readonly Service[] {
     return this.#targets.map(({ service }) => service);
   }
@@ -198,45 +157,12 @@ export function lineOf(recovery: Recovery): string {
   return cells.join("  ").trimEnd();
 }
 
-async function prepare(
-  { clockLibrary, hasRooms }: CampaignOptions,
-  consortium: Consortium,
-): Promise<readonly Target[]> {
-  const targets: Target[] = [];
-  for (const company of consortium.companies) {
-    const room = hasRooms ? await Room.around(company.home) : null;
-    const clock =
-      clockLibrary === null ? null : new MovableClock(clockLibrary, company.path("clock"));
-    await clock?.set(0);
-    company.variables = clock?.variables ?? {};
-    targets.push({ service: new Service(company), room, clock });
-  }
-  return targets;
-}
-
-async function keepHomes(keep: string, consortium: Consortium): Promise<void> {
-  await mkdir(keep, { recursive: true });
-  for (const { home, handle } of consortium.companies) {
-    const isSocket = /\.sock$/;
-    const filter = (path: string): boolean => !isSocket.test(path);
-    await cp(home, join(keep, handle), { recursive: true, filter }).catch(() => undefined);
-  }
-}
-
 /**
  * Runs four companies under a steady load and lets one fault after the other happen to them.
  * @throws when a recovery did not happen
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
-  const consortium = await foundConsortium(Object.keys(companyNames));
-  let targets: readonly Target[] = [];
-  try {
-    targets = await prepare(options, consortium);
-    return await new Campaign(options, consortium, targets).run();
-  } finally {
-    await Promise.all(targets.map(({ service }) => service.stop()));
-    if (options.keep !== null) await keepHomes(options.keep, consortium);
-    await Promise.all(targets.map(({ room }) => room?.unmount()));
-    await consortium.close();
-  }
+  return underServices(options, (consortium, targets) =>
+    new Campaign(options, consortium, targets).run(),
+  );
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Block, decodeBlock, decodeStateValue, validatorsKey } from "@tegata/ledger/chain";
 import type { NodeClient, NodeStatus } from "@tegata/node/client";
 import type { Company } from "../helpers/company.ts";
@@ -5,6 +6,7 @@ import { decodeCommit } from "../helpers/real-network.ts";
 import { until } from "../helpers/waiting.ts";
 
 const samplePeriodMs = 250;
+const lookPauseMs = 100;
 const blocksLookedAt = 50;
 /** A node that hangs must not hold up whoever looks at the others. */
 const answerMsMax = 2_000;
@@ -107,6 +109,8 @@ export async function untilSigns(
       for (const company of companies) {
         if ((await signersFrom(company, from)).has(id)) return true;
       }
+      // Looking costs what the companies need to come back.
+      await pause(lookPauseMs);
       return false;
     },
     patienceMs,

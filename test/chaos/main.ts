@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { type CampaignResult, drawFaults, lineOf, runCampaign } from "./campaign.ts";
 import { findClockLibrary } from "./clock-library.ts";
 import { type Fault, faults } from "./faults.ts";
+import { isWhole } from "./settle.ts";
 
 const usage = `usage: npm run -s chaos:faults -- [--faults N] [--seed S] [--json] [--only TEXT]
          [--without-clock] [--without-disk] [--stop SECONDS] [--hold SECONDS] [--keep DIR]
@@ -101,8 +102,7 @@ async function main(options: Options): Promise<number> {
     lasting: () => ({ stopped: () => pause(stopMs), held: () => pause(holdMs) }),
   });
   tell(options, result);
-  const { acknowledged, committed, lost, doubled, chains } = result;
-  return lost === 0 && doubled === 0 && chains === 1 && committed === acknowledged ? 0 : 1;
+  return isWhole(result) ? 0 : 1;
 }
 
 /** Starts this program again where it may mount, without being root. */

@@ -30,6 +30,8 @@ export class Service {
   readonly endings: Ending[] = [];
   readonly humanSteps: HumanStep[] = [];
   #running: RunningCommand | null = null;
+  /** Processes that were struck: until the system has ended them they look alive. */
+  readonly #struck = new Set<number>();
   #isWanted = false;
   #keeping: Promise<void> = Promise.resolve();
   #failure: Error | null = null;
@@ -72,6 +74,33 @@ export class Service {
     this.#isWanted = false;
     this.signal("SIGKILL", ["supervisor", "node", "gateway"]);
     await this.#keeping;
+  }
+
+  /**
+   * Kills processes of it in this turn, of which the first has to be alive. False: it is not, or is being ended
+   * by an earlier stroke, and nothing happened.
+   */
+  strike(programs: readonly (Program | "supervisor")[]): boolean {
+    const pids = programs.map((program) => this.#pidOf(program));
+    if (pids[0] === null) return false;
+    for (const pid of pids) {
+      if (pid === null) continue;
+      this.#struck.add(pid);
+      process.kill(pid, "SIGKILL");
+    }
+    return true;
+  }
+
+  #pidOf(program: Program | "supervisor"): number | null {
+    const supervisor = this.#running?.process;
+    const hasEnded = supervisor?.exitCode !== null || supervisor.signalCode !== null;
+    const pid =
+      program === "supervisor"
+        ? hasEnded
+          ? null
+          : (supervisor.pid ?? null)
+        : this.company.pidOf(program);
+    return pid === null || this.#struck.has(pid) ? null : pid;
   }
 
   /** Sends a signal to some of its processes. */

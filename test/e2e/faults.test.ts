@@ -9,7 +9,6 @@ import { until } from "../helpers/waiting.ts";
 const blocksMeanwhile = 5;
 
 const names = [
-  "kill -9 of the node",
   "SIGSTOP of the node",
   "bytes flipped in a table, stopped",
   "CURRENT of state deleted",
@@ -43,12 +42,13 @@ test("four companies under load suffer one fault after the other: one chain, no 
     keep: null,
     say: () => undefined,
   });
-  const { recoveries, acknowledged, committed, lost, doubled, chains } = result;
+  const { recoveries, acknowledged, committed, readable, lost, doubled, chains } = result;
   expect(recoveries.map(({ fault }) => fault)).toEqual(names);
   expect(recoveries.filter(({ human }) => human)).toEqual([]);
   expect(acknowledged).toBeGreaterThan(0);
-  expect({ committed, lost, doubled, chains }).toEqual({
+  expect({ committed, readable, lost, doubled, chains }).toEqual({
     committed: acknowledged,
+    readable: acknowledged,
     lost: 0,
     doubled: 0,
     chains: 1,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createGatewayClient, type GatewayClient } from "@tegata/gateway/client";
+import { lockHolder } from "@tegata/ledger/storage";
 import { createNodeClient, type NodeClient } from "@tegata/node/client";
 import { type Ended, type RunningCommand, startTegata, tegata } from "./command.ts";
 import { until } from "./waiting.ts";
@@ -128,15 +129,7 @@ export class Company {
 
   /** Process id of a program that runs, from the lock of its databases; null when none does. */
   pidOf(program: Program): number | null {
-    const folder = join(this.home, program, "lock");
-    const claims = namesIn(folder)
-      .filter((name) => /^[0-9]+$/.test(name))
-      .sort((a, b) => Number(a) - Number(b));
-    const last = claims.at(-1);
-    if (last === undefined) return null;
-    const text = readFileSync(join(folder, last), "utf8");
-    const pid = text === "" ? null : (JSON.parse(text) as { readonly pid: number }).pid;
-    return pid !== null && isAlive(pid) ? pid : null;
+    return lockHolder(join(this.home, program, "lock"));
   }
 
   /** Ends a program in the middle of what it does, as a crash would, and gives its process id. */
