@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { mutants } from "../packages/consensus/sim/mutants.ts";
@@ -54,6 +54,33 @@ describe("the checklist of consensus", () => {
       const [, listed = ""] = shown.split("broken on purpose: ");
       const names = [...listed.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
       for (const name of names) expect(known.has(name as string), `${id} ${name}`).toBe(true);
+    }
+  });
+});
+
+describe("the pitfalls of sealed sharing", () => {
+  const table = readFileSync(join(root, "docs/pitfalls.md"), "utf8").split("\n");
+  const listed = table.flatMap((line) => {
+    const [, number, , shown] = line.split("|").map((cell) => cell.trim());
+    return number !== undefined && /^\d+$/.test(number) ? [{ number, shown: shown ?? "" }] : [];
+  });
+  const tests = globSync(["packages/*/test/**/*.ts", "test/**/*.ts"], { cwd: root }).flatMap(
+    (path) => {
+      const source = readFileSync(join(root, path), "utf8");
+      const found = [...source.matchAll(/\btest[^"]*\(\s*"pitfall (\d+): /g)];
+      return found.map(([, number = ""]) => ({ number, path: path.replaceAll("\\", "/") }));
+    },
+  );
+
+  test("are all listed, each with every file that shows it, or the reason why none does", () => {
+    expect(listed.map(({ number }) => Number(number))).toEqual(
+      Array.from({ length: 27 }, (_, index) => index + 1),
+    );
+    for (const { number, shown } of listed) {
+      const files = tests.filter((one) => one.number === number).map(({ path }) => path);
+      const named = [...shown.matchAll(/`([\w./-]+\.ts)`/g)].map(([, path]) => path);
+      expect(named.sort(), number).toEqual([...new Set(files)].sort());
+      if (files.length === 0) expect(shown, number).toMatch(/^left out: ./);
     }
   });
 });

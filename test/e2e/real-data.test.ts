@@ -5,12 +5,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CanarySearch, filesBelow } from "../helpers/canary-search.ts";
 import { type Ended, tegata } from "../helpers/command.ts";
 import type { Company } from "../helpers/company.ts";
-import { type Consortium, foundConsortium } from "../helpers/consortium.ts";
+import { type Consortium, foundConsortium, passphrase } from "../helpers/consortium.ts";
 import { type CsvText, columnOf, readCsvText } from "../helpers/csv-text.ts";
 import { databasesBelow, entriesOf, plantDatabase } from "../helpers/databases.ts";
 import { exportOf, pick, recordsOf, untilAllSee, untilReadable } from "../helpers/exports.ts";
 import { flippedBytes, verifyExit } from "../helpers/offline.ts";
 import { refusalOf } from "../helpers/refusal.ts";
+import { openToOthers, processTexts, secretsOf, tokenPath } from "../helpers/secrets.ts";
 import { dataPath, sharedData } from "../helpers/shared-data.ts";
 import { roundTrip } from "../real-files/round-trip.ts";
 
@@ -272,6 +273,29 @@ test.skipIf(sharedData === null)(
     await writeFile(join(anywhere.folder, "altered.json"), flipped?.text ?? "");
     const refused = await verify(join(anywhere.folder, "altered.json"), ...network);
     expect(refusalOf(refused)).toMatchObject({ exit: 8, code: "CLI_PROOF_INVALID" });
+  },
+);
+
+test.skipIf(sharedData === null)(
+  "pitfall 22: no key, token, passphrase or recovery word is in any file, report, argument or environment of a company, and no file is open to others",
+  async () => {
+    const { companies } = consortium;
+    const secrets = await Promise.all(companies.map((company) => secretsOf(company, passphrase)));
+    const search = new CanarySearch(secrets.flat());
+    for (const company of companies) {
+      for (const text of processTexts(company)) expect(search.in(text)).toEqual([]);
+      for (const text of await company.operationsTexts()) {
+        expect(search.in({ place: "a report", bytes: Buffer.from(text) })).toEqual([]);
+      }
+      const token = join(company.home, ...tokenPath);
+      for (const file of filesBelow(company.home)) {
+        if (file.place !== token) expect(search.in(file)).toEqual([]);
+      }
+      expect([...openToOthers(company.home)]).toEqual([]);
+    }
+    const forms = search.canaries.flatMap((canary) => search.forms(canary));
+    const planted = { place: "planted", bytes: Buffer.concat(forms.map(({ bytes }) => bytes)) };
+    expect(search.in(planted).length).toBe(search.formCount);
   },
 );
 

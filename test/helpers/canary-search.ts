@@ -21,8 +21,27 @@ export interface Haystack {
   readonly bytes: Buffer;
 }
 
+/** Something that must not stand anywhere: a text, or bytes that have a name. */
+export type Canary = string | { readonly name: string; readonly bytes: Buffer };
+
+function nameOf(canary: Canary): string {
+  return typeof canary === "string" ? canary : canary.name;
+}
+
+/** Bytes by their forms: as they are, in hex, base64, and as numbers. */
+function formsOfBytes(bytes: Buffer): readonly Form[] {
+  return [
+    { name: "bytes", bytes },
+    { name: "numbers", bytes: Buffer.from([...bytes].join(",")) },
+    { name: "hex", bytes: Buffer.from(bytes.toString("hex")) },
+    { name: "HEX", bytes: Buffer.from(bytes.toString("hex").toUpperCase()) },
+    ...base64Forms("bytes", bytes),
+  ];
+}
+
 /** Bytes of a text by their forms: encodings of characters, then base64 and hex of the common ones. */
-function formsOf(canary: string): readonly Form[] {
+function formsOf(canary: Canary): readonly Form[] {
+  if (typeof canary !== "string") return formsOfBytes(canary.bytes);
   const utf8 = Buffer.from(canary, "utf8");
   const utf16le = Buffer.from(canary, "utf16le");
   const utf16be = Buffer.from(utf16le).swap16();
@@ -89,14 +108,16 @@ export class CanarySearch {
   /** 1 where a needle may begin with bytes of this slot. */
   readonly #slots = new Uint8Array(2 ** tableBits);
 
-  /** @param canaries texts of at least 6 bytes: shorter ones stand in any large file by chance */
-  constructor(canaries: Iterable<string>) {
-    this.canaries = [...new Set(canaries)];
-    for (const canary of this.canaries) {
-      if (Buffer.byteLength(canary) < 6) throw new Error(`too short for a canary: ${canary}`);
+  /** @param canaries of at least 6 bytes: shorter ones stand in any large file by chance */
+  constructor(canaries: Iterable<Canary>) {
+    const distinct = [...new Set(canaries)];
+    this.canaries = distinct.map(nameOf);
+    for (const canary of distinct) {
+      const length = typeof canary === "string" ? Buffer.byteLength(canary) : canary.bytes.length;
+      if (length < 6) throw new Error(`too short for a canary: ${nameOf(canary)}`);
     }
-    this.#needles = this.canaries.flatMap((canary) =>
-      formsOf(canary).map((form) => ({ canary, ...form })),
+    this.#needles = distinct.flatMap((canary) =>
+      formsOf(canary).map((form) => ({ canary: nameOf(canary), ...form })),
     );
     this.#byHead = Map.groupBy(this.#needles, ({ bytes }) => bytes.readInt32LE(0));
     for (const head of this.#byHead.keys()) this.#slots[slotOf(head)] = 1;

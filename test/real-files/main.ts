@@ -45,7 +45,7 @@ interface Told extends RoundTrip {
 }
 
 async function main({ only, json }: { readonly only: string; readonly json: boolean }) {
-  const files = globSync(["telemetry/**/*.*", "quality/**/*.*"], { cwd: dataPath() })
+  const files = globSync("{design,events,quality,telemetry}/**/*.*", { cwd: dataPath() })
     .map((path) => path.replaceAll("\\", "/"))
     .filter((path) => path.includes(only))
     .sort();

@@ -122,7 +122,8 @@ function formOf(path: string, { flags }: Tried): string {
   const ending = /\.shdr\.txt$/.test(path) ? "shdr" : (/\.([a-z]+)$/.exec(path)?.[1] ?? "");
   if (!flags.includes("--documents")) return ending;
   const forms: Readonly<Record<string, string>> = {
-    ...{ json: "json-document", xlsx: "workbook", qif: "xml" },
+    ...{ json: "json-document", xlsx: "workbook", qif: "xml", nc: "program" },
+    ...{ aasx: "binary", doc: "binary", pdf: "binary", sldprt: "binary" },
   };
   return forms[ending] ?? ending;
 }

@@ -27,6 +27,14 @@ describe("the form of a file", () => {
     ["a.ndjson", '{"a":1\n{"a":2}\n', "ndjson", "content"],
     ["a.qif", '<?xml version="1.0"?>\n<QIFDocument>', "xml", "content"],
     ["a.xml", '<QIFDocument xmlns="a">', "xml", "content"],
+    ["a.step", "ISO-10303-21;\nHEADER;\nFILE_NAME ('a','b');", "step", "content"],
+    ["a.nc", "%\r\nO0001(PLATE, OP1)\r\nN100G20\r\n", "program", "content"],
+    ["a.txt", "O1234 (PLATE)\nG90 G54", "program", "content"],
+    ["a.mpf", "%_N_PLATE_MPF\nN10 G17", "program", "content"],
+    ["a.h", "0  BEGIN PGM PLATE MM\n1 TOOL CALL 5", "program", "content"],
+    ["a.csv", "%,load\n95,1", "csv", "name"],
+    ["a.csv", "O1\n95\n", "csv", "name"],
+    ["a.csv", "O2 [%],O1\n95,4\n", "csv", "name"],
     ["a.csv", "<DATE>,<OPEN>\n2026-11-22,1\n", "csv", "name"],
   ])("%s holding %j is %s by its %s", (name, text, format, by) => {
     expect(of(name, text)).toMatchObject({ format, by });

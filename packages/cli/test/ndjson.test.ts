@@ -7,7 +7,7 @@ const fields = ["a", "b"];
 const ndjson = (text: string) => readNdjson(chunksOf(text), { fields });
 
 describe("newline-delimited JSON", () => {
-  test("keeps the source text of numbers, so that nothing passes through a float", async () => {
+  test("pitfall 27: keeps the source text of numbers, so that nothing passes through a float", async () => {
     const { rows } = await read(
       ndjson('{"a":1.50,"b":12345678901234567890}\n{"b":1E-400,"a":-0}\n'),
     );

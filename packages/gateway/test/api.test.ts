@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { request } from "node:http";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Desk } from "../src/api/desk.ts";
 import { type ApiServer, openApi } from "../src/api/server.ts";
 import { createLog } from "../src/log.ts";
@@ -17,14 +17,20 @@ beforeEach(async () => {
 
 afterEach(() => api.close());
 
-/** A path exactly as given: `fetch` would tidy it up. */
-function ask(
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** What is asked exactly as given: `fetch` would tidy it up. */
+function send(
   method: string,
   path: string,
+  headers: Readonly<Record<string, string>>,
   body = "",
-): Promise<{ status: number; type: string; problem: Record<string, unknown> }> {
+): Promise<Answer> {
   const { hostname, port } = new URL(api.where);
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   return new Promise((resolve, reject) => {
     const asked = request({ hostname, port, method, path, headers }, (response) => {
       let text = "";
@@ -33,13 +39,23 @@ function ask(
         text += part;
       });
       response.on("end", () => {
-        const type = response.headers["content-type"] ?? "";
-        resolve({ status: response.statusCode ?? 0, type, problem: JSON.parse(text) });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
       });
     });
     asked.on("error", reject);
     asked.end(body === "" ? undefined : body);
   });
+}
+
+const known = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+
+async function ask(
+  method: string,
+  path: string,
+  body = "",
+): Promise<{ status: number; type: string; problem: Record<string, unknown> }> {
+  const { status, headers, text } = await send(method, path, known, body);
+  return { status, type: headers["content-type"] ?? "", problem: JSON.parse(text) };
 }
 
 test.each(["/v1/streams/%ff", `/v1/streams/${"a".repeat(600)}`])(
@@ -61,4 +77,56 @@ test("a time that no calendar reaches is refused and is no mistake of the progra
   );
   expect(status).toBe(400);
   expect(problem.code).toBe("GATEWAY_REQUEST_INVALID");
+});
+
+describe("a page of another site that a browser of this machine shows", () => {
+  test.each([
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "evil.example:80",
+    "localhost.evil.example",
+    "127.0.0.1@evil.example",
+    "10.0.0.1",
+    "[::2]",
+  ])("is refused under the name %j, even with the token", async (host) => {
+    const { status, text } = await send("GET", "/v1/status", { ...known, host });
+    expect(status).toBe(421);
+    expect(JSON.parse(text).code).toBe("GATEWAY_HOST_REFUSED");
+  });
+
+  test.each(["GET", "POST", "OPTIONS"])(
+    "is allowed nothing by any answer to %s",
+    async (method) => {
+      const foreign = {
+        origin: "https://evil.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization",
+      };
+      for (const headers of [foreign, { ...known, ...foreign }]) {
+        const { status, headers: answered } = await send(method, "/v1/nothing", headers);
+        expect(status).toBeGreaterThanOrEqual(400);
+        const names = Object.keys(answered).filter((name) => name.startsWith("access-control-"));
+        expect(names).toEqual([]);
+      }
+    },
+  );
+});
+
+test("whoever has no token hears the same, whatever was wrong, and nothing of what was sent", async () => {
+  const wrong = [
+    {},
+    { authorization: "Bearer " },
+    { authorization: token },
+    { authorization: `Basic ${token}` },
+    { authorization: `Bearer ${token}x` },
+    { authorization: `Bearer ${token.slice(0, -1)}` },
+    { authorization: `Bearer ${"x".repeat(4_000)}` },
+  ];
+  const answers = await Promise.all(wrong.map((headers) => send("GET", "/v1/status", headers)));
+  for (const { status, text } of answers) {
+    expect(status).toBe(401);
+    expect(JSON.parse(text).code).toBe("GATEWAY_TOKEN_INVALID");
+    expect(text).not.toContain(token.slice(0, 6));
+  }
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
 });

@@ -204,7 +204,7 @@ describe("canonical encoding", () => {
     }
   });
 
-  test("text is not normalised", () => {
+  test("pitfall 9: text is not normalised", () => {
     expect(decode(encode("e\u0301"))).toBe("e\u0301");
     expect(toHex(encode("e\u0301"))).not.toBe(toHex(encode("\u00e9")));
   });
@@ -344,7 +344,7 @@ describe("against other implementations", () => {
       }),
   );
 
-  test("what we accept is the one encoding of its value, and cborg agrees on the value", () => {
+  test("pitfall 9: what we accept is the one encoding of its value, and cborg agrees on the value", () => {
     let accepted = 0;
     fc.assert(
       fc.property(hostile, (bytes) => {

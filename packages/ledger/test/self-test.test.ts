@@ -35,11 +35,11 @@ describe("self-test", () => {
     expect(() => selfTestPrimitives()).not.toThrow();
   });
 
-  test("refuses a library that multiplies by the cofactor and allows small orders", () => {
+  test("pitfall 25: refuses a library that multiplies by the cofactor and allows small orders", () => {
     expect(failure(other(true))).toMatch(/of small order$/);
   });
 
-  test("refuses a library that multiplies by the cofactor", () => {
+  test("pitfall 25: refuses a library that multiplies by the cofactor", () => {
     expect(failure(other(false))).toMatch(/^A \+ \dT and R \+ \dT/);
   });
 

@@ -45,6 +45,8 @@ export async function chooseForm(
     case "json":
     case "json-document":
     case "xml":
+    case "step":
+    case "program":
     case "workbook":
     case "utf-16":
     case "binary":

@@ -1,10 +1,21 @@
 /** What a file is that holds no rows which can be read. */
-export type Foreign = "empty" | "binary" | "json" | "json-document" | "xml" | "workbook" | "utf-16";
+export type Foreign =
+  | "empty"
+  | "binary"
+  | "json"
+  | "json-document"
+  | "xml"
+  | "step"
+  | "program"
+  | "workbook"
+  | "utf-16";
 
 const zipStart = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
 const oleStart = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
 // `<DATE>\t<TIME>` is a header that some programs write, so a bracket alone says nothing.
 const markup = /^<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*\/?>?\s*$))/;
+/** A tape's first sign or number, Siemens' and Heidenhain's names: a program of a machine tool (ISO 6983). */
+const program = /^(?:%\s*$|%_N_|%?\s*O\d{4,8}\s*(?:\(.*\)\s*)?$|(?:0\s+)?BEGIN PGM\b)/;
 
 /** Workbooks and other encodings by their first bytes; null where only the text can tell. */
 export function foreignBytes(name: string, bytes: Buffer): Foreign | null {
@@ -23,6 +34,8 @@ export function foreignText(text: string, isWhole: boolean): Foreign | null {
   const begun = text.trimStart();
   const [first = "", ...rest] = begun.split(/\r?\n/, 2);
   if (markup.test(first)) return "xml";
+  if (first.startsWith("ISO-10303-21;")) return "step";
+  if (program.test(first)) return "program";
   if (/^\[\s*(?:[[{\]]|$)/.test(first)) return "json";
   if (!first.startsWith("{")) return null;
   const line = parsed(first);

@@ -10,6 +10,8 @@ export const enForeignFiles: { readonly [Found in Foreign]: string } = {
   json: "it is one JSON array",
   "json-document": "it is one JSON document, not one object a line",
   xml: "it is XML",
+  step: "it is a solid model (STEP)",
+  program: "it is a program of a machine tool",
   workbook: "it is an Excel workbook",
   "utf-16": "it is text in UTF-16, which Excel calls Unicode text",
 };

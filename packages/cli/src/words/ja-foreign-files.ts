@@ -11,6 +11,8 @@ export const jaForeignFiles: typeof enForeignFiles = {
   json: "全体が 1 つの JSON 配列です。",
   "json-document": "1 行に 1 つのオブジェクトではなく、全体が 1 つの JSON 文書です。",
   xml: "XML 文書です。",
+  step: "3 次元モデル (STEP) です。",
+  program: "工作機械の NC プログラムです。",
   workbook: "Excel のブックです。",
   "utf-16": "文字コードが UTF-16 です (Excel の「Unicode テキスト」)。",
 };

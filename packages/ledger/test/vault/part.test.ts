@@ -206,7 +206,7 @@ describe("a part is refused", () => {
     }
   });
 
-  test("when its size is none of ours or not the one of the transaction", () => {
+  test("pitfall 21: when its size is none of ours or not the one of the transaction", () => {
     const part = partOf(sealedBatch(), 0);
     const sizes = (size: number): readonly number[] => part.payloadSizes.with(0, size);
     const refused: readonly PartToOpen[] = [
@@ -222,7 +222,7 @@ describe("a part is refused", () => {
       expect(openPart(one)).toEqual({ ok: false, code: "LEDGER_PART_SIZE" });
   });
 
-  test("pitfalls 9 and 21: when it holds no rows, or rows in any form but ours", () => {
+  test("pitfall 9: when it holds no rows, or rows in any form but ours", () => {
     const contents: readonly Uint8Array[] = [
       new Uint8Array(0),
       encode(1),

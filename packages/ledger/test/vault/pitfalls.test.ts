@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import fc from "fast-check";
@@ -9,6 +9,7 @@ import {
   concat,
   encode,
   hashId,
+  LedgerError,
   memberId,
   merkleLeafHash,
   merkleNodeHash,
@@ -289,6 +290,18 @@ describe("keys", () => {
     expect(new Set(outputs).size).toBe(3);
   });
 
+  test("pitfall 21: nothing that is sealed or opened is ever compressed", () => {
+    const packages = join(import.meta.dirname, "..", "..", "..");
+    const compressors = globSync("*/src/**/*.ts", { cwd: packages }).filter((path) =>
+      /node:zlib|CompressionStream|\b(?:inflate|deflate|gunzip|brotli)/i.test(
+        readFileSync(join(packages, path), "utf8"),
+      ),
+    );
+    // A checksum, and the bundle of a doctor: written, never read.
+    const allowed = ["cli/src/doctor/bundle.ts", "collect/src/spool.ts"];
+    expect(compressors.map((path) => path.replaceAll("\\", "/")).sort()).toEqual(allowed);
+  });
+
   test("pitfall 22: secrets show neither when printed nor when written as JSON nor in refusals", () => {
     const tree = createFacetTree(streamRoot);
     const epochKey = tree.epochKey(3);
@@ -369,6 +382,21 @@ describe("commitments", () => {
     expect(shown).not.toContain(toHex(saltOf("fieldDecoy", 0, 3)));
     expect(shown).not.toContain(toHex(encode("secret lot")));
     expect(shown).not.toContain(toHex(encode("AA-2")));
+  });
+
+  test("pitfall 27: no cell is a float, whoever writes it", () => {
+    const fraction = fc.double().filter((number) => !Number.isSafeInteger(number));
+    fc.assert(
+      fc.property(fraction, (number) => {
+        expect(() => encodeLeaf({ type: "row", row: 0, salt: other, cells: [t0, number] })).toThrow(
+          LedgerError,
+        );
+      }),
+    );
+    const float = Uint8Array.of(0xfb, 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a);
+    const leaf = encode(["row", 0, other, [t0, 1]]);
+    expect(decodeLeaf(leaf)).not.toBeNull();
+    expect(decodeLeaf(concat(leaf.subarray(0, -1), float))).toBeNull();
   });
 
   test("pitfall 11: leaves of one kind cannot be read as another, nor nodes as leaves", () => {
