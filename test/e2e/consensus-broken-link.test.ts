@@ -1,5 +1,5 @@
 import { validatorSet } from "@tegata/consensus";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NodeStatus } from "../../packages/node/src/api/client.ts";
 import { type Certified, decodeCommit, everybody, RealNetwork } from "../helpers/real-network.ts";
 import type { Relays } from "../helpers/relays.ts";
@@ -12,13 +12,6 @@ const parameters = { timeoutProposeMs: 2_000, timeoutVoteMs: 2_000 };
 const blocksPerPhase = 60;
 /** Programs that have just started are slower, which would look like the link's doing. */
 const blocksToWarmUp = 20;
-
-let network: RealNetwork | null = null;
-
-afterEach(async () => {
-  await network?.end();
-  network = null;
-});
 
 /** Two members, of which the second proposes right after the first: what it lacks of his block costs most. */
 type Pair = readonly [one: number, other: number];
@@ -147,49 +140,62 @@ interface Scene {
 const isConnected = ({ members }: NodeStatus): boolean =>
   members.every(({ connected }) => connected);
 
-/** Starts everybody; `prepare` is called before, and `ends` of the link are there in the end. */
-async function begin(ends: number, prepare: Break["begin"]): Promise<Scene> {
+/** Starts everybody while the link is dead. */
+async function begin(): Promise<Scene> {
   const it = await RealNetwork.found({ parameters, isRelayed: true });
-  network = it;
   const order = inProposalOrder(it);
   const pair: Pair = [order[0] as number, order[1] as number];
-  prepare(it.relays, pair);
+  it.relays.setBoth(...pair, "dropped");
   await it.start(...everybody);
   await it.untilStatus("ready", everybody, ({ state }) => state === "ready");
-  if (ends === 2) await it.untilStatus("all connected", everybody, isConnected);
   const scene = { it, load: await SteadyLoad.begin(it), order, pair };
-  await work(scene, ends, blocksToWarmUp);
+  await work(scene, 0, blocksToWarmUp);
   return scene;
 }
 
-/** Shows that nobody waited, and that nothing was lost or came twice. */
-async function judge(what: string, scene: Scene, healthy: Phase, broken: Phase): Promise<void> {
-  const { it, load, order } = scene;
-  const healthyMs = tell("healthy", healthy, order);
+async function heal({ it, pair }: Scene): Promise<void> {
+  it.relays.setBoth(...pair, "passed");
+  await it.untilStatus("all connected", everybody, isConnected);
+}
+
+/** Shows that nobody waited. */
+function judge(what: string, { order }: Scene, broken: Phase, healthyMs: number): void {
   const brokenMs = tell(what, broken, order);
   console.info(`${what}, to healthy: ${(brokenMs / healthyMs).toFixed(2)}`);
-  expectUndisturbed(healthy);
   expectUndisturbed(broken);
-  await load.end();
-  await expectCommittedOnce(it, load.lanes);
 }
 
 describe("a link between two of four members", () => {
+  let scene: Scene;
+  let healthyMs = 0;
+
+  beforeAll(async () => {
+    scene = await begin();
+  });
+
+  afterAll(() => scene?.it.end());
+
   test("may be dead from the start: nobody waits for it", async () => {
-    const scene = await begin(0, (relays, pair) => relays.setBoth(...pair, "dropped"));
-    const { it, pair } = scene;
     const broken = await work(scene, 0);
-    it.relays.setBoth(...pair, "passed");
-    await it.untilStatus("all connected", everybody, isConnected);
+    await heal(scene);
     const healthy = await work(scene, 2);
-    await judge("dead from the start", scene, healthy, broken);
+    expectUndisturbed(healthy);
+    healthyMs = tell("healthy", healthy, scene.order);
+    judge("dead from the start", scene, broken, healthyMs);
   });
 
   test.each(breaks)("that breaks holds up nobody: it $what", async (broke) => {
-    const scene = await begin(2, () => undefined);
-    const healthy = await work(scene, 2);
-    broke.begin(scene.it.relays, scene.pair);
+    const { it, pair } = scene;
+    await it.untilStatus("all connected", everybody, isConnected);
+    broke.begin(it.relays, pair);
     const broken = await work(scene, 0);
-    await judge(broke.what, scene, healthy, broken);
+    judge(broke.what, scene, broken, healthyMs);
+    await heal(scene);
+  });
+
+  test("that was broken in every way has lost nothing, and nothing came twice", async () => {
+    const { it, load } = scene;
+    await load.end();
+    await expectCommittedOnce(it, load.lanes);
   });
 });
