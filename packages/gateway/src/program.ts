@@ -83,6 +83,8 @@ async function run(
  * exit code. `reader` reads files of rows for machines of the plant.
  */
 export async function gatewayProgram(reader: TableReader | null): Promise<number> {
+  // What a library creates, such as the files of a database, is its user's alone as well.
+  process.umask(0o077);
   // Last words that a full disk does not take change neither the end nor its exit code.
   process.stderr.on("error", () => undefined);
   try {

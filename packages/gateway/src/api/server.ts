@@ -176,12 +176,7 @@ async function listen(server: FastifyInstance, listening: Listening): Promise<st
   chmodSync(dirname(listening.path), 0o700);
   // A socket left by a killed process; the lock of the home folder says that no other process lives.
   rmSync(listening.path, { force: true });
-  const mask = process.umask(0o177);
-  try {
-    await server.listen({ path: listening.path });
-  } finally {
-    process.umask(mask);
-  }
+  await server.listen({ path: listening.path });
   chmodSync(listening.path, 0o600);
   return listening.path;
 }
