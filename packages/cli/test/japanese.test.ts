@@ -189,6 +189,7 @@ describe("the Japanese catalogue", () => {
       closing: { kind: "closing", count: 45, next },
       parting: { kind: "parting", what: "leave", next },
       disk: { kind: "disk", freeBytes: 46_000, next },
+      room: { kind: "room", hours: 47, next },
       "damaged-copy": { kind: "damaged-copy", folder: "qfolder", next },
     };
     for (const standing of ["voting", "sidelined", "suspended", "following"] as const) {

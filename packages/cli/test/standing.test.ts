@@ -49,7 +49,7 @@ function status(self: number) {
     },
     outbox: {
       ...{ waiting: 0, inFlight: 0, rows: 0, changes: 0 },
-      ...{ refused: 2, oldestMs: null, parked: [] },
+      ...{ refused: 2, oldestMs: null, hoursLeft: null, parked: [] },
     },
     governance: { openVotes: 0, parting: null as string | null },
     plant: null,

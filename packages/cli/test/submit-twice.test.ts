@@ -165,5 +165,5 @@ test("Ctrl-C while a file is sent says that the rest is not, and the next run se
   expect(gateway.rows).toHaveLength(1200);
 });
 
-const fullOutbox = { status: 503, code: "GATEWAY_OUTBOX_FULL" };
+const fullOutbox = { status: 507, code: "GATEWAY_OUTBOX_FULL" };
 const fullDisk = { status: 507, code: "GATEWAY_STORE_FAILED" };

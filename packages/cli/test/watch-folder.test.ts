@@ -181,7 +181,7 @@ test("a file that grows while its rows go out is set aside with the number of ro
   let calls = 0;
   gateway.refuse = () => {
     calls += 1;
-    return calls < 3 ? { status: 503, code: "GATEWAY_OUTBOX_FULL" } : null;
+    return calls < 3 ? { status: 507, code: "GATEWAY_OUTBOX_FULL" } : null;
   };
   const ended = once("--json");
   await until("the first try", () => calls > 0);

@@ -31,7 +31,7 @@ const rowRefusals: ReadonlySet<string> = new Set([
   "GATEWAY_REQUEST_INVALID",
   "GATEWAY_REQUEST_TOO_LARGE",
 ]);
-const laterStatuses: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+const laterStatuses: ReadonlySet<number> = new Set([408, 429, 502, 503, 504, 507]);
 const awayCodes: ReadonlySet<string> = new Set([
   "GATEWAY_UNREACHABLE",
   "GATEWAY_ANSWER_UNKNOWN",

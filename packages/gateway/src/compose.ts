@@ -1,11 +1,11 @@
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
-import type { GatewaySecret } from "@tegata/ledger/storage";
+import { freeBytes, type GatewaySecret } from "@tegata/ledger/storage";
 import { createNodeClient, type NodeClient } from "@tegata/node/client";
 import type { Desk } from "./api/desk.ts";
 import type { Readiness } from "./api/operations.ts";
 import { Book } from "./book/book.ts";
-import { systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { Company } from "./company.ts";
 import { type GatewayConfig, gatewayPaths } from "./config.ts";
 import { createDesk } from "./desk.ts";
@@ -25,12 +25,13 @@ import { Council } from "./membership/council.ts";
 import { followJoins } from "./membership/join-clerk.ts";
 import { Membership } from "./membership/membership.ts";
 import { getReady } from "./membership/readying.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
+import { createMetrics, type Metrics, type Observed } from "./metrics.ts";
 import { isNodeAway } from "./node-away.ts";
 import { Opener } from "./opener.ts";
 import { Control } from "./outbox/control.ts";
 import { Dispatch } from "./outbox/dispatch.ts";
 import { Outbox } from "./outbox/outbox.ts";
+import { Room } from "./outbox/room.ts";
 import { Sealer } from "./outbox/seal.ts";
 import type { OwnKeys } from "./own-keys.ts";
 import { Plant } from "./plant/plant.ts";
@@ -75,6 +76,9 @@ export interface Foundation {
   readonly outboxStore: SealedStore;
   readonly index: SealedStore;
   readonly timers: Timers;
+  readonly clock: Clock;
+  /** Room for what is acknowledged. */
+  readonly room: Room;
   readonly progress: Signal;
   readonly stopping: AbortController;
   /** The mark of a restored folder; null where there is none to look for. */
@@ -104,7 +108,9 @@ export async function composeGateway(
     const restored = restoredMark(paths.data);
     const running = { progress: new Signal(), stopping: new AbortController() };
     const base = { isValidator, restored, cardPath: join(home, "card"), ...running };
-    const parts = { company, keys, log, node, outboxStore, index, timers, ...base };
+    const room = new Room(() => freeBytes(paths.data));
+    const around = { timers, clock: systemClock, room };
+    const parts = { company, keys, log, node, outboxStore, index, ...around, ...base };
     const gateway = await assembleGateway(parts);
     gateway.metrics.observeBackup(() => lastBackupSeconds(home));
     return gateway;
@@ -116,38 +122,42 @@ export async function composeGateway(
 
 /** What was read from the stores, and who signs. */
 async function openRecords(foundation: Foundation) {
-  const { company, keys, node, index, outboxStore, log, restored } = foundation;
+  const { company, keys, node, index, outboxStore, log, clock, room } = foundation;
   const { network, member, encryption } = company;
   const book = await Book.open(index, member);
   const keyring = await Keyring.open(index, network, member, encryption);
-  const outbox = await Outbox.open(outboxStore, member, restored?.is() ?? false);
+  await room.look();
+  const isRestored = foundation.restored?.is() ?? false;
+  const outbox = await Outbox.open(outboxStore, member, { isRestored, room });
   for (const pair of keys?.pairs ?? []) keyring.addPair(pair);
   const members = new Members(node, company, (state) => {
     if (keys?.follow(state) === true) log.info({}, "signs with the new transaction key");
   });
   const sealer = new Sealer(company, keyring, book, members);
   const schemas = new Schemas(node, network, book, keyring, log);
-  const tokens = await PlantTokens.open(outboxStore, systemClock);
+  const tokens = await PlantTokens.open(outboxStore, clock);
   return { tokens, book, keyring, outbox, members, sealer, schemas };
 }
 
 /** Wires a gateway over stores and a node that are open already. */
 export async function assembleGateway(foundation: Foundation): Promise<ComposedGateway> {
-  const { company, log, node, outboxStore, index, timers, progress, stopping } = foundation;
+  const { company, log, node, outboxStore, index, timers, clock } = foundation;
+  const { progress, stopping } = foundation;
   const { network, member } = company;
   // Every request that waits listens to the end of the gateway.
   setMaxListeners(0, stopping.signal);
   const fatal = Promise.withResolvers<never>();
   const fail = (error: unknown): void => fatal.reject(error);
   fatal.promise.catch(() => undefined);
+  // Also where nobody waits for a block: it must not go on answering over a disk that takes nothing.
+  for (const store of [outboxStore, index]) void store.failed.then(fail);
 
   const metrics = createMetrics(company.networkName, company.handle);
-  const clock = systemClock;
   const records = await openRecords(foundation);
   const { book, keyring, outbox, members, sealer, schemas } = records;
   const noteRefusal = metrics.refused;
-  const sending = { node, outbox, sealer, book, members, clock, timers, noteRefusal, fail };
-  const dispatch = new Dispatch(sending);
+  const sending = { node, outbox, sealer, book, keyring, members, clock, timers };
+  const dispatch = new Dispatch({ ...sending, noteRefusal, fail });
   const saying = { node, company, book, members, sealer, clock, noteRefusal, progress };
   const control = new Control({ ...saying, jobs: outbox.control });
   const council = new Council({ node, company, members });
@@ -184,13 +194,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     events: new Events(parts),
     stopped,
   });
-  metrics.observe(() => {
-    const counts = { ...dispatch.counts(), refused: outbox.refused.rowCount };
-    const { openVotes, openInvitations } = council;
-    const expiring = countExpiring(book, member, { nowMs: clock.nowMs(), withinMs: expiringMs });
-    const seen = { height: book.height, nodeConnected: follow.isNodeThere };
-    return { ...seen, ...counts, openVotes, openInvitations, expiring };
-  });
+  metrics.observe(() => observed({ ...parts, council, follow }));
   const moving = { closing, noteMembership, intake, writer, control, follow, fail };
   const working = { ...foundation, ...parts, ...moving, failed: fatal.promise };
   return {
@@ -208,6 +212,27 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   };
 }
 
+/** What the metrics say of now. */
+function observed({
+  company,
+  book,
+  outbox,
+  dispatch,
+  council,
+  follow,
+  clock,
+}: Pick<Working, "company" | "book" | "outbox" | "dispatch" | "follow" | "clock"> & {
+  readonly council: Council;
+}): Observed {
+  const nowMs = clock.nowMs();
+  const counts = { ...dispatch.counts(), refused: outbox.refused.rowCount };
+  const { openVotes, openInvitations } = council;
+  const expiring = countExpiring(book, company.member, { nowMs, withinMs: expiringMs });
+  const seen = { height: book.height, nodeConnected: follow.isNodeThere };
+  const hoursLeft = outbox.hoursLeft(nowMs);
+  return { ...seen, ...counts, hoursLeft, openVotes, openInvitations, expiring };
+}
+
 function readinessOf(follow: Follow, dispatch: Dispatch): Readiness {
   if (!follow.isNodeThere) return "node-away";
   if (follow.isWaitingForHistory) return "waiting-for-history";
@@ -221,6 +246,7 @@ function noteMembers(changed: Signal, council: Council, fail: (error: unknown) =
 }
 
 interface Working extends Foundation {
+  readonly book: Book;
   readonly outbox: Outbox;
   readonly dispatch: Dispatch;
   readonly members: Members;
@@ -237,9 +263,10 @@ interface Working extends Foundation {
 
 /** Works until it is stopped; rejects with what nobody can go on from. */
 async function work(parts: Working): Promise<void> {
-  const { node, outbox, timers, follow, stopping, failed, fail } = parts;
+  const { node, outbox, timers, clock, room, follow, stopping, failed, fail } = parts;
+  timers.every(gatewayLimits.diskLookMs, () => void room.look());
   timers.every(gatewayLimits.settledSweepMs, () => {
-    outbox.sweep(systemClock.nowMs()).catch(fail);
+    outbox.sweep(clock.nowMs()).catch(fail);
   });
   const { signal } = stopping;
   const stopped = new Promise<void>((resolve) => {

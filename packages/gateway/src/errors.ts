@@ -39,6 +39,10 @@ export interface GatewayErrorDetails {
   /** The gateway has not read the ledger up to where it needs to be. */
   readonly GATEWAY_STARTING: null;
   readonly GATEWAY_OUTBOX_FULL: { readonly entries: number };
+  /** Too little of the disk is free for more rows. */
+  readonly GATEWAY_DISK_FULL: { readonly freeBytes: number; readonly neededBytes: number };
+  /** The disk refused a write of the gateway's; the process ends with 75. */
+  readonly GATEWAY_STORE_FAILED: null;
 
   /** The request is not what the API describes. */
   readonly GATEWAY_REQUEST_INVALID: { readonly problems: readonly RowProblem[] };

@@ -5,9 +5,10 @@ import { GatewayError } from "./errors.ts";
 import type { Keyring, OwnStream } from "./keyring.ts";
 import type { Metrics } from "./metrics.ts";
 import { alternatives } from "./names.ts";
+import type { Acceptance, Accepted } from "./outbox/acceptance.ts";
 import type { Dispatch } from "./outbox/dispatch.ts";
 import type { RowsContent } from "./outbox/entry.ts";
-import type { Acceptance, Accepted, Outbox } from "./outbox/outbox.ts";
+import type { Outbox } from "./outbox/outbox.ts";
 import { isSettled, type Submission } from "./outbox/submissions.ts";
 import { bodyHashOf, contentsOf, judgeTimes } from "./rows.ts";
 
@@ -32,7 +33,7 @@ export class Intake {
 
   /**
    * Durable when it resolves. @throws GATEWAY_ROWS_INVALID, GATEWAY_ROWS_AHEAD, GATEWAY_ROWS_TOO_OLD,
-   * GATEWAY_KEY_REUSED, GATEWAY_OUTBOX_FULL
+   * GATEWAY_KEY_REUSED, GATEWAY_OUTBOX_FULL, GATEWAY_DISK_FULL
    */
   async submit(
     stream: OwnStream,

@@ -12,6 +12,12 @@ export const gatewayLimits = Object.freeze({
 
   /** Entries that may wait in the outbox; each is at most one batch. */
   outboxEntriesMax: 1_000_000,
+  /** Changes of streams and their readers that may wait beside them. */
+  outboxChangesMax: 10_000,
+  /** Free bytes of the disk below which no more rows are accepted; the node stops at 256 MiB. */
+  diskFreeBytesMin: 320 * MIB,
+  /** How often it is looked how much of the disk is free. */
+  diskLookMs: 10_000,
   /** Rows of one batch. */
   batchRowsMax: 500,
   /** Rough size of one facet of a batch; a part holds 1 MiB. */

@@ -27,6 +27,8 @@ export interface Observed {
   readonly height: number;
   readonly waiting: number;
   readonly inFlight: number;
+  /** Hours until the outbox is full; null while nothing gathers in it. */
+  readonly hoursLeft: number | null;
   /** Rows that were refused and are kept. */
   readonly refused: number;
   /** Requests that wait for this company's vote. */
@@ -37,7 +39,8 @@ export interface Observed {
 }
 
 const nothing: Observed = {
-  ...{ height: 0, waiting: 0, inFlight: 0, refused: 0, openVotes: 0, nodeConnected: false },
+  ...{ height: 0, waiting: 0, inFlight: 0, hoursLeft: null, refused: 0, openVotes: 0 },
+  nodeConnected: false,
   ...{ expiring: { given: 0, received: 0 }, openInvitations: 0 },
 };
 const finalityBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
@@ -59,6 +62,9 @@ export function createMetrics(network: string, member: string): Metrics {
   gauge("tegata_outbox_rows_waiting", "Rows that were not sent yet.", (now) => now.waiting);
   gauge("tegata_outbox_rows_in_flight", "Rows that wait for their block.", (now) => now.inFlight);
   gauge("tegata_outbox_rows_refused", "Rows that were refused and are kept.", (now) => now.refused);
+  const untilFull =
+    "Hours until no more rows are accepted at the present rate; +Inf while none gather.";
+  gauge("tegata_outbox_hours_left", untilFull, (now) => now.hoursLeft ?? Number.POSITIVE_INFINITY);
   gauge("tegata_governance_open_votes", "Requests that wait for our vote.", (now) => now.openVotes);
   gauge("tegata_node_connected", "1 while the company's node answers.", (now) =>
     now.nodeConnected ? 1 : 0,

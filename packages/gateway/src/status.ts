@@ -3,6 +3,7 @@ import type { NodeClient, NodeStatus } from "@tegata/node/client";
 import type { Parting } from "./api/membership-schemas.ts";
 import type { Member, MemberDetail, Reach, Standing, Status } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
+import type { Clock } from "./clock.ts";
 import type { Company } from "./company.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Members } from "./members.ts";
@@ -25,6 +26,7 @@ export interface StatusParts {
   readonly keyring: Keyring;
   readonly members: Members;
   readonly outbox: Outbox;
+  readonly clock: Clock;
   readonly dispatch: Dispatch;
   readonly streams: Streams;
   readonly council: Council;
@@ -82,6 +84,7 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
       changes,
       refused: outbox.refused.rowCount,
       oldestMs,
+      hoursLeft: outbox.hoursLeft(parts.clock.nowMs()),
       parked: parked.map(({ stream, code }) => ({ stream: streams.label(stream), code })),
     },
     governance: { openVotes: council.openVotes, parting },

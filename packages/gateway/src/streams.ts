@@ -43,15 +43,14 @@ export class Streams {
   readonly #parts: StreamsParts;
   readonly #names = new Map<string, StreamId>();
   /** Own streams of earlier runs that are neither on the ledger nor on their way, as far as it was read. */
-  readonly #unborn: readonly StreamId[];
+  readonly #unborn: Set<StreamId>;
 
   constructor(parts: StreamsParts) {
     this.#parts = parts;
     const { keyring, book, outbox } = parts;
     const waiting = new Set([...outbox.heads()].map(({ lane }) => lane));
-    this.#unborn = [...keyring.ownStreams()]
-      .map(({ id }) => id)
-      .filter((id) => book.stream(id) === null && !waiting.has(id));
+    const own = [...keyring.ownStreams()].map(({ id }) => id);
+    this.#unborn = new Set(own.filter((id) => book.stream(id) === null && !waiting.has(id)));
     for (const { id } of keyring.ownStreams()) this.#rememberOwn(id);
   }
 
@@ -77,9 +76,10 @@ export class Streams {
     throw new GatewayError("GATEWAY_NOT_READABLE", { stream: text, owner, suggestion });
   }
 
-  /** An own stream. @throws GATEWAY_STREAM_UNKNOWN, GATEWAY_NOT_OWNER */
+  /** An own stream. @throws GATEWAY_STREAM_UNKNOWN, GATEWAY_NOT_OWNER, GATEWAY_STARTING */
   async resolveOwn(text: string): Promise<OwnStream> {
     const id = await this.resolve(text);
+    this.#checkBorn(id);
     const own = this.#parts.keyring.own(id);
     if (own !== null) return own;
     const owner = this.#parts.book.stream(id)?.owner ?? this.#parts.company.member;
@@ -143,12 +143,17 @@ export class Streams {
     return joinSpans(spans);
   }
 
-  /** Makes a stream: its keys are on the disk before anything of it leaves. */
+  /**
+   * Makes a stream: its keys are on the disk before anything of it leaves.
+   * @throws GATEWAY_STREAM_EXISTS, GATEWAY_STARTING, GATEWAY_SCHEMA_INVALID
+   */
   async create(asked: CreateBody): Promise<{ readonly id: StreamId; readonly submission: string }> {
     const { company, keyring, outbox, dispatch, clock } = this.#parts;
     // One name has one text, however its accents were typed.
     const body = { ...asked, name: asked.name.normalize("NFC") };
-    if (this.#names.has(body.name)) {
+    const named = this.#names.get(body.name);
+    if (named !== undefined) {
+      this.#checkBorn(named);
       throw new GatewayError("GATEWAY_STREAM_EXISTS", { stream: body.name });
     }
     const schemaBytes = schemaBytesOf(body);
@@ -188,6 +193,17 @@ export class Streams {
       if (book.stream(id) !== null) continue;
       for (const [name, named] of this.#names) if (named === id) this.#names.delete(name);
       await keyring.dropStream(id);
+    }
+    this.#unborn.clear();
+  }
+
+  /**
+   * Nothing is accepted for a stream that a crash may have left half made, before it is known whether it is on the
+   * ledger: where it is not, its keys are dropped, and what was accepted could never be sealed.
+   */
+  #checkBorn(id: StreamId): void {
+    if (this.#unborn.has(id) && this.#parts.book.stream(id) === null) {
+      throw new GatewayError("GATEWAY_STARTING", null);
     }
   }
 

@@ -3,7 +3,7 @@ import type { Painter } from "../print/colour.ts";
 import { printable } from "../print/printable.ts";
 import { displayWidth, pad } from "../print/width.ts";
 import { words } from "../words/catalogue.ts";
-import { otherVersions } from "./to-do.ts";
+import { gathersIn, otherVersions } from "./to-do.ts";
 import type { StatusView } from "./view.ts";
 
 type Node = NonNullable<Status["node"]>;
@@ -61,8 +61,11 @@ function outboxRows(outbox: Status["outbox"], nowMs: number): readonly Row[] {
   const { rows, changes, oldestMs } = outbox;
   const isEmpty = rows + changes === 0;
   const told = isEmpty ? running.outboxEmpty : running.outbox(rows, changes, oldestMs, nowMs);
+  const { hoursLeft } = outbox;
+  const isFilling = hoursLeft !== null && gathersIn(outbox, nowMs);
   return [
     [running.outboxLabel, told],
+    ...(isFilling ? [["", running.roomLeft(hoursLeft)] as const] : []),
     ...(outbox.refused > 0 ? [["", running.refused(outbox.refused)] as const] : []),
     ...outbox.parked.map(({ stream, code }): Row => ["", running.parked(printable(stream), code)]),
   ];

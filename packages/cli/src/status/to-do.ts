@@ -29,11 +29,15 @@ export type ToDo =
       readonly changes: number;
       readonly next: string;
     }
+  | { readonly kind: "room"; readonly hours: number; readonly next: string }
   | { readonly kind: "disk"; readonly freeBytes: number; readonly next: string }
   | { readonly kind: "damaged-copy"; readonly folder: string; readonly next: string };
 
 /** A tenth of the disk, or less than this, is told before the node has to stop. */
 const freeBytesMin = 2_000_000_000;
+/** A day and a half, so that it is seen in the morning before. */
+const hoursLeftMin = 36;
+const gatheringMsMin = 60_000;
 
 /** What waits for a person, the most urgent first. */
 export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly ToDo[] {
@@ -58,6 +62,10 @@ export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly 
   if (disk !== null && isScarce(disk)) {
     list.push({ kind: "disk", freeBytes: disk.freeBytes, next: doctor });
   }
+  const { hoursLeft } = outbox;
+  if (hoursLeft !== null && hoursLeft < hoursLeftMin && gathersIn(outbox, nowMs)) {
+    list.push({ kind: "room", hours: hoursLeft, next: doctor });
+  }
   if (damagedCopy !== null) list.push({ kind: "damaged-copy", folder: damagedCopy, next: doctor });
   for (const { stream, code } of outbox.parked) {
     list.push({ kind: "parked", stream, code, next: `tegata help ${code}` });
@@ -78,6 +86,11 @@ export function toDoOf(seen: Omit<StatusView, "toDo">, nowMs: number): readonly 
     list.push({ kind: "grants-ending", count: grantsEnding, next: "tegata access" });
   }
   return list;
+}
+
+/** Whether rows gather in the outbox: what waits for the next block only is on its way. */
+export function gathersIn({ oldestMs }: Status["outbox"], nowMs: number): boolean {
+  return oldestMs !== null && nowMs - oldestMs > gatheringMsMin;
 }
 
 /** Whether little room is left. */

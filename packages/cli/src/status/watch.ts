@@ -70,6 +70,7 @@ const passing: ReadonlySet<string> = new Set([
     "reachSinceMs",
     "headTimeMs",
     "oldestMs",
+    "hoursLeft",
     "atMs",
     "freeBytes",
     "mempool",

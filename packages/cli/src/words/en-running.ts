@@ -23,6 +23,11 @@ export function enWaiting(rows: number, changes: number): string {
   return `${parts.join(" and ")} ${rows + changes === 1 ? "waits" : "wait"}`;
 }
 
+function enRoom(hours: number): string {
+  const left = counted(Math.floor(hours), "hour", "hours");
+  return `no more rows are accepted in ${hours < 1 ? "less than an hour" : left} at the present rate`;
+}
+
 function enToDo(one: ToDo): string {
   switch (one.kind) {
     case "node-away":
@@ -47,6 +52,8 @@ function enToDo(one: ToDo): string {
       return "the last backup is more than two days old";
     case "disk":
       return `the disk has only ${bytes(one.freeBytes)} left`;
+    case "room":
+      return enRoom(one.hours);
     case "damaged-copy":
       return `damaged blocks were set aside in ${one.folder}: look at the disk, and delete them only once the others have given all of them again`;
     case "parked":
@@ -148,6 +155,7 @@ export const enRunning = {
     const since = oldestMs === null ? "" : `, the oldest from ${ago(oldestMs, nowMs)}`;
     return `${enWaiting(rows, changes)}${since}`;
   },
+  roomLeft: enRoom,
   refused: (refused: number): string => counted(refused, "row refused", "rows refused"),
   parked: (stream: string, code: string): string => `${stream} waits: ${code}`,
   clockOff: (aheadMs: number): string => {

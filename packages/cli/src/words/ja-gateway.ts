@@ -17,6 +17,10 @@ function said(value: unknown): string {
   return value === undefined ? "…" : String(value);
 }
 
+function mebibytes(bytes: unknown): string {
+  return typeof bytes === "number" ? count(Math.floor(bytes / 1_048_576)) : said(bytes);
+}
+
 function nearest(suggestion: unknown, otherwise: string): string {
   return typeof suggestion === "string" ? `「${suggestion}」ではありませんか。` : otherwise;
 }
@@ -39,6 +43,16 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     message: `${said(entries)} 組のデータが送信を待っています。`,
     why: "送る量をネットワークが処理しきれないか、ネットワークが応答していません。",
     next: "tegata status を見て、後でもう一度送ってください。今回のデータは保存していません。",
+  }),
+  GATEWAY_DISK_FULL: ({ freeBytes, neededBytes }) => ({
+    message: "行を保存するディスクの空きが足りません。今回のデータは保存していません。",
+    why: `空きは ${mebibytes(freeBytes)} MiB です。受け付け済みのデータのために ${mebibytes(neededBytes)} MiB を残す必要があります。`,
+    next: "空きを増やしてから、もう一度送ってください。受け付け済みのデータはそのまま送られます。",
+  }),
+  GATEWAY_STORE_FAILED: () => ({
+    message: "ディスクに保存できませんでした。",
+    why: "ディスクがいっぱいか、壊れています。ゲートウェイは停止し、自動で再起動します。",
+    next: "空きを増やしてから、同じ Idempotency-Key で送り直してください。二重にはなりません。",
   }),
   GATEWAY_REQUEST_INVALID: () => ({
     message: "要求が API の仕様に合っていません。",

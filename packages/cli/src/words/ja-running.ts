@@ -36,6 +36,11 @@ export function jaWaiting(rows: number, changes: number): string {
   return parts.join("と");
 }
 
+function jaRoom(hours: number): string {
+  const left = hours < 1 ? "1 時間以内に" : `約 ${count(Math.floor(hours))} 時間後に`;
+  return `今の速さで増えると、${left}行を受け付けられなくなります`;
+}
+
 function jaToDo(one: ToDo): string {
   switch (one.kind) {
     case "node-away":
@@ -59,6 +64,8 @@ function jaToDo(one: ToDo): string {
       return "最後のバックアップから 2 日以上たっています";
     case "disk":
       return `ディスクの空きが ${bytes(one.freeBytes)} しかありません`;
+    case "room":
+      return jaRoom(one.hours);
     case "damaged-copy":
       return `壊れたブロックを ${one.folder} に移しました。ディスクを調べてください。削除するのは、ほかの会社からすべて取り寄せ終えてからにしてください`;
     case "parked":
@@ -155,6 +162,7 @@ export const jaRunning: typeof enRunning = {
   outboxEmpty: "なし",
   outbox: (rows, changes, oldestMs, nowMs) =>
     `${jaWaiting(rows, changes)}が送信待ち${oldestMs === null ? "" : `、最も古いものは ${jaAgo(oldestMs, nowMs)}`}`,
+  roomLeft: jaRoom,
   refused: (refused) => `受け付けられなかった行 ${count(refused)} 行`,
   parked: (stream, code) => `「${stream}」が止まっています: ${code}`,
   clockOff: (aheadMs) =>

@@ -1,3 +1,4 @@
+import { LedgerError } from "@tegata/ledger/primitives";
 import { GatewayError, type GatewayErrorCode, type GatewayErrorDetails } from "../errors.ts";
 import type { Alternatives } from "../names.ts";
 import type { Problem } from "./schemas.ts";
@@ -22,6 +23,8 @@ const nearest = (suggestion: string | null, otherwise: string): string =>
 const listed = ({ known, more }: Alternatives): string =>
   `${known.length === 0 ? "none" : known.join(", ")}${more === 0 ? "" : ` and ${more} more`}`;
 
+const mebibytes = (bytes: number): number => Math.floor(bytes / 1_048_576);
+
 type Params = NonNullable<Problem["params"]>;
 
 /** Failures of a request, each with its words; those of start-up and of the client are no answers. */
@@ -42,10 +45,24 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
     ),
   GATEWAY_OUTBOX_FULL: ({ entries }) =>
     told(
-      503,
+      507,
       `${entries} batches wait in the outbox`,
       "the network takes less than is submitted, or does not answer",
       "look at tegata status and submit again later; nothing of this request was stored",
+    ),
+  GATEWAY_DISK_FULL: ({ freeBytes, neededBytes }) =>
+    told(
+      507,
+      "the disk has no room for more rows; nothing of this request was stored",
+      `${mebibytes(freeBytes)} MiB are free, and ${mebibytes(neededBytes)} MiB have to stay for what was accepted`,
+      "make space and submit again; what was accepted before goes on",
+    ),
+  GATEWAY_STORE_FAILED: () =>
+    told(
+      507,
+      "the disk refused to store it",
+      "it is full or broken; the gateway stops and is started again",
+      "make space, then submit again with the same Idempotency-Key: nothing is doubled",
     ),
   GATEWAY_REQUEST_INVALID: () =>
     told(
@@ -390,6 +407,9 @@ const unexpected: Told = told(
 
 /** The answer to a failed request; what is not our own error says nothing about itself. */
 export function problemOf(error: unknown): Problem {
+  if (error instanceof LedgerError && error.code === "LEDGER_STORE_FAILED") {
+    return problemOf(new GatewayError("GATEWAY_STORE_FAILED", null, error));
+  }
   if (!(error instanceof GatewayError)) return assemble("GATEWAY_UNEXPECTED", unexpected, error);
   const tell = answers[error.code as GatewayErrorCode] as Tell<GatewayErrorCode> | undefined;
   return assemble(error.code, tell?.(error.detail) ?? unexpected, error);

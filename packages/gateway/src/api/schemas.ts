@@ -139,6 +139,8 @@ export const statusAnswer = z.object({
     changes: z.int(),
     refused: z.int(),
     oldestMs: timeMs.nullable(),
+    /** Hours until no more rows are accepted, as fast as they gather now; null while none gather. */
+    hoursLeft: z.number().nullable(),
     /** Why a stream's rows wait although the node is there, in codes; empty when nothing is parked. */
     parked: z.array(z.object({ stream: z.string(), code: z.string() })),
   }),

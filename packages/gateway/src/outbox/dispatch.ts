@@ -1,9 +1,11 @@
+import { epochOf, limits } from "@tegata/ledger/chain";
 import { type EntryId, LedgerError, type StreamId } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import type { NodeClient, SubmitAnswer } from "@tegata/node/client";
 import type { Book } from "../book/book.ts";
 import { liveGeneration } from "../book/facts.ts";
 import type { Clock } from "../clock.ts";
+import type { Keyring } from "../keyring.ts";
 import { gatewayLimits } from "../limits.ts";
 import type { Members } from "../members.ts";
 import { isNodeAway } from "../node-away.ts";
@@ -22,6 +24,7 @@ export interface DispatchParts {
   readonly outbox: Outbox;
   readonly sealer: Sealer;
   readonly book: Book;
+  readonly keyring: Keyring;
   readonly members: Members;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -188,6 +191,17 @@ export class Dispatch {
     return createParcel(outbox.parcelNumber(), lane, entries, entryId);
   }
 
+  /**
+   * Whether rows that were acknowledged in time have waited until they are late: after a long outage nearly all
+   * are, and a refusal of each would cost a block. A clock that is wrong costs that, or a mark too many.
+   */
+  #isLate({ lane, epoch }: Parcel): boolean {
+    const { keyring, clock } = this.#parts;
+    const length = keyring.own(lane)?.epochLength;
+    if (epoch === null || length === undefined) return false;
+    return epoch < epochOf(clock.nowMs() - limits.epochBehindMsMax, length);
+  }
+
   #createContext(): LaneContext {
     const { outbox, sealer, book, members, timers, noteRefusal, fail } = this.#parts;
     return {
@@ -200,12 +214,14 @@ export class Dispatch {
         return facts === null ? 1 : liveGeneration(facts);
       },
       parcelOf: (entries, lane) => this.#parcelOf(entries, lane),
-      seal: (parcel, sequence, generation) =>
-        sealed(sealer, {
+      seal: (parcel, sequence, generation) => {
+        parcel.backfill ||= this.#isLate(parcel);
+        return sealed(sealer, {
           ...{ lane: parcel.lane, sequence, generation, writer: this.#writer ?? 0 },
           ...{ entryId: parcel.entryId, backfill: parcel.backfill },
           contents: parcel.entries.map(({ number }) => outbox.content(number)),
-        }),
+        });
+      },
       send: (parcel, sealed) => this.#send(parcel, sealed),
       giveUp: (parcel, sequence, refusal) =>
         outbox.refuse(parcel.entryId, parcel.lane, sequence, refusal),

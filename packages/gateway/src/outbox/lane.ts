@@ -339,9 +339,14 @@ export class Lane {
   }
 
   #hold(parcel: Parcel, holdMs: number): void {
+    const untilMs = this.#context.steadyMs() + holdMs;
     parcel.state = "held";
-    parcel.heldUntilMs = this.#context.steadyMs() + holdMs;
-    this.#context.later(holdMs === 0 ? gatewayLimits.resendMs : holdMs, () => this.block());
+    parcel.heldUntilMs = untilMs;
+    this.#context.later(holdMs === 0 ? gatewayLimits.resendMs : holdMs, () => {
+      // Timers of a busy process end early by another clock: nothing else would wake it before the next block.
+      if (parcel.state === "held" && parcel.heldUntilMs === untilMs) parcel.state = "ready";
+      this.block();
+    });
   }
 
   /** Leaves its place to another transaction, a `void` where what follows is with the node already. */

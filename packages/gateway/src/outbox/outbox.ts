@@ -14,6 +14,7 @@ import { gatewayLimits } from "../limits.ts";
 import { sealedKey, u64 } from "../store/sealed-key.ts";
 import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
 import { outboxTable as table } from "../store/tables.ts";
+import type { Acceptance, Accepted } from "./acceptance.ts";
 import { ControlJobs } from "./control-jobs.ts";
 import {
   type EntryContent,
@@ -24,29 +25,13 @@ import {
 } from "./entry.ts";
 import { Past } from "./past.ts";
 import { RefusedEntries } from "./refused.ts";
+import type { Room } from "./room.ts";
 import {
   type EntryOutcome,
   type Submission,
   type SubmissionRefusal,
   Submissions,
 } from "./submissions.ts";
-
-/** What somebody wants on the ledger, in one lane, under one submission. */
-export interface Acceptance {
-  readonly lane: StreamId;
-  readonly contents: readonly EntryContent[];
-  readonly rows: number;
-  /** Hidden name of the Idempotency-Key, and the hash of what came with it. */
-  readonly idempotency: { readonly name: Uint8Array; readonly bodyHash: Uint8Array } | null;
-}
-
-/** An acknowledgement; it may be given out once `durable` has resolved. */
-export interface Accepted {
-  readonly submission: string;
-  readonly heads: readonly EntryHead[];
-  readonly replayed: boolean;
-  readonly durable: Promise<void>;
-}
 
 /** An own transaction that a block holds. */
 export interface OwnCommit {
@@ -95,6 +80,7 @@ export class Outbox {
   readonly refused: RefusedEntries;
   readonly #store: SealedStore;
   readonly #self: MemberId;
+  readonly #room: Room;
   readonly #heads = new Map<number, EntryHead>();
   readonly #parcels = new Map<EntryId, StoredParcel>();
   /** Writes of parcels under way, by entry id. */
@@ -113,17 +99,22 @@ export class Outbox {
   #past: Past | null = null;
   #runClaim: EntryId | null = null;
 
-  private constructor(store: SealedStore, self: MemberId) {
+  private constructor(store: SealedStore, self: MemberId, room: Room) {
     this.#store = store;
     this.#self = self;
+    this.#room = room;
     this.submissions = new Submissions(store);
     this.control = new ControlJobs(store, this.submissions);
     this.refused = new RefusedEntries(store);
   }
 
   /** `isRestored`: entries may have been sent since the disk was as it is now. */
-  static async open(store: SealedStore, self: MemberId, isRestored: boolean): Promise<Outbox> {
-    const outbox = new Outbox(store, self);
+  static async open(
+    store: SealedStore,
+    self: MemberId,
+    { isRestored, room }: { readonly isRestored: boolean; readonly room: Room },
+  ): Promise<Outbox> {
+    const outbox = new Outbox(store, self, room);
     if (isRestored)
       outbox.#past = new Past((lane, first, count) => outbox.entryIdOf(lane, first, count));
     outbox.#meta = store.get<Meta>(metaKey) ?? outbox.#meta;
@@ -154,6 +145,12 @@ export class Outbox {
   /** All that waits, in the order in which it was acknowledged. */
   heads(): Iterable<EntryHead> {
     return this.#heads.values();
+  }
+
+  /** Hours until nothing more can be accepted; null while nothing gathers here. */
+  hoursLeft(nowMs: number): number | null {
+    const kept = this.#heads.size + this.refused.size;
+    return this.#room.hoursLeft(this.#heads.values(), kept, nowMs);
   }
 
   parcels(): Iterable<StoredParcel> {
@@ -189,16 +186,13 @@ export class Outbox {
 
   /**
    * Takes entries; answers what was answered before when the Idempotency-Key is known.
-   * @throws GATEWAY_KEY_REUSED, GATEWAY_OUTBOX_FULL
+   * @throws GATEWAY_KEY_REUSED, GATEWAY_OUTBOX_FULL, GATEWAY_DISK_FULL
    */
   accept(acceptance: Acceptance, nowMs: number): Accepted {
     const before = this.answeredBefore(acceptance.idempotency);
     if (before !== null) return before;
     const { lane, contents, rows, idempotency } = acceptance;
-    const kept = this.#heads.size + this.refused.size;
-    if (kept + contents.length > gatewayLimits.outboxEntriesMax) {
-      throw new GatewayError("GATEWAY_OUTBOX_FULL", { entries: kept });
-    }
+    this.#room.take(this.#heads.size + this.refused.size, contents);
     const submission: Submission = {
       ...{ id: generateEntryId(), acknowledgedMs: nowMs, rows, committedRows: 0 },
       ...{ heightLast: null, entries: contents.length, settledEntries: 0, refusal: null },

@@ -40,12 +40,18 @@ export class SealedStore {
   readonly #salt = drawBytes(saltBytes);
   readonly #sessions = new Map<string, KeyObject>();
   #counter = 0;
+  readonly #failed = Promise.withResolvers<unknown>();
   #gathering: Group | null = null;
   #running = false;
 
   constructor(store: KeyValueStore, keys: LocalKeys) {
     this.#store = store;
     this.#keys = keys;
+  }
+
+  /** Resolves with the error of the first write that failed: nothing is written after it. */
+  get failed(): Promise<unknown> {
+    return this.#failed.promise;
   }
 
   /** 16 bytes that stand for a name in a key; without the local key they tell nothing. */
@@ -137,6 +143,7 @@ export class SealedStore {
         group.settle(null);
       } catch (error) {
         group.settle(error);
+        this.#failed.resolve(error);
       }
     }
     this.#running = false;

@@ -4,10 +4,12 @@ import { createXwingKeyPair } from "@tegata/ledger/vault";
 import type { NodeClient } from "@tegata/node/client";
 import { NodeError } from "../../../node/src/errors.ts";
 import type { Desk } from "../../src/api/desk.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import type { Company as GatewayCompany } from "../../src/company.ts";
 import { assembleGateway, type ComposedGateway } from "../../src/compose.ts";
 import { createLog } from "../../src/log.ts";
 import type { Metrics } from "../../src/metrics.ts";
+import { Room } from "../../src/outbox/room.ts";
 import type { Plant } from "../../src/plant/plant.ts";
 import type { RestoredMark } from "../../src/restored.ts";
 import { Signal } from "../../src/signal.ts";
@@ -27,6 +29,14 @@ export interface DeskOver {
   stop(): Promise<void>;
 }
 
+/** What else lies outside of a gateway. */
+interface Surroundings {
+  readonly clock?: Clock;
+  /** What stands between the gateway and the ledger. */
+  readonly node?: NodeClient;
+  readonly room?: Room;
+}
+
 /** Wires a gateway as in production, but for what lies outside of it. */
 export async function deskOver(
   company: Company,
@@ -34,6 +44,7 @@ export async function deskOver(
   ledger: HostileLedger,
   stores: { readonly outbox: KeyValueStore; readonly index: KeyValueStore },
   restored: RestoredMark | null = null,
+  { clock = systemClock, node = ledger, room = new Room(async () => 2 ** 40) }: Surroundings = {},
 ): Promise<DeskOver> {
   const { card, secret } = company;
   const sealed = (store: KeyValueStore, name: "outbox" | "index") =>
@@ -47,10 +58,12 @@ export async function deskOver(
     },
     keys: null,
     log: createLog("error", { write: () => undefined }),
-    node: clientOf(ledger),
+    node: clientOf(node),
     outboxStore: sealed(stores.outbox, "outbox"),
     index: sealed(stores.index, "index"),
     timers: new Timers(),
+    clock,
+    room,
     progress: new Signal(),
     stopping: new AbortController(),
     restored,
@@ -66,7 +79,7 @@ export async function deskOver(
 }
 
 /** A client of its own, so that closing it ends the calls of this gateway only. */
-function clientOf(ledger: HostileLedger): NodeClient {
+function clientOf(ledger: NodeClient): NodeClient {
   const closed = Promise.withResolvers<never>();
   closed.promise.catch(() => undefined);
   let isClosed = false;
@@ -78,8 +91,8 @@ function clientOf(ledger: HostileLedger): NodeClient {
     submit: (sidecar) => until(() => ledger.submit(sidecar)),
     blocks: (height, options) => until(() => ledger.blocks(height, options)),
     state: (keys) => until(() => ledger.state(keys)),
-    stateRange: (prefix) => until(() => ledger.stateRange(prefix)),
-    setChanges: () => until(() => ledger.setChanges()),
+    stateRange: (...asked) => until(() => ledger.stateRange(...asked)),
+    setChanges: (...asked) => until(() => ledger.setChanges(...asked)),
     payload: (id, part) => until(() => ledger.payload(id, part)),
     refusals: (after, options) => until(() => ledger.refusals(after, options)),
     joinPrepare: () => until(() => ledger.joinPrepare()),

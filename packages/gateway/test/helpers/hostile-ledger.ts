@@ -67,6 +67,8 @@ export class HostileLedger implements NodeClient {
   #down = false;
   mood: (transaction: Transaction) => Mood = () => "honest";
   policy: Policy = () => null;
+  /** Time of the members' clocks. */
+  nowMs: () => number = () => Date.now();
   /** Makes a block by itself as soon as something was handed in. */
   isPrompt = false;
   #making = false;
@@ -86,7 +88,7 @@ export class HostileLedger implements NodeClient {
     const proposer = this.genesis_.cards[0]?.memberId;
     if (proposer === undefined) throw new Error("no member");
     const candidates = choose([...this.#known.values()]).filter((one) => this.policy(one) === null);
-    const timeMs = Math.max(Date.now(), this.#head.timeMs + 1);
+    const timeMs = Math.max(this.nowMs(), this.#head.timeMs + 1);
     const { block, changes } = buildBlock({
       reader: this.#state,
       head: this.#head,
@@ -247,7 +249,7 @@ export class HostileLedger implements NodeClient {
   }
 
   #context(): BlockContext {
-    const timeMs = Math.max(Date.now(), this.#head.timeMs + 1);
+    const timeMs = Math.max(this.nowMs(), this.#head.timeMs + 1);
     return { height: this.#head.height + 1, timeMs, startOfBlock: this.#state };
   }
 
