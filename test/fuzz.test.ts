@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { runDoor } from "./fuzz/campaign.ts";
+import { type DoorResult, runDoor } from "./fuzz/campaign.ts";
+import { accepted, type Door, refused } from "./fuzz/door.ts";
 import { doors } from "./fuzz/doors/index.ts";
+import { runDoors } from "./fuzz/jobs.ts";
 import { doorsOnPage } from "./fuzz/table.ts";
 
 describe.each(doors.map((door) => [door.name, door] as const))("door %s", (_name, door) => {
@@ -16,6 +18,91 @@ describe.each(doors.map((door) => [door.name, door] as const))("door %s", (_name
     expect(refused + accepted).toBe(inputs);
     expect(refused).toBeGreaterThan(0);
   });
+});
+
+/** A door that is as it should be, or not, in one way. */
+function doorThat(changed: Partial<Door>): Door {
+  return {
+    ...{
+      name: "test.door",
+      what: "bytes",
+      limit: "none",
+      form: "bytes",
+      samples: [Uint8Array.of(1)],
+    },
+    isOuter: () => true,
+    read: () => refused("TEST"),
+    ...changed,
+  };
+}
+
+describe("a campaign fails", () => {
+  const luck = { inputs: 1_200, seed: 6, path: null };
+
+  test("where a door keeps what it refused, and only there", async () => {
+    const kept: Uint8Array[] = [];
+    const leaking = doorThat({
+      read: () => {
+        kept.push(new Uint8Array(100_000).fill(1));
+        return refused("TEST");
+      },
+    });
+    expect(await runDoor(leaking, luck)).toMatchObject({
+      failures: 1,
+      failure: { error: expect.stringMatching(/were kept of what was refused/) },
+    });
+    const tight = doorThat({
+      read: () => refused(`TEST ${new Uint8Array(100_000).fill(1).length}`),
+    });
+    expect(await runDoor(tight, luck)).toMatchObject({ failures: 0, failure: null });
+  });
+
+  test("where a refusal leaves something behind", async () => {
+    let count = 0;
+    const careless = doorThat({
+      read: (bytes) => {
+        if (bytes.length > 1) count += 1;
+        return bytes.length > 2 ? refused("TEST") : accepted;
+      },
+      state: () => `${count}`,
+    });
+    const { failures, failure } = await runDoor(careless, luck);
+    expect(failures).toBe(1);
+    expect(failure?.error).toMatch(/refused as TEST, and yet \d+ became \d+/);
+  });
+
+  test("where a reader changes its input, and where anything but a refusal comes out", async () => {
+    const writing = doorThat({
+      read: (bytes) => {
+        bytes[0] = (bytes[0] ?? 0) ^ 1;
+        return refused("TEST");
+      },
+    });
+    expect((await runDoor(writing, luck)).failure?.error).toMatch(/changed by its reader/);
+    const broken = doorThat({
+      read: (bytes) => {
+        if (bytes.length > 4) throw new TypeError("a mistake");
+        return accepted;
+      },
+    });
+    const { failure, replay } = await runDoor(broken, luck);
+    expect(failure?.error).toMatch(/a mistake/);
+    // Made small: no shorter input breaks it.
+    expect(failure?.input.length).toBe(10);
+    expect(replay).toMatch(/--path [\d:]+$/);
+  });
+});
+
+test("doors tried in two processes give what they give in one", async () => {
+  const chosen = doors.filter(({ name }) => name.startsWith("peer.c"));
+  const luck = { inputs: 200, seed: 6, path: null };
+  const [alone, together] = [
+    await runDoors(chosen, luck, 1, () => undefined),
+    await runDoors(chosen, luck, 2, () => undefined),
+  ];
+  const seen = (results: readonly DoorResult[]) =>
+    results.map(({ door, refused, accepted, codes }) => ({ door, refused, accepted, codes }));
+  expect(seen(together)).toEqual(seen(alone));
 });
 
 test("the page on security names every door, as the last campaign found them", () => {

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
-import type { Door } from "./door.ts";
+import type { Door, Verdict } from "./door.ts";
 import { makeInput } from "./make-input.ts";
 import { plans } from "./plan.ts";
 
@@ -20,6 +20,8 @@ export interface DoorResult {
   readonly failure: { readonly error: string; readonly input: string } | null;
   readonly slowestMs: number;
   readonly seconds: number;
+  /** Of one processor: what the door takes of a machine that has other work. */
+  readonly cpuSeconds: number;
   /**
    * Memory in use after all inputs, less that after the first fifth: what a door keeps of what it refused.
    * Null where there were too few inputs to tell.
@@ -64,6 +66,8 @@ class Counts {
   accepted = 0;
   outer = 0;
   slowestMs = 0;
+  /** What stood behind the door after the last input. */
+  #state: string | null = null;
   readonly codes = new Map<string, number>();
 
   /** Caches and compiled code fill up in the first inputs; what grows later is kept for ever. */
@@ -80,14 +84,27 @@ class Counts {
     this.#inputs += 1;
     if (this.#inputs === this.#warmInputs) this.#warmBytes = await memoryInUse();
     if (door.isOuter(bytes)) this.outer += 1;
+    const before = Uint8Array.from(bytes);
+    if (door.state !== undefined) this.#state ??= await door.state();
     const started = performance.now();
     const verdict = await door.read(bytes);
     this.slowestMs = Math.max(this.slowestMs, performance.now() - started);
+    if (Buffer.compare(before, bytes) !== 0) throw new Error("the input was changed by its reader");
+    await this.#compare(door, verdict);
     if (verdict.kind === "accepted") this.accepted += 1;
     else {
       this.refused += 1;
       this.codes.set(verdict.code, (this.codes.get(verdict.code) ?? 0) + 1);
     }
+  }
+
+  /** What was refused has left nothing behind. */
+  async #compare(door: Door, verdict: Verdict): Promise<void> {
+    if (door.state === undefined) return;
+    const before = this.#state;
+    this.#state = await door.state();
+    if (verdict.kind === "accepted" || before === this.#state) return;
+    throw new Error(`refused as ${verdict.code}, and yet ${before} became ${this.#state}`);
   }
 }
 
@@ -102,11 +119,17 @@ function failureOf(result: fc.RunDetails<[Parameters<typeof makeInput>[1]]>, doo
   return { error, input: Buffer.from(bytes.subarray(0, shownBytesMax)).toString("hex") };
 }
 
+function leakOf(grownBytes: number | null): DoorResult["failure"] {
+  if (grownBytes === null || grownBytes <= grownBytesMax) return null;
+  return { error: `${grownBytes} bytes were kept of what was refused`, input: "" };
+}
+
 /** Tries one door with as many inputs as wanted, and stops at the first failure, made small. */
 export async function runDoor(door: Door, { inputs, seed, path }: Luck): Promise<DoorResult> {
   const counts = new Counts(inputs);
   const property = fc.asyncProperty(plans, (plan) => counts.count(door, makeInput(door, plan)));
   const startMs = performance.now();
+  const cpuBefore = process.cpuUsage();
   const result = await fc.check(property, {
     seed,
     numRuns: inputs,
@@ -114,7 +137,8 @@ export async function runDoor(door: Door, { inputs, seed, path }: Luck): Promise
   });
   const grownBytes = await counts.grownBytes();
   const seconds = (performance.now() - startMs) / 1_000;
-  const failure = failureOf(result, door);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const failure = failureOf(result, door) ?? leakOf(grownBytes);
   const again = `npm run -s fuzz -- --door ${door.name} --seed ${seed} --inputs ${inputs}`;
   const { refused, accepted, outer, slowestMs } = counts;
   return {
@@ -122,8 +146,9 @@ export async function runDoor(door: Door, { inputs, seed, path }: Luck): Promise
     inputs: result.numRuns,
     ...{ refused, accepted, outer },
     codes: Object.fromEntries([...counts.codes].sort((a, b) => b[1] - a[1])),
-    failures: (failure === null ? 0 : 1) + ((grownBytes ?? 0) > grownBytesMax ? 1 : 0),
-    ...{ failure, slowestMs, seconds, grownBytes },
-    replay: failure === null ? again : `${again} --path ${result.counterexamplePath}`,
+    failures: failure === null ? 0 : 1,
+    ...{ failure, slowestMs, seconds, cpuSeconds: (user + system) / 1e6, grownBytes },
+    replay:
+      result.counterexamplePath === null ? again : `${again} --path ${result.counterexamplePath}`,
   };
 }

@@ -1,10 +1,19 @@
+import type { Tree } from "./mutate-tree.ts";
+
 /** What became of one input. */
 export type Verdict =
   | { readonly kind: "accepted" }
   | { readonly kind: "refused"; readonly code: string };
 
-/** How the inputs of a door are made from its samples. */
-export type Form = "canonical" | "cbor" | "json" | "text" | "bytes";
+/** Takes samples apart into values and puts changed values together, checksums and all. */
+export interface Coder {
+  readonly read: (sample: Uint8Array) => Tree;
+  /** Null where the values cannot be said in this form: the sample is taken as it is. */
+  readonly write: (tree: Tree) => Uint8Array | null;
+}
+
+/** How the inputs of a door are made from its samples; `fixed`: bytes whose number must not change. */
+export type Form = "canonical" | "cbor" | "json" | "text" | "bytes" | "fixed" | Coder;
 
 /** A place where bytes come in from outside, and the function that the program itself calls for them. */
 export interface Door {
@@ -21,6 +30,10 @@ export interface Door {
   readonly isOuter: (bytes: Uint8Array) => boolean;
   /** Throws what is nobody's refusal: that is a failure of the product. */
   readonly read: (bytes: Uint8Array) => Verdict | Promise<Verdict>;
+  /** What stands behind the door and must be the same after a refusal; a reader that keeps nothing has none. */
+  readonly state?: () => string | Promise<string>;
+  /** So slow that it is begun first where several doors are tried at a time. */
+  readonly slow?: true;
 }
 
 export const accepted: Verdict = Object.freeze({ kind: "accepted" });

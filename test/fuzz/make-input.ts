@@ -1,6 +1,7 @@
 import { decode, encode, LedgerError, type Value } from "@tegata/ledger/primitives";
 import { decodeBody, encodeBody } from "../../packages/node/src/api/wire.ts";
-import type { Door, Form } from "./door.ts";
+import { corpusOf } from "./corpus.ts";
+import type { Coder, Door, Form } from "./door.ts";
 import { changeBytes } from "./mutate-bytes.ts";
 import { changeText } from "./mutate-text.ts";
 import { type Nesting, type Tree, TreeChanger } from "./mutate-tree.ts";
@@ -39,11 +40,21 @@ function written(tree: Tree): Uint8Array {
   return encode(tree as Value, wide);
 }
 
+/** The texts of the samples come again and again; of the others enough are remembered. */
+const read = new Map<string, Tree>();
+const readMax = 4_096;
+
 const inBase64: Nesting = {
   inside: (leaf) => {
-    if (typeof leaf !== "string" || leaf.length < 8 || !/^[A-Za-z0-9+/]+=*$/.test(leaf))
-      return null;
-    return insideBytes.inside(new Uint8Array(Buffer.from(leaf, "base64")));
+    if (typeof leaf !== "string" || leaf.length < 8) return null;
+    const known = read.get(leaf);
+    if (known !== undefined) return known;
+    const isBase64 = /^[A-Za-z0-9+/]+=*$/.test(leaf);
+    const bytes = isBase64 ? new Uint8Array(Buffer.from(leaf, "base64")) : new Uint8Array(0);
+    const tree = insideBytes.inside(bytes);
+    if (read.size >= readMax) read.clear();
+    read.set(leaf, tree);
+    return tree;
   },
   written: (tree, leaf) => {
     try {
@@ -101,13 +112,43 @@ function changeRaw(sample: Uint8Array, edits: readonly Edit[]): Uint8Array {
   return edits.reduce(changeBytes, sample);
 }
 
-const changers: Readonly<Record<Form, typeof changeRaw>> = {
+function changeFixed(sample: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const changed = Uint8Array.from(sample);
+  for (const { at, what, bytes } of edits) {
+    const start = at % Math.max(1, changed.length);
+    if (bytes.length === 0) changed[start] = (changed[start] ?? 0) ^ (1 << (what & 7));
+    else changed.set(bytes.subarray(0, changed.length - start), start);
+  }
+  return changed;
+}
+
+function changeCoded({ read, write }: Coder, sample: Uint8Array, edits: readonly Edit[]) {
+  let tree = treeOf(sample, () => read(sample));
+  for (const edit of edits) tree = objects.change(tree, edit);
+  return write(tree) ?? sample;
+}
+
+const changers: Readonly<Record<Exclude<Form, Coder>, typeof changeRaw>> = {
   canonical: changeValues,
   cbor: changeBody,
   json: changeObjects,
   text: changeLines,
   bytes: changeRaw,
+  fixed: changeFixed,
 };
+
+function changeWell({ form }: Door, sample: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  if (typeof form === "object") return changeCoded(form, sample, edits);
+  return changers[form](sample, edits);
+}
+
+/** Nothing of ours: a public test vector of this form, in half of them changed, or else any bytes. */
+function foreign({ form }: Door, { sample, edits }: Plan): Uint8Array {
+  const vectors = corpusOf(form);
+  const vector = vectors[sample % Math.max(1, vectors.length)];
+  if (vector === undefined) return changeRaw(new Uint8Array(0), edits);
+  return sample % 2 === 0 ? vector : changeRaw(vector, edits);
+}
 
 /** The bytes a plan stands for at this door. */
 export function makeInput(door: Door, plan: Plan): Uint8Array {
@@ -116,10 +157,10 @@ export function makeInput(door: Door, plan: Plan): Uint8Array {
     case "unchanged":
       return sample;
     case "tree":
-      return changers[door.form](sample, plan.edits);
+      return changeWell(door, sample, plan.edits);
     case "bytes":
       return changeRaw(sample, plan.edits);
     case "foreign":
-      return changeRaw(new Uint8Array(0), plan.edits);
+      return foreign(door, plan);
   }
 }

@@ -58,6 +58,8 @@ const texts: readonly string[] = [
 const leaves: readonly Tree[] = [null, true, false, [], new Uint8Array(0), ...numbers, ...texts];
 
 const longestList = 5_000;
+const shortLength = 64;
+const fewRepeats = 40;
 
 function isRecord(tree: Tree): tree is { readonly [name: string]: Tree } {
   return (
@@ -76,6 +78,8 @@ function childrenOf(tree: Tree): readonly Tree[] {
 /** Changes trees of one form: those of the canonical encoding, or those of JSON. */
 export class TreeChanger {
   readonly #nesting: Nesting;
+  /** Most of a changed tree is the sample it was made from, which is counted once. */
+  readonly #sizes = new WeakMap<object, number>();
 
   constructor(nesting: Nesting) {
     this.#nesting = nesting;
@@ -95,8 +99,13 @@ export class TreeChanger {
   }
 
   #size(given: Tree): number {
+    const { tree } = this.#open(given);
+    if (typeof tree !== "object" || tree === null) return 1;
+    const known = this.#sizes.get(tree);
+    if (known !== undefined) return known;
     let size = 1;
-    for (const child of childrenOf(this.#open(given).tree)) size += this.#size(child);
+    for (const child of childrenOf(tree)) size += this.#size(child);
+    this.#sizes.set(tree, size);
     return size;
   }
 
@@ -154,10 +163,19 @@ function inList(tree: Tree, { at, what, amount }: Edit): Tree {
     case 2:
       return items.toSpliced(index, 1).toSpliced(at % items.length, 0, item);
     case 3:
-      return items.concat(new Array<Tree>(at % longestList).fill(item)).slice(0, longestList);
+      return items.concat(new Array<Tree>(at % repeatsOf(item)).fill(item)).slice(0, longestList);
     default:
       return items.toReversed();
   }
+}
+
+/** How often a value is repeated at most: what is long itself fills no more memory than a list of short ones. */
+function repeatsOf(item: Tree): number {
+  const isShort =
+    typeof item === "string" || item instanceof Uint8Array
+      ? item.length <= shortLength
+      : childrenOf(item).length === 0;
+  return isShort ? longestList : fewRepeats;
 }
 
 function inRecord(

@@ -20,7 +20,10 @@ function reasonsOf({ codes }: DoorResult): string {
   return more > 0 ? `${text} and ${more} more` : text;
 }
 
-function rowOf(door: Door, result: DoorResult): string {
+/** What a cell says where nothing was thrown at a process. */
+const notThrown = "";
+
+function rowOf(door: Door, result: DoorResult, thrown: string): string {
   const { inputs, outer, accepted, failures } = result;
   const cells = [
     `\`${door.name}\``,
@@ -31,16 +34,18 @@ function rowOf(door: Door, result: DoorResult): string {
     accepted.toLocaleString("en-US"),
     reasonsOf(result),
     `${failures}`,
+    thrown,
   ];
   return `| ${cells.join(" | ")} |`;
 }
 
-/** The table of all doors, as a campaign saw them. */
+/** The table of all doors, as a campaign saw them; what processes got stays as the page says it. */
 export function doorTable(doors: readonly Door[], results: readonly DoorResult[]): string {
+  const thrown = thrownOnPage();
   const byName = new Map(results.map((result) => [result.door, result]));
   const rows = doors.flatMap((door) => {
     const result = byName.get(door.name);
-    return result === undefined ? [] : rowOf(door, result);
+    return result === undefined ? [] : rowOf(door, result, thrown.get(door.name) ?? notThrown);
   });
   const heads = [
     "door",
@@ -49,22 +54,55 @@ export function doorTable(doors: readonly Door[], results: readonly DoorResult[]
     "inputs",
     "past the decoder",
   ];
-  const head = [...heads, "accepted", "refused as", "failures"];
+  const head = [...heads, "accepted", "refused as", "failures", "through the real process"];
   return [`| ${head.join(" | ")} |`, `|${"---|".repeat(head.length)}`, ...rows].join("\n");
+}
+
+interface Page {
+  readonly before: string;
+  readonly table: string;
+  readonly after: string;
+}
+
+function readPage(): Page {
+  const text = readFileSync(path, "utf8");
+  const [before, rest] = text.split(begin);
+  const [table, after] = rest?.split(end) ?? [];
+  if (before === undefined || table === undefined || after === undefined) {
+    throw new Error(`${path} has no place for it`);
+  }
+  return { before, table, after };
 }
 
 /** Puts the table into docs/SECURITY.md. */
 export function writeDoorTable(table: string): void {
-  const text = readFileSync(path, "utf8");
-  const [before, rest] = text.split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`${path} has no place for it`);
+  const { before, after } = readPage();
   writeFileSync(path, `${before}${begin}\n\n${table}\n\n${end}${after}`);
+}
+
+const rowPattern = /^\| `([\w.-]+)` \|.* \| ?([^|]*?) ?\|$/gm;
+
+/** How many inputs of a door went through processes, as the page says it. */
+function thrownOnPage(): ReadonlyMap<string, string> {
+  const { table } = readPage();
+  if (!table.includes("through the real process")) return new Map();
+  return new Map(
+    [...table.matchAll(rowPattern)].map(([, name = "", cell = ""]) => [name, cell] as const),
+  );
+}
+
+/** Puts into the table how many inputs of each door processes got. */
+export function writeThrown(thrown: Readonly<Record<string, number>>): void {
+  const { table } = readPage();
+  const written = table.trim().replaceAll(rowPattern, (row, name: string, cell: string) => {
+    const count = thrown[name]?.toLocaleString("en-US") ?? notThrown;
+    return `${row.slice(0, row.lastIndexOf("|", row.length - 2))}| ${count || cell} |`;
+  });
+  writeDoorTable(written);
 }
 
 /** Names of the doors that the page knows. */
 export function doorsOnPage(): readonly string[] {
-  const [, rest = ""] = readFileSync(path, "utf8").split(begin);
-  const table = rest.split(end)[0] ?? "";
+  const { table } = readPage();
   return [...table.matchAll(/^\| `([\w.-]+)` \|/gm)].map(([, name]) => name as string);
 }

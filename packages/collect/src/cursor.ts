@@ -46,12 +46,26 @@ export async function readCursor<Memo>(path: string, initial: Memo): Promise<Cur
   }
   try {
     const cursor = JSON.parse(text) as Cursor<Memo>;
-    const { spool, next, refused = [] } = cursor;
-    if (typeof spool === "string" && Number.isSafeInteger(next)) return { ...cursor, refused };
+    const { spool, next, sending, refused = [], memo } = cursor;
+    const isPlace = isCount(next) && (sending === null || (isCount(sending) && sending >= next));
+    const isRefused = Array.isArray(refused) && refused.every(isRefusedRows);
+    if (typeof spool === "string" && isPlace && isRefused && memo !== undefined) {
+      return { ...cursor, refused };
+    }
   } catch {
     // Said below: without it nobody knows what was handed over.
   }
   throw new CollectError("COLLECT_STATE_DAMAGED", { path });
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isRefusedRows(value: Partial<RefusedRows> | null): boolean {
+  const { index, rows, why } = value ?? {};
+  const isPlace = isCount(index) && Array.isArray(rows) && rows.every(isCount);
+  return isPlace && typeof why?.said === "string" && typeof why.english === "string";
 }
 
 /** Durable when it resolves. */

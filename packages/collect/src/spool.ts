@@ -296,5 +296,11 @@ function parseLine(line: string): Heard | null {
   const rest = line.slice(9);
   if (crc32(rest) !== Number.parseInt(line.slice(0, 8), 16)) return null;
   const at = rest.indexOf(" ");
-  return { heardMs: Number(rest.slice(0, at)), text: JSON.parse(rest.slice(at + 1)) as string };
+  const heardMs = at < 1 ? Number.NaN : Number(rest.slice(0, at));
+  try {
+    const text: unknown = JSON.parse(rest.slice(at + 1));
+    return typeof text === "string" && Number.isFinite(heardMs) ? { heardMs, text } : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { Spool, type SpoolEntry, type SpoolEvent } from "../src/spool.ts";
 
@@ -157,3 +158,20 @@ test("what is handed over does not stay on the disk", async () => {
   await spool.close(spool.durable);
   expect(await readdir(folder)).toEqual([]);
 });
+
+test.each(["null", "[1]", '{"a":1}', "torn", ""])(
+  "an entry that says %j ends what is read, whatever its checksum",
+  async (json) => {
+    const folder = await temporaryFolder();
+    const { spool } = await opened(folder);
+    spool.append({ heardMs: 7, text: "kept" });
+    await spool.commit();
+    const [name = ""] = await readdir(folder);
+    const rest = `8 ${json}`;
+    const line = `${crc32(rest).toString(16).padStart(8, "0")} ${rest}\n`;
+    await appendFile(join(folder, name), line);
+    const again = await opened(folder);
+    expect(texts(await everything(again.spool))).toEqual(["kept"]);
+    expect(again.events).toEqual([{ event: "cut", bytes: line.length }]);
+  },
+);

@@ -1,23 +1,13 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
 import { Agent, type IncomingMessage, request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildGenesis, defaultParameters } from "@tegata/ledger/chain";
-import { openMemoryStore } from "@tegata/ledger/storage";
+import { connect } from "node:net";
 import { openApi } from "../../../packages/gateway/src/api/server.ts";
 import { createLog } from "../../../packages/gateway/src/log.ts";
-import { makeCompany } from "../../../packages/gateway/test/helpers/companies.ts";
-import { deskOver } from "../../../packages/gateway/test/helpers/desk-over.ts";
-import { HostileLedger } from "../../../packages/gateway/test/helpers/hostile-ledger.ts";
 import { accepted, type Door, refused, type Verdict } from "../door.ts";
 import { textBytes, textOf } from "../golden.ts";
+import { GatewayInMemory, pressStream, recentMs } from "./open-gateway.ts";
 
 const token = "tgt_fuzz";
-const stream = { name: "press", category: "quality", epochLength: "1h", zone: "Asia/Tokyo" };
-const facets = [{ name: "data", disclosure: "row" }];
-const fields = [{ name: "force", type: "decimal", facet: 0, unit: "kN" }];
 
 /** A request as JSON, so that method, path and body change alike. */
 interface Asked {
@@ -32,14 +22,14 @@ const asked = (method: string, path: string, body: unknown = null): Asked => {
   return { method, path, prefer: "wait=0", key: "", body };
 };
 
-const row = { timeMs: Date.now(), cells: { force: { decimal: "1835.0" } } };
+const row = { timeMs: recentMs, cells: { force: { decimal: "1835.0" } } };
 const samples: readonly Asked[] = [
   asked("GET", "/v1/status"),
   asked("GET", "/v1/members/kato"),
   asked("GET", "/v1/streams/press/records?limit=10&facet=data"),
   asked("GET", "/v1/outbox?limit=3"),
   asked("GET", "/v1/access"),
-  asked("POST", "/v1/streams?dryRun=true", { ...stream, kind: "rows", facets, fields }),
+  asked("POST", "/v1/streams?dryRun=true", { ...pressStream, name: "press 2" }),
   asked("POST", "/v1/streams/press/records?dryRun=true", { rows: [row], backfill: false }),
   asked("POST", "/v1/streams/press/grants?dryRun=true", {
     ...{ to: "kato", facets: ["data"], from: null, until: Date.now() + 3_600_000 },
@@ -51,26 +41,35 @@ const samples: readonly Asked[] = [
 ];
 
 /** A gateway with a stream, over a ledger in memory, on a loopback port. */
-async function gateway(): Promise<URL> {
-  const folder = await mkdtemp(join(tmpdir(), "tegata-fuzz-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const companies = [await makeCompany(0, folder), await makeCompany(1, folder)] as const;
-  const genesis = buildGenesis(
-    companies.map(({ card }) => card),
-    defaultParameters,
-    Date.now(),
-  );
-  const ledger = new HostileLedger(genesis);
-  ledger.isPrompt = true;
-  const stores = { outbox: openMemoryStore(), index: openMemoryStore() };
-  const { desk } = await deskOver(companies[0], genesis.networkId, ledger, stores);
+async function open() {
+  const memory = await GatewayInMemory.open();
   const tokenHash = Uint8Array.from(createHash("sha256").update(token).digest());
   const log = createLog("error", { write: () => undefined });
+  const { desk, stop } = memory.gateway;
   const server = await openApi(desk, { kind: "port", port: 0, tokenHash }, "0.0.0", log);
-  return new URL(server.where);
+  const close = async (): Promise<void> => {
+    await server.close();
+    await stop();
+  };
+  return { memory, close, url: new URL(server.where) };
 }
 
-let opened: Promise<URL> | null = null;
+let opened: ReturnType<typeof open> | null = null;
+
+/** Goes on with another gateway once this one holds much. */
+async function renew(): Promise<void> {
+  opened ??= open();
+  const { memory, close } = await opened;
+  if (!memory.isFullAfter()) return;
+  opened = null;
+  await close();
+}
+
+async function state(): Promise<string> {
+  opened ??= open();
+  return (await opened).memory.state();
+}
+
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const word = (value: unknown): string => (typeof value === "string" ? value : "");
 const headerText = (value: unknown): string => word(value).replaceAll(/[^\x20-\x7e]/g, "?");
@@ -104,20 +103,75 @@ function parse(bytes: Uint8Array): Partial<Asked> {
 }
 
 async function ask(bytes: Uint8Array): Promise<Verdict> {
-  opened ??= gateway();
+  opened ??= open();
   const given = parse(bytes);
   // A stream of events does not end, and a backup is long; both have tests of their own.
   if (/events|backup/.test(word(given.path))) return refused("left out");
-  const response = await send(await opened, given);
+  const response = await send((await opened).url, given);
   let text = "";
   for await (const part of response) text += part;
   const status = response.statusCode ?? 0;
-  if (status < 400) return accepted;
+  if (status < 400) {
+    await renew();
+    return accepted;
+  }
   const { code = "" } = text === "" ? {} : (JSON.parse(text) as { readonly code?: string });
   if (status >= 500 && status !== 503 && status !== 507) {
     throw new Error(`answered ${status}: ${text.slice(0, 400)}`);
   }
   return refused(code === "" ? `HTTP ${status}` : code);
+}
+
+const body = JSON.stringify({ rows: [row], backfill: false });
+const heads = [
+  ["GET /v1/status HTTP/1.1"],
+  ["GET /v1/streams/press/records?limit=1 HTTP/1.1", "Accept: application/json"],
+  ["GET /v1/events HTTP/1.1", "Last-Event-ID: 1.0"],
+  [
+    "POST /v1/streams/press/records HTTP/1.1",
+    ...["Content-Type: application/json", "Prefer: wait=0", "Idempotency-Key: one"],
+    `Content-Length: ${body.length}`,
+  ],
+];
+const wires = heads.map((lines, index) =>
+  [
+    ...[...lines, "Host: 127.0.0.1", `Authorization: Bearer ${token}`, "Connection: close"],
+    ...["", index === heads.length - 1 ? body : ""],
+  ].join("\r\n"),
+);
+
+/** How long nothing may come before the other side is told that nothing more will. */
+const silenceMs = 10;
+
+/** Everything that comes back for these bytes. */
+function written({ hostname, port }: URL, bytes: Uint8Array): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.setTimeout(silenceMs, () => socket.destroy());
+    socket.on("data", (part) => {
+      text += part.toString("latin1");
+      // A stream of events does not end.
+      if (/^HTTP\/1\.1 200[\s\S]*text\/event-stream/.test(text)) socket.destroy();
+    });
+    socket.on("error", () => undefined);
+    socket.on("end", () => socket.destroy());
+    socket.on("close", () => resolve(text));
+    socket.write(bytes);
+  });
+}
+
+async function write(bytes: Uint8Array): Promise<Verdict> {
+  opened ??= open();
+  const text = await written((await opened).url, bytes);
+  const [, status = ""] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? [];
+  // Nothing yet is no refusal: the rest is waited for, or the answer.
+  if (status === "" || status.startsWith("2")) {
+    await renew();
+    return accepted;
+  }
+  if (status === "500") throw new Error(`answered ${text.slice(0, 400)}`);
+  return refused(/"code":"(\w+)"/.exec(text)?.[1] ?? status);
 }
 
 /** What programs of the own company ask of the gateway. */
@@ -130,5 +184,16 @@ export const apiDoors: readonly Door[] = [
     samples: samples.map((sample) => textBytes(JSON.stringify(sample))),
     isOuter: (bytes) => parse(bytes).method !== undefined,
     read: ask,
+    state,
+  },
+  {
+    name: "api.wire",
+    what: "whatever any program of this machine writes to the API's port",
+    limit: "16 KiB of headers, 32 MiB a body, 60 s a request",
+    form: "text",
+    samples: wires.map(textBytes),
+    isOuter: (bytes) => /^[A-Z]+ \/\S* HTTP\/1\.1\r?\n/.test(textOf(bytes)),
+    read: write,
+    state,
   },
 ];

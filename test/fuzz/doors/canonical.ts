@@ -1,5 +1,6 @@
 import { decode, LedgerError } from "@tegata/ledger/primitives";
-import { type Door, verdictOf } from "../door.ts";
+import { type Coder, type Door, verdictOf } from "../door.ts";
+import { textBytes, textOf } from "../golden.ts";
 
 /** Whether the bytes are one value in the one form it has, within the limits of the protocol. */
 export function isCanonical(bytes: Uint8Array): boolean {
@@ -26,5 +27,25 @@ export function canonicalDoor(
     form: "canonical",
     isOuter: isCanonical,
     read: (bytes) => verdictOf(() => door.read(bytes), errors, nullCode),
+  };
+}
+
+/** Lines of text that hold canonical bytes behind a prefix, as people hand them on; `headBytes` are a checksum. */
+export function lineCoder(
+  prefix: string,
+  headBytes = 0,
+  headOf: (body: Uint8Array) => Uint8Array = () => new Uint8Array(0),
+): Coder {
+  return {
+    read: (sample) => {
+      const bytes = Buffer.from(textOf(sample).trim().slice(prefix.length), "base64url");
+      return bytes.subarray(headBytes).toString("base64");
+    },
+    write: (tree) => {
+      if (typeof tree !== "string") return null;
+      const body = Buffer.from(tree, "base64");
+      const bytes = Buffer.concat([headOf(Uint8Array.from(body)), body]);
+      return textBytes(`${prefix}${bytes.toString("base64url")}\n`);
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from "@tegata/gateway";
 import { invitationFromText } from "@tegata/gateway/invitation";
-import { LedgerError, networkId } from "@tegata/ledger/primitives";
+import { LedgerError, networkId, sha256 } from "@tegata/ledger/primitives";
 import { openKeystore, sealKeystore } from "@tegata/ledger/storage";
 import { readManifest } from "../../../packages/cli/src/backup/manifest.ts";
 import { CliError } from "../../../packages/cli/src/errors.ts";
@@ -13,8 +13,18 @@ import { parseFirstPeers } from "../../../packages/node/src/network/first-peers.
 import { parseProxy } from "../../../packages/node/src/network/proxy.ts";
 import { resolve } from "../../../packages/settings/src/resolve.ts";
 import { readToml } from "../../../packages/settings/src/toml.ts";
-import { accepted, type Door, refusalIn, refused, type Verdict, verdictOf } from "../door.ts";
+import {
+  accepted,
+  type Coder,
+  type Door,
+  refusalIn,
+  refused,
+  type Verdict,
+  verdictOf,
+} from "../door.ts";
 import { golden, goldenBytes, textBytes, textOf } from "../golden.ts";
+import type { Tree } from "../mutate-tree.ts";
+import { lineCoder } from "./canonical.ts";
 
 function isJson(bytes: Uint8Array): boolean {
   try {
@@ -54,6 +64,36 @@ port = 7780
 nodePort = 9464
 gatewayPort = 9465
 `;
+
+/** Settings as a tree, written as TOML again; other tables and values than there can be among them. */
+const tables: Coder = {
+  read: (sample) => {
+    const reading = readToml(textOf(sample), "tegata.toml");
+    const given = reading.ok ? reading.given : [];
+    return Object.fromEntries(given.map(({ name, value }) => [name, plain(value)]));
+  },
+  write: (tree) => {
+    if (typeof tree !== "object" || tree === null || Array.isArray(tree)) return null;
+    const lines = Object.entries(tree).map(([name, value]) => {
+      const isBare = /^[\w-]+(?:\.[\w-]+)*$/.test(name);
+      return `${isBare ? name : JSON.stringify(name)} = ${tomlOf(value)}\n`;
+    });
+    return textBytes(lines.join(""));
+  },
+};
+
+function plain(value: unknown): Tree {
+  return typeof value === "bigint" ? Number(value) : (value as Tree);
+}
+
+function tomlOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(tomlOf).join(", ")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value ?? "none");
+  const entries = Object.entries(value).map(
+    ([name, inner]) => `${JSON.stringify(name)} = ${tomlOf(inner)}`,
+  );
+  return `{ ${entries.join(", ")} }`;
+}
 
 function readSettings(bytes: Uint8Array): Verdict {
   const reading = readToml(textOf(bytes), "tegata.toml");
@@ -96,8 +136,8 @@ export const fileDoors: readonly Door[] = [
   {
     name: "file.settings",
     what: "the settings file, the environment and the command line",
-    limit: "1 MiB",
-    form: "text",
+    limit: "64 KiB",
+    form: tables,
     samples: [textBytes(settings)],
     isOuter: (bytes) => readToml(textOf(bytes), "tegata.toml").ok,
     read: readSettings,
@@ -120,6 +160,7 @@ export const fileDoors: readonly Door[] = [
   },
   {
     name: "file.proof",
+    slow: true,
     what: "proof files, checked by anybody",
     limit: "the size of a proof",
     form: "json",
@@ -131,7 +172,7 @@ export const fileDoors: readonly Door[] = [
     name: "file.invitation",
     what: "invitations, typed or pasted",
     limit: "2,048 characters",
-    form: "text",
+    form: lineCoder("tgi1", 4, (body) => sha256(body).subarray(0, 4)),
     samples: [textBytes(ticket)],
     isOuter: (bytes) => /^\s*tgi1[\w-]*\s*$/i.test(textOf(bytes)),
     read: (bytes) => verdictOf(() => invitationFromText(textOf(bytes)), [GatewayError]),

@@ -1,5 +1,14 @@
+import { followPipe } from "@tegata/collect";
+import { encode, type Value } from "@tegata/ledger/primitives";
 import { SettingsError } from "@tegata/settings";
+import { jsonLineReader } from "../../../packages/cli/src/collecting/line-reader.ts";
 import { CliError } from "../../../packages/cli/src/errors.ts";
+import {
+  type DocumentRow,
+  documentChunkBytes,
+  joinDocument,
+  safeFileName,
+} from "../../../packages/cli/src/input/document.ts";
 import { chooseForm, draftSchema } from "../../../packages/cli/src/input/form.ts";
 import {
   checkInput,
@@ -17,8 +26,10 @@ import {
   parseZoneOption,
 } from "../../../packages/cli/src/input/time.ts";
 import { timeFieldOf } from "../../../packages/cli/src/input/time-column.ts";
-import { accepted, type Door, refusalIn, type Verdict, verdictOf } from "../door.ts";
+import { accepted, type Door, refusalIn, refused, type Verdict, verdictOf } from "../door.ts";
 import { textBytes, textOf } from "../golden.ts";
+import { canonicalIn } from "../make-input.ts";
+import { isCanonical } from "./canonical.ts";
 
 const nowMs = Date.UTC(2026, 10, 22, 9);
 const pieceBytes = 4_096;
@@ -87,11 +98,106 @@ function rowsDoor(ending: string, what: string, samples: readonly string[]): Doo
   };
 }
 
+/** One table as Excel, old programs and Unix write it. */
+const encoded = [
+  Buffer.from(`\ufeff${csv[0]}`, "utf16le"),
+  Buffer.from(`\ufeff${csv[1]}`),
+  Buffer.concat([
+    Buffer.from([0x93, 0xfa, 0x8e, 0x9e]),
+    Buffer.from(",force\n2026/11/22 8:00,1\n"),
+  ]),
+].map((bytes) => new Uint8Array(bytes));
+
+const schema = {
+  ...{ name: "press", zone: "Asia/Tokyo", kind: "rows" as const, facets: ["data"] },
+  fields: [
+    { name: "force", type: "decimal" as const, facet: 0, unit: "kN" },
+    { name: "state", type: "text" as const, facet: 0, unit: null },
+  ],
+};
+
+/** Lines as `tegata submit STREAM - --follow` takes them, up to the rows that would be sent. */
+async function follow(bytes: Uint8Array): Promise<Verdict> {
+  const heard: string[] = [];
+  const ears = {
+    hear: (text: string) => void heard.push(text),
+    commit: async () => undefined,
+    room: async () => undefined,
+  };
+  const chunks = sourceOf("pipe", bytes).read();
+  await followPipe({ chunks, form: "ndjson" }, ears, new AbortController().signal);
+  const read = jsonLineReader({
+    ...{ schema, zone: "Asia/Tokyo", renames: new Map(), backfill: true },
+    time: { column: "ts", unit: "text" },
+  });
+  const readings = heard.flatMap((text) => read({ heardMs: nowMs, text }));
+  return readings.some(({ type }) => type === "row") ? accepted : refused("no row");
+}
+
+/** Rows of documents; the last number is how many bytes a piece has. */
+const documents = [
+  [
+    ["ab".repeat(16), "epcis.json", 0, 0, documentChunkBytes],
+    ["ab".repeat(16), null, 1, 1, 9],
+  ],
+  [["cd".repeat(16), "../empty", 0, 1, 0]],
+];
+
+function rowOf(value: Value): DocumentRow | null {
+  const [document, name, index, last, size] = Array.isArray(value) ? value : [];
+  const isRow = typeof document === "string" && (name === null || typeof name === "string");
+  if (!isRow || typeof index !== "number" || typeof size !== "number") return null;
+  if (size < 0 || size > 2 * documentChunkBytes) return null;
+  return { document, name, index, last: last === 1, content: new Uint8Array(size) };
+}
+
+/** What is written to a disk of the document that these rows are. */
+async function put(bytes: Uint8Array): Promise<Verdict> {
+  const value = canonicalIn(bytes);
+  const rows = Array.isArray(value) ? value.map(rowOf) : [null];
+  async function* read(): AsyncGenerator<DocumentRow> {
+    for (const row of rows) if (row !== null) yield row;
+  }
+  if (rows.includes(null)) return refused("no rows");
+  try {
+    for await (const piece of joinDocument(read())) void piece;
+    const name = safeFileName(rows[0]?.name ?? "");
+    if (/[/\\]|^\.|\p{Cc}/u.test(name)) throw new Error(`a name that leads away: ${name}`);
+    return accepted;
+  } catch (error) {
+    return refusalIn(error, [CliError]);
+  }
+}
+
 /** Files of readings and what is typed beside them. */
 export const inputDoors: readonly Door[] = [
   rowsDoor("csv", "tables, in any encoding and with any separator", csv),
   rowsDoor("ndjson", "a JSON object a line", ndjson),
+  {
+    ...rowsDoor("csv", "tables as bytes, in encodings of all kinds", []),
+    name: "input.bytes",
+    form: "bytes",
+    samples: encoded,
+  },
   rowsDoor("shdr", "what an adapter says, in a file or through a pipe", shdr),
+  {
+    name: "input.follow",
+    what: "lines of JSON through a pipe that does not end",
+    limit: "a line, before it is kept",
+    form: "text",
+    samples: ndjson.map(textBytes),
+    isOuter: (bytes) => bytes.includes(10),
+    read: follow,
+  },
+  {
+    name: "input.document",
+    what: "the pieces of a document that a dishonest owner published, put together",
+    limit: "1,000,000 bytes a piece",
+    form: "canonical",
+    samples: documents.map((rows) => encode(rows)),
+    isOuter: isCanonical,
+    read: put,
+  },
   {
     name: "input.schema",
     what: "schema files",

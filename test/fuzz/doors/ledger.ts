@@ -45,16 +45,17 @@ import {
 } from "../../../packages/ledger/test/chain/fixtures.ts";
 import { accepted, type Door, refusalIn, refused, type Verdict, verdictOf } from "../door.ts";
 import { goldenBytes, goldenList, textBytes, textOf } from "../golden.ts";
-import { canonicalDoor, isCanonical } from "./canonical.ts";
+import { canonicalDoor, isCanonical, lineCoder } from "./canonical.ts";
 
 const block = goldenBytes("ledger/block", "bytes");
 const transactions = goldenList("ledger/transactions", "transactions", "bytes");
 const memberChanges = goldenList("ledger/membership", "cases", "transaction");
 
-const { ledger, owner, stream } = ledgerWithStream();
+/** A ledger on which `owner` has a stream. */
+export const { ledger, owner, stream }: ReturnType<typeof ledgerWithStream> = ledgerWithStream();
 
 /** Transactions that the next block of a ledger with one stream would take. */
-function contents(): readonly Uint8Array[] {
+export function contents(): readonly Uint8Array[] {
   const covers = [coverFor(member(ledger, 1).id)];
   return [
     sign(ledger, owner, records(ledger, owner, stream)),
@@ -66,7 +67,8 @@ function contents(): readonly Uint8Array[] {
   ].map(({ contentBytes }) => contentBytes);
 }
 
-function signed(content: Uint8Array, by: Founder, on: Ledger): Uint8Array {
+/** A transaction of these bytes, whatever they are, with the signature of a member. */
+export function signed(content: Uint8Array, by: Founder, on: Ledger): Uint8Array {
   const hash = taggedHash("transaction", content);
   const message = signBytes("transaction", on.genesis.networkId, 0, hash);
   return encode([content, by.signers.transaction.sign(message)]);
@@ -181,7 +183,7 @@ export const ledgerDoors: readonly Door[] = [
     name: "chain.card-text",
     what: "files and mails with a member card",
     limit: `${limits.cardBytesMax} bytes, as text`,
-    form: "text",
+    form: lineCoder("tgc1"),
     samples: [textBytes(cardToText(founderOf(0).card))],
     isOuter: (bytes) => /^tgc1[\w-]+$/.test(textOf(bytes).trim()),
     read: (bytes) => verdictOf(() => cardFromText(textOf(bytes)), [LedgerError]),

@@ -100,7 +100,7 @@ export const vaultDoors: readonly Door[] = [
     name: "vault.payload",
     what: "ciphertext of records, altered on the way",
     limit: sealedLimit,
-    form: "bytes",
+    form: "fixed",
     samples: [sealed.payloads[0] as Uint8Array],
     isOuter: (bytes) => bytes.length === sealed.payloads[0]?.length,
     read: (payload) => verdictOf(() => openPart({ ...honest, payload })),
@@ -146,7 +146,7 @@ export const vaultDoors: readonly Door[] = [
     name: "vault.recovery",
     what: "seals to the own recovery key",
     limit: "1,200 bytes",
-    form: "bytes",
+    form: "fixed",
     samples: [recoverySeal],
     isOuter: (bytes) => bytes.length === recoverySeal.length,
     read: (bytes) =>

@@ -155,8 +155,11 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
     wire.json<T>({ method: "POST", path, body, headers });
   const change = <T>(what: string, body: unknown, { waitMs, dryRun }: ChangeOptions): Promise<T> =>
     post(`/v1/membership/${what}?dryRun=${dryRun}`, body, prefer(waitMs));
-  const items = async <T>(path: string): Promise<readonly T[]> =>
-    (await get<{ items: readonly T[] }>(path)).items;
+  const items = async <T>(path: string): Promise<readonly T[]> => {
+    const answer = await get<{ items: readonly T[] }>(path);
+    if (Array.isArray(answer.items)) return answer.items;
+    throw unknownAnswer(JSON.stringify(answer));
+  };
   const of = (stream: string): string => `/v1/streams/${encodeURIComponent(stream)}`;
   return {
     status: () => get("/v1/status"),
@@ -231,15 +234,15 @@ function createWire(address: GatewayAddress): Wire {
   const open = async (call: Call): Promise<IncomingMessage> => {
     const response = await exchange(address, agent, call);
     if ((response.statusCode ?? 0) < 400) return response;
-    throw refusal(await collect(response));
+    throw refusal(await collect(response, address));
   };
-  const text = async (call: Call): Promise<string> => collect(await open(call));
+  const text = async (call: Call): Promise<string> => collect(await open(call), address);
   return {
     open,
     text,
-    json: async <T>(call: Call): Promise<T> => JSON.parse(await text(call)) as T,
+    json: async <T>(call: Call): Promise<T> => readObject(await text(call)) as T,
     bytes: async function* (call) {
-      for await (const chunk of await open(call)) yield chunk as Uint8Array;
+      yield* chunksOf(await open(call), address);
     },
     close: () => agent.destroy(),
   };
@@ -265,15 +268,49 @@ function exchange(address: GatewayAddress, agent: Agent, call: Call): Promise<In
   });
 }
 
-async function collect(response: IncomingMessage): Promise<string> {
+/** What comes of an answer; a gateway that goes away in the middle of it cannot be reached either. */
+async function* chunksOf(
+  response: IncomingMessage,
+  address: GatewayAddress,
+): AsyncGenerator<Buffer> {
+  const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  try {
+    for (;;) {
+      const next = await chunks.next().catch((cause: unknown) => {
+        throw unreachable(address, cause);
+      });
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    response.destroy();
+  }
+}
+
+async function collect(response: IncomingMessage, address: GatewayAddress): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response) {
-    size += (chunk as Buffer).length;
+  for await (const chunk of chunksOf(response, address)) {
+    size += chunk.length;
     if (size > answerBytesMax) throw new GatewayError("GATEWAY_ANSWER_TOO_LARGE", { size });
-    chunks.push(chunk as Buffer);
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/** An answer is one JSON object; somebody else may sit where a gateway is looked for. */
+function readObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // Said below, with the beginning of what came.
+  }
+  throw unknownAnswer(text);
+}
+
+function unknownAnswer(text: string): GatewayError {
+  return new GatewayError("GATEWAY_ANSWER_UNKNOWN", { text: text.slice(0, 200) });
 }
 
 function refusal(text: string): GatewayError {
@@ -283,7 +320,7 @@ function refusal(text: string): GatewayError {
   } catch {
     // Something else than a gateway answered; the text itself is the best hint.
   }
-  return new GatewayError("GATEWAY_ANSWER_UNKNOWN", { text: text.slice(0, 200) });
+  return unknownAnswer(text);
 }
 
 function unreachable(address: GatewayAddress, cause: unknown): GatewayError {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { GatewayError } from "../errors.ts";
 import type { StreamEvent } from "./schemas.ts";
 
 /** An event with the cursor to go on after it. */
@@ -58,7 +59,7 @@ async function* parse(
       }
       if (line.startsWith("data: ")) {
         isOpen = false;
-        yield { cursor, event: JSON.parse(line.slice(6)) as StreamEvent };
+        yield { cursor, event: readEvent(line.slice(6)) };
       }
       if (line === "" && isOpen) {
         isOpen = false;
@@ -66,6 +67,17 @@ async function* parse(
       }
     }
   }
+}
+
+/** @throws GATEWAY_ANSWER_UNKNOWN: somebody else may sit where a gateway is looked for */
+function readEvent(text: string): StreamEvent {
+  try {
+    const event: unknown = JSON.parse(text);
+    if (typeof event === "object" && event !== null && "type" in event) return event as StreamEvent;
+  } catch {
+    // Said below, with the beginning of what came.
+  }
+  throw new GatewayError("GATEWAY_ANSWER_UNKNOWN", { text: text.slice(0, 200) });
 }
 
 /** Whether a connection that had been made broke; one that cannot be made is the caller's to hear. */

@@ -374,10 +374,24 @@ class HttpNodeClient implements NodeClient {
   async #call(operation: ApiOperation, fields: object, waitMs = 0): Promise<unknown> {
     const body = encodeBody(fields);
     const answer = await this.#exchange(operation, body, waitMs + patienceMs, true);
-    const value = decodeBody(answer.body);
+    const value = this.#read(answer.body);
     if (answer.status === 200) return value;
-    const { code, message } = value as ApiFailure;
+    const { code = "unknown", message = "it gives no reason" } = value as Partial<ApiFailure>;
     throw new NodeError("NODE_API_REFUSED", message, { operation, code });
+  }
+
+  /** An answer is one map; somebody else may sit where a node is looked for. */
+  #read(body: Uint8Array): object {
+    let cause: unknown = null;
+    try {
+      const value = decodeBody(body);
+      if (typeof value === "object" && value !== null) return value;
+    } catch (error) {
+      cause = error;
+    }
+    const message = `what answers at ${this.#socketPath} is no node`;
+    const detail = { socketPath: this.#socketPath };
+    throw new NodeError("NODE_API_UNREACHABLE", message, detail, cause);
   }
 
   /** An idle connection may be closed by the node just when it is used again: that is tried once more. */

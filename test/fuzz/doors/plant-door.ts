@@ -1,0 +1,171 @@
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tableReader } from "../../../packages/cli/src/plant/table-reader.ts";
+import { createLog } from "../../../packages/gateway/src/log.ts";
+import { openOwnCertificate } from "../../../packages/gateway/src/plant/certificate.ts";
+import { openPlantListener } from "../../../packages/gateway/src/plant/listener.ts";
+import { accepted, type Door, refused, type Verdict } from "../door.ts";
+import { textBytes, textOf } from "../golden.ts";
+import { GatewayInMemory, recentMs } from "./open-gateway.ts";
+
+/** A request as JSON, so that path, headers and body change alike. */
+interface Handed {
+  readonly method: string;
+  readonly path: string;
+  readonly token: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+const time = new Date(recentMs).toISOString();
+const csv = `time,force\n${time},1835.0\n${time},1836.5\n`;
+const ndjson = `{"time":"${time}","force":1835.0}\n`;
+const rows = { rows: [{ timeMs: recentMs, cells: { force: { decimal: "1.5" } } }] };
+const path = "/v1/streams/press/records";
+
+const handed = (type: string, body: unknown): Handed => ({
+  ...{ method: "POST", path, token: "TOKEN" },
+  headers: { "content-type": type, "idempotency-key": "k1", accept: "text/plain" },
+  body,
+});
+const samples: readonly Handed[] = [
+  handed("text/csv; charset=utf-8", csv),
+  handed("text/csv; charset=shift_jis", csv),
+  handed("application/x-ndjson", ndjson),
+  handed("application/json", { ...rows, backfill: false }),
+];
+
+async function open() {
+  const memory = await GatewayInMemory.open();
+  const folder = await mkdtemp(join(tmpdir(), "tegata-fuzz-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const files = { certificate: join(folder, "plant.crt"), key: join(folder, "plant.key") };
+  const host = "127.0.0.1";
+  const made = { title: "Kato Press", host, nowMs: Date.now() };
+  const certificate = await openOwnCertificate(files, made);
+  const log = createLog("error", { write: () => undefined });
+  const { plant, metrics, desk, stop } = memory.gateway;
+  const parts = { plant, metrics, log, reader: tableReader };
+  const listener = await openPlantListener({ host, port: 0 }, certificate, parts);
+  const asked = { name: "line 3", stream: "press", untilMs: null };
+  const { token } = await desk.tokens.create(asked, false);
+  const close = async (): Promise<void> => {
+    await listener.close();
+    await stop();
+  };
+  return { memory, close, port: Number(new URL(listener.url).port), token: token ?? "" };
+}
+
+let opened: ReturnType<typeof open> | null = null;
+
+/** Whoever has a wrong token is not listened to for a minute, so the campaign goes on from elsewhere. */
+const wrongMax = 8;
+let wrong = 0;
+let place = 1;
+let agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+function moveOn(): void {
+  wrong = 0;
+  place = 1 + (place % 60_000);
+  agent.destroy();
+  agent = new Agent({ keepAlive: true, maxSockets: 1 });
+}
+
+const word = (value: unknown): string => (typeof value === "string" ? value : "");
+const headerText = (value: unknown): string =>
+  word(value)
+    .replaceAll(/[^\x20-\x7e]/g, "?")
+    .slice(0, 9_000);
+
+function headersOf(given: Partial<Handed>, token: string): Record<string, string> {
+  const { headers = {} } = given;
+  const named = Object.entries(typeof headers === "object" && headers !== null ? headers : {})
+    .filter(([name]) => /^[A-Za-z][\w-]{0,60}$/.test(name))
+    .filter(([name]) => !/^(?:content-length|transfer-encoding|connection|expect)$/i.test(name))
+    .map(([name, value]) => [name.toLowerCase(), headerText(value)]);
+  const bearer = word(given.token).replace("TOKEN", token);
+  return { ...Object.fromEntries(named), authorization: headerText(`Bearer ${bearer}`) };
+}
+
+let keys = 0;
+
+async function send(given: Partial<Handed>): Promise<IncomingMessage> {
+  opened ??= open();
+  const { port, token } = await opened;
+  const method = /^[A-Z]{1,10}$/.test(word(given.method)) ? word(given.method) : "POST";
+  const path = `/${encodeURI(word(given.path)).replaceAll(/[^\x21-\x7e]/g, "")}`.replace("//", "/");
+  const headers = headersOf(given, token);
+  keys += 1;
+  // Each delivery is one of its own, but for those whose key was changed.
+  if (headers["idempotency-key"] === "k1") headers["idempotency-key"] = `key ${keys}`;
+  const localAddress = `127.1.${place >> 8}.${place & 255}`;
+  const options = { host: "127.0.0.1", port, method, path, headers, agent, localAddress };
+  const body = typeof given.body === "string" ? given.body : JSON.stringify(given.body ?? "");
+  return new Promise((resolve, reject) => {
+    const sent = request({ ...options, rejectUnauthorized: false }, resolve);
+    // The listener closes a connection after what it could not read; the next request may meet that.
+    sent.on("error", (error) => (sent.reusedSocket ? resolve(send(given)) : reject(error)));
+    sent.end(body.toWellFormed());
+  });
+}
+
+function parse(bytes: Uint8Array): Partial<Handed> {
+  try {
+    const value: unknown = JSON.parse(textOf(bytes));
+    if (typeof value === "object" && value !== null) return value as Partial<Handed>;
+  } catch {
+    // A file that is nothing of ours.
+  }
+  return handed("text/csv", textOf(bytes));
+}
+
+/** Goes on with another gateway once this one holds much. */
+async function renew(): Promise<void> {
+  opened ??= open();
+  const { memory, close } = await opened;
+  if (!memory.isFullAfter()) return;
+  opened = null;
+  moveOn();
+  await close();
+}
+
+async function state(): Promise<string> {
+  opened ??= open();
+  return (await opened).memory.state();
+}
+
+async function handIn(bytes: Uint8Array): Promise<Verdict> {
+  const response = await send(parse(bytes));
+  let text = "";
+  for await (const part of response) text += part;
+  const status = response.statusCode ?? 0;
+  if (status === 401) wrong += 1;
+  if (status === 429 || wrong >= wrongMax) moveOn();
+  if (status < 400) {
+    await renew();
+    return accepted;
+  }
+  if (status >= 500 && status !== 503 && status !== 507) {
+    throw new Error(`answered ${status}: ${text.slice(0, 400)}`);
+  }
+  const code = /"code":"([A-Z_]+)"/.exec(text)?.[1];
+  return refused(code ?? `HTTP ${status}`);
+}
+
+/** What machines of the plant hand in over TLS. */
+export const plantDoors: readonly Door[] = [
+  {
+    name: "plant.delivery",
+    what: "files of rows that machines hand in over TLS, with tokens right and wrong",
+    limit: "8 MiB and 50,000 rows a file, 8 KiB of headers; times and connections, also by address",
+    form: "json",
+    samples: samples.map((sample) => textBytes(JSON.stringify(sample))),
+    isOuter: (bytes) => parse(bytes).token === "TOKEN",
+    read: handIn,
+    state,
+  },
+];
