@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type DoorResult, runDoor } from "./fuzz/campaign.ts";
+import { runDoor } from "./fuzz/campaign.ts";
 import { accepted, type Door, refused } from "./fuzz/door.ts";
 import { doors } from "./fuzz/doors/index.ts";
-import { runDoors } from "./fuzz/jobs.ts";
 import { doorsOnPage } from "./fuzz/table.ts";
 
 describe.each(doors.map((door) => [door.name, door] as const))("door %s", (_name, door) => {
@@ -91,18 +90,6 @@ describe("a campaign fails", () => {
     expect(failure?.input.length).toBe(10);
     expect(replay).toMatch(/--path [\d:]+$/);
   });
-});
-
-test("doors tried in two processes give what they give in one", async () => {
-  const chosen = doors.filter(({ name }) => name.startsWith("peer.c"));
-  const luck = { inputs: 200, seed: 6, path: null };
-  const [alone, together] = [
-    await runDoors(chosen, luck, 1, () => undefined),
-    await runDoors(chosen, luck, 2, () => undefined),
-  ];
-  const seen = (results: readonly DoorResult[]) =>
-    results.map(({ door, refused, accepted, codes }) => ({ door, refused, accepted, codes }));
-  expect(seen(together)).toEqual(seen(alone));
 });
 
 test("the page on security names every door, as the last campaign found them", () => {

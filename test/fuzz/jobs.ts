@@ -42,7 +42,10 @@ export async function runDoors(
     }
   };
   const elsewhere = async (): Promise<void> => {
-    const worker = fork(program, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const worker = fork(program, {
+      execArgv: [],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     try {
       for (let door = waiting.shift(); door !== undefined; door = waiting.shift()) {
         take(await asked(worker, { door: door.name, luck }));

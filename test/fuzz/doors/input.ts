@@ -143,12 +143,14 @@ const documents = [
   [["cd".repeat(16), "../empty", 0, 1, 0]],
 ];
 
+const longest = new Uint8Array(2 * documentChunkBytes);
+
 function rowOf(value: Value): DocumentRow | null {
   const [document, name, index, last, size] = Array.isArray(value) ? value : [];
   const isRow = typeof document === "string" && (name === null || typeof name === "string");
   if (!isRow || typeof index !== "number" || typeof size !== "number") return null;
-  if (size < 0 || size > 2 * documentChunkBytes) return null;
-  return { document, name, index, last: last === 1, content: new Uint8Array(size) };
+  if (size < 0 || size > longest.length) return null;
+  return { document, name, index, last: last === 1, content: longest.subarray(0, size) };
 }
 
 /** What is written to a disk of the document that these rows are. */
