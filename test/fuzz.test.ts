@@ -6,8 +6,9 @@ import { doorsOnPage } from "./fuzz/table.ts";
 
 describe.each(doors.map((door) => [door.name, door] as const))("door %s", (_name, door) => {
   test("takes a valid input", async () => {
-    const verdicts = await Promise.all(door.samples.map((sample) => door.read(sample)));
-    expect(verdicts.map(({ kind }) => kind)).toContain("accepted");
+    const kinds: string[] = [];
+    for (const sample of door.samples) kinds.push((await door.read(sample)).kind);
+    expect(kinds).toContain("accepted");
   });
 
   test("refuses what is wrong with one of its own codes, whatever it is", async () => {
