@@ -51,6 +51,19 @@ def records(ledger, tx):
     need(epoch <= (tx.time + 300_000) // span, "5.4: epoch ahead")
     need(backfill or epoch >= (tx.time - 604_800_000) // span, "5.4: epoch behind")
 
+    ledger.keep(tx.lane, tx.sequence // 16,
+                lambda kept: [*kept, [tx.sequence, tx.height, sum(n for _, n in tx.payloads)]])
+
+def purge(ledger, tx):
+    stream_of(ledger, tx, 0)
+    first, last = tx.body
+    need(2 <= first <= last < tx.sequence and last - first < 65_536, "5.4: range of a purge")
+    gone = sum(ledger.keep(tx.lane, row, lambda kept: [b for b in kept if not first <= b[0] <= last])
+               for row in range(first // 16, last // 16 + 1))
+    if gone:
+        day, used, retained = ledger.get(6, tx.member)
+        ledger.put([day, used, retained - gone], 6, tx.member)
+
 def grant(ledger, tx):
     stream = stream_of(ledger, tx, 0)
     need(1 <= len(tx.body) <= 32 and len(encode(tx.body)) <= 16_384, "5.5: size of the body")
@@ -67,7 +80,7 @@ def grant(ledger, tx):
         value = [grantee, version, generation, facets, first, last, tx.id, index, tx.height, None]
         ledger.put(value, 5, tx.lane, grant_id)
 
-KINDS = {1: claim_writer, 2: void, 20: stream_create, 21: stream_roll, 30: records, 40: grant}
+KINDS = {1: claim_writer, 2: void, 20: stream_create, 21: stream_roll, 22: purge, 30: records, 40: grant}
 KINDS |= membership.KINDS
 
 # ---- 5.7, 5.8 state and blocks
@@ -127,6 +140,15 @@ class Ledger(Chain):
         if self.get(table, *parts) != value:
             self.put(value, table, *parts)
 
+    def keep(self, stream, row, change):
+        """Changes a row of the batches that are kept; answers with the payload bytes that went."""
+        key = stream, row.to_bytes(8, "big")
+        before = self.get(25, *key) or []
+        after = change(before)
+        if after != before:
+            self.put(after or None, 25, *key)
+        return sum(b[2] for b in before) - sum(b[2] for b in after)
+
     def take_in(self, member, body, height):
         """A new member: its row, its keys and its names."""
         keys = [[role, 1, key, height, None, False] for role, key in enumerate(body[6:10], 1)]
@@ -165,7 +187,8 @@ class Ledger(Chain):
         KINDS[kind](self, tx)
         self.put(self.lanes[member, lane], 2, member, lane)
         self.quota(tx)
-        return len(body[2]) if kind == 21 else 0, sum(n for _, n in payloads)
+        purged = body[1] - body[0] + 1 if kind == 22 else 0
+        return len(body[2]) if kind == 21 else 0, purged, sum(n for _, n in payloads)
 
     def quota(self, tx):
         size, day = sum(n for _, n in tx.payloads), tx.time // 86_400_000
@@ -183,8 +206,9 @@ class Ledger(Chain):
         checkpoint = max(0, h - 17) // self.checkpoint * self.checkpoint
         need(header.stateRoot == self.roots[checkpoint], "5.8: stateRoot")
         done = [self.transaction(tx, header.timeMs) for tx in transactions]
-        need(sum(ended for ended, _ in done) <= 4096, "5.8: ended grants")
-        need(sum(size for _, size in done) <= 8_388_608, "5.8: payloads")
+        need(sum(ended for ended, _, _ in done) <= 4096, "5.8: ended grants")
+        need(sum(purged for _, purged, _ in done) <= 65_536, "5.8: purged sequences")
+        need(sum(size for *_, size in done) <= 8_388_608, "5.8: payloads")
         roster(self, h, certificate, evidence)
         membership.milestone(self, h, header.timeMs, header.previousBlockId)
         self.put([h, header.timeMs, header.proposer], 10)

@@ -123,7 +123,7 @@ REASONS = {  # how the refusals of verify.py and ledger.py begin
     "LEDGER_TX_EXPIRED": LANE_OR_EXPIRES, "LEDGER_TX_EXPIRY_TOO_FAR": LANE_OR_EXPIRES,
     "LEDGER_TX_QUOTA_DAY": "5.6: quota of the day", "LEDGER_TX_QUOTA_RETAINED": "5.6: quota of what",
     "LEDGER_TX_FACETS": "5.5: facets of the stream", "LEDGER_TX_GRANTEE_KEY": "5.5: key version",
-    "LEDGER_TX_GRANTEE": "5.5: grantee", "LEDGER_TOO_LARGE": "5.5: size of the body",
+    "LEDGER_TX_GRANTEE": "5.5: grantee", "LEDGER_TX_PURGE_RANGE": "5.4: range of a purge", "LEDGER_TOO_LARGE": "5.5: size of the body",
     "LEDGER_BAD_SHAPE": ("5.2: body", "5.5: facets, ascending", "5.5: length of the seal")}
 
 def refusal(ledger, tx, time):

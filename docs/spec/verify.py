@@ -165,7 +165,7 @@ ACTION = Or(((ONE, APPLICATION), (range(2, 5), 32), (range(5, 6), 32, 32, 1216, 
 KINDS = {1: (U32,), 2: (), 10: (32, str, UINT, 64), 11: (APPLICATION,), 12: (ACTION,), 13: (FROM_1, 32, bool, str),
          14: (FROM_1, UINT, 32, 64), 15: (), 16: (32, range(1, 5), FROM_1, *[bytes] * 3, Or((None, 64)), bool),
          17: ([str],), 18: (), 20: (ONE, range(1, 6), range(3), [range(2)], 32, 32, 1200),
-         21: (FROM_1, 1200, [16]), 30: (ONE, FROM_1, EPOCH, bool, 32, 32, [(32, 32)]),
+         21: (FROM_1, 1200, [16]), 22: (UINT, UINT), 30: (ONE, FROM_1, EPOCH, bool, 32, 32, [(32, 32)]),
          40: [(32, FROM_1, FROM_1, [range(16)], EPOCH, EPOCH, bytes)]}
 CONTENT = (ONE, 32, FROM_1, 16, range(1, 2**53), U32, 16, UINT, list, TIME, [(32, range(1, 1_048_593))])
 TRANSACTION = Coded("5.1: transaction", (Coded("5.1: content", CONTENT), 64))
@@ -181,7 +181,7 @@ VALIDATORS, KEY = [(32, 32, bool)], (range(1, 5), FROM_1, bytes, UINT, TIME, boo
 STATE = {1: (str, str, 32, 1216, [KEY], [str], UINT, FROM_1, TIME), 2: (UINT, 32), 3: (UINT,),
          16: ([(32, str, UINT)], [FROM_1]), 18: (UINT, UINT), 19: (32, range(1, 8)), 20: (32,), 23: (32, str),
          17: (Coded("5.12: action", ACTION), 32, ID, 32, UINT, UINT, [(32, bool)]), 21: (32, UINT, UINT),
-         22: [(FROM_1, UINT)], 24: (UINT,), 4: (32, range(1, 6), range(3), [range(2)], UINT, 32, 32, UINT),
+         22: [(FROM_1, UINT)], 24: (UINT,), 25: [(UINT,) * 3], 4: (32, range(1, 6), range(3), [range(2)], UINT, 32, 32, UINT),
          5: (32, UINT, UINT, [range(16)], EPOCH, EPOCH, 32, UINT, UINT, TIME), 11: (UINT, 32), 15: (32, UINT),
          6: (UINT,) * 3, 7: VALIDATORS,
          8: ([(32, UINT, UINT, bool)], [(32, UINT, UINT)]), 9: PARAMETERS, 10: (UINT, UINT, ID),

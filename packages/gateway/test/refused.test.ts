@@ -65,6 +65,7 @@ function slow(store: KeyValueStore): KeyValueStore {
       await store.write(batch);
       writing -= 1;
     },
+    compact: (range) => store.compact(range),
     close: () => store.close(),
   };
 }

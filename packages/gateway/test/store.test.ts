@@ -122,6 +122,7 @@ test("writes of one moment share one batch, and later ones come after", async ()
       await new Promise(setImmediate);
       await memory.write(batch);
     },
+    compact: (range) => memory.compact(range),
     close: () => memory.close(),
   };
   const store = new SealedStore(counting, keys);
@@ -142,6 +143,7 @@ test("a write that failed is heard by everybody who waited for it", async () => 
     ...{ get: () => null, range: () => openMemoryStore().range({ first: u32(0), end: u32(1) }) },
     snapshot: () => openMemoryStore().snapshot(),
     write: () => Promise.reject(new Error("disk full")),
+    compact: async () => undefined,
     close: async () => undefined,
   };
   const store = new SealedStore(failing, keys);

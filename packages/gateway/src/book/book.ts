@@ -211,6 +211,7 @@ export class Book {
       case "grant":
         return this.#takeGrants(transaction, place, writes);
       case "claim-writer":
+      case "purge":
       case "void":
         return null;
       case "invite":

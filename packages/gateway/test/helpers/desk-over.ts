@@ -118,6 +118,7 @@ function keepOpen(store: KeyValueStore): KeyValueStore {
     range: (range) => open().range(range),
     snapshot: () => open().snapshot(),
     write: async (batch) => open().write(batch),
+    compact: (range) => open().compact(range),
     close: async () => {
       isClosed = true;
     },

@@ -16,6 +16,7 @@ import {
   decodeTransaction,
   endedGrantCount,
   payloadBytes,
+  purgedSequenceCount,
   type Transaction,
 } from "./transaction.ts";
 import {
@@ -122,14 +123,17 @@ function checkBudgets(transactions: readonly Transaction[]): void {
   let transactionSize = 0;
   let payloadSize = 0;
   let endedGrants = 0;
+  let purgedSequences = 0;
   for (const transaction of transactions) {
     transactionSize += transaction.bytes.length;
     payloadSize += payloadBytes(transaction);
     endedGrants += endedGrantCount(transaction);
+    purgedSequences += purgedSequenceCount(transaction);
   }
   checkMax("transaction bytes", transactionSize, limits.blockTransactionBytesMax);
   checkMax("payload bytes of a block", payloadSize, limits.blockPayloadBytesMax);
   checkMax("ended grants of a block", endedGrants, limits.blockEndedGrantsMax);
+  checkMax("purged sequences of a block", purgedSequences, limits.purgedSequencesMax);
 }
 
 /**

@@ -16,7 +16,13 @@ import { limits } from "./limits.ts";
 import type { TransactionRefusal } from "./refusal.ts";
 import type { CertifiedHeight } from "./roster/sidelining.ts";
 import { type StateReader, StateView } from "./state-view.ts";
-import { endedGrantCount, type Lane, payloadBytes, type Transaction } from "./transaction.ts";
+import {
+  endedGrantCount,
+  type Lane,
+  payloadBytes,
+  purgedSequenceCount,
+  type Transaction,
+} from "./transaction.ts";
 
 /** The last block that is committed: at height 0 the genesis, whose id is the network id. */
 export interface Head {
@@ -131,6 +137,7 @@ class Selection {
   #transactionBytes = 0;
   #payloadBytes = 0;
   #endedGrants = 0;
+  #purgedSequences = 0;
 
   constructor(view: StateView, context: BlockContext, budget: BlockBudget) {
     this.#view = view;
@@ -165,7 +172,8 @@ class Selection {
       this.taken.length < transactionsMax &&
       this.#transactionBytes + candidate.bytes.length <= transactionBytesMax &&
       this.#payloadBytes + payloadBytes(candidate) <= payloadBytesMax &&
-      this.#endedGrants + endedGrantCount(candidate) <= limits.blockEndedGrantsMax
+      this.#endedGrants + endedGrantCount(candidate) <= limits.blockEndedGrantsMax &&
+      this.#purgedSequences + purgedSequenceCount(candidate) <= limits.purgedSequencesMax
     );
   }
 
@@ -175,6 +183,7 @@ class Selection {
     this.#transactionBytes += candidate.bytes.length;
     this.#payloadBytes += payloadBytes(candidate);
     this.#endedGrants += endedGrantCount(candidate);
+    this.#purgedSequences += purgedSequenceCount(candidate);
   }
 }
 

@@ -28,6 +28,7 @@ export * from "./proof-file.ts";
 export * from "./protocol-versions.ts";
 export * from "./readiness.ts";
 export * from "./refusal.ts";
+export * from "./retained.ts";
 export * from "./roles.ts";
 export * from "./roster/key-intervals.ts";
 export * from "./roster/offence.ts";

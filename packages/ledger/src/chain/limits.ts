@@ -82,6 +82,8 @@ export const limits = Object.freeze({
   blockPayloadBytesMax: 8 * MIB,
   /** Ending a grant takes 17 bytes of a block, and a read and a write of the state. */
   blockEndedGrantsMax: 4_096,
+  /** Sequences that a purge, and all purges of a block, name: a row of the state is about 16 of them. */
+  purgedSequencesMax: 65_536,
   /** Transactions, certificate, evidence and what frames them. */
   blockBytesMax: 6 * MIB,
   blockItemsMax: 1_048_576,

@@ -38,6 +38,7 @@ export const transactionCures = Object.freeze({
   LEDGER_TX_GRANTEE_LEFT: "never",
   LEDGER_TX_GRANTEE_KEY: "renumber",
   LEDGER_TX_SPAN: "never",
+  LEDGER_TX_PURGE_RANGE: "never",
   // In the control lane a person decides anew: nothing there waits behind what may pass one day.
   LEDGER_NO_VOTE: "never",
   LEDGER_INVITATION_NAME: "never",

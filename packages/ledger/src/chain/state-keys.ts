@@ -38,6 +38,7 @@ export const TABLE = Object.freeze({
   protocolVersions: 22,
   network: 23,
   barred: 24,
+  retained: 25,
 } as const);
 
 /** A table of the state. */
@@ -118,6 +119,11 @@ export function generationKey(stream: StreamId, generation: number): Uint8Array 
   return keyOf("generation", idBytes(stream), bigEndian(generation, 4));
 }
 
+/** Key of a row of a stream's batches whose payloads are kept. */
+export function retainedKey(stream: StreamId, row: number): Uint8Array {
+  return keyOf("retained", idBytes(stream), bigEndian(row, 8));
+}
+
 /** Key of what a consensus key could do at which heights. */
 export function consensusKeyKey(key: PublicKey): Uint8Array {
   return keyOf("consensusKey", idBytes(key));
@@ -180,6 +186,7 @@ export type StateKey =
   | { readonly table: "stream"; readonly streamId: StreamId }
   | { readonly table: "grant"; readonly streamId: StreamId; readonly grantId: GrantId }
   | { readonly table: "generation"; readonly streamId: StreamId; readonly generation: number }
+  | { readonly table: "retained"; readonly streamId: StreamId; readonly row: number }
   | { readonly table: "consensusKey"; readonly key: PublicKey }
   | { readonly table: "evidence"; readonly key: PublicKey; readonly height: number }
   | { readonly table: "request"; readonly request: number }
@@ -217,6 +224,7 @@ const keyLengths: Readonly<Record<TableName, number>> = Object.freeze({
   protocolVersions: 1,
   network: 1,
   barred: 33,
+  retained: 25,
 });
 
 /** The number at the end of a key. */
@@ -261,6 +269,10 @@ export function decodeStateKey(key: Uint8Array): StateKey {
     case "generation": {
       const streamId = toHex(key.subarray(1, 17)) as StreamId;
       return { table: name, streamId, generation: numberAt(key, 17) };
+    }
+    case "retained": {
+      const streamId = toHex(key.subarray(1, 17)) as StreamId;
+      return { table: name, streamId, row: numberAt(key, 17) };
     }
     case "consensusKey":
       return { table: name, key: toHex(key.subarray(1)) as PublicKey };

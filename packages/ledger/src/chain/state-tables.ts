@@ -89,6 +89,18 @@ const clockShape = record({
 });
 const generationShape = record({ heightFirst: uint(), transactionId: transactionIdShape });
 
+/** Sequences of a lane that one row of the state is about. */
+export const retainedSequences = 16;
+
+const retainedBatchShape = record({
+  sequence: uint(),
+  /** Of the block that holds the batch. */
+  height: uint(),
+  payloadBytes: uint(),
+});
+/** Ascending by sequence. */
+const retainedShape = listOf(retainedBatchShape, 1, retainedSequences);
+
 /** How far a lane has come. */
 export type LaneState = Infer<typeof laneShape>;
 /** A stream: its owner, what was declared about it, and its live generation. */
@@ -101,6 +113,9 @@ export type QuotaState = Infer<typeof quotaShape>;
 export type Clock = Infer<typeof clockShape>;
 /** When a generation of a stream began. */
 export type GenerationState = Infer<typeof generationShape>;
+
+/** A batch whose payloads are kept. */
+export type RetainedBatch = Infer<typeof retainedBatchShape>;
 
 interface Table<T> {
   decode(value: Uint8Array): T;
@@ -158,6 +173,7 @@ export const tables = Object.freeze({
   protocolVersions: table(protocolVersionsShape),
   network: table(networkShape),
   barred: table(barredShape),
+  retained: table(retainedShape),
 });
 
 /** The type of the values of a table. */

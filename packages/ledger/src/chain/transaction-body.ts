@@ -35,6 +35,7 @@ export const KIND = Object.freeze({
   "stand-down": 18,
   "stream-create": 20,
   "stream-roll": 21,
+  purge: 22,
   records: 30,
   grant: 40,
 } as const);
@@ -97,6 +98,12 @@ const streamRollShape = record({
   endedGrants: listOf(grantIdShape, 0, limits.endedGrantsMax),
 });
 
+const purgeShape = record({
+  /** Sequences of the lane, both ends included. */
+  sequenceFirst: uint(),
+  sequenceLast: uint(),
+});
+
 const recordsShape = record({
   suite: literal(SUITE),
   generation: ordinalShape,
@@ -143,6 +150,7 @@ export const bodyShapes = Object.freeze({
   ...membershipShapes,
   "stream-create": streamCreateShape,
   "stream-roll": streamRollShape,
+  purge: purgeShape,
   records: recordsShape,
   grant: listOf(coverShape, 1, limits.coversMax),
 });

@@ -224,6 +224,12 @@ export function endedGrantCount(transaction: TransactionContent): number {
   return transaction.kind === "stream-roll" ? transaction.body.endedGrants.length : 0;
 }
 
+/** Sequences that a transaction purges. */
+export function purgedSequenceCount(transaction: TransactionContent): number {
+  if (transaction.kind !== "purge") return 0;
+  return transaction.body.sequenceLast - transaction.body.sequenceFirst + 1;
+}
+
 /** Bytes of ciphertext that travel beside a transaction, all payloads together. */
 export function payloadBytes(frame: TransactionFrame): number {
   let size = 0;

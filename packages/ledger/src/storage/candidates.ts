@@ -49,6 +49,10 @@ export class Candidates {
     payloads.set(transactionId, parts.add(part));
   }
 
+  removePayload(height: number, { transactionId, part }: PayloadName): void {
+    this.#heights.get(height)?.payloads.get(transactionId)?.delete(part);
+  }
+
   hasBlock(height: number, blockId: BlockId): boolean {
     return this.#heights.get(height)?.blocks.has(blockId) ?? false;
   }

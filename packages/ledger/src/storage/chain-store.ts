@@ -6,6 +6,7 @@ import type { BlockId, Hash, NetworkId, TransactionId } from "../primitives/inde
 import type { PayloadName } from "./candidates.ts";
 import type { FrozenState } from "./frozen-state.ts";
 import type { KeyValueEntry } from "./key-value-store.ts";
+import type { PurgeOutcome } from "./purging.ts";
 import type { CommittedSetChange } from "./set-changes.ts";
 
 /** What genesis puts into the state at height 0. */
@@ -80,7 +81,8 @@ export interface ChainStore {
   candidate(height: number, blockId: BlockId): Block | null;
   /**
    * Stores payloads in one synced batch; the caller has verified them against their transactions. At a
-   * height above the head they are the possession a vote needs, at a committed one they fill its gaps.
+   * height above the head they are the possession a vote needs, at a committed one they fill its gaps. What
+   * the head's state calls purged is left out.
    */
   putPayloads(height: number, payloads: readonly StoredPayload[]): Promise<void>;
   hasPayload(height: number, name: PayloadName): boolean;
@@ -90,9 +92,16 @@ export interface ChainStore {
    * not take is collected on the way.
    */
   commit(...commits: readonly BlockCommit[]): Promise<void>;
+  /** Whether the owner of a committed transaction purged its payloads; of no other it is known. */
+  isPurged(id: TransactionId): boolean;
+  /**
+   * Deletes the payloads that committed purges left on the disk, and has the files that held them written
+   * anew. One call is under way at a time; what one does not come to, the next does, also after a start.
+   */
+  purge(): Promise<PurgeOutcome>;
   /** A payload of a committed transaction, verified, or one of a candidate; null when it is not held. */
   payload(name: PayloadName): Uint8Array | null;
-  /** Payloads of a committed block that are not held. */
+  /** Payloads of a committed block that are not held, and not purged. */
   missingPayloads(height: number): readonly PayloadName[];
   /** A committed block, verified; null for height 0 and above the head. */
   block(height: number): Block | null;

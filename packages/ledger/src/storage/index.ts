@@ -15,6 +15,7 @@ export * from "./line-output.ts";
 export * from "./lock-file.ts";
 export * from "./memory-store.ts";
 export * from "./open-chain-store.ts";
+export type { PurgeOutcome } from "./purging.ts";
 export * from "./secret-file.ts";
 export type { CommittedSetChange } from "./set-changes.ts";
 export * from "./snapshot-folder.ts";

@@ -54,6 +54,12 @@ export interface KeyValueStore {
    * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
    */
   write(batch: readonly KeyValueWrite[]): Promise<void>;
+  /**
+   * Has the files of a range written anew, so that none of them holds a deleted value any more; takes as
+   * long as it takes to copy what the range holds.
+   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+   */
+  compact(range: KeyRange): Promise<void>;
   /** Waits for running writes and ends; a second call does nothing. */
   close(): Promise<void>;
 }

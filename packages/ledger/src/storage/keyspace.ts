@@ -21,6 +21,7 @@ const prefix = {
   heightOfBlock: "n",
   setChange: "v",
   firstBlock: "f",
+  purged: "x",
 } as const;
 
 const u16Max = 0xffff;
@@ -80,6 +81,11 @@ export const bodyKeys = {
     first: concat(byte("payload"), u64(height)),
     end: after(byte("payload")),
   }),
+  /** Every payload of these heights, both included. */
+  payloadsBetween: (heightFirst: number, heightLast: number): KeyRange => ({
+    first: concat(byte("payload"), u64(heightFirst)),
+    end: concat(byte("payload"), u64(heightLast + 1)),
+  }),
   /** Height and block id of a block's key. */
   readBlock: (key: Uint8Array): { readonly height: number; readonly blockId: Uint8Array } => ({
     height: readU64(key, 1),
@@ -131,6 +137,13 @@ export const stateKeys = {
   setChanges: (heightFirst: number, heightEnd: number): KeyRange => ({
     first: concat(byte("setChange"), u64(heightFirst)),
     end: concat(byte("setChange"), u64(heightEnd)),
+  }),
+  /** The block at `at` purged payloads of the block at `height`, which may still be on the disk. */
+  purged: (at: number, height: number): Uint8Array => concat(byte("purged"), u64(at), u64(height)),
+  allPurged: startingWith(byte("purged")),
+  readPurged: (key: Uint8Array): { readonly at: number; readonly height: number } => ({
+    at: readU64(key, 1),
+    height: readU64(key, 9),
   }),
   /** Height of a `blockId` or `setChange` key. */
   readHeight: (key: Uint8Array): number => readU64(key, 1),

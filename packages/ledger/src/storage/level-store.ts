@@ -147,6 +147,16 @@ class LevelStore implements KeyValueStore {
     if (this.#failure !== null) throw this.#failure;
   }
 
+  async compact({ first, end }: KeyRange): Promise<void> {
+    this.#check();
+    try {
+      await this.#database.compactRange(first, end);
+    } catch (error) {
+      this.#check();
+      throw translated(error, this.#folder, "write");
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";

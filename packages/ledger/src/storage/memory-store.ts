@@ -71,6 +71,10 @@ class MemoryStore implements KeyValueStore {
     }
   }
 
+  async compact(): Promise<void> {
+    this.#checkOpen();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
   }

@@ -1,5 +1,6 @@
 import { type Block, certificateHashOf } from "../chain/block.ts";
 import type { Head } from "../chain/build.ts";
+import { isPurged } from "../chain/retained.ts";
 import { isCheckpoint } from "../chain/state-root.ts";
 import type { Change, StateReader } from "../chain/state-view.ts";
 import {
@@ -27,6 +28,7 @@ import { type FrozenState, frozenState } from "./frozen-state.ts";
 import { historyWrites } from "./history.ts";
 import type { KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 import { bodyKeys, stateKeys } from "./keyspace.ts";
+import { type PurgeOutcome, Purging, purgeWrites } from "./purging.ts";
 import { type CommittedSetChange, readSetChange, setChangeWrites } from "./set-changes.ts";
 import { checkState } from "./state-check.ts";
 import * as records from "./state-records.ts";
@@ -119,6 +121,7 @@ class StoredChain implements ChainStore {
   readonly #parts: ChainParts;
   readonly #recent = new Map<number, Block>();
   #recentBytes = 0;
+  readonly #purging: Purging;
   #head: Head;
   #baseHeight: number;
   #committing = false;
@@ -128,6 +131,14 @@ class StoredChain implements ChainStore {
     this.#parts = parts;
     this.#head = parts.head;
     this.#baseHeight = parts.baseHeight;
+    this.#purging = new Purging({
+      bodies: parts.bodies,
+      state: parts.state,
+      candidates: parts.candidates,
+      reader: this.reader(),
+      headHeight: () => this.#head.height,
+      block: (height) => this.block(height),
+    });
   }
 
   head(): Head {
@@ -206,14 +217,28 @@ class StoredChain implements ChainStore {
 
   async putPayloads(height: number, payloads: readonly StoredPayload[]): Promise<void> {
     assert(height > 0, "no payload belongs to the genesis");
-    const writes = payloads.map(({ transactionId, part, bytes }): KeyValueWrite => {
+    const writes: KeyValueWrite[] = [];
+    for (const { transactionId, part, bytes } of payloads) {
       const isPlaced = height > this.#head.height || this.#isAt(height, transactionId);
       assert(isPlaced, "a payload of a committed height belongs to one of its transactions");
-      return { type: "put", key: bodyKeys.payload(height, transactionId, part), value: bytes };
-    });
-    await this.#parts.bodies.write(writes);
+      if (this.isPurged(transactionId)) continue;
+      const key = bodyKeys.payload(height, transactionId, part);
+      writes.push({ type: "put", key, value: bytes });
+    }
+    await this.#purging.write(writes);
     // The head may have moved meanwhile; then the next commit decides whether they stay.
     for (const name of payloads) this.#parts.candidates.addPayload(height, name);
+  }
+
+  isPurged(id: TransactionId): boolean {
+    const place = this.#place(id);
+    if (place === null || place.height > this.#head.height) return false;
+    if (place.height < this.#baseHeight) return false;
+    return isPurged(this.reader(), this.#transactionAt(place, id).transaction);
+  }
+
+  purge(): Promise<PurgeOutcome> {
+    return this.#purging.run();
   }
 
   hasPayload(height: number, name: PayloadName): boolean {
@@ -240,6 +265,7 @@ class StoredChain implements ChainStore {
         const ids = block.transactions.map(({ id }) => id);
         writes.push(...indexWrites(place, certificate, ids), ...setChangeWrites(block, own));
       }
+      writes.push(...purgeWrites(this.reader(), commits));
       await this.#parts.state.write(writes);
       this.#parts.buckets.accept(staged);
       this.#parts.candidates.forget(this.#head.height);
@@ -258,8 +284,10 @@ class StoredChain implements ChainStore {
       if (height === null) return null;
       return this.#parts.bodies.get(bodyKeys.payload(height, transactionId, part));
     }
+    const { transaction } = this.#transactionAt(place, transactionId);
+    if (isPurged(this.reader(), transaction)) return null;
     const bytes = this.#parts.bodies.get(bodyKeys.payload(place.height, transactionId, part));
-    const expected = this.#transactionAt(place, transactionId).transaction.payloads[part];
+    const expected = transaction.payloads[part];
     if (bytes === null || expected === undefined) return null;
     if (bytes.length !== expected.size || hashId(sha256(bytes)) !== expected.hash) {
       throw damagedAt(place.height, "payload");
@@ -269,7 +297,10 @@ class StoredChain implements ChainStore {
 
   missingPayloads(height: number): readonly PayloadName[] {
     const missing: PayloadName[] = [];
-    for (const { id, payloads } of this.block(height)?.transactions ?? []) {
+    const reader = this.reader();
+    for (const transaction of this.block(height)?.transactions ?? []) {
+      const { id, payloads } = transaction;
+      if (payloads.length === 0 || isPurged(reader, transaction)) continue;
       for (const part of payloads.keys()) {
         const name = { transactionId: id, part };
         if (!this.hasPayload(height, name)) missing.push(name);

@@ -277,6 +277,17 @@ export function streamRoll(
   };
 }
 
+export function purge(
+  ledger: Ledger,
+  founder: Founder,
+  stream: StreamId,
+  [sequenceFirst, sequenceLast]: readonly [number, number],
+  reader: StateReader = ledger.state,
+): ContentOf<"purge"> {
+  const body = { sequenceFirst, sequenceLast };
+  return { ...frame(ledger, reader, founder, stream), kind: "purge", body };
+}
+
 export function coverFor(grantee: MemberId): GrantCover {
   const epoch = Math.floor(genesisTimeMs / 3_600_000);
   return {

@@ -22,6 +22,7 @@ import {
   member,
   newLedger,
   plan,
+  purge,
   records,
   sign,
   streamCreate,
@@ -57,6 +58,7 @@ function transactionsOf(ledger: Ledger, owner: Founder): readonly Transaction[] 
     sign(ledger, owner, { ...records(ledger, owner, stream), ...fixed("records", 2) }),
     sign(ledger, owner, { ...grant(ledger, owner, stream, covers), ...fixed("grant", 3) }),
     sign(ledger, owner, { ...streamRoll(ledger, owner, stream), ...fixed("roll", 4) }),
+    sign(ledger, owner, { ...purge(ledger, owner, stream, [2, 4]), ...fixed("purge", 5) }),
   ];
 }
 
@@ -74,17 +76,23 @@ function decided({ genesis, founders, head, state }: Ledger): Uint8Array {
   return commitBytes(head, genesis.networkId, 0, readRoster(state).validators, signerOf);
 }
 
+/** A batch of the second generation, behind the purge of the first one. */
+function laterRecords(ledger: Ledger, owner: Founder): Transaction {
+  const content = records(ledger, owner, streamOf("golden"));
+  const body = { ...content.body, generation: 2 };
+  return sign(ledger, owner, { ...content, body, entryId: entryOf("later records"), sequence: 6 });
+}
+
 /** Two blocks and their certificates: an empty one, and one with a stream's first transactions. */
 function blockFile(transactions: readonly Transaction[]): GoldenFile {
   const ledger = newLedger(3);
+  const inStream = transactions.filter(({ lane }) => lane !== CONTROL_LANE);
+  const candidates = [...inStream, laterRecords(ledger, member(ledger, 0))];
   const previous = commit(ledger, []);
   const previousCertificate = decided(ledger);
   const stateBefore = written(ledger.state.entries());
   const { block, changes } = buildBlock({
-    ...plan(
-      ledger,
-      transactions.filter(({ lane }) => lane !== CONTROL_LANE),
-    ),
+    ...plan(ledger, candidates),
     previousCertificate,
   });
   const { height, timeMs } = block.header;

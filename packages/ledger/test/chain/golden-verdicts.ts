@@ -26,6 +26,7 @@ import {
   member,
   newLedger,
   payload,
+  purge,
   records,
   sign,
   streamCreate,
@@ -130,6 +131,25 @@ function edgeCases(ledger: Ledger, owner: Founder): readonly Case[] {
   ];
 }
 
+function purgeCases(ledger: Ledger, owner: Founder, other: Founder): readonly Case[] {
+  const stream = streamOf("first");
+  const purging = (what: string, founder: Founder, first: number, last: number): Case => {
+    const content = purge(ledger, founder, stream, [first, last]);
+    const sequence = founder === owner ? content.sequence : 1;
+    const { bytes } = sign(ledger, founder, { ...content, sequence, entryId: entryOf("purge") });
+    return { what: `purge ${what}`, bytes, laterMs: 1_000 };
+  };
+  return [
+    purging("of all before it but the first", owner, 2, 4),
+    purging("of one, with no records in it", owner, 3, 3),
+    purging("with the first of the lane", owner, 1, 4),
+    purging("with itself", owner, 2, 5),
+    purging("of what is to come", owner, 6, 7),
+    purging("that ends before it begins", owner, 4, 3),
+    purging("in another's stream", other, 2, 4),
+  ];
+}
+
 function grantCases(ledger: Ledger, owner: Founder, other: Founder): readonly Case[] {
   const stream = streamOf("first");
   const content = grant(ledger, owner, stream, [coverFor(other.id)]);
@@ -170,10 +190,15 @@ export function goldenVerdicts(): Readonly<Record<string, unknown>> {
   const create = { ...streamCreate(ledger, owner, streamOf("first")), entryId: entryOf("first") };
   const spend = { ...voidEntry(ledger, owner, streamOf("spent")), entryId: entryOf("spent") };
   commit(ledger, [sign(ledger, owner, create), sign(ledger, owner, spend)]);
+  for (const word of ["second", "third", "fourth"]) {
+    const taken = { ...voidEntry(ledger, owner, streamOf("first")), entryId: entryOf(word) };
+    commit(ledger, [sign(ledger, owner, taken)]);
+  }
   const cases = [
     ...laneCases(ledger, owner, other),
     ...edgeCases(ledger, owner),
     ...grantCases(ledger, owner, other),
+    ...purgeCases(ledger, owner, other),
   ];
   return {
     networkId: ledger.genesis.networkId,

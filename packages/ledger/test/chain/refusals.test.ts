@@ -31,6 +31,7 @@ import {
   member,
   nextContext,
   payload,
+  purge,
   records,
   sign,
   streamCreate,
@@ -190,6 +191,9 @@ const arrangements: Readonly<Record<GeneralCode, (world: World) => Arrangement>>
   LEDGER_TX_GRANTEE_KEY: (place) => ({ transaction: signedGrant(place, { keyVersion: 2 }) }),
   LEDGER_TX_SPAN: (place) => ({
     transaction: signedGrant(place, { epochFirst: 8, epochLast: 7 }),
+  }),
+  LEDGER_TX_PURGE_RANGE: ({ ledger, owner, stream }) => ({
+    transaction: sign(ledger, owner, purge(ledger, owner, stream, [2, 2])),
   }),
 };
 

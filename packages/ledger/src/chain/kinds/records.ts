@@ -2,14 +2,15 @@ import { accepted } from "../../primitives/errors.ts";
 import type { BlockContext } from "../context.ts";
 import { limits } from "../limits.ts";
 import { refuseTransaction, type TransactionVerdict } from "../refusal.ts";
-import type { StateReader } from "../state-view.ts";
-import type { TransactionOf } from "../transaction.ts";
+import { retain } from "../retained.ts";
+import type { StateReader, StateView } from "../state-view.ts";
+import { payloadBytes, type TransactionOf } from "../transaction.ts";
 import { epochOf } from "../transaction-body.ts";
 import { ownStream } from "./own-stream.ts";
 
 /**
  * A batch belongs to the live generation and to the stream's schema, has every facet and stands in an
- * epoch near block time. Records leave no trace of their own in the state, only their lane and quota.
+ * epoch near block time. What it says is no state.
  */
 export function checkRecords(
   view: StateReader,
@@ -38,4 +39,14 @@ export function checkRecords(
     return refuseTransaction("LEDGER_TX_EPOCH_BEHIND", { epoch, epochFirst });
   }
   return accepted;
+}
+
+/** The batch's payloads are kept from now on, until its owner purges them. */
+export function applyRecords(
+  view: StateView,
+  transaction: TransactionOf<"records">,
+  { height }: BlockContext,
+): void {
+  const { lane, sequence } = transaction;
+  retain(view, lane, { sequence, height, payloadBytes: payloadBytes(transaction) });
 }

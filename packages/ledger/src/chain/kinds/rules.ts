@@ -7,7 +7,8 @@ import type { Kind } from "../transaction-body.ts";
 import { applyClaimWriter, checkClaimWriter } from "./claim-writer.ts";
 import { applyGrant, checkGrant } from "./grant.ts";
 import { applyMembership, checkMembership } from "./membership.ts";
-import { checkRecords } from "./records.ts";
+import { applyPurge, checkPurge } from "./purge.ts";
+import { applyRecords, checkRecords } from "./records.ts";
 import { applyStreamCreate, checkStreamCreate } from "./stream-create.ts";
 import { applyStreamRoll, checkStreamRoll } from "./stream-roll.ts";
 import { checkVoid } from "./void.ts";
@@ -30,6 +31,7 @@ export const kindLanes: Readonly<Record<Kind, KindLane>> = Object.freeze({
   "stand-down": "control",
   "stream-create": "stream",
   "stream-roll": "stream",
+  purge: "stream",
   records: "stream",
   grant: "stream",
 });
@@ -57,6 +59,7 @@ export function payloadCount(transaction: Transaction): number {
     case "claim-writer":
     case "void":
     case "stream-roll":
+    case "purge":
     case "grant":
     case "invite":
     case "apply":
@@ -88,6 +91,8 @@ export function checkKind(
       return checkStreamCreate(view, transaction);
     case "stream-roll":
       return checkStreamRoll(view, transaction);
+    case "purge":
+      return checkPurge(view, transaction);
     case "records":
       return checkRecords(view, transaction, context);
     case "grant":
@@ -119,6 +124,12 @@ export function applyKind(view: StateView, transaction: Transaction, context: Bl
     case "stream-roll":
       applyStreamRoll(view, transaction, context);
       break;
+    case "purge":
+      applyPurge(view, transaction);
+      break;
+    case "records":
+      applyRecords(view, transaction, context);
+      break;
     case "grant":
       applyGrant(view, transaction, context);
       break;
@@ -134,8 +145,7 @@ export function applyKind(view: StateView, transaction: Transaction, context: Bl
       applyMembership(view, transaction, context);
       break;
     case "void":
-    case "records":
-      // Lane and quota are all they change.
+      // Its lane is all it changes.
       break;
     default:
       unreachable(transaction);
