@@ -129,7 +129,7 @@ async function expectEverywhere(it: Walls, written: readonly Written[]): Promise
       for (const [part, payload] of payloads.entries()) {
         await until(`member ${index} holds the payload`, async () => {
           const held = await it.client(index).payload(id, part);
-          return held !== null && Buffer.compare(held, payload) === 0;
+          return held instanceof Uint8Array && Buffer.compare(held, payload) === 0;
         });
       }
     }

@@ -105,6 +105,8 @@ export interface GatewayErrorDetails {
   readonly GATEWAY_DOCUMENT_INCOMPLETE: { readonly document: string };
   /** A ciphertext has not reached this company's disk yet. */
   readonly GATEWAY_PAYLOAD_MISSING: { readonly record: string };
+  /** The owner had the records deleted, everywhere and for good. */
+  readonly GATEWAY_RECORD_DELETED: { readonly record: string };
   /** What the owner wrote does not open to what it committed to. */
   readonly GATEWAY_PART_REFUSED: { readonly record: string };
 

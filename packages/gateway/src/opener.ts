@@ -66,7 +66,7 @@ export class Opener {
 
   /**
    * Rows of the given facets of a batch. A facet that does not open to what its owner committed to is null.
-   * @throws GATEWAY_PAYLOAD_MISSING, and what the node's client throws
+   * @throws GATEWAY_PAYLOAD_MISSING, GATEWAY_RECORD_DELETED, and what the node's client throws
    */
   async rows(
     stream: StreamId,
@@ -107,6 +107,9 @@ export class Opener {
     const payload = await node.payload(id, facet);
     if (payload === null) {
       throw new GatewayError("GATEWAY_PAYLOAD_MISSING", { record: placeText(place) });
+    }
+    if (payload === "purged") {
+      throw new GatewayError("GATEWAY_RECORD_DELETED", { record: placeText(place) });
     }
     const result = openPart({
       ...{ network, owner, streamId: lane, generation, epoch, lane, sequence, schemaHash },

@@ -115,6 +115,7 @@ export class Proofs {
     }
     const payload = await node.payload(transaction.id, part);
     if (payload === null) throw new GatewayError("GATEWAY_PAYLOAD_MISSING", { record });
+    if (payload === "purged") throw new GatewayError("GATEWAY_RECORD_DELETED", { record });
     return {
       transaction: transaction.id,
       part,

@@ -196,7 +196,7 @@ export class Recovery {
       return;
     }
     const payload = await node.payload(transaction.id, 0);
-    if (payload === null) {
+    if (payload === null || payload === "purged") {
       found.missing += 1;
       return;
     }

@@ -32,7 +32,7 @@ export class Schemas {
     const facts = this.#book.stream(stream);
     if (metaKey === null || facts === null) return null;
     const payload = await this.#node.payload(facts.transactionId, 0);
-    if (payload === null) return null;
+    if (payload === null || payload === "purged") return null;
     const { owner, schemaHash, metaCommitment: commitment } = facts;
     const place = { network: this.#network, owner, streamId: stream };
     const sealed = { commitment, payload: Uint8Array.from(payload), schemaHash };

@@ -36,6 +36,7 @@ export interface MetricsReading {
   readonly syncKind: SyncProgress["kind"];
   readonly blocksBehind: number;
   readonly payloadsMissing: number;
+  readonly purgedBytes: number;
   readonly freeBytes: number;
   /** How far the own clock is ahead of the network's; 0 while it is right. */
   readonly clockOffsetSeconds: number;
@@ -241,6 +242,11 @@ function addGauges(registry: Registry, source: MetricsSource): void {
     ],
     ["tegata_sync_blocks_behind", "Blocks others claim to have more", (r) => r.blocksBehind],
     ["tegata_data_missing_payloads", "Payloads still to be fetched", (r) => r.payloadsMissing],
+    [
+      "tegata_data_purged_bytes",
+      "Payload bytes deleted since the start for their owners",
+      (r) => r.purgedBytes,
+    ],
     ["tegata_clock_offset_seconds", "Own clock ahead of others'", (r) => r.clockOffsetSeconds],
     ["tegata_storage_free_bytes", "Room left on the disk of the data", (r) => r.freeBytes],
   ];

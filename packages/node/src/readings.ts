@@ -27,7 +27,7 @@ export interface ReadingParts {
   readonly signer: Signer;
   readonly pool: Mempool;
   readonly network: Pick<Network, "peers">;
-  readonly sync: Pick<Sync, "blocksBehind" | "payloadsMissing" | "progress">;
+  readonly sync: Pick<Sync, "blocksBehind" | "payloadsMissing" | "progress" | "purgedBytes">;
   readonly presence: Presence;
   readonly status: StatusReader;
   readonly clock: Clock;
@@ -96,6 +96,7 @@ function readGauges(parts: ReadingParts): MetricsReading {
     syncKind: sync.progress.kind,
     blocksBehind: sync.blocksBehind,
     payloadsMissing: sync.payloadsMissing,
+    purgedBytes: sync.purgedBytes,
     clockOffsetSeconds: (clockWatch.aheadMs ?? 0) / 1_000,
     freeBytes: parts.freeBytes(),
     peers: network.peers().map((peer) => readPeer(peer, ledger, presences)),

@@ -186,6 +186,11 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     why: "ノードが離れていた間のデータを、ほかの会社から取り寄せています。",
     next: "もう一度実行してください。残りの数は tegata status で分かります。",
   }),
+  GATEWAY_RECORD_DELETED: ({ record }) => ({
+    message: `記録 ${said(record)} は、持ち主が削除しました。`,
+    why: "暗号文はどの会社からも削除され、台帳には届け出の値だけが残っています。",
+    next: "削除の前に作った証明や書き出しは、今も有効です。",
+  }),
   GATEWAY_PART_REFUSED: ({ record }) => ({
     message: `記録 ${said(record)} の中身が、持ち主の届け出と一致しません。`,
     why: "持ち主が暗号化したデータに、この公開区分のその行がありません。",

@@ -296,6 +296,13 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "the node was away and is fetching it from the others",
       "try again; tegata status shows how many are missing",
     ),
+  GATEWAY_RECORD_DELETED: ({ record }) =>
+    told(
+      410,
+      `the record ${record} was deleted by its owner`,
+      "its ciphertext is deleted at every company; the ledger keeps only what it was committed to",
+      "a proof or an export that was made before still holds",
+    ),
   GATEWAY_PART_REFUSED: ({ record }) =>
     told(
       422,

@@ -37,6 +37,7 @@ import {
   member,
   newLedger,
   payload,
+  purge,
   records,
   sign,
   streamCreate,
@@ -57,6 +58,7 @@ const samples: readonly Transaction[] = [
   ...membershipSamples(ledger, owner),
   sign(ledger, owner, streamCreate(ledger, owner, streamOf("sample"))),
   sign(ledger, owner, streamRoll(ledger, owner, stream)),
+  sign(ledger, owner, purge(ledger, owner, stream, [2, 9])),
   sign(ledger, owner, records(ledger, owner, stream)),
   sign(ledger, owner, grant(ledger, owner, stream, [coverFor(other.id)])),
 ];

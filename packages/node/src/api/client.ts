@@ -149,6 +149,13 @@ export interface ValidatorSetChange {
   readonly nextValidators: Uint8Array;
 }
 
+/** What the node has of a payload. */
+export interface PayloadAnswer {
+  readonly payload: Uint8Array | null;
+  /** Whether its owner had it deleted, everywhere and for good. */
+  readonly isPurged: boolean;
+}
+
 /** Changes of the set, ascending by height. */
 export interface SetChangesAnswer {
   readonly changes: readonly ValidatorSetChange[];
@@ -242,8 +249,11 @@ export interface NodeClient {
    * validators; about 4 MiB of them. A store older than their index lacks the changes of that time.
    */
   setChanges(heightFirst: number, heightEnd: number): Promise<SetChangesAnswer>;
-  /** A payload of a committed transaction; null when it is not known or not (yet) held. */
-  payload(transactionId: string, part: number): Promise<Uint8Array | null>;
+  /**
+   * A payload of a committed transaction; null when it is not known or not (yet) held, `purged` when its
+   * owner had it deleted.
+   */
+  payload(transactionId: string, part: number): Promise<Uint8Array | "purged" | null>;
   /** Own transactions refused after the number `after`; waits up to `waitMs` while there is none. */
   refusals(after: number, options: { readonly waitMs: number }): Promise<RefusalsAnswer>;
   /**
@@ -332,9 +342,9 @@ class HttpNodeClient implements NodeClient {
     return (await this.#call("setChanges", { heightFirst, heightEnd })) as SetChangesAnswer;
   }
 
-  async payload(transactionId: string, part: number): Promise<Uint8Array | null> {
-    const answer = await this.#call("payload", { transactionId, part });
-    return (answer as { payload: Uint8Array | null }).payload;
+  async payload(transactionId: string, part: number): Promise<Uint8Array | "purged" | null> {
+    const answer = (await this.#call("payload", { transactionId, part })) as PayloadAnswer;
+    return answer.isPurged ? "purged" : answer.payload;
   }
 
   async refusals(after: number, options: { readonly waitMs: number }): Promise<RefusalsAnswer> {

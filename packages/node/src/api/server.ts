@@ -12,6 +12,7 @@ import type {
   BlocksAnswer,
   CommittedBlock,
   NodeStatus,
+  PayloadAnswer,
   ReadyBody,
   SetChangesAnswer,
   Sidecar,
@@ -120,7 +121,7 @@ class NodeApiServer implements NodeApi {
       state: (request) => this.#state(request),
       stateRange: (request) => this.#stateRange(request),
       setChanges: (request) => this.#setChanges(request),
-      payload: (name) => ({ payload: this.#payload(name) }),
+      payload: (name) => this.#payload(name),
       refusals: async ({ after, waitMs }, abort) => ({
         items: await this.#parts.refusals.after(after, waitMs, abort),
       }),
@@ -183,14 +184,16 @@ class NodeApiServer implements NodeApi {
   }
 
   /** One that the disk altered is not held, until the others gave it again. */
-  #payload(name: Requests["payload"]): Uint8Array | null {
+  #payload(name: Requests["payload"]): PayloadAnswer {
+    const { store } = this.#parts;
     try {
-      return this.#parts.store.payload(name);
+      if (store.isPurged(name.transactionId)) return { payload: null, isPurged: true };
+      return { payload: store.payload(name), isPurged: false };
     } catch (error) {
       const height = damagedHeight(error);
       if (height === null) throw error;
       this.#parts.onPayloadDamage(height, name);
-      return null;
+      return { payload: null, isPurged: false };
     }
   }
 

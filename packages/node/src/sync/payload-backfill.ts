@@ -106,7 +106,8 @@ export class PayloadBackfill {
     const transactions = new Map(block.transactions.map((one) => [one.id, one]));
     const connected = this.#parts.network.connected();
     const voters = this.#parts.votersOf(height).filter((member) => connected.includes(member));
-    let rest = names;
+    // What was purged since is not to be had, nor wanted.
+    let rest = names.filter(({ transactionId }) => !this.#parts.store.isPurged(transactionId));
     for (const member of new Set([...voters, ...connected])) {
       while (rest.length > 0 && !this.#ending.signal.aborted) {
         const got = await this.#ask(member, height, rest, transactions);

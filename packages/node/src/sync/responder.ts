@@ -175,6 +175,12 @@ export class Responder {
 
   #payload(name: PayloadName): Uint8Array | null {
     const { transactionId, part } = name;
+    try {
+      // A block that is just decided may still be in memory.
+      if (this.#parts.store.isPurged(transactionId)) return null;
+    } catch (error) {
+      return this.#damaged(error, null);
+    }
     const pooled = this.#parts.pool.get(transactionId)?.payloads[part];
     if (pooled !== undefined) return pooled;
     for (const offer of this.#parts.desk.offers()) {
@@ -184,11 +190,16 @@ export class Responder {
     try {
       return this.#parts.store.payload(name);
     } catch (error) {
-      const height = damagedHeight(error);
-      if (height === null) throw error;
-      this.#parts.onDamage(height, name);
-      return null;
+      return this.#damaged(error, name);
     }
+  }
+
+  /** What is damaged is not held until it is repaired; a null name: the block. */
+  #damaged(error: unknown, name: PayloadName | null): null {
+    const height = damagedHeight(error);
+    if (height === null) throw error;
+    this.#parts.onDamage(height, name);
+    return null;
   }
 
   /** A transaction with all its payloads, or null where one of them is missing. */

@@ -16,6 +16,7 @@ import { DiskScan } from "./disk-scan.ts";
 import { History } from "./history.ts";
 import type { SyncLimits } from "./limits.ts";
 import { damagedHeight, PayloadBackfill } from "./payload-backfill.ts";
+import { PurgeWork } from "./purge-work.ts";
 import type { SyncProgress } from "./progress.ts";
 import { BlockRepair } from "./repair.ts";
 import { Responder } from "./responder.ts";
@@ -59,6 +60,7 @@ export class Sync {
   readonly #startedAtMs = performance.now();
   readonly #catchUp: CatchUp;
   readonly #backfill: PayloadBackfill;
+  readonly #purging: PurgeWork;
   readonly #repair: BlockRepair;
   readonly #scan: DiskScan;
   readonly #snapshots: Snapshots;
@@ -80,6 +82,10 @@ export class Sync {
     const votersOf = (height: number) => ledger.votersOf(height);
     this.#backfill = new PayloadBackfill({ network, store, log, connected, votersOf, onFault });
     this.#repair = this.#makeRepair();
+    this.#purging = new PurgeWork({
+      ...{ store, log, onFault },
+      onDamage: (height) => this.#repair.add(height),
+    });
     const { payloadHeightsMax: heightsMissingMax } = limits;
     const path = join(folder, "payloads-complete");
     const [backfill, repair] = [this.#backfill, this.#repair];
@@ -112,6 +118,11 @@ export class Sync {
     return this.#backfill.missing;
   }
 
+  /** Payload bytes deleted since the start because their owners purged them. */
+  get purgedBytes(): number {
+    return this.#purging.bytes;
+  }
+
   /** Looks what is on the disk. @throws LEDGER_STORE_FAILED */
   async prepare(): Promise<void> {
     await this.#snapshots.start();
@@ -122,6 +133,7 @@ export class Sync {
   start(): void {
     const { basics, limits, onFree } = this.#parts;
     basics.timers.every(limits.logPeriodMs, () => this.#tell());
+    this.#purging.look();
     this.#scan.start();
     this.#history.start();
     if (this.#absence === null) onFree();
@@ -134,7 +146,8 @@ export class Sync {
     this.#backfill.stop();
     this.#repair.stop();
     this.#absence?.stop();
-    await Promise.all([this.#fetch.stop(), this.#history.stop(), this.#snapshots.stop()]);
+    const parts = [this.#fetch, this.#history, this.#snapshots, this.#purging];
+    await Promise.all(parts.map((part) => part.stop()));
   }
 
   /** Remembers what was found complete. */
@@ -177,6 +190,7 @@ export class Sync {
     }
     const hasPayloads = block.transactions.some(({ payloads }) => payloads.length > 0);
     if (hasPayloads) this.#backfill.add(height, this.#parts.store.missingPayloads(height));
+    this.#purging.onCommitted(block);
     this.#snapshots.onCommitted(block);
     this.#parts.basics.headMoved.fire();
     this.poke();
@@ -314,6 +328,7 @@ export class Sync {
       onRepaired: (height) => {
         if (height === ledger.head.height) ledger.reloadCertificate();
         this.#backfill.add(height, store.missingPayloads(height));
+        this.#purging.look();
         host.onProposable();
       },
     });
