@@ -62,7 +62,7 @@ export class PurgeWork {
       for (const height of damagedHeights) onDamage(height);
       if (payloads > 0) {
         log.info({ count: payloads, deletedBytes: bytes }, "what owners deleted is deleted here");
-      };
+      }
     }
   }
 }
