@@ -217,17 +217,17 @@ class StoredChain implements ChainStore {
 
   async putPayloads(height: number, payloads: readonly StoredPayload[]): Promise<void> {
     assert(height > 0, "no payload belongs to the genesis");
-    const writes: KeyValueWrite[] = [];
-    for (const { transactionId, part, bytes } of payloads) {
+    const kept = payloads.filter(({ transactionId }) => {
       const isPlaced = height > this.#head.height || this.#isAt(height, transactionId);
       assert(isPlaced, "a payload of a committed height belongs to one of its transactions");
-      if (this.isPurged(transactionId)) continue;
-      const key = bodyKeys.payload(height, transactionId, part);
-      writes.push({ type: "put", key, value: bytes });
-    }
+      return !this.isPurged(transactionId);
+    });
+    const writes = kept.map(({ transactionId, part, bytes }): KeyValueWrite => {
+      return { type: "put", key: bodyKeys.payload(height, transactionId, part), value: bytes };
+    });
     await this.#purging.write(writes);
     // The head may have moved meanwhile; then the next commit decides whether they stay.
-    for (const name of payloads) this.#parts.candidates.addPayload(height, name);
+    for (const name of kept) this.#parts.candidates.addPayload(height, name);
   }
 
   isPurged(id: TransactionId): boolean {

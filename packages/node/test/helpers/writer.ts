@@ -107,6 +107,12 @@ export class Writer {
     );
   }
 
+  /** Has the payloads of these sequences of a stream deleted. */
+  purge(stream: StreamId, sequenceFirst: number, sequenceLast: number): Written {
+    const body = { sequenceFirst, sequenceLast };
+    return this.#sign({ ...this.#frame(stream, []), kind: "purge", body }, []);
+  }
+
   #frame(lane: StreamId, payloads: readonly Uint8Array[]): TransactionFrame {
     const sequence = (this.#sequences.get(lane) ?? 0) + 1;
     this.#sequences.set(lane, sequence);

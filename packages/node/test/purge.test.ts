@@ -1,0 +1,99 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { nodePaths } from "../src/config.ts";
+import { Consortium } from "./helpers/consortium.ts";
+import { until } from "./helpers/waiting.ts";
+import type { Written } from "./helpers/writer.ts";
+
+let consortium: Consortium | null = null;
+
+afterEach(async () => {
+  await consortium?.end();
+  consortium = null;
+});
+
+/** How many of these payloads a member's node has in a file, whatever the file is. */
+async function found(network: Consortium, index: number, batches: readonly Written[]) {
+  const { data } = nodePaths(network.member(index).config.home);
+  const names = await readdir(data, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile());
+  const contents: Uint8Array[] = [];
+  for (const { parentPath, name } of files) {
+    // A file of the database may be written anew between listing and reading.
+    contents.push(await readFile(join(parentPath, name)).catch(() => Buffer.alloc(0)));
+  }
+  return batches.filter(({ payloads }) => {
+    const canary = Buffer.from((payloads[0] as Uint8Array).subarray(100, 148));
+    return contents.some((bytes) =>
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(canary),
+    );
+  }).length;
+}
+
+async function submit(network: Consortium, written: Written): Promise<void> {
+  const { height } = network.status(0);
+  expect(await network.client(0).submit(written)).toMatchObject({ ok: true });
+  await network.height(height + 1, 0);
+}
+
+/** What a node says of the first payload of each. */
+function told(network: Consortium, index: number, batches: readonly Written[]) {
+  return Promise.all(
+    batches.map(async ({ id }) => {
+      const payload = await network.client(index).payload(id, 0);
+      return payload === null || payload === "purged" ? payload : "held";
+    }),
+  );
+}
+
+test("purged payloads go from every node, and neither one that was away nor one that begins anew brings them back", {
+  timeout: 120_000,
+}, async () => {
+  consortium = await Consortium.found(4);
+  const network = consortium;
+  await network.start();
+  await network.ready();
+  const writer = network.writer(0);
+  const stream = writer.createStream();
+  const { lane } = stream.decoded;
+  await submit(network, stream);
+  const batches: Written[] = [];
+  for (let made = 0; made < 4; made += 1) {
+    const batch = writer.records(lane, 2_000);
+    batches.push(batch);
+    await submit(network, batch);
+  }
+  const wanted = network.status(0).height;
+  await network.height(wanted);
+  await until("all payloads are everywhere", () =>
+    [0, 1, 2, 3].every((index) => network.status(index).payloadsMissing === 0),
+  );
+  await network.stop(3);
+  // The batches have the sequences 2 to 5; the second and the third of them go.
+  await submit(network, writer.purge(lane, 3, 4));
+  await network.height(wanted + 1, 0, 1, 2);
+  const expected = ["held", "purged", "purged", "held"];
+  for (const index of [0, 1, 2]) {
+    expect(await told(network, index, batches)).toEqual(expected);
+    await until("the bytes are gone", async () => (await found(network, index, batches)) === 2);
+  }
+  // Away with a copy that is older than the purge, as a restored backup has it.
+  expect(await found(network, 3, batches)).toBe(4);
+  await network.start(3);
+  await network.height(wanted + 1, 3);
+  await until("the bytes are gone there", async () => (await found(network, 3, batches)) === 2);
+  expect(await told(network, 3, batches)).toEqual(expected);
+  // Without any data: all blocks come, and what is kept.
+  await network.stop(3);
+  await rm(nodePaths(network.member(3).config.home).data, { recursive: true });
+  await network.start(3);
+  await network.height(wanted + 1, 3);
+  await until(
+    "what is kept is there",
+    async () => !(await told(network, 3, batches)).includes(null),
+  );
+  expect(await told(network, 3, batches)).toEqual(expected);
+  await until("nothing is missing", () => network.status(3).payloadsMissing === 0);
+  expect(await found(network, 3, batches)).toBe(2);
+});
