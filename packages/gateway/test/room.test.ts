@@ -161,6 +161,7 @@ test("a disk that refuses a write ends the gateway, answers 507, and nothing tha
       const detail = { folder: "outbox", operation: "write" };
       throw new LedgerError("LEDGER_STORE_FAILED", "the disk refused to write", detail);
     },
+    compact: (range) => disk.compact(range),
     close: () => disk.close(),
   };
   const { desk } = await cutOff(new Room(async () => gibibyte), failing);

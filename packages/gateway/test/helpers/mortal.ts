@@ -58,6 +58,7 @@ export class Life {
         const about = name === "outbox" ? changesIn(batch) : "";
         return this.#step({ name: `${name}${about}`, handed: null }, () => store.write(batch));
       },
+      compact: (range) => store.compact(range),
       close: () => store.close(),
     };
   }
