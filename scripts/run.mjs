@@ -45,6 +45,7 @@ const jobs = {
   "bench:collect": [["bench/collect.ts"]],
   chaos: [["test/chaos/kills-main.ts"]],
   "chaos:faults": [["test/chaos/main.ts"]],
+  "chaos:disk": [["test/power-loss/main.ts"]],
   "chaos:collect": [["test/plant-line/main.ts"]],
   "real-files": [["test/real-files/main.ts"]],
   fuzz: [["test/fuzz/main.ts"]],
