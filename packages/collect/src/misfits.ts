@@ -1,6 +1,8 @@
-import { appendFile, mkdir, open, readdir, stat } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "@tegata/ledger/storage";
 import { collectLimits } from "./limits.ts";
+import { syncFolder } from "./place.ts";
 
 /** Why something is not submitted: for people, and for programs. */
 export interface Why {
@@ -27,7 +29,7 @@ export class Misfits {
   }
 
   static async open(folder: string): Promise<Misfits> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const names = await readdir(folder);
     const sizes = await Promise.all(
       names.map(async (name) => (await stat(join(folder, name))).size),
@@ -48,9 +50,14 @@ export class Misfits {
     });
     const text = lines.join("");
     const path = join(this.#folder, `${day}.ndjson`);
-    await appendFile(path, text, { mode: 0o600 });
-    const file = await open(path, "r+");
-    await file.datasync().finally(() => file.close());
+    const file = await open(path, "a", 0o600);
+    try {
+      await file.appendFile(text);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await syncFolder(this.#folder);
     this.#bytes += Buffer.byteLength(text);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, rename } from "node:fs/promises";
+import { open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { takeLock } from "@tegata/ledger/storage";
+import { makeFolder, takeLock } from "@tegata/ledger/storage";
 import { CollectError } from "./errors.ts";
 
 /** The folder in which one collector keeps what it must not forget. */
@@ -21,7 +21,7 @@ export async function takePlace(
 ): Promise<Place> {
   const name = createHash("sha256").update(JSON.stringify(source)).digest("hex").slice(0, 16);
   const folder = join(root, `${kind}-${name}`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   try {
     const lock = takeLock(join(folder, "lock"));
     return { folder, release: () => lock.release() };

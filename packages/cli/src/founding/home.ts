@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { open, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "@tegata/ledger/storage";
 import { CliError } from "../errors.ts";
 
 /** Where everything of one company lies. Source: docs/PROTOCOL.md section 9. */
@@ -67,10 +68,7 @@ export async function checkHomeFree(home: string): Promise<void> {
 export async function createHome(home: string): Promise<HomePaths> {
   const paths = homePaths(home);
   await checkHomeFree(home);
-  for (const folder of [home, paths.keys, paths.log]) {
-    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (first !== undefined) await syncFolder(dirname(first));
-  }
+  for (const folder of [home, paths.keys, paths.log]) makeFolder(folder);
   return paths;
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { openLevelStore } from "@tegata/ledger/storage";
+import { makeFolder, openLevelStore } from "@tegata/ledger/storage";
 import { GatewayError } from "../errors.ts";
 import { deriveLocalKeys, type LocalStore } from "./local-keys.ts";
 import { sealedKey } from "./sealed-key.ts";
@@ -30,7 +30,7 @@ export async function openSealedStore(
   localKey: Uint8Array,
   owner: StoreOwner,
 ): Promise<SealedStore> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const path = join(folder, store);
   const isNew = !existsSync(path) || readdirSync(path).length === 0;
   const level = await openLevelStore({

@@ -19,3 +19,4 @@ export type { PurgeOutcome } from "./purging.ts";
 export * from "./secret-file.ts";
 export type { CommittedSetChange } from "./set-changes.ts";
 export * from "./snapshot-folder.ts";
+export { makeFolder } from "./store-folder.ts";

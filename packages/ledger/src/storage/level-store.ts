@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import type { ClassicLevel, Iterator as LevelIterator } from "classic-level";
 import { Level } from "level";
 import { LedgerError } from "../primitives/index.ts";
@@ -9,6 +19,7 @@ import type {
   KeyValueStore,
   KeyValueWrite,
 } from "./key-value-store.ts";
+import { makeFolder, syncFolder } from "./store-folder.ts";
 
 /** How a LevelDB is opened; the sizes are bytes. */
 export interface LevelStoreOptions {
@@ -91,9 +102,34 @@ function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Younger than this, a time of change may stay the same although names changed again. */
+const sameTimeMs = 1_000;
+
+/**
+ * Makes names in the folder of a database last: LevelDB syncs a log that it has begun but not the log's name, so
+ * that whoever loses power may lose the file with everything synced in it.
+ */
+class LastingNames {
+  readonly #folder: string;
+  /** Time of the last change of names that are known to last; null: look again. */
+  #lastingNs: bigint | null = null;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  sync(): void {
+    const { mtimeNs, mtimeMs } = statSync(this.#folder, { bigint: true });
+    if (mtimeNs === this.#lastingNs) return;
+    syncFolder(this.#folder);
+    this.#lastingNs = Date.now() - Number(mtimeMs) > sameTimeMs ? mtimeNs : null;
+  }
+}
+
 class LevelStore implements KeyValueStore {
   readonly #database: Database;
   readonly #folder: string;
+  readonly #names: LastingNames;
   #state: "open" | "closed" = "open";
   /** The first failed write: LevelDB's log then ends in something unknown, so nothing follows it. */
   #failure: LedgerError | null = null;
@@ -101,6 +137,7 @@ class LevelStore implements KeyValueStore {
   constructor(database: Database, folder: string) {
     this.#database = database;
     this.#folder = folder;
+    this.#names = new LastingNames(folder);
   }
 
   get(key: Uint8Array): Uint8Array | null {
@@ -139,6 +176,7 @@ class LevelStore implements KeyValueStore {
     );
     try {
       await this.#database.batch(operations, { sync: true });
+      this.#names.sync();
     } catch (error) {
       this.#failure ??= translated(error, this.#folder, "write");
       throw this.#failure;
@@ -216,6 +254,47 @@ class LevelStore implements KeyValueStore {
   }
 }
 
+function levelAt(
+  folder: string,
+  options: LevelStoreOptions,
+  mode: LevelStoreOptions["mode"],
+): Database {
+  return new Level<Uint8Array, Uint8Array>(folder, {
+    keyEncoding: "view",
+    valueEncoding: "view",
+    createIfMissing: mode === "create",
+    errorIfExists: mode === "create",
+    compression: options.compression === "snappy",
+    writeBufferSize: options.writeBufferBytes,
+    maxFileSize: options.tableBytes,
+    cacheSize: options.cacheBytes,
+    // On Node `Level` is classic-level's class; its types leave out what browsers lack, such as getSync.
+  }) as unknown as Database;
+}
+
+/**
+ * Makes an empty database, whole or not at all: without its file CURRENT one that was half made cannot be told
+ * from a damaged one.
+ */
+async function create(options: LevelStoreOptions): Promise<void> {
+  const { folder } = options;
+  const draft = `${folder}.new`;
+  try {
+    rmSync(draft, { recursive: true, force: true });
+    makeFolder(dirname(folder));
+    mkdirSync(draft, { mode: 0o700 });
+    const database = levelAt(draft, options, "create");
+    await database.open();
+    await database.close();
+    syncFolder(draft);
+    if (existsSync(folder)) rmdirSync(folder);
+    renameSync(draft, folder);
+    syncFolder(dirname(folder));
+  } catch (error) {
+    throw translated(error, folder, "create");
+  }
+}
+
 /**
  * Opens a LevelDB as a key-value store whose every write is synced. Take the lock of lock-file.ts
  * before: LevelDB's own lock is lost when a process opens a folder twice.
@@ -224,24 +303,14 @@ class LevelStore implements KeyValueStore {
  */
 export async function openLevelStore(options: LevelStoreOptions): Promise<KeyValueStore> {
   checkFolder(options.folder, options.mode);
-  if (options.mode === "create") mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  if (options.mode === "create") await create(options);
   const folder = realpathSync(options.folder);
   if (openFolders.has(folder)) {
     const message = `this process holds the database in ${folder} already`;
     throw new LedgerError("LEDGER_STORE_LOCKED", message, { folder, pid: null });
   }
   openFolders.add(folder);
-  const database = new Level<Uint8Array, Uint8Array>(folder, {
-    keyEncoding: "view",
-    valueEncoding: "view",
-    createIfMissing: options.mode === "create",
-    errorIfExists: options.mode === "create",
-    compression: options.compression === "snappy",
-    writeBufferSize: options.writeBufferBytes,
-    maxFileSize: options.tableBytes,
-    cacheSize: options.cacheBytes,
-    // On Node `Level` is classic-level's class; its types leave out what browsers lack, such as getSync.
-  }) as unknown as Database;
+  const database = levelAt(folder, options, "open");
   try {
     await database.open();
   } catch (error) {

@@ -2,16 +2,16 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
+import { makeFolder } from "./store-folder.ts";
 
 /** Held until it is released; a process that dies releases it by dying. */
 export interface FolderLock {
@@ -97,7 +97,7 @@ function place(folder: string, number: number, holder: Holder): boolean {
   const draft = join(folder, `draft-${holder.pid}`);
   const file = openSync(draft, "w", 0o600);
   try {
-    writeSync(file, JSON.stringify(holder));
+    writeFileSync(file, JSON.stringify(holder));
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -148,7 +148,7 @@ function locked(folder: string, pid: number | null): LedgerError<"LEDGER_STORE_L
  */
 export function takeLock(folder: string): FolderLock {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const path = claim(folder);
     let held = true;
     return {

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
 
 /** Where the parts of a node's store lie. Source: docs/PROTOCOL.md section 9. */
@@ -39,6 +39,17 @@ export function syncFolder(path: string): void {
   }
 }
 
+/** Makes a folder for its owner only, with those above it, so that their names last. */
+export function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const above = dirname(resolve(first));
+  for (let made = dirname(resolve(path)); made.length >= above.length; made = dirname(made)) {
+    syncFolder(made);
+    if (made === above) return;
+  }
+}
+
 function refused(place: StoreFolder, operation: string, error: unknown): LedgerError {
   if (error instanceof LedgerError) return error;
   const { folder } = place;
@@ -60,7 +71,7 @@ export function beginCreation(place: StoreFolder, replaced: "nothing" | "genesis
       const message = `${folder} holds a store already`;
       throw new LedgerError("LEDGER_STORE_EXISTS", message, { folder });
     }
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     closeSync(openSync(creating, "a", 0o600));
     syncFolder(folder);
     for (const database of [bodies, state]) rmSync(database, { recursive: true, force: true });

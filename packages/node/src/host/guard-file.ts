@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, rm } from "node:fs/promises";
+import { link, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ConsensusError,
@@ -9,6 +9,7 @@ import {
   newGuard,
 } from "@tegata/consensus";
 import { assert, type NetworkId, type PublicKey } from "@tegata/ledger/primitives";
+import { makeFolder } from "@tegata/ledger/storage";
 import { NodeError } from "../errors.ts";
 import { SyncedFile, syncFolderOf } from "./synced-file.ts";
 
@@ -42,7 +43,7 @@ export async function createGuard(
   const draft = `${path}.new-${process.pid}`;
   const bytes = new Uint8Array(slots * guardSlotBytes);
   bytes.set(encodeGuardSlot(state), (state.written % slots) * guardSlotBytes);
-  await mkdir(place.folder, { recursive: true, mode: 0o700 });
+  makeFolder(place.folder);
   await rm(draft, { force: true });
   await (await SyncedFile.create(draft, bytes)).close();
   try {
@@ -75,14 +76,17 @@ export class GuardFile {
 
   /**
    * Opens the guard of a key; null when there is none: then follow in silence until a later height is
-   * decided. Never makes one.
+   * decided. Never makes one. What was read is written once more: a process that was killed, or to which the
+   * disk said no, may have left what only the cache knows, and signatures in it are sent again at once.
    * @throws CONSENSUS_GUARD_CORRUPT, NODE_SYNC_FAILED
    */
   static async open(place: GuardPlace): Promise<GuardFile | null> {
     const file = await SyncedFile.open(guardPath(place));
     if (file === null) return null;
     try {
-      return new GuardFile(file, decodeGuard(await file.read()));
+      const guard = new GuardFile(file, decodeGuard(await file.read()));
+      await guard.#write(guard.#state);
+      return guard;
     } catch (error) {
       await file.close();
       throw error;
@@ -106,7 +110,11 @@ export class GuardFile {
       "each state is written once, after the one before",
     );
     this.#state = state;
-    await this.#file.write((state.written % slots) * guardSlotBytes, encodeGuardSlot(state));
+    await this.#write(state);
+  }
+
+  #write(state: GuardState): Promise<void> {
+    return this.#file.write((state.written % slots) * guardSlotBytes, encodeGuardSlot(state));
   }
 
   close(): Promise<void> {

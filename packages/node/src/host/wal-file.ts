@@ -239,7 +239,10 @@ export class WalFile {
     }
   }
 
-  /** What stands behind the last whole record must never be taken for a later one. */
+  /**
+   * What stands behind the last whole record must never be taken for a later one. What stands before it is written
+   * once more: a process that was killed, or to which the disk said no, may have left what only the cache knows.
+   */
   async #continueAfter(records: readonly WalRecord[], bytes: Uint8Array): Promise<void> {
     let end = 0;
     for (const [index, record] of records.entries()) {
@@ -247,6 +250,7 @@ export class WalFile {
     }
     assert(end <= bytes.length, "a log is as long as its records");
     if (bytes.subarray(end).some((byte) => byte !== 0)) await this.#erase(end, bytes.length);
+    await this.#file.write(0, bytes.subarray(0, end));
     this.#index = records.length;
     this.#position = end;
   }
