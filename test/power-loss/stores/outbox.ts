@@ -2,6 +2,7 @@ import type { StreamId } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import type { Prng } from "../../../packages/consensus/sim/prng.ts";
 import { Outbox } from "../../../packages/gateway/src/outbox/outbox.ts";
+import { Room } from "../../../packages/gateway/src/outbox/room.ts";
 import { openSealedStore } from "../../../packages/gateway/src/store/open-stores.ts";
 import type { SealedStore } from "../../../packages/gateway/src/store/sealed-store.ts";
 import { foundAmong, type Store } from "./store.ts";
@@ -11,11 +12,12 @@ const rowBytesMax = 40_000;
 const lane = "0a".repeat(16) as StreamId;
 const localKey = new Uint8Array(32).fill(3);
 const member = "0b".repeat(32) as Parameters<typeof Outbox.open>[1];
+const room = new Room(async () => 2 ** 40);
 const owner = { network: "0c".repeat(32), member };
 
 async function open(folder: string): Promise<{ store: SealedStore; outbox: Outbox }> {
   const store = await openSealedStore(`${folder}/gateway`, "outbox", localKey, owner);
-  return { store, outbox: await Outbox.open(store, member, false) };
+  return { store, outbox: await Outbox.open(store, member, { isRestored: false, room }) };
 }
 
 function acceptanceOf(outbox: Outbox, step: number, draw: Prng) {
