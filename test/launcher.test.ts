@@ -111,6 +111,6 @@ test("an unknown job is refused on standard error with the list of jobs", async 
   const { code, stdout, stderr } = await ended(start(["scripts/run.mjs", "fly"]));
   expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
   expect(stderr).toContain(
-    "demo|test|test:page|test:package|sim|sim:broken|sim:mutants|bench|bench:sync|bench:collect|chaos:faults|chaos:disk|chaos:collect|real-files|fuzz|check|tegata",
+    "demo|test|test:page|test:package|sim|sim:broken|sim:mutants|bench|bench:sync|bench:collect|chaos|chaos:faults|chaos:disk|chaos:collect|real-files|fuzz|check|tegata",
   );
 });
