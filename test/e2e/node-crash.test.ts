@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { prng } from "../../packages/consensus/sim/prng.ts";
 import type { NodeStatus } from "../../packages/node/src/api/client.ts";
 import { readChain, transactionIds } from "../../packages/node/test/helpers/chain.ts";
 import { ChildNode } from "../../packages/node/test/helpers/child.ts";
@@ -118,15 +119,16 @@ describe("a node that is killed", () => {
       while (!isOver) {
         const answer = await network.client(0).submit(writer.void());
         if (!answer.ok) throw new Error(answer.code);
-        await new Promise((resolve) => setImmediate(resolve));
+        await untilStatus("the pool is short", network, [0], isShort);
       }
     })();
+    const draw = prng(1, "moments");
     for (let round = 0; round < 8; round += 1) {
       children = [await startChild(network, 3)];
       const { height } = network.status(0);
-      // The victim takes part again: a block names it as proposer, or it is at the head.
-      await untilStatus("it is back", network, [3], (one) => one.height > height);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+      // The victim takes part again, and ends in whatever it does some blocks later.
+      const last = height + 1 + draw.below(10);
+      await untilStatus("it is back", network, [3], (one) => one.height >= last);
       await children[0]?.kill();
     }
     isOver = true;
