@@ -10,6 +10,7 @@ import { gatewayLimits } from "./limits.ts";
 import type { Members } from "./members.ts";
 import { closingReason } from "./membership/closing.ts";
 import type { MembershipNews } from "./membership/news.ts";
+import { isNodeAway } from "./node-away.ts";
 import type { Query } from "./query.ts";
 import type { Schemas } from "./schemas.ts";
 import type { Signal } from "./signal.ts";
@@ -40,6 +41,12 @@ interface Position {
   readonly row: number;
 }
 
+/** An event, and where whoever heard it goes on. */
+interface Placed {
+  readonly position: Position;
+  readonly event: StreamEvent;
+}
+
 const cursorText = /^(\d{1,15})\.(\d{1,10})\.(\d{1,6})$/;
 const indexMax = 2 ** 32 - 1;
 const wholeRow = 999_999;
@@ -64,40 +71,58 @@ export class Events {
     this.#parts = parts;
   }
 
-  /** From a cursor on, or from now on; ends when the signal aborts. @throws GATEWAY_CURSOR_INVALID */
+  /**
+   * From a cursor on, or from now on; ends when the signal aborts. A cursor of a block that was not read yet cannot
+   * be gone on from without passing something over: a gap is told, and all from now on. @throws GATEWAY_CURSOR_INVALID
+   */
   follow(cursor: string | null, filter: EventFilter, signal: AbortSignal): EventsFrom {
     const now = { height: this.#parts.book.height, index: indexMax, row: wholeRow };
-    const start = cursor === null ? now : decodeCursor(cursor);
-    return { cursor: encodeCursor(start), events: this.#run(start, filter, signal) };
+    const asked = cursor === null ? now : decodeCursor(cursor);
+    const start = asked.height > now.height ? now : asked;
+    const gap = start === asked ? [] : [this.#gap(start, aheadText(asked.height, now.height))];
+    return { cursor: encodeCursor(start), events: this.#run(start, gap, filter, signal) };
   }
 
   async *#run(
     start: Position,
+    first: readonly Placed[],
     filter: EventFilter,
     signal: AbortSignal,
   ): AsyncGenerator<PlacedEvent> {
     const { book, progress } = this.#parts;
     let position = start;
+    for (const placed of first) yield told(placed);
     while (!signal.aborted) {
       const next = progress.wait(gatewayLimits.eventHeartbeatMs, signal);
       const before = book.height;
-      for await (const entry of book.log(beforeRows(position))) {
-        for await (const placed of this.#eventsOf(entry, position, filter)) {
-          yield { cursor: encodeCursor(placed.position), event: placed.event };
+      try {
+        for await (const entry of book.log(beforeRows(position))) {
+          for await (const placed of this.#eventsOf(entry, position, filter)) {
+            yield told(placed);
+            position = placed.position;
+          }
+          position = { height: entry.height, index: entry.index, row: wholeRow };
+          if (signal.aborted) return;
         }
-        position = { height: entry.height, index: entry.index, row: wholeRow };
-        if (signal.aborted) return;
+        if (book.height > before) continue;
+        await next;
+      } catch (error) {
+        if (!isNodeAway(error)) throw error;
+        // The node has the ciphertext: what comes next is told once it answers.
+        await progress.wait(gatewayLimits.retryMaxMs, signal);
       }
-      if (book.height > before) continue;
-      await next;
     }
+  }
+
+  #gap(position: Position, detail: string): Placed {
+    return { position, event: { type: "gap", detail } };
   }
 
   async *#eventsOf(
     placed: PlacedEntry,
     position: Position,
     filter: EventFilter,
-  ): AsyncGenerator<{ readonly position: Position; readonly event: StreamEvent }> {
+  ): AsyncGenerator<Placed> {
     const { entry, height, index } = placed;
     const whole = { height, index, row: wholeRow };
     const wants = (type: string): boolean => filter.types === null || filter.types.has(type);
@@ -120,11 +145,14 @@ export class Events {
     }
     if (entry.kind === "grants" && wants("grant")) {
       await this.#parts.schemas.openAll();
-      for (const id of entry.grants) {
+      const done = rowsDone(placed, position);
+      // Each with a place of its own, so that whoever was cut off in between hears the rest.
+      for (const [row, id] of entry.grants.entries()) {
         const grant = this.#parts.grants.shown(stream, id);
         const label = this.#parts.streams.label(stream);
-        if (grant !== null)
-          yield { position: whole, event: { type: "grant", stream: label, grant } };
+        const at = { height, index, row };
+        if (row > done && grant !== null)
+          yield { position: at, event: { type: "grant", stream: label, grant } };
       }
     }
     if (entry.kind === "roll" && wants("closed")) {
@@ -140,11 +168,10 @@ export class Events {
     news: readonly MembershipNews[],
     { height, index }: PlacedEntry,
     position: Position,
-  ): Generator<{ readonly position: Position; readonly event: StreamEvent }> {
+  ): Generator<Placed> {
     const { members } = this.#parts;
     const company = (member: MemberId | null) => (member === null ? null : members.company(member));
-    const goesOn = position.height === height && position.index === index;
-    const done = goesOn ? position.row : -1;
+    const done = rowsDone({ height, index }, position);
     for (const [row, { change, member, by, detail }] of news.entries()) {
       if (row <= done) continue;
       const about = { change, company: company(member), by: company(by), detail: { ...detail } };
@@ -173,36 +200,56 @@ export class Events {
     { height, index }: PlacedEntry,
     position: Position,
     wants: (type: string) => boolean,
-  ): AsyncGenerator<{ readonly position: Position; readonly event: StreamEvent }> {
+  ): AsyncGenerator<Placed> {
     const { schemas, query, streams } = this.#parts;
     const transaction = decodeTransaction(bytes);
     if (transaction.kind !== "records") return;
     const { generation, epoch } = transaction.body;
-    const goesOn = position.height === height && position.index === index;
-    const done = goesOn ? position.row : -1;
+    const done = rowsDone({ height, index }, position);
+    const whole = { height, index, row: wholeRow };
     try {
       const opened = await schemas.open(stream);
       if (opened === null) return;
       const pointer = { height, index, ordinal: 0, generation, epoch };
-      const records = await query.batch(stream, opened.schema, pointer);
+      const { records, whole: isWhole } = await query.batch(stream, opened.schema, pointer);
       const label = streams.label(stream);
       for (const [row, record] of records.entries()) {
         if (row <= done || !wants("record")) continue;
         const event = { type: "record", stream: label, record } as const;
         yield { position: { height, index, row }, event };
       }
+      if (!isWhole) {
+        const text = `something of the records ${height}.${index} does not open to what its owner committed to`;
+        yield this.#gap(whole, text);
+      }
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== "GATEWAY_PAYLOAD_MISSING") throw error;
-      const detail = `the records ${height}.${index} are not here yet; query them later`;
-      if (wants("gap")) {
-        yield { position: { height, index, row: wholeRow }, event: { type: "gap", detail } };
-      }
+      // Whoever asked for records alone hears of it too: else they would be missing in silence.
+      const text = `the records ${height}.${index} are not here yet; query them later`;
+      yield this.#gap(whole, text);
     }
   }
 }
 
-/** Where the log is to be read from so that the rest of a batch that was begun comes again. */
-function beforeRows({ height, index, row }: Position): { height: number; index: number } {
+function told({ position, event }: Placed): PlacedEvent {
+  return { cursor: encodeCursor(position), event };
+}
+
+function aheadText(asked: number, read: number): string {
+  return `the cursor names block ${asked}, and the ledger was read up to block ${read}: all from there on is told`;
+}
+
+/** How many rows of an entry were told: the last one's number, -1 for none. */
+function rowsDone(
+  entry: { readonly height: number; readonly index: number },
+  at: Position,
+): number {
+  return at.height === entry.height && at.index === entry.index ? at.row : -1;
+}
+
+/** Where the log is to be read from so that the rest of a batch that was begun comes again; null: its beginning. */
+function beforeRows({ height, index, row }: Position): { height: number; index: number } | null {
   if (row >= wholeRow) return { height, index };
-  return index > 0 ? { height, index: index - 1 } : { height: height - 1, index: indexMax };
+  if (index > 0) return { height, index: index - 1 };
+  return height > 0 ? { height: height - 1, index: indexMax } : null;
 }

@@ -107,16 +107,21 @@ export class Query {
     throw new GatewayError("GATEWAY_NOT_READABLE", detail);
   }
 
-  /** The records of one batch, in the order of its rows; none where nothing of it may be read. */
+  /**
+   * The records of one batch, in the order of its rows; none where nothing of it may be read. Not `whole`: something
+   * of it may be read and does not open to what its owner committed to.
+   */
   async batch(
     stream: StreamId,
     schema: StreamSchema,
     pointer: BatchPointer,
-  ): Promise<readonly StreamRecord[]> {
+  ): Promise<{ readonly records: readonly StreamRecord[]; readonly whole: boolean }> {
     const { opener } = this.#parts;
     const facets = opener.readableFacets(stream, pointer);
-    if (facets.length === 0) return [];
-    return recordsOf(schema, pointer, await opener.rows(stream, pointer, facets));
+    if (facets.length === 0) return { records: [], whole: true };
+    const opened = await opener.rows(stream, pointer, facets);
+    const whole = [...opened.values()].every((rows) => rows !== null);
+    return { records: recordsOf(schema, pointer, opened), whole };
   }
 
   async #collect(
@@ -138,7 +143,7 @@ export class Query {
           group.map((pointer) => this.batch(stream, schema, pointer)),
         );
         for (const [index, pointer] of group.entries()) {
-          const records = batches[index] ?? [];
+          const records = batches[index]?.records ?? [];
           const ordered = query.order === "asc" ? records : records.toReversed();
           for (let number = pointer.ordinal === start?.ordinal ? row : 0; ; number += 1) {
             const record = ordered[number];

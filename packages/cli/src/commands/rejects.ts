@@ -1,4 +1,4 @@
-import { open, rm } from "node:fs/promises";
+import { access, open, rm } from "node:fs/promises";
 import { CliError } from "../errors.ts";
 import type { InputProblem } from "../input/problem.ts";
 import { byteOrderMark, csvRow } from "../print/csv.ts";
@@ -27,19 +27,47 @@ export function rejectLines(problems: readonly InputProblem[]): readonly string[
   });
 }
 
-/** Makes the file of a list. @throws CLI_FILE_NOT_WRITTEN, also for a file that is there already */
+/**
+ * Makes the file of a list, or goes on in one that says the same as far as it goes: that of a run which was killed.
+ * No other file is ever written over. @throws CLI_FILE_NOT_WRITTEN
+ */
 export async function openRejects(path: string): Promise<RejectList> {
-  const handle = await open(path, "wx").catch((cause: NodeJS.ErrnoException) => {
+  const failed = (cause: NodeJS.ErrnoException): never => {
     throw new CliError("CLI_FILE_NOT_WRITTEN", { path, reason: cause.code ?? "unknown" }, cause);
-  });
-  await handle.write(rejectTitles());
+  };
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  const handle = await open(path, isThere ? "r+" : "wx").catch(failed);
+  const { size } = await handle.stat();
+  let written = 0;
+  const write = async (text: string): Promise<void> => {
+    const bytes = Buffer.from(text);
+    const known = Buffer.alloc(Math.min(bytes.length, Math.max(0, size - written)));
+    await handle.read(known, 0, known.length, written);
+    if (!known.equals(bytes.subarray(0, known.length))) throw taken(path);
+    await handle.write(bytes, known.length, bytes.length - known.length, written + known.length);
+    written += bytes.length;
+  };
+  try {
+    await write(rejectTitles());
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   return {
     async add(problems) {
-      for (const line of rejectLines(problems)) await handle.write(line);
+      for (const line of rejectLines(problems)) await write(line);
     },
     async end(isKept) {
       await handle.close();
-      if (!isKept) await rm(path, { force: true });
+      if (!isThere && !isKept) await rm(path, { force: true });
+      if (isKept && size > written) throw taken(path);
     },
   };
+}
+
+function taken(path: string): CliError<"CLI_FILE_NOT_WRITTEN"> {
+  return new CliError("CLI_FILE_NOT_WRITTEN", { path, reason: "EEXIST" });
 }
