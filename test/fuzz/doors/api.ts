@@ -74,12 +74,12 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const word = (value: unknown): string => (typeof value === "string" ? value : "");
 const headerText = (value: unknown): string => word(value).replaceAll(/[^\x20-\x7e]/g, "?");
 
-function send(url: URL, given: Partial<Asked>): Promise<IncomingMessage> {
+function send(url: URL, bearer: string, given: Partial<Asked>): Promise<IncomingMessage> {
   const { hostname, port } = url;
   const method = /^[A-Z]{1,10}$/.test(word(given.method)) ? word(given.method) : "POST";
   const path = `/${encodeURI(word(given.path)).replaceAll(/[^\x21-\x7e]/g, "")}`.replace("//", "/");
   const headers = {
-    authorization: `Bearer ${token}`,
+    authorization: `Bearer ${bearer}`,
     "content-type": "application/json",
     prefer: headerText(given.prefer),
     "idempotency-key": headerText(given.key).slice(0, 4_096),
@@ -87,7 +87,9 @@ function send(url: URL, given: Partial<Asked>): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, method, path, headers, agent }, resolve);
     // The server closes a connection after what it could not read; the next request may meet that.
-    sent.on("error", (error) => (sent.reusedSocket ? resolve(send(url, given)) : reject(error)));
+    sent.on("error", (error) =>
+      sent.reusedSocket ? resolve(send(url, bearer, given)) : reject(error),
+    );
     sent.end(given.body === null ? undefined : JSON.stringify(given.body));
   });
 }
@@ -102,24 +104,28 @@ function parse(bytes: Uint8Array): Partial<Asked> {
   }
 }
 
-async function ask(bytes: Uint8Array): Promise<Verdict> {
-  opened ??= open();
-  const given = parse(bytes);
-  // A stream of events does not end, and a backup is long; both have tests of their own.
-  if (/events|backup/.test(word(given.path))) return refused("left out");
-  const response = await send((await opened).url, given);
+/** What an API answers to a request: `ok`, or the code of its refusal; throws for a mistake of the program. */
+export async function askAt(url: URL, bearer: string, bytes: Uint8Array): Promise<string> {
+  const response = await send(url, bearer, parse(bytes));
   let text = "";
   for await (const part of response) text += part;
   const status = response.statusCode ?? 0;
-  if (status < 400) {
-    await renew();
-    return accepted;
-  }
+  if (status < 400) return "ok";
   const { code = "" } = text === "" ? {} : (JSON.parse(text) as { readonly code?: string });
   if (status >= 500 && status !== 503 && status !== 507) {
     throw new Error(`answered ${status}: ${text.slice(0, 400)}`);
   }
-  return refused(code === "" ? `HTTP ${status}` : code);
+  return code === "" ? `HTTP ${status}` : code;
+}
+
+async function ask(bytes: Uint8Array): Promise<Verdict> {
+  opened ??= open();
+  // A stream of events does not end, and a backup is long; both have tests of their own.
+  if (/events|backup/.test(word(parse(bytes).path))) return refused("left out");
+  const answer = await askAt((await opened).url, token, bytes);
+  if (answer !== "ok") return refused(answer);
+  await renew();
+  return accepted;
 }
 
 const body = JSON.stringify({ rows: [row], backfill: false });
@@ -161,17 +167,22 @@ function written({ hostname, port }: URL, bytes: Uint8Array): Promise<string> {
   });
 }
 
+/** What an API answers to these bytes: `ok`, `silence` or the code of its refusal; throws for a mistake. */
+export async function writtenTo(url: URL, bytes: Uint8Array): Promise<string> {
+  const text = await written(url, bytes);
+  const [, status = ""] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? [];
+  if (status.startsWith("2")) return "ok";
+  if (status === "500") throw new Error(`answered ${text.slice(0, 400)}`);
+  return status === "" ? "silence" : (/"code":"(\w+)"/.exec(text)?.[1] ?? status);
+}
+
 async function write(bytes: Uint8Array): Promise<Verdict> {
   opened ??= open();
-  const text = await written((await opened).url, bytes);
-  const [, status = ""] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? [];
+  const answer = await writtenTo((await opened).url, bytes);
   // Nothing yet is no refusal: the rest is waited for, or the answer.
-  if (status === "" || status.startsWith("2")) {
-    await renew();
-    return accepted;
-  }
-  if (status === "500") throw new Error(`answered ${text.slice(0, 400)}`);
-  return refused(/"code":"(\w+)"/.exec(text)?.[1] ?? status);
+  if (answer !== "ok" && answer !== "silence") return refused(answer);
+  await renew();
+  return accepted;
 }
 
 /** What programs of the own company ask of the gateway. */

@@ -65,12 +65,13 @@ let opened: ReturnType<typeof open> | null = null;
 /** Whoever has a wrong token is not listened to for a minute, so the campaign goes on from elsewhere. */
 const wrongMax = 8;
 let wrong = 0;
-let place = 1;
+let host = 1;
 let agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-function moveOn(): void {
+/** Goes on from another address. */
+export function moveOn(): void {
   wrong = 0;
-  place = 1 + (place % 60_000);
+  host = 1 + (host % 60_000);
   agent.destroy();
   agent = new Agent({ keepAlive: true, maxSockets: 1 });
 }
@@ -93,22 +94,27 @@ function headersOf(given: Partial<Handed>, token: string): Record<string, string
 
 let keys = 0;
 
-async function send(given: Partial<Handed>): Promise<IncomingMessage> {
-  opened ??= open();
-  const { port, token } = await opened;
+/** Where rows are handed in, and with what. */
+export interface PlantPlace {
+  readonly port: number;
+  readonly token: string;
+}
+
+async function send(place: PlantPlace, given: Partial<Handed>): Promise<IncomingMessage> {
+  const { port, token } = place;
   const method = /^[A-Z]{1,10}$/.test(word(given.method)) ? word(given.method) : "POST";
   const path = `/${encodeURI(word(given.path)).replaceAll(/[^\x21-\x7e]/g, "")}`.replace("//", "/");
   const headers = headersOf(given, token);
   keys += 1;
   // Each delivery is one of its own, but for those whose key was changed.
   if (headers["idempotency-key"] === "k1") headers["idempotency-key"] = `key ${keys}`;
-  const localAddress = `127.1.${place >> 8}.${place & 255}`;
+  const localAddress = `127.1.${host >> 8}.${host & 255}`;
   const options = { host: "127.0.0.1", port, method, path, headers, agent, localAddress };
   const body = typeof given.body === "string" ? given.body : JSON.stringify(given.body ?? "");
   return new Promise((resolve, reject) => {
     const sent = request({ ...options, rejectUnauthorized: false }, resolve);
     // The listener closes a connection after what it could not read; the next request may meet that.
-    sent.on("error", (error) => (sent.reusedSocket ? resolve(send(given)) : reject(error)));
+    sent.on("error", (error) => (sent.reusedSocket ? resolve(send(place, given)) : reject(error)));
     sent.end(body.toWellFormed());
   });
 }
@@ -138,22 +144,33 @@ async function state(): Promise<string> {
   return (await opened).memory.state();
 }
 
-async function handIn(bytes: Uint8Array): Promise<Verdict> {
-  const response = await send(parse(bytes));
+/** What a door of the plant answers: `ok`, or the code of its refusal; throws for a mistake of the program. */
+export async function handInAt(
+  place: PlantPlace,
+  bytes: Uint8Array,
+  stream = "press",
+): Promise<string> {
+  const given = parse(bytes);
+  const path = word(given.path).replace("/press/", `/${stream}/`);
+  const response = await send(place, { ...given, path });
   let text = "";
   for await (const part of response) text += part;
   const status = response.statusCode ?? 0;
   if (status === 401) wrong += 1;
   if (status === 429 || wrong >= wrongMax) moveOn();
-  if (status < 400) {
-    await renew();
-    return accepted;
-  }
+  if (status < 400) return "ok";
   if (status >= 500 && status !== 503 && status !== 507) {
     throw new Error(`answered ${status}: ${text.slice(0, 400)}`);
   }
-  const code = /"code":"([A-Z_]+)"/.exec(text)?.[1];
-  return refused(code ?? `HTTP ${status}`);
+  return /"code":"([A-Z_]+)"/.exec(text)?.[1] ?? `HTTP ${status}`;
+}
+
+async function handIn(bytes: Uint8Array): Promise<Verdict> {
+  opened ??= open();
+  const answer = await handInAt(await opened, bytes);
+  if (answer !== "ok") return refused(answer);
+  await renew();
+  return accepted;
 }
 
 /** What machines of the plant hand in over TLS. */

@@ -60,7 +60,9 @@ function streamOf(frames: readonly (readonly [type: number, body: Uint8Array])[]
   return new Uint8Array(Buffer.concat(parts));
 }
 
-const hello = encodeHello(networkId, 0, head, "1.2.3-rc.1");
+/** The hello with which samples of streams begin. */
+export const sampleHello: Uint8Array = encodeHello(networkId, 0, head, "1.2.3-rc.1");
+const hello = sampleHello;
 const vote = goldenBytes("consensus/formats", "message 2 vote 11");
 const streams: readonly (readonly [StreamClass, Uint8Array])[] = [
   [

@@ -101,11 +101,22 @@ export class HostilePeer {
     try {
       await write();
       // Frames come in order: the answer to a ping says that what stood before it was read.
-      await this.#muxer().ping({ signal: AbortSignal.timeout(answerPatienceMs) });
+      const signal = AbortSignal.timeout(answerPatienceMs);
+      await Promise.race([this.#muxer().ping({ signal }), this.#ended()]);
     } catch {
       if (this.#connection?.status !== "open") this.cutOff += 1;
       await this.hangUp();
     }
+  }
+
+  /** Rejects when the other side has had enough. */
+  #ended(): Promise<never> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const end = (): void => reject(new Error("cut off"));
+    if (this.#connection?.status === "open") this.#connection.addEventListener("close", end);
+    else end();
+    promise.catch(() => undefined);
+    return promise;
   }
 
   #muxer(): Muxer {
