@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { playCompany } from "./company.ts";
 import { Disk } from "./disk.ts";
 import { type EpisodeResult, playEpisode, work } from "./episode.ts";
 import type { Store } from "./stores/store.ts";
@@ -15,6 +16,8 @@ export interface CampaignOptions {
   readonly seed: number;
   readonly library: string;
   readonly isLying: boolean;
+  /** Power cuts and full disks of a whole company, its programs under load. */
+  readonly companyCuts: number;
   readonly say: (text: string) => void;
 }
 
@@ -135,6 +138,16 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     stores.push(played.summary);
     failures.push(...played.failures);
     options.say(lineOf(played.summary));
+  }
+  const { companyCuts: cuts, seed, library, isLying, say } = options;
+  if (cuts > 0) {
+    const result = await playCompany({ cuts, seed, library, isLying, say });
+    const replay = `npm run -s chaos:disk -- --store company --company ${cuts} --seed ${seed}`;
+    failures.push(...failuresOf(result, "company", replay));
+    stores.push(summaryOf("company", [result]));
+    for (const { what } of failuresOf(result, "company", replay))
+      say(`company: ${what}\n  ${replay}`);
+    say(lineOf(summaryOf("company", [result])));
   }
   return { stores, failures };
 }

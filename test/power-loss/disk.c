@@ -73,7 +73,7 @@ static void give_up(const char *why, const char *what) {
 }
 
 __attribute__((constructor)) static void attach(void) {
-  const char *folder = getenv("TEGATA_DISK_ROOT"), *beside = getenv("TEGATA_DISK_SIDE");
+  const char *folder = getenv("POWER_LOSS_ROOT"), *beside = getenv("POWER_LOSS_SIDE");
   if (!folder || !beside || strlen(beside) >= sizeof side) return;
   strncpy(root, folder, sizeof root - 1);
   root_length = strlen(root);

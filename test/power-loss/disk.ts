@@ -72,8 +72,8 @@ export class Disk {
   get variables(): Readonly<Record<string, string>> {
     return {
       LD_PRELOAD: this.#library,
-      TEGATA_DISK_ROOT: this.root,
-      TEGATA_DISK_SIDE: this.#side,
+      POWER_LOSS_ROOT: this.root,
+      POWER_LOSS_SIDE: this.#side,
       // Writes that pass no call of the C library would not be seen.
       UV_USE_IO_URING: "0",
     };

@@ -99,7 +99,8 @@ async function look(store: Store, root: string, said: readonly string[]): Promis
   }
 }
 
-function describe(plan: Plan): string {
+/** What happens, for people. */
+export function describe(plan: Plan): string {
   if (plan.type === "nothing") return plan.type;
   const { type, kind } = plan;
   if (type !== "fault") return `${type} ${plan.when} ${kind} ${plan.at}`;

@@ -4,11 +4,13 @@ import { type CampaignResult, headLine, runCampaign } from "./campaign.ts";
 import { diskLibrary } from "./library.ts";
 import { stores } from "./stores/all.ts";
 
-const usage = `usage: npm run -s chaos:disk -- [--cuts N] [--seed S] [--store NAME] [--first I] [--json] [--broken]
+const usage = `usage: npm run -s chaos:disk -- [--cuts N] [--seed S] [--store NAME] [--first I] [--company N]
+         [--json] [--broken]
   --cuts    disks of each store; each loses its power once at least
   --seed    draws what happens to each disk, when, and what stays of what was not synced
-  --store   only this one: ${stores.map(({ name }) => name).join(", ")}
+  --store   only this one: ${stores.map(({ name }) => name).join(", ")}, company
   --first   number of the first disk
+  --company power cuts and full disks of a whole company under load, in turn; none unless told
   --broken  disks whose syncs do nothing: losses must be found, and the exit code is 1
 `;
 
@@ -17,6 +19,7 @@ interface Options {
   readonly seed: number;
   readonly first: number;
   readonly store: string | null;
+  readonly companyCuts: number;
   readonly isJson: boolean;
   readonly isLying: boolean;
 }
@@ -28,20 +31,20 @@ function readOptions(): Options | null {
       seed: { type: "string", default: "1" },
       first: { type: "string", default: "0" },
       store: { type: "string" },
+      company: { type: "string", default: "0" },
       json: { type: "boolean", default: false },
       broken: { type: "boolean", default: false },
     },
   });
-  const [disks, seed, first] = [values.cuts, values.seed, values.first].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  const isWhole = [disks, seed, first].every((one) => Number.isSafeInteger(one) && one >= 0);
+  const words = [values.cuts, values.seed, values.first, values.company];
+  const numbers = words.map(Number) as [number, number, number, number];
+  const [disks, seed, first, companyCuts] = numbers;
+  const isWhole = numbers.every((one) => Number.isSafeInteger(one) && one >= 0);
   const { store = null } = values;
-  const isKnown = store === null || stores.some(({ name }) => name === store);
+  const isKnown =
+    store === null || store === "company" || stores.some(({ name }) => name === store);
   if (!isWhole || disks === 0 || !isKnown) return null;
-  return { disks, seed, first, store, isJson: values.json, isLying: values.broken };
+  return { disks, seed, first, store, companyCuts, isJson: values.json, isLying: values.broken };
 }
 
 function say(text: string): void {
