@@ -3,6 +3,7 @@ import { type Block, decodeBlock, type NetworkParameters } from "@tegata/ledger/
 import type { NodeClient, NodeStatus } from "../../packages/node/src/api/client.ts";
 import { ChildNode } from "../../packages/node/test/helpers/child.ts";
 import { Consortium, passphrase } from "../../packages/node/test/helpers/consortium.ts";
+import type { Way } from "../../packages/node/test/helpers/hostile-ways.ts";
 import type { Writer } from "../../packages/node/test/helpers/writer.ts";
 import { Relays } from "./relays.ts";
 import { until } from "./waiting.ts";
@@ -55,18 +56,29 @@ export class RealNetwork {
 
   /** Starts members and waits until they answer. */
   async start(...indexes: readonly number[]): Promise<void> {
-    await Promise.all(
-      indexes.map(async (index) => {
-        const { home } = this.consortium.member(index).config;
-        const child = new ChildNode(home, passphrase);
-        // Before it answers: the relays ask for its process as soon as it dials.
-        this.#children[index] = child;
-        await until(`member ${index} answers`, async () => {
-          if (child.hasExited) throw new Error(`member ${index} exited: ${child.errors}`);
-          return (await this.status(index)) !== null;
-        });
-      }),
-    );
+    await Promise.all(indexes.map((index) => this.#start(index)));
+  }
+
+  /** Starts a member that is hostile in one way and waits until it answers. */
+  startHostile(index: number, way: Way): Promise<void> {
+    return this.#start(index, "--way", way);
+  }
+
+  async #start(index: number, ...words: readonly string[]): Promise<void> {
+    const { home } = this.consortium.member(index).config;
+    const child = new ChildNode(home, passphrase, ...words);
+    // Before it answers: the relays ask for its process as soon as it dials.
+    this.#children[index] = child;
+    await until(`member ${index} answers`, async () => {
+      if (child.hasExited) throw new Error(`member ${index} exited: ${child.errors}`);
+      return (await this.status(index)) !== null;
+    });
+  }
+
+  /** Process of a member; null while it has none. */
+  pidOf(index: number): number | null {
+    const child = this.#children[index] ?? null;
+    return child === null || child.hasExited ? null : child.pid;
   }
 
   /** Ends a member without any chance to tidy up. */

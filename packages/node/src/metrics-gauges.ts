@@ -47,6 +47,8 @@ export interface MetricsReading {
     /** Version of its program; empty while it is not known. */
     readonly version: string;
     readonly rttSeconds: number | null;
+    /** How often it broke a rule of the protocol since the start, by code. */
+    readonly violations: Readonly<Record<string, number>>;
     readonly traffic: readonly {
       readonly direction: "in" | "out";
       readonly protocol: string;
@@ -91,6 +93,22 @@ function addTraffic(
         for (const one of peer.traffic) {
           counter.inc({ direction: one.direction, protocol: one.protocol }, one[unit]);
         }
+      }
+    },
+  });
+}
+
+function addViolations(registry: Registry, source: MetricsSource): void {
+  const counter: Counter = new Counter({
+    name: "tegata_p2p_violations_total",
+    help: "Rules of the protocol that a member broke, for which it was cut off",
+    labelNames: ["member", "code"],
+    registers: [registry],
+    collect: () => {
+      counter.reset();
+      for (const { handle: member, violations } of source.gauges().peers) {
+        for (const [code, count] of Object.entries(violations))
+          counter.inc({ member, code }, count);
       }
     },
   });
@@ -142,6 +160,7 @@ function addPeerGauges(registry: Registry, source: MetricsSource): void {
       }
     },
   });
+  addViolations(registry, source);
   addTraffic(registry, source, "tegata_p2p_bytes_total", "bytes");
   addTraffic(registry, source, "tegata_debug_p2p_frames_total", "frames");
 }

@@ -47,6 +47,7 @@ function readPeer(
     reach: presences.get(peer.memberId)?.reach ?? "away",
     version: peer.version ?? "",
     rttSeconds: peer.rttMs === null ? null : peer.rttMs / 1_000,
+    violations: peer.violations,
     traffic: streamClasses.flatMap((protocol) => {
       const { sentBytes, receivedBytes, sentFrames, receivedFrames } = peer.streams[protocol];
       return [

@@ -6,6 +6,7 @@ import { nodePaths } from "../../src/config.ts";
 import { until } from "./waiting.ts";
 
 const program = resolve(import.meta.dirname, "../../src/main.ts");
+const hostileProgram = resolve(import.meta.dirname, "hostile-main.ts");
 /** Several at once, each reading its program and deriving keys, on a machine that has other work. */
 const startPatienceMs = 60_000;
 
@@ -19,7 +20,8 @@ export class ChildNode {
   readonly exited: Promise<number | null>;
 
   constructor(home: string, passphrase: string, ...more: readonly string[]) {
-    this.#process = spawn(process.execPath, [program, "--home", home, ...more], {
+    const script = more.includes("--way") ? hostileProgram : program;
+    this.#process = spawn(process.execPath, [script, "--home", home, ...more], {
       stdio: ["pipe", "pipe", "pipe"],
       // Half of a start is reading the program.
       env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "tegata-test-compile-cache") },

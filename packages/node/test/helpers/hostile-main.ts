@@ -1,7 +1,9 @@
-// A node in a process of its own that equivocates: the real node over a network that adds second votes.
+// A node in a process of its own that is hostile: the real node over a network that adds second votes, or
+// that withholds, favours, lies, repeats or floods.
 //
 //   node packages/node/test/helpers/hostile-main.ts --home DIR [--first HEIGHT] [--last HEIGHT]
 //     [--votes prevote,precommit] [--tell both|apart]
+//   node packages/node/test/helpers/hostile-main.ts --home DIR --way WAY
 //
 // The passphrase is the first line of stdin; SIGTERM and the end of stdin stop it. Logs as a node does.
 import { createInterface } from "node:readline";
@@ -13,6 +15,7 @@ import { readFounding } from "../../src/home.ts";
 import { createLog } from "../../src/log.ts";
 import { startNode } from "../../src/start.ts";
 import { type Hostility, hostileNetwork } from "./hostile-network.ts";
+import { misbehavingNetwork, type Way } from "./hostile-ways.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     last: { type: "string", default: String(Number.MAX_SAFE_INTEGER) },
     votes: { type: "string", default: "prevote,precommit" },
     tell: { type: "string", default: "both" },
+    way: { type: "string" },
   },
 });
 if (values.home === undefined) throw new Error("--home is missing");
@@ -41,7 +45,10 @@ const keystore = await readSecretFile(nodePaths(config.home).keystore);
 const secrets = await openKeystore(keystore, "node", passphrase);
 const { genesis } = readFounding(config, secrets);
 const signer = createSigner(secrets.consensusSeed);
-const connect = hostileNetwork(signer, genesis.networkId, hostility);
+const connect =
+  values.way === undefined
+    ? hostileNetwork(signer, genesis.networkId, hostility)
+    : misbehavingNetwork(values.way as Way);
 const node = await startNode(config, secrets, {
   log: createLog(config.logLevel, null),
   connect,
