@@ -146,16 +146,26 @@ const wires = heads.map((lines, index) =>
   ].join("\r\n"),
 );
 
-/** How long nothing may come before the other side is told that nothing more will. */
+/** How long nothing may come where something is missing, and where all is there and an answer is due. */
 const silenceMs = 10;
+const answerMs = 5_000;
+
+/** Whether the bytes are a whole request, for all that its head says. */
+function isWhole(bytes: Uint8Array): boolean {
+  const [head = "", ...rest] = Buffer.from(bytes).toString("latin1").split("\r\n\r\n");
+  if (rest.length === 0) return false;
+  const announced = Number(/^content-length:[ \t]*(\d+)/im.exec(head)?.[1] ?? 0);
+  return rest.join("\r\n\r\n").length >= announced;
+}
 
 /** Everything that comes back for these bytes. */
 function written({ hostname, port }: URL, bytes: Uint8Array): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-    socket.setTimeout(silenceMs, () => socket.destroy());
+    socket.setTimeout(isWhole(bytes) ? answerMs : silenceMs, () => socket.destroy());
     socket.on("data", (part) => {
+      socket.setTimeout(silenceMs);
       text += part.toString("latin1");
       // A stream of events does not end.
       if (/^HTTP\/1\.1 200[\s\S]*text\/event-stream/.test(text)) socket.destroy();

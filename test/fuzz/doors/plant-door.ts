@@ -144,6 +144,20 @@ async function state(): Promise<string> {
   return (await opened).memory.state();
 }
 
+/** The answer, or null where the listener ended the connection before it could be read. */
+async function answerOf(place: PlantPlace, given: Partial<Handed>) {
+  try {
+    const response = await send(place, given);
+    let text = "";
+    for await (const part of response) text += part;
+    return { response, text };
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ECONNRESET" || code === "EPIPE") return null;
+    throw error;
+  }
+}
+
 /** What a door of the plant answers: `ok`, or the code of its refusal; throws for a mistake of the program. */
 export async function handInAt(
   place: PlantPlace,
@@ -152,9 +166,9 @@ export async function handInAt(
 ): Promise<string> {
   const given = parse(bytes);
   const path = word(given.path).replace("/press/", `/${stream}/`);
-  const response = await send(place, { ...given, path });
-  let text = "";
-  for await (const part of response) text += part;
+  const answer = await answerOf(place, { ...given, path });
+  if (answer === null) return "cut off";
+  const { response, text } = answer;
   const status = response.statusCode ?? 0;
   if (status === 401) wrong += 1;
   if (status === 429 || wrong >= wrongMax) moveOn();
