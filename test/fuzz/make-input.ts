@@ -40,9 +40,9 @@ function written(tree: Tree): Uint8Array {
   return encode(tree as Value, wide);
 }
 
-/** The texts of the samples come again and again; of the others enough are remembered. */
+/** The texts of the samples come again and again; of the others few are remembered. */
 const read = new Map<string, Tree>();
-const readMax = 4_096;
+const readMax = 64;
 
 const inBase64: Nesting = {
   inside: (leaf) => {

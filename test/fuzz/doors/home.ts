@@ -99,6 +99,21 @@ async function sealedBackup(): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(parts));
 }
 
+/** The head of a sealed backup as values, and what is sealed as bytes. */
+const headed: Coder = {
+  read: (sample) => {
+    const end = sample.indexOf(10);
+    const sealed = Buffer.from(sample.subarray(end + 1)).toString("base64");
+    return { head: JSON.parse(textOf(sample.subarray(0, end))), sealed };
+  },
+  write: (tree) => {
+    if (typeof tree !== "object" || tree === null || !("sealed" in tree)) return null;
+    const sealed = Buffer.from(typeof tree.sealed === "string" ? tree.sealed : "", "base64");
+    const head = Buffer.from(`${JSON.stringify(tree.head ?? null)}\n`);
+    return Uint8Array.from(Buffer.concat([head, sealed]));
+  },
+};
+
 async function openSealed(bytes: Uint8Array): Promise<void> {
   for await (const part of openBackup(pieces(bytes), "open")) void part;
 }
@@ -218,7 +233,7 @@ export const homeDoors: readonly Door[] = [
     name: "file.sealed-backup",
     what: "the file of a backup, before and after its passphrase",
     limit: "1 KiB of head; the cost of the passphrase before it is computed; 256 KiB a piece",
-    form: "fixed",
+    form: headed,
     samples: [await sealedBackup()],
     isOuter: (bytes) => isJson(bytes.subarray(0, Math.max(0, bytes.indexOf(10)))),
     read: (bytes) => told(() => openSealed(bytes)),
