@@ -65,7 +65,7 @@ async function countCalls(store: Store, library: string) {
   try {
     const disk = new Disk(folder, library, false);
     disk.begin({ type: "nothing" });
-    const { last } = await work(store, disk, [], 0);
+    const { last } = await work(store, disk, { said: [], seed: 0 });
     if (last !== "done") throw new Error(`${store.name} ends with ${last} on a disk that works`);
     return disk.counts;
   } finally {

@@ -32,6 +32,14 @@ export interface EpisodeResult extends Found {
   readonly wrong: readonly string[];
 }
 
+/** One use of a disk. */
+interface Run {
+  /** What was acknowledged before. */
+  readonly said: readonly string[];
+  readonly seed: number;
+  readonly patienceMs?: number;
+}
+
 interface Ending {
   readonly said: readonly string[];
   /** How it ended: `done`, a code, or null where it was ended. */
@@ -39,7 +47,9 @@ interface Ending {
 }
 
 const legsMax = 3;
-const workMsMax = 8_000;
+/** Whoever waits for a full disk is ended after so long; everybody else ends by himself. */
+const waitMsMax = 10_000;
+const workMsMax = 120_000;
 const kinds: readonly CallKind[] = ["any", "sync", "name", "write"];
 const moments = ["before", "halfway", "after"] as const;
 const program = join(import.meta.dirname, "work.child.ts");
@@ -50,8 +60,7 @@ const systemCodes: ReadonlySet<string> = new Set(["ENOSPC", "EIO"]);
 export function work(
   { name }: Store,
   disk: Disk,
-  said: readonly string[],
-  seed: number,
+  { said, seed, patienceMs = workMsMax }: Run,
 ): Promise<Ending> {
   const child = spawn(process.execPath, [program, name, disk.root, String(seed)], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -63,7 +72,7 @@ export function work(
   });
   child.stdin.on("error", () => undefined);
   child.stdin.end(said.join("\n"));
-  const patience = setTimeout(() => child.kill("SIGKILL"), workMsMax);
+  const patience = setTimeout(() => child.kill("SIGKILL"), patienceMs);
   return new Promise((resolve) => {
     child.once("close", () => {
       clearTimeout(patience);
@@ -124,7 +133,8 @@ export async function playEpisode(options: EpisodeOptions): Promise<EpisodeResul
       const plan = drawPlan(draw, leg === legs - 1, counts);
       if (isFresh) disk.begin(plan);
       else disk.goOn(plan);
-      const ending = await work(store, disk, said, draw.below(2 ** 31));
+      const patienceMs = plan.type === "fault" ? waitMsMax : workMsMax;
+      const ending = await work(store, disk, { said, seed: draw.below(2 ** 31), patienceMs });
       said = ending.said;
       history.push(describe(plan));
       result.faults += disk.faults;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LedgerError } from "../../src/primitives/index.ts";
@@ -54,6 +54,18 @@ describe("opening a LevelDB", () => {
     expect(await codeOf(open(join(folder, "none"), "open"))).toBe("LEDGER_STORE_MISSING");
     expect(await codeOf(open(folder, "open"))).toBe("LEDGER_STORE_MISSING");
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("one of which the making was interrupted is made anew, and none is there before", async () => {
+    const folder = join(temporaryFolder(), "database");
+    mkdirSync(`${folder}.new`);
+    for (const name of ["LOG", "LOCK", "MANIFEST-000001"]) {
+      writeFileSync(join(`${folder}.new`, name), "half");
+    }
+    expect(await codeOf(open(folder, "open"))).toBe("LEDGER_STORE_MISSING");
+    await (await open(folder, "create")).close();
+    expect(readdirSync(join(folder, ".."))).toEqual(["database"]);
+    await (await open(folder, "open")).close();
   });
 
   test("never creates over a database", async () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConsensusError, guardSlotBytes } from "@tegata/consensus";
 import { InvariantError, type NetworkId, type PublicKey } from "@tegata/ledger/primitives";
@@ -39,6 +39,15 @@ test("a guard gives back what was saved last", async () => {
   for (let written = 0; written < 6; written += 1) {
     expect(await writtenIn(await folderAfter(written))).toBe(written);
   }
+});
+
+test("what a guard remembers is written once more when it is opened: the cache alone may have known it", async () => {
+  const folder = await folderAfter(3);
+  const before = readFileSync(pathIn(folder));
+  utimesSync(pathIn(folder), 1, 1);
+  expect(await writtenIn(folder)).toBe(3);
+  expect(statSync(pathIn(folder)).mtimeMs).toBeGreaterThan(1_000);
+  expect(readFileSync(pathIn(folder)).equals(before)).toBe(true);
 });
 
 test("a missing guard is said and not made", async () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { encodeWalRecord, type StartHeight, type WalRecord } from "@tegata/consensus";
 import { describe, expect, test } from "vitest";
@@ -261,6 +261,15 @@ describe("a damaged log", () => {
     await wal.close();
     expect(await findingOf(path)).toEqual({ kind: "replay", records: [first] });
   });
+});
+
+test("what is replayed is written once more: a killed process may have left it in the cache alone", async () => {
+  const path = join(temporaryFolder(), "wal");
+  const records = sampleRecords(height, 5);
+  await write(path, records);
+  utimesSync(path, 1, 1);
+  expect(await findingOf(path)).toEqual({ kind: "replay", records });
+  expect(statSync(path).mtimeMs).toBeGreaterThan(1_000);
 });
 
 describe("a log that begins a chapter", () => {
