@@ -32,6 +32,12 @@ export interface EpisodeResult extends Found {
   readonly wrong: readonly string[];
 }
 
+/** Which use of a disk it is. */
+interface Turn {
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
 /** One use of a disk. */
 interface Run {
   /** What was acknowledged before. */
@@ -84,9 +90,13 @@ export function work(
   });
 }
 
-function drawPlan(draw: Prng, isLast: boolean, counts: Counts): Plan {
+/** Calls of a start, in which what was left before is taken up. */
+const callsOfStart = 8;
+
+function drawPlan(draw: Prng, { isFirst, isLast }: Turn, counts: Counts): Plan {
   const kind = kinds[draw.below(kinds.length)] ?? "any";
-  const at = 1 + draw.below(Math.max(1, counts[kind]));
+  const isStart = !isFirst && draw.chance(0.4);
+  const at = 1 + draw.below(isStart ? callsOfStart : Math.max(1, counts[kind]));
   const when = moments[draw.below(moments.length)] ?? "before";
   const type = isLast ? "power" : (["power", "kill", "fault"] as const)[draw.below(3)];
   if (type !== "fault") return { type: type ?? "power", kind, at, when };
@@ -130,7 +140,7 @@ export async function playEpisode(options: EpisodeOptions): Promise<EpisodeResul
   const history: string[] = [];
   try {
     for (let leg = 0; leg < legs && wrong.length === 0 && lost.length === 0; leg += 1) {
-      const plan = drawPlan(draw, leg === legs - 1, counts);
+      const plan = drawPlan(draw, { isFirst: leg === 0, isLast: leg === legs - 1 }, counts);
       if (isFresh) disk.begin(plan);
       else disk.goOn(plan);
       const patienceMs = plan.type === "fault" ? waitMsMax : workMsMax;

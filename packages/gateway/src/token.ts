@@ -21,7 +21,10 @@ export async function openToken(tokenPath: string, hashPath: string): Promise<Ui
     const text = (await readSecretFile(hashPath)).trim();
     if (hashText.test(text)) return Uint8Array.from(Buffer.from(text, "hex"));
   }
-  if (!existsSync(tokenPath)) {
+  const kept = existsSync(tokenPath) ? (await readSecretFile(tokenPath)).trim() : "";
+  if (kept === "") {
+    // An empty file, such as a crash may leave, would be a token that everybody knows.
+    await rm(tokenPath, { force: true });
     const token = `${prefix}${Buffer.from(drawBytes(32)).toString("base64url")}`;
     await createSecretFile(tokenPath, `${token}\n`);
   }

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecretFile, makeFolder, readSecretFile, takeLock } from "@tegata/ledger/storage";
 import { homePaths, writeWhole } from "../../../packages/cli/src/founding/home.ts";
 import { readCursor, writeCursor } from "../../../packages/collect/src/cursor.ts";
+import { openToken } from "../../../packages/gateway/src/token.ts";
 import { writeFileWhole } from "../../../packages/settings/src/file.ts";
 import { foundAmong, type Store } from "./store.ts";
 
@@ -45,6 +47,25 @@ const keystores: Kept = {
   },
 };
 
+function tokenOf(folder: string, step: number): Promise<Uint8Array> {
+  return openToken(join(folder, `token.${step}`), join(folder, `token.${step}.hash`));
+}
+
+const emptyHash = createHash("sha256").update("").digest();
+
+/** The token of the API; made by itself, and never one that everybody knows. */
+const tokens: Kept = {
+  name: "token",
+  write: async (folder, step) => void (await tokenOf(folder, step)),
+  async holds(folder, step) {
+    const isThere = existsSync(join(folder, `token.${step}`));
+    for (const one of [step, step + 1]) {
+      if (emptyHash.equals(await tokenOf(folder, one))) throw new Error("the token is empty");
+    }
+    return isThere;
+  },
+};
+
 const cursors: Kept = {
   name: "cursor",
   async write(folder, step) {
@@ -61,6 +82,7 @@ const kept: readonly Kept[] = [
   replaced("settings", writeFileWhole),
   replaced("genesis", writeWhole),
   keystores,
+  tokens,
   cursors,
 ];
 

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InvitationTicket } from "@tegata/gateway/invitation";
 import { type Genesis, genesisToText, type MemberCard } from "@tegata/ledger/chain";
+import { makeFolder } from "@tegata/ledger/storage";
 import { firstPeersText, type NetworkMember } from "@tegata/node";
 import { createGuard } from "@tegata/node/guard";
 import { exists, homePaths, writeWhole } from "../founding/home.ts";
@@ -37,6 +37,6 @@ export async function keepFirstPeers(
   members: readonly NetworkMember[],
 ): Promise<void> {
   const folder = join(home, "node");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(join(folder, "first-peers"), firstPeersText(members), { mode: 0o600 });
+  makeFolder(folder);
+  await writeWhole(join(folder, "first-peers"), firstPeersText(members));
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { exists, homePaths, writeWhole } from "../founding/home.ts";
 
@@ -71,7 +71,7 @@ export function wasSent(home: string): Promise<boolean> {
 
 /** Notes that the application may leave now. */
 export async function noteSending(home: string): Promise<void> {
-  await writeFile(joiningPaths(home).sent, "", { mode: 0o600 });
+  await writeWhole(joiningPaths(home).sent, "");
 }
 
 /** Whether the company was found to be a member before. */
@@ -81,7 +81,7 @@ export function wasAdmitted(home: string): Promise<boolean> {
 
 /** Notes that the company is a member. */
 export async function noteAdmitted(home: string): Promise<void> {
-  await writeFile(joiningPaths(home).admitted, "", { mode: 0o600 });
+  await writeWhole(joiningPaths(home).admitted, "");
 }
 
 /** The company is a member: the invitation is of no more use. */

@@ -69,7 +69,7 @@ export async function openOwnCertificate(
     const made = issueSelfSigned({ title, hosts, ...times });
     const [certificate, key] = [`${files.certificate}.new`, `${files.key}.new`];
     await Promise.all([rm(certificate, { force: true }), rm(key, { force: true })]);
-    await writeFile(certificate, made.certificate, { mode: 0o644 });
+    await writeFile(certificate, made.certificate, { mode: 0o644, flush: true });
     await createSecretFile(key, made.key);
     // A crash in between leaves a pair that does not fit: the certificate goes first, and comes last.
     await rm(files.certificate, { force: true });

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { link, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
 import { syncFolder } from "./store-folder.ts";
@@ -63,20 +63,27 @@ async function read(path: string, forbiddenMask: number): Promise<string> {
 }
 
 /**
- * Writes a new file of secrets that only its owner can read, synced with its name; never over an existing one.
+ * Writes a new file of secrets that only its owner can read, whole or not at all, synced with its name; never over
+ * an existing one.
  * @throws LEDGER_SECRET_FILE_UNREADABLE
  */
 export async function createSecretFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.new`;
   try {
-    const file = await open(path, "wx", 0o600);
+    await rm(draft, { force: true });
+    const file = await open(draft, "wx", 0o600);
     try {
       await file.writeFile(text, "utf8");
       await file.sync();
     } finally {
       await file.close();
     }
+    // Unlike a renaming this never replaces a file.
+    await link(draft, path);
     syncFolder(dirname(path));
   } catch (error) {
     throw unreadable(path, nameOf(error), error);
+  } finally {
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }
