@@ -36,6 +36,20 @@ describe("the house", () => {
     expect(read("docs/spec/verify.py").trimEnd().split("\n").length).toBeLessThanOrEqual(400);
   });
 
+  test("every dependency has one exact version, as it is packed", () => {
+    const found = list("package.json", "packages/*/package.json").flatMap((path) => {
+      const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read(path));
+      const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
+      return Object.entries(all)
+        .filter(
+          ([name, version]) =>
+            !/^\d+\.\d+\.\d+$/.test(`${version}`) && !name.startsWith("@tegata/"),
+        )
+        .map(([name, version]) => `${path}: ${name} ${version}`);
+    });
+    expect(found).toEqual([]);
+  });
+
   test("every file that a page or a comment names exists", () => {
     const pages = list("*.md", "docs/**/*.md", "bench/**/*.md", "packages/**/*.md");
     const found = [...pages, ...sources]

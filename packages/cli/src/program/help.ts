@@ -45,8 +45,8 @@ export function globalHelp(): readonly string[] {
 export function synopsis(spec: CommandSpec): string {
   const args = spec.args.map(({ name, required }) => optional(name.toUpperCase(), required));
   const options = spec.options.map((option) => {
-    const text = `${flagText(option)}${option.many === "repeated" ? "…" : ""}`;
-    return optional(text, option.required);
+    const text = optional(flagText(option), option.required);
+    return option.many === "repeated" ? `${text}…` : text;
   });
   return ["tegata", spec.name, ...args, ...options].join(" ");
 }
