@@ -222,9 +222,9 @@ describe("who may read", () => {
       { from: startMs + 3_600_000, until: null },
     ];
     const mine = [
-      { stream: "press", facet: "load", readers: [{ company: toda, spans }] },
+      { stream: "press", facet: "load", readers: [{ company: toda, spans, ended: null }] },
       { stream: "press", facet: "people", readers: [] },
-      { stream: "other", facet: "people", readers: [{ company: toda, spans }] },
+      { stream: "other", facet: "people", readers: [{ company: toda, spans, ended: null }] },
     ];
     const matrix = accessMatrix(streamOf(fields), { mine, sharedWithMe: [] }, "press", kato);
     const [table = ""] = matrixTables(matrix, zone).map(String);
@@ -234,6 +234,20 @@ describe("who may read", () => {
     expect(table).toContain(
       '<th scope="row">people</th><td>part</td><td class="closed">closed</td>',
     );
+  });
+
+  test("is, of a reader that was shut out, what was written before", () => {
+    const spans = [
+      { from: null, until: null },
+      { from: startMs + 3_600_000, until: null },
+    ];
+    const ended = { height: 9, timeMs: startMs };
+    const readers = [{ company: toda, spans, ended }];
+    const mine = [{ stream: "press", facet: "load", readers }];
+    const matrix = accessMatrix(streamOf(fields), { mine, sharedWithMe: [] }, "press", kato);
+    const [table = ""] = matrixTables(matrix, zone).map(String);
+    expect(table).toContain("until 2026-11-21 09:00:00 +09:00");
+    expect(table).not.toContain("from 2026-11-21 10:00");
   });
 
   test("is, of the stream of another, this company alone, and what is closed to it stands there as closed", () => {
@@ -257,7 +271,7 @@ describe("who may read", () => {
 
   test("takes as many tables as the companies need on paper", () => {
     const readers = Array.from({ length: 9 }, (_, at) => {
-      return { company: company(`c${at}`), spans: [{ from: null, until: startMs }] };
+      return { company: company(`c${at}`), spans: [{ from: null, until: startMs }], ended: null };
     });
     const mine = [{ stream: "press", facet: "load", readers }];
     const matrix = accessMatrix(streamOf(fields), { mine, sharedWithMe: [] }, "press", kato);

@@ -20,7 +20,7 @@ export interface AccessParts {
 export async function readAccess(parts: AccessParts): Promise<Access> {
   await parts.schemas.openAll();
   await parts.members.know(companiesIn(parts));
-  return { mine: mine(parts), sharedWithMe: await shared(parts) };
+  return { mine: await mine(parts), sharedWithMe: await shared(parts) };
 }
 
 /** Whose names the matrix needs. */
@@ -30,25 +30,46 @@ function* companiesIn({ book, keyring }: AccessParts): Generator<MemberId> {
   for (const { owner } of book.streams()) yield owner;
 }
 
-function mine({ book, keyring, members, streams }: AccessParts): Access["mine"] {
+async function mine({ book, keyring, members, streams }: AccessParts): Promise<Access["mine"]> {
   const rows: Access["mine"] = [];
   for (const { id, epochLength } of keyring.ownStreams()) {
     const schema = keyring.schema(id)?.schema;
     if (schema === undefined) continue;
-    const live = book.grants(id).filter(({ endedHeight }) => endedHeight === null);
     for (const [facet, { name }] of schema.facets.entries()) {
-      const granted = live.filter((grant) => grant.facets.includes(facet));
-      const byReader = Map.groupBy(granted, (grant): MemberId => grant.grantee);
-      const readers = [...byReader].map(([member, grants]) => ({
-        company: members.company(member),
-        spans: joinSpans(grants.map((grant) => [grant.epochFirst, grant.epochLast])).map((span) =>
-          spanTimes(span, epochLength),
-        ),
-      }));
+      const granted = book.grants(id).filter((grant) => grant.facets.includes(facet));
+      const readers: Access["mine"][number]["readers"] = [];
+      for (const [member, grants] of Map.groupBy(granted, ({ grantee }): MemberId => grantee)) {
+        const company = members.company(member);
+        const live = grants.filter(({ endedHeight }) => endedHeight === null);
+        const spans = joinSpans(live.map(spanOf));
+        if (spans.length > 0) {
+          const times = spans.map((span) => spanTimes(span, epochLength));
+          readers.push({ company, spans: times, ended: null });
+        }
+        // What was written before the end stays readable.
+        const past = grants.filter((grant) => grant.endedHeight !== null && !covers(spans, grant));
+        if (past.length === 0) continue;
+        const height = Math.max(...past.map(({ endedHeight }) => endedHeight ?? 0));
+        readers.push({
+          company,
+          spans: joinSpans(past.map(spanOf)).map((span) => spanTimes(span, epochLength)),
+          ended: { height, timeMs: await book.blockTimeMs(height) },
+        });
+      }
       rows.push({ stream: streams.label(id), facet: name, readers });
     }
   }
   return rows;
+}
+
+type Granted = Pick<ReturnType<Book["grants"]>[number], "epochFirst" | "epochLast">;
+
+function spanOf({ epochFirst, epochLast }: Granted): readonly [number, number] {
+  return [epochFirst, epochLast];
+}
+
+function covers(spans: ReturnType<typeof joinSpans>, { epochFirst, epochLast }: Granted): boolean {
+  return spans.some(([first, last]) => first <= epochFirst && epochLast <= last);
 }
 
 async function shared(parts: AccessParts): Promise<Access["sharedWithMe"]> {

@@ -157,8 +157,12 @@ test("revoking closes the records to come, keeps the others' access, and says wh
   const access = await aoki.access();
   const readers = access.mine
     .filter(({ stream, facet }) => stream === "press-4" && facet === "process")
-    .flatMap((row) => row.readers.map(({ company }) => company.handle));
-  expect(readers).toEqual(["mori"]);
+    .flatMap((row) => row.readers.map(({ company, ended }) => [company.handle, ended?.height]));
+  // What was written before stays readable to the one that was shut out, and the matrix says so.
+  expect(readers).toEqual([
+    ["kato", seen.at(-1)?.ended?.height],
+    ["mori", undefined],
+  ]);
 });
 
 test("a dry run of a grant says what would be open and sends nothing", async () => {

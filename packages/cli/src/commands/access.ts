@@ -37,9 +37,10 @@ export function accessLines(context: Context, access: Access): readonly string[]
 function mineRows({ mine }: Access): readonly (readonly string[])[] {
   const zone = localZone();
   return mine.flatMap(({ stream, facet, readers }) => {
-    const rows = readers.flatMap(({ company, spans }) => {
+    const rows = readers.flatMap(({ company, spans, ended }) => {
       return spans.map(({ from, until }) => {
-        return [stream, facet, company.name, fromText(from, zone), untilText(until, zone)];
+        const end = ended === null ? untilText(until, zone) : endText(ended, until, zone);
+        return [stream, facet, company.name, fromText(from, zone), end];
       });
     });
     return rows.length > 0 ? rows : [[stream, facet, words().sharing.nobody, "", ""]];

@@ -50,7 +50,9 @@ export async function readFrontPage(context: Context): Promise<FrontPage> {
     ]);
     asked.catch(() => undefined);
     const [view, streams, access] = await Promise.race([asked, tooLate()]);
-    const isSharing = access.mine.some(({ readers }) => readers.length > 0);
+    const isSharing = access.mine.some(({ readers }) =>
+      readers.some(({ ended }) => ended === null),
+    );
     return { state: "running", who, status: view.status, streams, toDo: view.toDo, isSharing };
   } catch {
     // Asked first: the programs of `tegata dev` have no supervisor.

@@ -4,7 +4,8 @@ import { words } from "../words/catalogue.ts";
 import { chunks } from "./chunks.ts";
 import { type Html, html } from "./html.ts";
 
-type Spans = Access["mine"][number]["readers"][number]["spans"];
+type Reader = Access["mine"][number]["readers"][number];
+type Spans = Reader["spans"];
 
 /** What a company may read of a facet. */
 interface Cell {
@@ -38,7 +39,7 @@ export function accessMatrix(
     cells: stream.mine
       ? access.mine
           .filter((row) => row.stream === label && row.facet === facet.name)
-          .flatMap(({ readers }) => readers)
+          .flatMap(({ readers }) => cellsOf(readers))
       : facet.readable
         ? [{ company: self, spans: facet.spans }]
         : [],
@@ -48,6 +49,23 @@ export function accessMatrix(
     companies.set(company.member, company);
   }
   return { companies: [...companies.values()], facets };
+}
+
+/** One cell for each company; what was ended is readable up to its end. */
+function cellsOf(readers: readonly Reader[]): readonly Cell[] {
+  const byMember = Map.groupBy(readers, ({ company }) => company.member);
+  return [...byMember.values()].map((entries) => ({
+    company: (entries[0] as Reader).company,
+    spans: entries.flatMap(({ spans, ended }) => {
+      const endMs = ended?.timeMs ?? Number.POSITIVE_INFINITY;
+      return spans
+        .filter(({ from }) => (from ?? 0) < endMs)
+        .map(({ from, until }) => {
+          const cut = Math.min(until ?? Number.POSITIVE_INFINITY, endMs);
+          return { from, until: Number.isFinite(cut) ? cut : null };
+        });
+    }),
+  }));
 }
 
 /** The matrix as tables that fit a sheet of paper. */

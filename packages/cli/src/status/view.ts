@@ -58,7 +58,8 @@ export function viewReader(
 
 function endingSoon(access: Access, nowMs: number): number | null {
   if (!Array.isArray(access.mine)) return null;
-  const spans = access.mine.flatMap(({ readers }) => readers.flatMap((reader) => reader.spans));
+  const readers = access.mine.flatMap((row) => row.readers).filter(({ ended }) => ended === null);
+  const spans = readers.flatMap((reader) => reader.spans);
   const isSoon = (until: number | null): boolean =>
     until !== null && until > nowMs && until <= nowMs + endingDays * dayMs;
   return spans.filter(({ until }) => isSoon(until)).length;

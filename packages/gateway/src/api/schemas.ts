@@ -305,12 +305,21 @@ export const revokeAnswer = z.object({
 });
 
 /** Who can read what: one row a stream and facet, one cell a company. */
+const endedSchema = z.object({ height: z.int(), timeMs: timeMs.nullable() }).nullable();
+
 export const accessAnswer = z.object({
   mine: z.array(
     z.object({
       stream: z.string(),
       facet: z.string(),
-      readers: z.array(z.object({ company: companySchema, spans: z.array(spanSchema) })),
+      readers: z.array(
+        z.object({
+          company: companySchema,
+          spans: z.array(spanSchema),
+          /** Since when records to come are closed; what was written before stays readable. Null: they are open. */
+          ended: endedSchema,
+        }),
+      ),
     }),
   ),
   sharedWithMe: z.array(
@@ -320,7 +329,7 @@ export const accessAnswer = z.object({
       facet: z.string(),
       spans: z.array(spanSchema),
       /** Since when records to come are closed; what was read before stays readable. Null: they are open. */
-      ended: z.object({ height: z.int(), timeMs: timeMs.nullable() }).nullable(),
+      ended: endedSchema,
     }),
   ),
 });
