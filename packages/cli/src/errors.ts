@@ -239,6 +239,7 @@ export type PendingChange =
   | "stream"
   | "grant"
   | "revocation"
+  | "purge"
   | "key"
   | "invitation"
   | "vote"

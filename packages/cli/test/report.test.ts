@@ -34,7 +34,7 @@ function streamOf(fields: readonly StreamField[], some: Partial<Stream> = {}): S
   const facets = [...new Set(fields.map(({ facet }) => facet))];
   return {
     ...{ id: "a".repeat(32), owner: kato, name: "press", mine: true, category: "quality" },
-    ...{ epochLength: "1h", kind: "rows", zone, createdHeight: 1, batches: 1 },
+    ...{ epochLength: "1h", kind: "rows", zone, createdHeight: 1, batches: 1, deletedBatches: 0 },
     facets: facets.map((name) => {
       return { name, disclosure: "row" as const, readable: true, endedHeight: null, spans: [] };
     }),

@@ -15,7 +15,7 @@ function stream(fields: readonly StreamField[]): Stream {
     ...{ id: "00".repeat(16), owner, name: "press-3", mine: true, category: "other" },
     ...{ epochLength: "1h", kind: "rows", zone: "Asia/Tokyo", fields: [...fields] },
     facets: [{ name: facet, disclosure: "row", readable: true, endedHeight: null, spans: [] }],
-    ...{ createdHeight: 1, batches: 0 },
+    ...{ createdHeight: 1, batches: 0, deletedBatches: 0 },
   };
 }
 

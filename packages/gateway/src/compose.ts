@@ -8,6 +8,7 @@ import { Book } from "./book/book.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Company } from "./company.ts";
 import { type GatewayConfig, gatewayPaths } from "./config.ts";
+import { Deletion } from "./deletion.ts";
 import { createDesk } from "./desk.ts";
 import { Documents } from "./documents.ts";
 import { Events } from "./events.ts";
@@ -189,7 +190,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     ...{ intake, council, plant },
     membership: new Membership({ ...parts, council, control, stopped, ...owning }),
     documents: new Documents(parts),
-    ...{ revoke, turns },
+    ...{ revoke, turns, deletion: new Deletion(parts) },
     proofs: new Proofs(parts),
     events: new Events(parts),
     stopped,

@@ -4,11 +4,12 @@ import { readAccess } from "./access.ts";
 import type { Desk, Wish } from "./api/desk.ts";
 import type { EventsFrom } from "./api/event-stream.ts";
 import type { MembershipDesk } from "./api/membership-desk.ts";
-import type { EventsQuery, Grant, recordsQuery } from "./api/schemas.ts";
+import type { EventsQuery, Grant, PurgeAnswer, recordsQuery } from "./api/schemas.ts";
 import { Backlog } from "./backlog.ts";
 import { type BackupParts, backupBytes } from "./backup.ts";
 import type { Book } from "./book/book.ts";
 import type { Clock } from "./clock.ts";
+import type { Deletion } from "./deletion.ts";
 import type { Documents } from "./documents.ts";
 import { GatewayError } from "./errors.ts";
 import type { Events } from "./events.ts";
@@ -40,6 +41,7 @@ export interface DeskParts extends StatusParts, BackupParts, RecoveryParts {
   readonly documents: Documents;
   readonly grants: Grants;
   readonly revoke: Revoke;
+  readonly deletion: Deletion;
   readonly proofs: Proofs;
   readonly membership: Membership;
   readonly clock: Clock;
@@ -100,7 +102,7 @@ function reading(parts: DeskParts): Reading {
   };
 }
 
-type Writing = Pick<Desk, "createStream" | "submitRows" | "grant" | "revoke">;
+type Writing = Pick<Desk, "createStream" | "submitRows" | "grant" | "revoke" | "purge">;
 
 function writing(parts: DeskParts): Writing {
   const { streams, intake, turns, stopped } = parts;
@@ -129,6 +131,8 @@ function writing(parts: DeskParts): Writing {
       const height = submission === null ? null : await committed(parts, submission, wish);
       return { grants: [...grants.planned(plan)], submitted: !wish.dryRun, batches, height };
     },
+    purge: async (name, { before }, wish) =>
+      purge(parts, (await streams.resolveOwn(name)).id, before, wish),
     revoke: async (name, body, wish) => {
       const { revoke } = parts;
       const { id: stream } = await streams.resolveOwn(name);
@@ -142,6 +146,23 @@ function writing(parts: DeskParts): Writing {
       return { ended, regranted, keeps: plan.keeps, submitted: !wish.dryRun, height };
     },
   };
+}
+
+/** Deletes what was observed before a time, or says what that would be. */
+async function purge(
+  parts: DeskParts,
+  stream: StreamId,
+  before: number,
+  wish: Wish,
+): Promise<PurgeAnswer> {
+  const { deletion, turns } = parts;
+  const { plan, submission } = await turns.take(stream, async () => {
+    const made = await deletion.plan(stream, before);
+    const isIdle = wish.dryRun || made.purges.length === 0;
+    return { plan: made, submission: isIdle ? null : await deletion.submit(made) };
+  });
+  const height = submission === null ? null : await committed(parts, submission, wish);
+  return { ...plan.shown, submitted: submission !== null, height };
 }
 
 /** Height of a change, once it is on the ledger; null while it waits. @throws GATEWAY_LEDGER_REFUSED */
@@ -216,6 +237,7 @@ function guarded(asked: Asked): Desk {
     grant: wrap(asked.grant),
     grants: wrap(asked.grants),
     revoke: wrap(asked.revoke),
+    purge: wrap(asked.purge),
     access: wrap(asked.access),
     events: wrap(asked.events),
     documents: wrap(asked.documents),

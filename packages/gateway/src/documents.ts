@@ -2,6 +2,7 @@ import type { Row, StreamSchema } from "@tegata/ledger/chain";
 import type { StreamId } from "@tegata/ledger/primitives";
 import type { Document } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
+import { isDeleted } from "./book/deleted.ts";
 import type { BatchPointer } from "./book/facts.ts";
 import { GatewayError } from "./errors.ts";
 import type { Opener } from "./opener.ts";
@@ -95,7 +96,9 @@ export class Documents {
     if (schema.kind !== "documents") return new Map();
     const known = await this.#learn(stream, schema);
     const documents = new Map<string, Chunk[]>();
+    const facts = this.#parts.book.stream(stream);
     for (const chunk of [...known.chunks.values()].sort(inOrder)) {
+      if (facts !== null && isDeleted(facts, chunk.pointer.ordinal)) continue;
       const chunks = documents.get(chunk.document) ?? [];
       documents.set(chunk.document, chunks);
       // A chunk that was sent twice under two keys counts once.
@@ -129,6 +132,11 @@ export class Documents {
     pointer: BatchPointer,
     known: Known,
   ): Promise<void> {
+    const facts = this.#parts.book.stream(stream);
+    if (facts !== null && isDeleted(facts, pointer.ordinal)) {
+      known.sealed.delete(pointer.ordinal);
+      return;
+    }
     const row = await this.#row(stream, pointer);
     if (row === null) {
       known.sealed.add(pointer.ordinal);

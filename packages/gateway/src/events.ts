@@ -158,6 +158,11 @@ export class Events {
     if (entry.kind === "roll" && wants("closed")) {
       yield { position: whole, event: this.#closed(entry, height) };
     }
+    if (entry.kind === "deleted" && wants("deleted")) {
+      const label = this.#parts.streams.label(stream);
+      const event = { type: "deleted", stream: label, height, batches: entry.batches } as const;
+      yield { position: whole, event };
+    }
     if (entry.kind === "records" && (wants("record") || wants("gap"))) {
       yield* this.#records(stream, entry.transaction, placed, position, wants);
     }
@@ -223,9 +228,9 @@ export class Events {
         yield this.#gap(whole, text);
       }
     } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== "GATEWAY_PAYLOAD_MISSING") throw error;
+      const text = gapOf(error, `${height}.${index}`);
+      if (text === null) throw error;
       // Whoever asked for records alone hears of it too: else they would be missing in silence.
-      const text = `the records ${height}.${index} are not here yet; query them later`;
       yield this.#gap(whole, text);
     }
   }
@@ -252,4 +257,14 @@ function beforeRows({ height, index, row }: Position): { height: number; index: 
   if (row >= wholeRow) return { height, index };
   if (index > 0) return { height, index: index - 1 };
   return height > 0 ? { height: height - 1, index: indexMax } : null;
+}
+
+/** Why the records of a place cannot be told, or null for any other error. */
+function gapOf(error: unknown, place: string): string | null {
+  if (!(error instanceof GatewayError)) return null;
+  if (error.code === "GATEWAY_RECORD_DELETED") {
+    return `the records ${place} were deleted by their owner`;
+  }
+  if (error.code !== "GATEWAY_PAYLOAD_MISSING") return null;
+  return `the records ${place} are not here yet; query them later`;
 }

@@ -3,6 +3,7 @@ import type { MemberId, StreamId } from "@tegata/ledger/primitives";
 import { grantSealBytes } from "@tegata/ledger/vault";
 import type { Grant } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
+import { isDeleted } from "./book/deleted.ts";
 import type { GrantFacts } from "./book/facts.ts";
 import type { Clock } from "./clock.ts";
 import type { Company } from "./company.ts";
@@ -154,7 +155,7 @@ export class Grants {
     const whole = wanted.every(
       ({ epochs }) => epochs !== null && span[0] <= epochs[0] && epochs[1] <= span[1],
     );
-    if (whole) {
+    if (whole && facts.deleted.length === 0) {
       const batches = wanted.reduce((sum, one) => sum + one.batches, 0);
       const lasts = wanted.flatMap(({ epochs }) => epochs?.[1] ?? []);
       return { batches, epochLast: lasts.length === 0 ? null : Math.max(...lasts) };
@@ -163,8 +164,10 @@ export class Grants {
     let epochLast: number | null = null;
     for (let ordinal = 0; ordinal < facts.batches; ordinal += countedAtOnce) {
       const end = ordinal + countedAtOnce;
-      for (const { generation, epoch } of await book.batches(stream, ordinal, end, countedAtOnce)) {
+      for (const pointer of await book.batches(stream, ordinal, end, countedAtOnce)) {
+        const { generation, epoch } = pointer;
         if (!generations(generation) || epoch < span[0] || epoch > span[1]) continue;
+        if (isDeleted(facts, pointer.ordinal)) continue;
         batches += 1;
         epochLast = Math.max(epochLast ?? 0, epoch);
       }

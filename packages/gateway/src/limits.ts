@@ -2,6 +2,8 @@ const MIB = 1_048_576;
 
 /** Every bound of the gateway in one table; bytes, counts and milliseconds, as the names say. */
 export const gatewayLimits = Object.freeze({
+  /** Purges that one deletion sends; what is beyond them is told, and goes with the next. */
+  purgesAtOnce: 256,
   /** Largest body of a request: a submission of documents in base64, or 4,096 wide rows. */
   requestBytesMax: 32 * MIB,
   connectionsMax: 512,

@@ -42,6 +42,7 @@ export class Opener {
   readonly #parts: OpenerParts;
   readonly #kept = new Map<string, Kept>();
   #keptBytes = 0;
+  #deletions = 0;
 
   constructor(parts: OpenerParts) {
     this.#parts = parts;
@@ -73,6 +74,7 @@ export class Opener {
     place: Place,
     facets: readonly number[],
   ): Promise<ReadonlyMap<number, OpenedRows>> {
+    this.#forgetDeleted();
     let transaction: RecordsTransaction | null = null;
     const opened = new Map<number, OpenedRows>();
     for (const facet of facets) {
@@ -122,6 +124,15 @@ export class Opener {
     if (!result.ok) this.#parts.noteRefused(result.code);
     else if (owner !== this.#parts.member) this.#parts.noteOpened(result.rows.length);
     return { rows: result.ok ? result.rows : null, bytes: payload.length * 4 };
+  }
+
+  /** Nothing of what an owner had deleted stays in memory. */
+  #forgetDeleted(): void {
+    const { deletions } = this.#parts.book;
+    if (deletions === this.#deletions) return;
+    this.#deletions = deletions;
+    this.#kept.clear();
+    this.#keptBytes = 0;
   }
 
   #keep(name: string, kept: Kept): void {

@@ -2,6 +2,7 @@ import { epochOf, facetFields, type Row, type StreamSchema } from "@tegata/ledge
 import type { StreamId } from "@tegata/ledger/primitives";
 import type { JsonCell, RecordsPage, StreamRecord } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
+import { isDeleted } from "./book/deleted.ts";
 import type { BatchPointer } from "./book/facts.ts";
 import { toJsonCell } from "./cells.ts";
 import { GatewayError } from "./errors.ts";
@@ -95,7 +96,8 @@ export class Query {
     const start = startOf(query, count);
     const { items, next } = await this.#collect(stream, schema, query, start, count);
     const nextCursor = next === null ? null : encodeCursor(query.order, next);
-    return { items: [...items], facets, fields, nextCursor };
+    const deleted = await book.deleted(stream);
+    return { items: [...items], facets, fields, nextCursor, deleted };
   }
 
   /** The schema of a stream that this company may read. @throws GATEWAY_NOT_READABLE */
@@ -124,6 +126,21 @@ export class Query {
     return { records: recordsOf(schema, pointer, opened), whole };
   }
 
+  /** As {@link batch}; of what was deleted since this gateway last read the ledger there is nothing. */
+  async #present(
+    stream: StreamId,
+    schema: StreamSchema,
+    pointer: BatchPointer,
+  ): Promise<readonly StreamRecord[]> {
+    try {
+      return (await this.batch(stream, schema, pointer)).records;
+    } catch (error) {
+      const isGone = error instanceof GatewayError && error.code === "GATEWAY_RECORD_DELETED";
+      if (!isGone) throw error;
+      return [];
+    }
+  }
+
   async #collect(
     stream: StreamId,
     schema: StreamSchema,
@@ -140,10 +157,10 @@ export class Query {
       for (let at = 0; at < pointers.length; at += gatewayLimits.openedAtOnce) {
         const group = pointers.slice(at, at + gatewayLimits.openedAtOnce);
         const batches = await Promise.all(
-          group.map((pointer) => this.batch(stream, schema, pointer)),
+          group.map((pointer) => this.#present(stream, schema, pointer)),
         );
         for (const [index, pointer] of group.entries()) {
-          const records = batches[index]?.records ?? [];
+          const records = batches[index] ?? [];
           const ordered = query.order === "asc" ? records : records.toReversed();
           for (let number = pointer.ordinal === start?.ordinal ? row : 0; ; number += 1) {
             const record = ordered[number];
@@ -174,9 +191,11 @@ export class Query {
     const first = ascending ? position : Math.max(0, position + 1 - chunkBatches);
     const end = ascending ? Math.min(count, position + chunkBatches) : position + 1;
     const pointers = await book.batches(stream, first, end, chunkBatches);
-    const window = epochWindow(query, book.stream(stream)?.epochLength ?? "1h");
+    const facts = book.stream(stream);
+    const window = epochWindow(query, facts?.epochLength ?? "1h");
     const wanted = pointers.filter(
       (pointer) =>
+        (facts === null || !isDeleted(facts, pointer.ordinal)) &&
         overlap([pointer.epoch, pointer.epoch], window) &&
         opener.readableFacets(stream, pointer).length > 0,
     );

@@ -14,8 +14,11 @@ import { withGateway } from "./gateway.ts";
 import { streamLabel, untilText } from "./stream-text.ts";
 
 /** Everything that is told; blocks and records only where they are asked for. */
-const kinds = ["record", "grant", "closed", "stream", "membership", "block", "gap"] as const;
-const usual = ["grant", "closed", "stream", "membership", "gap"];
+const kinds = [
+  ...(["record", "grant", "closed", "deleted"] as const),
+  ...(["stream", "membership", "block", "gap"] as const),
+];
+const usual = ["grant", "closed", "deleted", "stream", "membership", "gap"];
 
 /** `tegata events`: what happens on the ledger, as it happens, until Ctrl-C or `--count`. */
 export async function run(context: Context, given: Given): Promise<ExitCode> {
@@ -94,6 +97,8 @@ export function eventText(event: StreamEvent): string {
       });
       return following.closed(event.stream, companies);
     }
+    case "deleted":
+      return words().purging.deletedEvent(event.stream, event.batches, event.height);
     case "stream": {
       const { name, owner } = event.stream;
       return following.stream(owner.name, name === null ? null : streamLabel(event.stream));

@@ -11,7 +11,7 @@ import { printable } from "../print/printable.ts";
 import type { Context } from "../program/context.ts";
 import { type Given, usageOf } from "../program/given.ts";
 import { words } from "../words/catalogue.ts";
-import { firstPage, recordsFrom, spanQuery, wantedFields } from "./record-pages.ts";
+import { firstPage, recordsFrom, sayDeleted, spanQuery, wantedFields } from "./record-pages.ts";
 import { streamLabel } from "./stream-text.ts";
 import { zoneOf } from "./times.ts";
 
@@ -49,6 +49,7 @@ export async function plotRows(
       envelope.add(record.timeMs, valueText(cells[index] ?? null), record.record);
     }
   }
+  sayDeleted(context, given, query, first);
   if (rowCount === 0) return context.say(words().data.noRecords);
   const charts = fields.map((field, index) => {
     const envelope = envelopes[index] ?? new Envelope();

@@ -12,7 +12,7 @@ import { englishWords, words } from "../words/catalogue.ts";
 import { documentsOf, fetchDocument } from "./documents.ts";
 import { withGateway } from "./gateway.ts";
 import { plotRows } from "./plot.ts";
-import { firstPage, recordsFrom, spanQuery, wantedFields } from "./record-pages.ts";
+import { firstPage, recordsFrom, sayDeleted, spanQuery, wantedFields } from "./record-pages.ts";
 import { zoneOf } from "./times.ts";
 
 const shownMax = 100;
@@ -47,9 +47,10 @@ async function queryRows(
   const end = { reached: true };
   const records = recordsFrom(gateway, given.argument("stream"), { query, first, limit, end });
   const count = context.json
-    ? await printJson(context, fields, records, stream)
+    ? await printJson(context, fields, records, { ...stream, deleted: first.deleted })
     : await printTable(context, given, fields, records);
   if (count === 0) context.say(data.noRecords);
+  sayDeleted(context, given, query, first);
   if (!end.reached && given.text("limit") === null) context.say(data.more);
 }
 
@@ -101,7 +102,7 @@ async function printJson(
   context: Context,
   fields: Fields,
   records: AsyncIterable<StreamRecord>,
-  stream: Stream,
+  stream: Stream & Pick<RecordsPage, "deleted">,
 ): Promise<number> {
   const isDocument = context.format === "json";
   let count = 0;
@@ -116,8 +117,9 @@ async function printJson(
   return count;
 }
 
-function documentHead({ id, name, owner }: Stream): string {
-  const head = JSON.stringify({ schema: "tegata.records/1", stream: { id, name, owner } });
+function documentHead(of: Stream & Pick<RecordsPage, "deleted">): string {
+  const { id, name, owner, deleted } = of;
+  const head = JSON.stringify({ schema: "tegata.records/1", stream: { id, name, owner }, deleted });
   return `${head.slice(0, -1)},"items":[`;
 }
 

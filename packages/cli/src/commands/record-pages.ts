@@ -1,9 +1,11 @@
 import type { GatewayClient, RecordsPage, StreamRecord } from "@tegata/gateway/client";
 import { CliError } from "../errors.ts";
+import { dateTime } from "../print/human.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
+import { words } from "../words/catalogue.ts";
 import { facetList } from "./grant.ts";
-import { momentOf } from "./times.ts";
+import { momentOf, zoneOf } from "./times.ts";
 
 const pageRows = 500;
 
@@ -52,6 +54,18 @@ export function wantedFields(given: Given, { facets, fields }: RecordsPage): Rec
     throw new CliError("CLI_FACET_NOT_READABLE", detail);
   }
   return fields.filter(({ facet }) => wanted.length === 0 || wanted.includes(facet));
+}
+
+/** What the owner had deleted of what is asked for is told, also to who reads the output by a program. */
+export function sayDeleted(
+  context: Context,
+  given: Given,
+  { from = 0 }: SpanQuery,
+  { deleted }: RecordsPage,
+): void {
+  if (deleted.until === null || from >= deleted.until) return;
+  const until = dateTime(deleted.until, zoneOf(given));
+  context.say(words().purging.deletedBefore(deleted.batches, until));
 }
 
 /** Records of page after page, one page in memory at a time. */

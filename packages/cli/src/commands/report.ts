@@ -17,7 +17,7 @@ import { proofWishes } from "../report/proof-wishes.ts";
 import { queryCommand, verifyCommand } from "../report/shell-words.ts";
 import { words } from "../words/catalogue.ts";
 import { withGateway } from "./gateway.ts";
-import { firstPage, recordsFrom, spanQuery, wantedFields } from "./record-pages.ts";
+import { firstPage, recordsFrom, sayDeleted, spanQuery, wantedFields } from "./record-pages.ts";
 import { streamLabel } from "./stream-text.ts";
 import { zoneOf } from "./times.ts";
 
@@ -71,6 +71,7 @@ async function readPage(reading: Reading): Promise<ReportPage> {
   const limit = Number.POSITIVE_INFINITY;
   const first = await firstPage(gateway, asked, query, limit);
   const readable = wantedFields(given, first);
+  sayDeleted(context, given, query, first);
   const records = recordsFrom(gateway, asked, { query, first, limit, end: { reached: true } });
   const { data, report } = words();
   const gathered = await gather(records, readable, rowsShown, (rows) => {

@@ -23,7 +23,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
 }
 
 function headLines(context: Context, stream: Stream): readonly string[] {
-  const { sharing } = words();
+  const { purging, sharing } = words();
   const readable = stream.facets.filter((facet) => facet.readable);
   const names = readable.flatMap(({ name }) => (name === null ? [] : [name]));
   return [
@@ -32,6 +32,9 @@ function headLines(context: Context, stream: Stream): readonly string[] {
     `${sharing.category}: ${stream.category}`,
     `${sharing.readable}: ${stream.mine ? sharing.always : names.join(", ") || sharing.no}`,
     `${sharing.written}: ${sharing.batches(stream.batches)}`,
+    ...(stream.deletedBatches === 0
+      ? []
+      : [`${purging.deletedTitle}: ${sharing.batches(stream.deletedBatches)}`]),
   ];
 }
 

@@ -32,6 +32,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "outbox discard": () => import("../commands/outbox-discard.ts"),
   "streams create": () => import("../commands/streams-create.ts"),
   "streams list": () => import("../commands/streams-list.ts"),
+  "streams purge": () => import("../commands/streams-purge.ts"),
   "streams show": () => import("../commands/streams-show.ts"),
   grant: () => import("../commands/grant.ts"),
   revoke: () => import("../commands/revoke.ts"),

@@ -41,6 +41,13 @@ export const sharingCommands: readonly CommandSpec[] = [
     formats: document,
   },
   {
+    name: "streams purge",
+    group: "sharing",
+    args: [arg("name")],
+    options: [needed("before", "TIME"), maybe("tz", "ZONE"), flag("yes"), dryRun],
+    formats: document,
+  },
+  {
     name: "grant",
     group: "sharing",
     args: [arg("stream")],

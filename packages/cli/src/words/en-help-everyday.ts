@@ -113,7 +113,7 @@ export const enHelpEveryday = {
       "what could not be shown is told as a gap. With a STREAM only what concerns it.",
     ],
     options: {
-      type: "what to show: record, grant, closed, stream, membership, block (all but record and block)",
+      type: "what to show: record, grant, closed, deleted, stream, membership, block (all but record and block)",
       from: "go on where an earlier run ended",
       count: "end after so many events",
     },

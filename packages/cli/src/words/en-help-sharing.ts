@@ -48,6 +48,25 @@ export const enHelpSharing = {
     ],
     options: {},
   },
+  "streams purge": {
+    summary: "delete old records of a stream at every company",
+    examples: [
+      "tegata streams purge press-3 --before 2025-01-01 --dry-run",
+      "tegata streams purge press-3 --before 400d --yes",
+    ],
+    text: [
+      "Has every node delete the ciphertext of records observed before a time; nobody takes it in again,",
+      "and what it took of your quota is yours again. Shows what goes, and asks. There is no way back.",
+      "Readers keep what they opened or exported; proofs made before still hold, new ones cannot be made.",
+      "Whole batches go: one with a record of that time or later stays.",
+    ],
+    options: {
+      before: "a time, or how long ago as 400d",
+      tz: "zone of a time that names none (this machine's)",
+      yes: "do not ask",
+      "dry-run": "say what would be deleted and change nothing",
+    },
+  },
   grant: {
     summary: "let a company read facets of a stream",
     examples: [

@@ -6,6 +6,7 @@ const changes = {
   stream: "the stream is",
   grant: "the grant is",
   revocation: "the end of the grant is",
+  purge: "the deletion is",
   key: "the new key is",
   invitation: "the invitation is",
   vote: "your vote is",
@@ -24,6 +25,8 @@ function meanwhile({ kind }: Pending): string {
       return "; until then the company reads nothing";
     case "revocation":
       return "; until then the company reads on";
+    case "purge":
+      return "; until then the records stay";
     case "invitation":
       return "; until then the line does not work";
     case "key":

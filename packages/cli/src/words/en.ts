@@ -27,6 +27,7 @@ import { enOutbox } from "./en-outbox.ts";
 import { enPlant } from "./en-plant.ts";
 import { enPrint } from "./en-print.ts";
 import { enProblem } from "./en-problems.ts";
+import { enPurging } from "./en-purging.ts";
 import { enReach } from "./en-reach.ts";
 import { enRecovering } from "./en-recovering.ts";
 import { enReport } from "./en-report.ts";
@@ -68,6 +69,7 @@ export const en = {
   doctor: enDoctor,
   settling: enSettling,
   sharing: enSharing,
+  purging: enPurging,
   membership: enMembership,
   backup: enBackup,
   recovering: enRecovering,

@@ -113,7 +113,7 @@ export const jaHelpEveryday: HelpLike<typeof enHelpEveryday> = {
       "ものがあれば知らせます。ストリームを指定すると、それに関わるものだけを表示します。",
     ],
     options: {
-      type: "表示するもの: record, grant, closed, stream, membership, block (指定がなければ record と block 以外)",
+      type: "表示するもの: record, grant, closed, deleted, stream, membership, block (指定がなければ record と block 以外)",
       from: "前に終わったところから続ける",
       count: "この件数で終わる",
     },

@@ -47,6 +47,25 @@ export const jaHelpSharing: HelpLike<typeof enHelpSharing> = {
     text: ["読める範囲で項目と公開区分を表示します。自社のストリームでは、許可も表示します。"],
     options: {},
   },
+  "streams purge": {
+    summary: "ストリームの古い記録を全社から削除する",
+    examples: [
+      "tegata streams purge press-3 --before 2025-01-01 --dry-run",
+      "tegata streams purge press-3 --before 400d --yes",
+    ],
+    text: [
+      "指定した日時より前に観測された記録の暗号文を、全社のノードから削除します。再び受け取るノードは",
+      "なく、使っていた容量の枠も戻ります。消えるものを示してから確認します。元に戻す方法はありません。",
+      "読める会社が開いた記録や書き出した記録は残ります。以前に作った証明は有効ですが、新しい証明は作れません。",
+      "削除は組ごとです。その日時以後の記録を含む組は残ります。",
+    ],
+    options: {
+      before: "日時、または 400d (どれだけ前か)",
+      tz: "タイムゾーンのない日時の読み方 (なければこの機械)",
+      yes: "確認しない",
+      "dry-run": "消えるものを示すだけで、何も変えない",
+    },
+  },
   grant: {
     summary: "公開区分を会社に許可する",
     examples: [

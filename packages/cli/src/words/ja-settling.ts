@@ -8,6 +8,7 @@ const changes = {
   stream: "ストリームの作成",
   grant: "許可",
   revocation: "許可の取り消し",
+  purge: "記録の削除",
   key: "新しい鍵",
   invitation: "招待",
   vote: "自社の投票",
@@ -21,6 +22,8 @@ function meanwhile({ kind }: Pending): string {
       return "それまで、相手の会社は何も読めません。";
     case "revocation":
       return "それまで、相手の会社は引き続き読めます。";
+    case "purge":
+      return "それまで、記録は残っています。";
     case "invitation":
       return "それまで、招待の行は使えません。";
     case "key":

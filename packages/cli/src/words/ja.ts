@@ -26,6 +26,7 @@ import { jaOutbox } from "./ja-outbox.ts";
 import { jaPlant } from "./ja-plant.ts";
 import { jaPrint } from "./ja-print.ts";
 import { jaProblem } from "./ja-problems.ts";
+import { jaPurging } from "./ja-purging.ts";
 import { jaReach } from "./ja-reach.ts";
 import { jaRecovering } from "./ja-recovering.ts";
 import { jaReport } from "./ja-report.ts";
@@ -71,6 +72,7 @@ export const ja: typeof en = withEnglish(
     doctor: jaDoctor,
     settling: jaSettling,
     sharing: jaSharing,
+    purging: jaPurging,
     membership: jaMembership,
     backup: jaBackup,
     recovering: jaRecovering,

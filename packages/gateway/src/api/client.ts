@@ -32,6 +32,8 @@ import type {
   MemberDetail,
   Problem,
   ProofBody,
+  PurgeAnswer,
+  PurgeBody,
   Raw,
   RecordsPage,
   RecordsQuery,
@@ -116,6 +118,12 @@ export interface GatewayClient {
     body: RevokeBody,
     options: WaitOption & { readonly dryRun: boolean },
   ): Promise<RevokeAnswer>;
+  /** Has old batches of an own stream deleted at every company, for good. */
+  purge(
+    stream: string,
+    body: PurgeBody,
+    options: WaitOption & { readonly dryRun: boolean },
+  ): Promise<PurgeAnswer>;
   access(): Promise<Access>;
   documents(stream: string): Promise<readonly Document[]>;
   /** The bytes of a document, in order. */
@@ -202,6 +210,8 @@ export function createGatewayClient(address: GatewayAddress): GatewayClient {
     grants: (stream) => items(`${of(stream)}/grants`),
     revoke: (stream, body, { waitMs, dryRun }) =>
       post(`${of(stream)}/revocations?dryRun=${dryRun}`, body, prefer(waitMs)),
+    purge: (stream, body, { waitMs, dryRun }) =>
+      post(`${of(stream)}/purges?dryRun=${dryRun}`, body, prefer(waitMs)),
     access: () => get("/v1/access"),
     documents: (stream) => items(`${of(stream)}/documents`),
     document: (stream, document) =>

@@ -13,7 +13,9 @@ import type {
   grantBody,
   Member,
   MemberDetail,
+  PurgeAnswer,
   proofBody,
+  purgeBody,
   Raw,
   RecordsPage,
   RevokeAnswer,
@@ -60,6 +62,8 @@ export interface Desk {
   grant(stream: string, body: z.output<typeof grantBody>, wish: Wish): Promise<GrantAnswer>;
   grants(stream: string): Promise<readonly Grant[]>;
   revoke(stream: string, body: z.output<typeof revokeBody>, wish: Wish): Promise<RevokeAnswer>;
+  /** Deletes old batches of an own stream at every company, for good. */
+  purge(stream: string, body: z.output<typeof purgeBody>, wish: Wish): Promise<PurgeAnswer>;
   /** One member, by handle, name or id. */
   member(company: string): Promise<MemberDetail>;
   readonly membership: MembershipDesk;

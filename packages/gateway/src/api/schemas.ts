@@ -210,6 +210,8 @@ export const streamSchema = z.object({
   fields: z.array(fieldSchema),
   createdHeight: z.int().nullable(),
   batches: z.int(),
+  /** Of these batches the owner had so many deleted, at every company and for good. */
+  deletedBatches: z.int(),
 });
 export const streamAnswer = z.object({ stream: streamSchema });
 export const streamsAnswer = z.object({ items: z.array(streamSchema) });
@@ -257,6 +259,26 @@ export const recordsAnswer = z.object({
   fields: z.array(fieldSchema),
   /** Opaque; null at the end. */
   nextCursor: z.string().nullable(),
+  /** What the owner had deleted of the stream: it is in no page. `until`: its records were observed before. */
+  deleted: z.object({ batches: z.int(), until: timeMs.nullable() }),
+});
+
+export const purgeBody = z.strictObject({
+  /** Batches go all of whose records were observed before. */
+  before: timeMs,
+});
+export type PurgeBody = z.input<typeof purgeBody>;
+export const purgeAnswer = z.object({
+  batches: z.int(),
+  /** Ciphertext that every company deletes. */
+  bytes: z.int(),
+  /** When the records were observed, `until` exclusive; null where there are none. */
+  from: timeMs.nullable(),
+  until: timeMs.nullable(),
+  /** Batches that are left for another time: they lie too scattered to go at once. */
+  left: z.int(),
+  submitted: z.boolean(),
+  height: z.int().nullable(),
 });
 
 export const grantBody = z.strictObject({
@@ -381,6 +403,13 @@ export const eventSchema = z.discriminatedUnion("type", [
       z.object({ grant: grantSchema, reason: z.enum(["revoked", "left", "key-compromised"]) }),
     ),
   }),
+  z.object({
+    type: z.literal("deleted"),
+    stream: z.string(),
+    height: z.int(),
+    /** Batches that the owner had deleted now. */
+    batches: z.int(),
+  }),
   z.object({ type: z.literal("stream"), stream: streamSchema }),
   z.object({
     type: z.literal("membership"),
@@ -440,6 +469,7 @@ export type RecordsPage = z.infer<typeof recordsAnswer>;
 export type Grant = z.infer<typeof grantSchema>;
 export type GrantAnswer = z.infer<typeof grantAnswer>;
 export type RevokeAnswer = z.infer<typeof revokeAnswer>;
+export type PurgeAnswer = z.infer<typeof purgeAnswer>;
 export type Access = z.infer<typeof accessAnswer>;
 export type Document = z.infer<typeof documentsAnswer>["items"][number];
 export type Raw = z.infer<typeof rawAnswer>;

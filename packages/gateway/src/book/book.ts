@@ -1,9 +1,16 @@
-import { type Block, grantId, type Lane, type Transaction } from "@tegata/ledger/chain";
+import {
+  type Block,
+  epochLengthMs,
+  grantId,
+  type Lane,
+  type Transaction,
+} from "@tegata/ledger/chain";
 import { idBytes, type MemberId, type StreamId } from "@tegata/ledger/primitives";
 import { type MembershipNews, newsIn } from "../membership/news.ts";
 import { readU32, readU64, sealedKey, u32, u64 } from "../store/sealed-key.ts";
 import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
 import { indexTable as table } from "../store/tables.ts";
+import { batchesUpTo, countIn, type OrdinalRange, withRange } from "./deleted.ts";
 import type {
   BatchPointer,
   GenerationFacts,
@@ -19,6 +26,7 @@ const metaKey = sealedKey(table.meta, Uint8Array.of(1));
 const blockIndex = 2 ** 32 - 1;
 /** What the state tells of the members stands before that. */
 const membershipIndex = blockIndex - 1;
+const pointersAtOnce = 4_096;
 const noPlace: Place = Object.freeze({ height: 0, index: 0 });
 
 /**
@@ -31,6 +39,9 @@ export class Book {
   readonly #streams = new Map<StreamId, StreamFacts>();
   readonly #grants = new Map<StreamId, Map<string, GrantFacts>>();
   readonly #lanes = new Map<Lane, number>();
+  /** Last epoch of what was deleted, as it was asked for. */
+  readonly #deletedUntil = new WeakMap<readonly OrdinalRange[], number>();
+  #deletions = 0;
   /** Height of the last block that is on the disk. */
   #height = 0;
 
@@ -93,6 +104,7 @@ export class Book {
       for (const [index, transaction] of transactions.entries()) {
         const place = { height: header.height, index };
         const entry = this.#take(transaction, place, writes, streams);
+        this.#noteOther(transaction, streams);
         if (entry !== null) writes.push(this.#logWrite(place, entry));
         if (transaction.memberId !== this.#self) continue;
         this.#lanes.set(transaction.lane, transaction.sequence);
@@ -143,6 +155,30 @@ export class Book {
     return found;
   }
 
+  /** What the owner of a stream had deleted; `until`: all of it was observed before. */
+  async deleted(stream: StreamId): Promise<{ batches: number; until: number | null }> {
+    const facts = this.stream(stream);
+    const ranges = facts?.deleted ?? [];
+    if (facts === null || ranges.length === 0) return { batches: 0, until: null };
+    let epochLast = this.#deletedUntil.get(ranges) ?? -1;
+    if (epochLast < 0) {
+      for (const { from, until } of ranges) {
+        for (let first = from; first < until; first += pointersAtOnce) {
+          const end = Math.min(until, first + pointersAtOnce);
+          const pointers = await this.batches(stream, first, end, pointersAtOnce);
+          for (const { epoch } of pointers) epochLast = Math.max(epochLast, epoch);
+        }
+      }
+      this.#deletedUntil.set(ranges, epochLast);
+    }
+    return { batches: countIn(ranges), until: (epochLast + 1) * epochLengthMs(facts.epochLength) };
+  }
+
+  /** Grows whenever an owner had batches deleted. */
+  get deletions(): number {
+    return this.#deletions;
+  }
+
   /** The transaction of a batch. */
   batchBytes(place: Place): Uint8Array | null {
     const entry = this.#store.get<LogEntry>(this.#logKey(place));
@@ -185,6 +221,7 @@ export class Book {
         this.#streams.set(stream, {
           ...{ id: stream, owner, category, epochLength, facets, schemaHash, metaCommitment },
           ...{ transactionId, createdHeight: place.height, generations: [first], batches: 0 },
+          ...{ others: [], deleted: [] },
         });
         touched.add(stream);
         return { kind: "stream", stream };
@@ -210,8 +247,9 @@ export class Book {
       }
       case "grant":
         return this.#takeGrants(transaction, place, writes);
-      case "claim-writer":
       case "purge":
+        return this.#delete(transaction);
+      case "claim-writer":
       case "void":
         return null;
       case "invite":
@@ -227,6 +265,25 @@ export class Book {
         return news === null ? null : { kind: "membership", news: [news] };
       }
     }
+  }
+
+  /** Notes what stands in a stream's own lane and holds no batch, so that the others can be counted. */
+  #noteOther({ kind, lane, memberId, sequence }: Transaction, touched: Set<StreamId>): void {
+    const facts = kind === "records" ? null : this.stream(lane);
+    if (facts === null || facts.owner !== memberId) return;
+    this.#streams.set(lane, { ...facts, others: [...facts.others, sequence] });
+    touched.add(lane);
+  }
+
+  #delete({ lane, body }: Extract<Transaction, { kind: "purge" }>): LogEntry {
+    const facts = this.#must(lane);
+    const from = batchesUpTo(facts, body.sequenceFirst - 1);
+    const until = batchesUpTo(facts, body.sequenceLast);
+    const deleted = withRange(facts.deleted, { from, until });
+    this.#streams.set(lane, { ...facts, deleted });
+    this.#deletions += 1;
+    const batches = countIn(deleted) - countIn(facts.deleted);
+    return { kind: "deleted", stream: lane, batches };
   }
 
   #takeGrants(

@@ -1,6 +1,7 @@
 import type { Category, Disclosure, EpochLength, GrantId } from "@tegata/ledger/chain";
 import type { Hash, MemberId, StreamId, TransactionId } from "@tegata/ledger/primitives";
 import type { MembershipNews } from "../membership/news.ts";
+import type { OrdinalRange } from "./deleted.ts";
 
 /** What one generation of a stream holds. */
 export interface GenerationFacts {
@@ -26,6 +27,10 @@ export interface StreamFacts {
   /** In order; the last one is live. */
   readonly generations: readonly GenerationFacts[];
   readonly batches: number;
+  /** Sequences of its lane that hold no batch, ascending. */
+  readonly others: readonly number[];
+  /** Batches that the owner had deleted; their places stay, their ciphertext is nowhere. */
+  readonly deleted: readonly OrdinalRange[];
 }
 
 /** A grant as the ledger shows it to everybody. */
@@ -63,6 +68,7 @@ export type LogEntry =
   | { readonly kind: "stream"; readonly stream: StreamId }
   | { readonly kind: "records"; readonly stream: StreamId; readonly transaction: Uint8Array }
   | { readonly kind: "grants"; readonly stream: StreamId; readonly grants: readonly GrantId[] }
+  | { readonly kind: "deleted"; readonly stream: StreamId; readonly batches: number }
   | {
       readonly kind: "roll";
       readonly stream: StreamId;

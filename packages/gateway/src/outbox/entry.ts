@@ -36,6 +36,7 @@ export type EntryContent =
       readonly generation: number;
       readonly endedGrants: readonly GrantId[];
     }
+  | { readonly kind: "purge"; readonly sequenceFirst: number; readonly sequenceLast: number }
   | { readonly kind: "grant"; readonly covers: readonly PlannedCover[] };
 
 /** What an entry is about. */

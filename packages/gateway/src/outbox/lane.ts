@@ -6,7 +6,7 @@ import { gatewayLimits } from "../limits.ts";
 import { nextTurn } from "../timers.ts";
 import type { EntryHead } from "./entry.ts";
 import type { LaneContext } from "./lane-context.ts";
-import { isControl, isRoot, type Parcel, type ParcelKind, rowCountOf } from "./parcel.ts";
+import { isControl, isFree, isRoot, type Parcel, type ParcelKind, rowCountOf } from "./parcel.ts";
 import type { Sealed } from "./seal.ts";
 import type { SubmissionRefusal } from "./submissions.ts";
 
@@ -201,7 +201,7 @@ export class Lane {
 
   /**
    * Rows go last. A roll goes before everything but what made the stream and earlier rolls, so that nothing
-   * more is sealed for those it shuts out. A grant goes behind earlier changes; while the stream moves it lets
+   * more is sealed for those it shuts out. A grant or a purge goes behind earlier changes; while the stream moves it lets
    * rows pass that are with the node already, because nothing depends on who of them comes first.
    */
   #insert(parcel: Parcel): void {
@@ -209,11 +209,11 @@ export class Lane {
       this.#parcels.push(parcel);
       return;
     }
-    const isBefore = parcel.kind === "grant" ? isControl : (kind: ParcelKind) => isRoot(kind);
+    const isBefore = isFree(parcel.kind) ? isControl : (kind: ParcelKind) => isRoot(kind);
     let at = this.#parcels.findLastIndex(({ kind }) => isBefore(kind)) + 1;
     // Behind a roll, what was sent before it can no longer pass.
     const isBehindRoll = this.#parcels.some(({ kind }) => kind === "stream-roll");
-    if (parcel.kind === "grant" && this.#parked === null && !isBehindRoll) {
+    if (isFree(parcel.kind) && this.#parked === null && !isBehindRoll) {
       at = Math.max(at, this.#parcels.findLastIndex(({ sent }) => sent !== null) + 1);
     }
     this.#parcels.splice(at, 0, parcel);
@@ -227,14 +227,14 @@ export class Lane {
   }
 
   /**
-   * What stands at an index, and is to take a sequence. Where a grant may still pass with this sequence,
-   * the grant keeps it: rows that lost their place to it would come after later ones.
+   * What stands at an index, and is to take a sequence. Where a grant or a purge may still pass with this
+   * sequence, it keeps it: rows that lost their place to it would come after later ones.
    */
   #parcelAt(index: number, sequence: number): Parcel {
     const parcel = this.#parcels[index] as Parcel;
     if (parcel.kind !== "rows" || parcel.sent?.sequence === sequence) return parcel;
     const at = this.#parcels.findIndex(
-      ({ kind, sent }) => kind === "grant" && sent?.sequence === sequence,
+      ({ kind, sent }) => isFree(kind) && sent?.sequence === sequence,
     );
     const grant = at < 0 ? undefined : this.#parcels.splice(at, 1)[0];
     if (grant === undefined) return parcel;

@@ -30,12 +30,17 @@ export interface Parcel {
 
 /** Whether a parcel changes its stream or its readers, and so goes before rows. */
 export function isControl(kind: ParcelKind): boolean {
-  return kind === "stream-create" || kind === "stream-roll" || kind === "grant";
+  return isRoot(kind) || isFree(kind);
 }
 
 /** Whether a parcel brings a new stream root. */
 export function isRoot(kind: ParcelKind): boolean {
   return kind === "stream-create" || kind === "stream-roll";
+}
+
+/** Whether a parcel changes nothing about how rows are sealed, so that they may come before or after it. */
+export function isFree(kind: ParcelKind): boolean {
+  return kind === "grant" || kind === "purge";
 }
 
 /** Rows in a parcel. */

@@ -95,6 +95,8 @@ export class Sealer {
         return this.#sign(order, "stream-create", await this.#create(order.lane));
       case "stream-roll":
         return this.#sign(order, "stream-roll", await this.#roll(order.lane, first));
+      case "purge":
+        return this.#sign(order, "purge", { body: rangeOf(first), payloads: [] });
       case "grant":
         return this.#sign(order, "grant", await this.#grant(order, first.covers));
       default:
@@ -258,6 +260,10 @@ export class Sealer {
     const recoveryKey = this.#members.recoveryKey();
     return await sealStreamSecrets(recoveryKey, place, { streamRoot, metaKey });
   }
+}
+
+function rangeOf({ sequenceFirst, sequenceLast }: Extract<EntryContent, { kind: "purge" }>) {
+  return { sequenceFirst, sequenceLast };
 }
 
 /** A facet's cells of rows over all fields: the time, then the facet's fields in schema order. */

@@ -10,6 +10,7 @@ import {
   genesisHead,
   type Head,
   initialState,
+  isPurged,
   memoryState,
   StateView,
   type Transaction,
@@ -205,6 +206,9 @@ export class HostileLedger implements NodeClient {
 
   async payload(transactionId: string, part: number) {
     await this.#answer();
+    const all = this.#blocks.flatMap(({ transactions }) => transactions);
+    const transaction = all.find(({ id }) => id === transactionId);
+    if (transaction !== undefined && isPurged(this.#state, transaction)) return "purged";
     return this.#payloads.get(transactionId)?.[part] ?? null;
   }
 

@@ -119,6 +119,11 @@ export function generationKey(stream: StreamId, generation: number): Uint8Array 
   return keyOf("generation", idBytes(stream), bigEndian(generation, 4));
 }
 
+/** What the keys of all such rows of a stream begin with. */
+export function retainedPrefix(stream: StreamId): Uint8Array {
+  return keyOf("retained", idBytes(stream));
+}
+
 /** Key of a row of a stream's batches whose payloads are kept. */
 export function retainedKey(stream: StreamId, row: number): Uint8Array {
   return keyOf("retained", idBytes(stream), bigEndian(row, 8));

@@ -1,10 +1,18 @@
 import type { Desk } from "../desk.ts";
-import { grantAnswer, grantBody, grantsAnswer, revokeAnswer, revokeBody } from "../schemas.ts";
+import {
+  grantAnswer,
+  grantBody,
+  grantsAnswer,
+  purgeAnswer,
+  purgeBody,
+  revokeAnswer,
+  revokeBody,
+} from "../schemas.ts";
 import type { Api } from "../typed-server.ts";
 import { dryRunQuery, preferHeaders, wishOf } from "../wish.ts";
 import { streamParams } from "./streams.ts";
 
-/** Who may read a stream. */
+/** Who may read a stream, and what of it nobody shall have any more. */
 export function grantRoutes(api: Api, desk: Desk): void {
   api.get(
     "/streams/:stream/grants",
@@ -16,6 +24,12 @@ export function grantRoutes(api: Api, desk: Desk): void {
   api.post("/streams/:stream/grants", { schema: grant }, async (request, reply) => {
     const wish = wishOf(request.headers.prefer, request.query.dryRun);
     const answer = await desk.grant(request.params.stream, request.body, wish);
+    return reply.status(answer.submitted ? 201 : 200).send(answer);
+  });
+  const purge = { ...common, body: purgeBody, response: { 200: purgeAnswer, 201: purgeAnswer } };
+  api.post("/streams/:stream/purges", { schema: purge }, async (request, reply) => {
+    const wish = wishOf(request.headers.prefer, request.query.dryRun);
+    const answer = await desk.purge(request.params.stream, request.body, wish);
     return reply.status(answer.submitted ? 201 : 200).send(answer);
   });
   const revoke = {

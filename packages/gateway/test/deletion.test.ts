@@ -1,0 +1,179 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeBlock, verifyProof } from "@tegata/ledger/chain";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { batchesUpTo, countIn, isDeleted, sequenceOf, withRange } from "../src/book/deleted.ts";
+import { GatewayError } from "../src/errors.ts";
+import { verifyDecision } from "./helpers/certificates.ts";
+import { Companies } from "./helpers/companies.ts";
+import { commitRows, pressLine } from "./helpers/press-line.ts";
+import { until } from "./helpers/until.ts";
+
+const waitMs = 20_000;
+const hourMs = 3_600_000;
+const wish = { waitMs, dryRun: false };
+
+let companies: Companies;
+beforeAll(async () => {
+  companies = await Companies.start(3);
+}, 90_000);
+afterAll(() => companies.end());
+
+/** Runs a call that must be refused, and answers the code. */
+async function codeOf(call: Promise<unknown>): Promise<string> {
+  const error = await call.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof GatewayError)) throw new Error("it was not refused");
+  return error.code === "GATEWAY_REFUSED"
+    ? (error as GatewayError<"GATEWAY_REFUSED">).detail.problem.code
+    : error.code;
+}
+
+/** Whether one of these stands in a file of a company, whatever the file is. */
+async function isFound(index: number, canaries: readonly Uint8Array[]): Promise<boolean> {
+  const { home } = companies.company(index);
+  const entries = await readdir(home, { recursive: true, withFileTypes: true });
+  for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {
+    const bytes = await readFile(join(parentPath, name)).catch(() => Buffer.alloc(0));
+    if (canaries.some((canary) => bytes.includes(Buffer.from(canary)))) return true;
+  }
+  return false;
+}
+
+/** The ciphertext of the records of a stream that stand in one batch, as a node has it. */
+async function ciphertext(index: number, record: string): Promise<readonly Uint8Array[]> {
+  const node = companies.nodeClient(index);
+  try {
+    const [height, at] = record.split(".").map(Number) as [number, number];
+    const { blocks } = await node.blocks(height, { waitMs: 0, blocksMax: 1 });
+    const block = decodeBlock(Uint8Array.from(blocks[0]?.block ?? []));
+    const id = block.transactions[at]?.id ?? "";
+    const parts = await Promise.all([0, 1, 2].map((part) => node.payload(id, part)));
+    return parts.flatMap((part) => (part instanceof Uint8Array ? part.subarray(40, 100) : []));
+  } finally {
+    await node.close();
+  }
+}
+
+test("pitfall 23: what an owner deletes is gone for owner and readers, said so, and proofs from before hold", async () => {
+  const [aoki, kato] = [companies.client(0), companies.client(1)];
+  await aoki.createStream(pressLine("purged"), { waitMs });
+  const start = Math.floor(Date.now() / hourMs) * hourMs;
+  const row = (hoursAgo: number, state: string) => ({
+    timeMs: start - hoursAgo * hourMs + 5,
+    cells: { state, temp: { decimal: "81.50" }, count: hoursAgo, ok: true, part: `p${hoursAgo}` },
+  });
+  const secret = "a canary of plain text that nobody may find";
+  for (const hours of [5, 4, 3, 1])
+    await commitRows(aoki, "purged", [row(hours, `${secret} ${hours}`)]);
+  await aoki.grant(
+    "purged",
+    { to: "kato", facets: ["status", "quality"], until: start + 24 * hourMs },
+    wish,
+  );
+  await companies.read(1);
+  const before = (await kato.records("aoki/purged", {})).items;
+  expect(before).toHaveLength(4);
+  const record = before[1]?.record ?? "";
+  const order = { stream: "purged", record, facet: "process", field: null };
+  const proof = await aoki.proof(order);
+  const canaries = await ciphertext(1, record);
+  const plain = new TextEncoder().encode(secret);
+  for (const index of [0, 1, 2]) {
+    await until("everybody has the ciphertext", () => isFound(index, canaries));
+    expect(await isFound(index, [plain])).toBe(false);
+  }
+  const events = new AbortController();
+  const heard: unknown[] = [];
+  const hearing = (async () => {
+    for await (const { event } of aoki.events({ types: "deleted" }, events.signal)) {
+      heard.push(event);
+      break;
+    }
+  })();
+  // The batch of three hours ago holds what was observed at its very beginning and later.
+  const cut = { before: start - 3 * hourMs + hourMs / 2 };
+  const planned = await aoki.purge("purged", cut, { waitMs: 0, dryRun: true });
+  expect(planned).toMatchObject({
+    batches: 2,
+    from: start - 5 * hourMs,
+    left: 0,
+    submitted: false,
+  });
+  expect(planned.until).toBe(start - 3 * hourMs);
+  expect(planned.bytes).toBeGreaterThan(6 * 256);
+  expect((await aoki.records("purged", {})).items).toHaveLength(4);
+  expect(await codeOf(kato.purge("aoki/purged", cut, wish))).toBe("GATEWAY_NOT_OWNER");
+  const made = await aoki.purge("purged", cut, wish);
+  expect(made).toMatchObject({ batches: 2, bytes: planned.bytes, submitted: true });
+  expect(made.height).toBeGreaterThan(0);
+  await companies.read(1);
+  for (const [client, name] of [
+    [aoki, "purged"],
+    [kato, "aoki/purged"],
+  ] as const) {
+    const page = await client.records(name, {});
+    expect(page.items.map(({ timeMs }) => timeMs)).toEqual(
+      [3, 1].map((hours) => row(hours, "").timeMs),
+    );
+    expect(page.deleted).toEqual({ batches: 2, until: start - 3 * hourMs });
+    expect(await client.stream(name)).toMatchObject({ batches: 4, deletedBatches: 2 });
+    expect(await codeOf(client.raw(name, record, 0))).toBe("GATEWAY_RECORD_DELETED");
+  }
+  expect(await codeOf(aoki.proof(order))).toBe("GATEWAY_RECORD_DELETED");
+  const checks = { networkId: companies.genesis.networkId, verifyDecision };
+  expect(verifyProof(proof, checks)).toMatchObject({ verdict: "valid" });
+  for (const index of [0, 1, 2]) {
+    await until("nobody has the ciphertext", async () => !(await isFound(index, canaries)));
+  }
+  await hearing;
+  expect(heard).toEqual([{ type: "deleted", stream: "purged", height: made.height, batches: 2 }]);
+  // What is gone is not deleted twice, and what comes later is numbered as before.
+  expect(await aoki.purge("purged", cut, wish)).toMatchObject({
+    batches: 0,
+    submitted: false,
+    height: null,
+  });
+  await commitRows(aoki, "purged", [row(2, "later")]);
+  expect(await aoki.purge("purged", { before: start }, wish)).toMatchObject({ batches: 3 });
+  expect(await aoki.records("purged", {})).toMatchObject({ items: [], deleted: { batches: 5 } });
+});
+
+describe("where the batches of a lane stand", () => {
+  test("is counted as a naive reader of the lane counts it", () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 60 }), (kinds) => {
+        const others = kinds.flatMap((isBatch, index) => (isBatch ? [] : [index + 1]));
+        let batches = 0;
+        for (const [index, isBatch] of kinds.entries()) {
+          if (isBatch) {
+            expect(sequenceOf({ others }, batches)).toBe(index + 1);
+            batches += 1;
+          }
+          expect(batchesUpTo({ others }, index + 1)).toBe(batches);
+        }
+      }),
+    );
+  });
+
+  test("ranges are joined so that each batch is deleted once or not at all", () => {
+    const range = fc
+      .tuple(fc.nat(40), fc.nat(8))
+      .map(([from, count]) => ({ from, until: from + count }));
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 12 }), (added) => {
+        const naive = new Set<number>();
+        let deleted: readonly { from: number; until: number }[] = [];
+        for (const one of added) {
+          deleted = withRange(deleted, one);
+          for (let at = one.from; at < one.until; at += 1) naive.add(at);
+        }
+        expect(countIn(deleted)).toBe(naive.size);
+        for (let at = 0; at < 50; at += 1) expect(isDeleted({ deleted }, at)).toBe(naive.has(at));
+      }),
+    );
+  });
+});
