@@ -1,15 +1,18 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { GatewayClient } from "@tegata/gateway/client";
+import { LedgerError } from "@tegata/ledger/primitives";
 import {
   type BackupRecord,
   databaseRecords,
   everyKey,
+  openChainStore,
   openLevelStore,
   readBackupRecords,
   takeLock,
 } from "@tegata/ledger/storage";
-import { exists } from "../founding/home.ts";
+import { readGenesis } from "../founding/genesis.ts";
+import { exists, homePaths } from "../founding/home.ts";
 
 /** Files right in the home folder that a backup holds, where they are there. */
 const rootFiles = ["genesis", "card", "trusted-block", "plant.crt"] as const;
@@ -86,6 +89,23 @@ export async function* restingRecords(
     }
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * Deletes what owners have purged where the node ended before it came to that: no backup carries it on.
+ * A chain that is damaged is taken as it is.
+ */
+export async function finishPurges(home: string): Promise<void> {
+  const folder = join(home, "node");
+  if (!(await exists(join(folder, "state", "CURRENT")))) return;
+  const { networkId } = await readGenesis(homePaths(home).genesis);
+  try {
+    const chain = await openChainStore({ folder, networkId, mode: "open" });
+    await chain.purge().finally(() => chain.close());
+  } catch (error) {
+    const isDamaged = error instanceof LedgerError && error.code === "LEDGER_STORE_DAMAGED";
+    if (!isDamaged) throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { type BackupRecord, openKeystore, readSecretFile } from "@tegata/ledger/
 import {
   chainDatabases,
   fileRecords,
+  finishPurges,
   gatewayDatabases,
   liveRecords,
   restingRecords,
@@ -96,7 +97,9 @@ async function* recordsOf(
     return;
   }
   yield* restingRecords(home, gatewayDatabases);
-  if (withChain) yield* restingRecords(home, chainDatabases);
+  if (!withChain) return;
+  await finishPurges(home);
+  yield* restingRecords(home, chainDatabases);
 }
 
 interface Target {
