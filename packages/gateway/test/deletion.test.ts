@@ -131,6 +131,15 @@ test("pitfall 23: what an owner deletes is gone for owner and readers, said so, 
   }
   await hearing;
   expect(heard).toEqual([{ type: "deleted", stream: "purged", height: made.height, batches: 2 }]);
+  const told: string[] = [];
+  const cursor = Buffer.from("0.0.0").toString("base64url");
+  const again = { stream: "purged", types: "record", cursor };
+  for await (const { event } of aoki.events(again, new AbortController().signal)) {
+    told.push(event.type === "gap" ? event.detail.replace(/\d+\.\d+/, "…") : event.type);
+    if (told.length === 4) break;
+  }
+  const gap = "the records … were deleted by their owner";
+  expect(told).toEqual([gap, gap, "record", "record"]);
   // What is gone is not deleted twice, and what comes later is numbered as before.
   expect(await aoki.purge("purged", cut, wish)).toMatchObject({
     batches: 0,
