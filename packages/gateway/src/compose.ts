@@ -128,8 +128,8 @@ async function openRecords(foundation: Foundation) {
   const book = await Book.open(index, member);
   const keyring = await Keyring.open(index, network, member, encryption);
   await room.look();
-  const isRestored = foundation.restored?.is() ?? false;
-  const outbox = await Outbox.open(outboxStore, member, { isRestored, room });
+  const { restored } = foundation;
+  const outbox = await Outbox.open(outboxStore, member, { restored, room });
   for (const pair of keys?.pairs ?? []) keyring.addPair(pair);
   const members = new Members(node, company, (state) => {
     if (keys?.follow(state) === true) log.info({}, "signs with the new transaction key");

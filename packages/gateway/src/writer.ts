@@ -81,5 +81,6 @@ export class Writer {
     });
     const answer = await node.submit({ transaction, payloads: [] });
     if (!answer.ok) log.info({ code: answer.code }, "claim to write not taken yet");
+    this.#parts.outbox.claimRefusal = answer.ok ? null : answer.code;
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { RestoredMark } from "../src/restored.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn } from "./helpers/hostile-ledger.ts";
@@ -70,7 +71,7 @@ function slow(store: KeyValueStore): KeyValueStore {
   };
 }
 
-async function start(restored: { is(): boolean; forget(): void } | null = null): Promise<void> {
+async function start(restored: RestoredMark | null = null): Promise<void> {
   const [aoki] = companies;
   if (aoki === undefined) throw new Error("no company");
   gateway = await deskOver(aoki, genesis.networkId, ledger, stores, restored);
@@ -168,6 +169,7 @@ async function restore(old: typeof stores): Promise<void> {
   let isRestored = true;
   await start({
     is: () => isRestored,
+    firstNumber: (next) => next,
     forget: () => {
       isRestored = false;
     },

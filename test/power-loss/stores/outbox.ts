@@ -17,7 +17,7 @@ const owner = { network: "0c".repeat(32), member };
 
 async function open(folder: string): Promise<{ store: SealedStore; outbox: Outbox }> {
   const store = await openSealedStore(`${folder}/gateway`, "outbox", localKey, owner);
-  return { store, outbox: await Outbox.open(store, member, { isRestored: false, room }) };
+  return { store, outbox: await Outbox.open(store, member, { restored: null, room }) };
 }
 
 function acceptanceOf(outbox: Outbox, step: number, draw: Prng) {

@@ -122,7 +122,15 @@ export class Dispatch {
       if (lane.parked !== null) parked.push({ stream, code: lane.parked });
     }
     if (this.#writer === null) {
-      for (const head of this.#parts.outbox.heads()) waiting += Math.max(1, head.rowCount);
+      const { outbox } = this.#parts;
+      const { claimRefusal: code } = outbox;
+      const streams = new Set<StreamId>();
+      for (const head of outbox.heads()) {
+        waiting += Math.max(1, head.rowCount);
+        streams.add(head.lane);
+      }
+      // With a key that no longer counts, as a restored one, nothing is sent at all: that is no start that takes long.
+      if (code !== null) for (const stream of streams) parked.push({ stream, code });
     }
     return { waiting, inFlight, parked };
   }

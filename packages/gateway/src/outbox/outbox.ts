@@ -11,6 +11,7 @@ import {
 import { generateEntryId } from "@tegata/ledger/vault";
 import { GatewayError } from "../errors.ts";
 import { gatewayLimits } from "../limits.ts";
+import type { RestoredMark } from "../restored.ts";
 import { sealedKey, u64 } from "../store/sealed-key.ts";
 import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
 import { outboxTable as table } from "../store/tables.ts";
@@ -78,6 +79,8 @@ export class Outbox {
   readonly submissions: Submissions;
   readonly control: ControlJobs;
   readonly refused: RefusedEntries;
+  /** Why the claim to write was not taken the last time, in a code; null while nobody refused it. */
+  claimRefusal: string | null = null;
   readonly #store: SealedStore;
   readonly #self: MemberId;
   readonly #room: Room;
@@ -108,15 +111,13 @@ export class Outbox {
     this.refused = new RefusedEntries(store);
   }
 
-  /** `isRestored`: entries may have been sent since the disk was as it is now. */
+  /** Where the disk was `restored`, entries that lie on it may have been sent since. */
   static async open(
     store: SealedStore,
     self: MemberId,
-    { isRestored, room }: { readonly isRestored: boolean; readonly room: Room },
+    { restored, room }: { readonly restored: RestoredMark | null; readonly room: Room },
   ): Promise<Outbox> {
     const outbox = new Outbox(store, self, room);
-    if (isRestored)
-      outbox.#past = new Past((lane, first, count) => outbox.entryIdOf(lane, first, count));
     outbox.#meta = store.get<Meta>(metaKey) ?? outbox.#meta;
     for await (const { value } of store.prefix(sealedKey(table.entry))) {
       const head = headOf(value as StoredEntry);
@@ -131,6 +132,12 @@ export class Outbox {
     outbox.#next = Math.max(outbox.#next, (await outbox.refused.load()) + 1);
     for await (const { value } of store.prefix(sealedKey(table.claim))) {
       outbox.#claims.add(value as EntryId);
+    }
+    if (restored?.is() === true) {
+      outbox.#past = new Past(restored.firstNumber(outbox.#next), (lane, first, count) =>
+        outbox.entryIdOf(lane, first, count),
+      );
+      outbox.#next = Math.max(outbox.#next, outbox.#past.end);
     }
     await outbox.submissions.load();
     await outbox.control.load();
@@ -407,7 +414,10 @@ export class Outbox {
     const waiting = (): readonly EntryHead[] => {
       const taken = new Set([...this.#parcels.values()].flatMap(({ entries }) => entries));
       const all = [...this.#heads.values(), ...this.refused.heads()];
-      return all.filter((one) => one.lane === lane && !taken.has(one.number));
+      const end = this.#past?.end ?? 0;
+      return all.filter(
+        ({ lane: of, number }) => of === lane && number < end && !taken.has(number),
+      );
     };
     const entries = this.#past?.entriesOf(lane, entryId, waiting) ?? [];
     if (entries.length === 0) return;

@@ -10,10 +10,16 @@ export type EntryIdOf = (lane: StreamId, first: EntryHead, count: number) => Ent
  * and committed. The ids say which, because they follow from the entries that travelled together.
  */
 export class Past {
+  /**
+   * Entries with this number and later ones were accepted after the restoring: nothing of them was ever sent, and an
+   * id on the ledger that fits them too is that of others.
+   */
+  readonly end: number;
   readonly #entryIdOf: EntryIdOf;
   readonly #lanes = new Map<StreamId, ReadonlyMap<EntryId, readonly number[]>>();
 
-  constructor(entryIdOf: EntryIdOf) {
+  constructor(end: number, entryIdOf: EntryIdOf) {
+    this.end = end;
     this.#entryIdOf = entryIdOf;
   }
 

@@ -1,0 +1,166 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
+import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { exitCodeOf } from "../src/exit-codes.ts";
+import { type Company, makeCompany } from "./helpers/companies.ts";
+import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
+import { HostileLedger, recordsIn, replay } from "./helpers/hostile-ledger.ts";
+import { pressLine } from "./helpers/press-line.ts";
+import { until } from "./helpers/until.ts";
+
+const now = { waitMs: 0, dryRun: false };
+const wish = { waitMs: 20_000, dryRun: false };
+const page = { limit: 100, cursor: undefined };
+
+let folder: string;
+let company: Company;
+let genesis: Genesis;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tegata-writers-"));
+  company = await makeCompany(0, folder);
+  genesis = buildGenesis([company.card], defaultParameters, Date.now());
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Disk {
+  readonly outbox: KeyValueStore;
+  readonly index: KeyValueStore;
+}
+
+let ledger: HostileLedger;
+let disk: Disk;
+let gateway: DeskOver;
+
+beforeEach(async () => {
+  ledger = new HostileLedger(genesis);
+  ledger.isPrompt = true;
+  disk = { outbox: openMemoryStore(), index: openMemoryStore() };
+  gateway = await start(disk);
+  const body = { ...pressLine("press"), kind: "rows", zone: "UTC" } as const;
+  await gateway.desk.createStream({ ...body, epochLength: "30d" }, wish);
+});
+
+type Mark = Parameters<typeof deskOver>[4];
+
+async function start(stores: Disk, restored: Mark = null): Promise<DeskOver> {
+  const started = await deskOver(company, genesis.networkId, ledger, stores, restored);
+  onTestFinished(() => started.stop());
+  return started;
+}
+
+async function copyOf(store: KeyValueStore): Promise<KeyValueStore> {
+  const copy = openMemoryStore();
+  const range = { first: Uint8Array.of(0), end: new Uint8Array(64).fill(255) };
+  for await (const { key, value } of store.range(range)) {
+    await copy.write([{ type: "put", key: Uint8Array.from(key), value: Uint8Array.from(value) }]);
+  }
+  return copy;
+}
+
+async function copyOfDisk(): Promise<Disk> {
+  return { outbox: await copyOf(disk.outbox), index: await copyOf(disk.index) };
+}
+
+async function submit({ desk }: DeskOver, count: number): Promise<string> {
+  const rows = [{ timeMs: Date.now(), cells: { count } }];
+  const body = { rows, backfill: false };
+  return (await desk.submitRows("press", body, `row ${count}`, now)).submission;
+}
+
+async function committed({ desk }: DeskOver, rows: number): Promise<readonly number[]> {
+  let counts: readonly number[] = [];
+  await until(`${rows} rows are committed`, async () => {
+    const { items } = await desk.records("press", { limit: 1_000, order: "asc" });
+    counts = items.map(({ cells }) => Number(cells.count));
+    return counts.length >= rows;
+  });
+  return counts;
+}
+
+/** The mark of a restored folder, until its gateway may write. */
+function mark(): NonNullable<Mark> {
+  let isRestored = true;
+  let first: number | null = null;
+  return {
+    is: () => isRestored,
+    firstNumber: (next) => {
+      first ??= next;
+      return first;
+    },
+    forget: () => {
+      isRestored = false;
+    },
+  };
+}
+
+test("of two gateways of one company one stops with 77; what both had waiting is committed once, and the rest is still found", async () => {
+  for (const count of [0, 1]) await submit(gateway, count);
+  await committed(gateway, 2);
+  ledger.mood = () => "away";
+  const both = [await submit(gateway, 2), await submit(gateway, 3)];
+  const copy = await copyOfDisk();
+  const alone = await submit(gateway, 4);
+  // The second one claims to write before the first one can send.
+  ledger.mood = ({ kind }) => (kind === "claim-writer" ? "honest" : "away");
+  const second = await start(copy);
+  const error = await gateway.ended;
+  ledger.mood = () => "honest";
+  expect([(error as { code?: unknown }).code, exitCodeOf(error)]).toEqual([
+    "GATEWAY_OVERTAKEN",
+    77,
+  ]);
+  await submit(second, 5);
+  expect(await committed(second, 5)).toEqual([0, 1, 2, 3, 5]);
+  for (const id of both) {
+    expect(await second.desk.submission(id, now)).toMatchObject({ state: "committed" });
+  }
+  // What the one that stopped had acknowledged alone waits on its disk, and it never writes beside the other.
+  const again = await start(disk);
+  const { items } = await again.desk.outbox.list(page);
+  expect(items.map(({ submission }) => submission)).toContain(alone);
+  expect(await again.ended).toMatchObject({ code: "GATEWAY_OVERTAKEN" });
+  const ids = recordsIn(ledger).map(({ entryId }) => entryId);
+  expect(new Set(ids).size).toBe(ids.length);
+  replay(ledger);
+});
+
+test("a gateway restored from yesterday's copy finds what went out since, and with a key that ended since it says so and loses nothing", async () => {
+  ledger.mood = () => "away";
+  const before = [await submit(gateway, 0), await submit(gateway, 1)];
+  const yesterday = await copyOfDisk();
+  ledger.mood = () => "honest";
+  for (const count of [2, 3]) await submit(gateway, count);
+  await committed(gateway, 4);
+  await gateway.stop();
+
+  // The key of yesterday's keystore has ended since.
+  let isEnded = true;
+  ledger.policy = () => (isEnded ? { code: "LEDGER_TX_KEY_VERSION", cure: "renumber" } : null);
+  const left = mark();
+  const restored = await start(yesterday, left);
+  const fresh = await submit(restored, 4);
+  await until("the cause is named", async () => {
+    const { parked } = (await restored.desk.status()).outbox;
+    return parked.some(({ stream, code }) => stream === "press" && code === "LEDGER_TX_KEY_VERSION");
+  });
+  const { items } = await restored.desk.outbox.list(page);
+  expect(items.find(({ submission }) => submission === fresh)).toMatchObject({
+    ...{ state: "waiting", code: "LEDGER_TX_KEY_VERSION" },
+  });
+  // A person brings the key that counts.
+  isEnded = false;
+  await restored.stop();
+  const mended = await start(yesterday, left);
+  expect(await committed(mended, 5)).toEqual([0, 1, 2, 3, 4]);
+  for (const id of [...before, fresh]) {
+    await until("it is found", async () => {
+      return (await mended.desk.submission(id, now)).state === "committed";
+    });
+  }
+  expect((await mended.desk.outbox.list(page)).items).toEqual([]);
+  const ids = recordsIn(ledger).map(({ entryId }) => entryId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
