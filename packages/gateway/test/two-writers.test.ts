@@ -144,7 +144,9 @@ test("a gateway restored from yesterday's copy finds what went out since, and wi
   const fresh = await submit(restored, 4);
   await until("the cause is named", async () => {
     const { parked } = (await restored.desk.status()).outbox;
-    return parked.some(({ stream, code }) => stream === "press" && code === "LEDGER_TX_KEY_VERSION");
+    return parked.some(
+      ({ stream, code }) => stream === "press" && code === "LEDGER_TX_KEY_VERSION",
+    );
   });
   const { items } = await restored.desk.outbox.list(page);
   expect(items.find(({ submission }) => submission === fresh)).toMatchObject({
