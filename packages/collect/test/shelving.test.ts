@@ -8,6 +8,7 @@ import {
   rename,
   rm,
   symlink,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -60,7 +61,13 @@ const lines: FileReader = {
   }),
 };
 
-async function place(reader: FileReader = lines): Promise<Place> {
+/** What a watch does that outlives it: what it hands over, and what it remembers. */
+type Step = <T>(act: () => Promise<T>) => Promise<T>;
+
+async function place(
+  reader: FileReader = lines,
+  step: { run: Step } = { run: (act) => act() },
+): Promise<Place> {
   const root = await mkdtemp(join(tmpdir(), "tegata-shelving-"));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const folder = join(root, "share");
@@ -69,16 +76,17 @@ async function place(reader: FileReader = lines): Promise<Place> {
   const { signal } = new AbortController();
   const tell = async (event: WatchEvent): Promise<void> => void events.push(event);
   const keys = new Set<string>();
-  const submitRows = async (
+  const submitRows = (
     _stream: string,
     { rows }: { readonly rows: readonly { cells: object }[] },
     key: string,
-  ) => {
-    if (keys.has(key)) return { replayed: true };
-    keys.add(key);
-    for (const { cells } of rows) taken.push((cells as { readonly value: number }).value);
-    return { replayed: false };
-  };
+  ) =>
+    step.run(async () => {
+      if (keys.has(key)) return { replayed: true };
+      keys.add(key);
+      for (const { cells } of rows) taken.push((cells as { readonly value: number }).value);
+      return { replayed: false };
+    });
   const gateway = { submitRows } as unknown as ConstructorParameters<typeof Delivery>[0]["gateway"];
   return {
     folder,
@@ -100,7 +108,7 @@ async function place(reader: FileReader = lines): Promise<Place> {
         freeName: { value: (file: RememberedFile) => memory.freeName(file) },
         set: {
           value: async (file: Parameters<FileMemory["set"]>[0]) => {
-            await memory.set(file);
+            await step.run(() => memory.set(file));
             if (file.state === "sent") await onSent();
           },
         },
@@ -237,4 +245,116 @@ test("rows added to a file after a kill between its last row and its move double
   expect(taken).toEqual([1, 2]);
   expect(events).toMatchObject([{ event: "refused", code: "CHANGED" }]);
   expect(await names("refused")).toEqual(["press-2.csv.txt", "press.csv", "press.csv.txt"]);
+});
+
+/** Ends a watch before (2n) or after (2n + 1) the n-th thing that outlives it. */
+function endingAt(at: number): { run: Step; count: number } {
+  const step = {
+    count: 0,
+    run: async <T>(act: () => Promise<T>): Promise<T> => {
+      const number = step.count++;
+      if (at === 2 * number) return killed();
+      const result = await act();
+      return at === 2 * number + 1 ? killed() : result;
+    },
+  };
+  return step;
+}
+
+test("killed before or after any step, a watch that goes on publishes each row once, in order, and moves each file", async () => {
+  const strict: FileReader = { ...lines, isFault: () => false };
+  let steps = 0;
+  for (let at = 0; ; at += 1) {
+    const step = endingAt(at);
+    const { folder, put, names, taken, once } = await place(strict, step);
+    for (const [index, text] of ["1\n2\n", "3\n", "4\n5\n"].entries()) {
+      const path = await put(`${index}.csv`, text);
+      await utimes(path, 1_700_000_000 + index, 1_700_000_000 + index);
+    }
+    const first = await once().then(
+      () => "done",
+      (error: Error) => error.message,
+    );
+    if (first !== "done") await once();
+    expect(taken, `ended at ${at}`).toEqual([1, 2, 3, 4, 5]);
+    expect(await names("done")).toEqual(["0.csv", "1.csv", "2.csv"]);
+    expect([await names("refused"), (await readdir(folder)).sort()]).toEqual([
+      [],
+      ["done", "refused"],
+    ]);
+    steps = step.count;
+    if (first === "done") break;
+  }
+  // Five rows, and three notes a file.
+  expect(steps).toBe(14);
+});
+
+test("a file that another one replaces while it is read, or that gets another name while its rows go out, loses and doubles none", async () => {
+  let act: () => Promise<void> = async () => undefined;
+  const disturbed: FileReader = {
+    ...lines,
+    read: async (file) => {
+      const reading = await lines.read(file);
+      if (reading.type !== "fits") return reading;
+      const done = act;
+      act = async () => undefined;
+      if (file.name === "read.csv") await done();
+      const bodies = reading.bodies.bind(reading);
+      return {
+        ...reading,
+        bodies: async function* (timeMs) {
+          let count = 0;
+          for await (const body of bodies(timeMs)) {
+            if (count === 1 && file.name === "sent.csv") await done();
+            count += 1;
+            yield body;
+          }
+        },
+      };
+    },
+  };
+  const { folder, put, names, taken, once } = await place(disturbed);
+  const read = await put("read.csv", "1\n2\n");
+  // Copied over it by a rename, as careful programs do, after it was read and before a row was sent.
+  act = async () => {
+    await writeFile(join(folder, ".new"), "3\n4\n5\n");
+    await rename(join(folder, ".new"), read);
+  };
+  await once();
+  expect([taken, await names("done"), await names("refused")]).toEqual([
+    [3, 4, 5],
+    ["read.csv"],
+    [],
+  ]);
+  const sent = await put("sent.csv", "6\n7\n");
+  act = () => rename(sent, join(folder, "renamed.csv"));
+  await once();
+  expect(taken).toEqual([3, 4, 5, 6, 7]);
+  expect([await names("done"), await names("refused")]).toEqual([["read.csv", "renamed.csv"], []]);
+});
+
+test("a file that cannot be read is told of once and left where it is, and the others go out", async () => {
+  let isUnreadable = true;
+  const unreadable: FileReader = {
+    ...lines,
+    read: (file) =>
+      isUnreadable && file.name === "locked.csv"
+        ? Promise.resolve({ type: "unreadable", reason: "EACCES" })
+        : lines.read(file),
+  };
+  const { folder, put, names, taken, events, once } = await place(unreadable);
+  await put("locked.csv", "1\n");
+  await put("open.csv", "2\n");
+  await once();
+  expect([taken, await names("done")]).toEqual([[2], ["open.csv"]]);
+  expect(events.filter(({ event }) => event === "stuck")).toEqual([
+    { event: "stuck", file: "locked.csv", reason: "EACCES" },
+  ]);
+  expect(await readdir(folder)).toContain("locked.csv");
+  isUnreadable = false;
+  await once();
+  expect([taken, await names("done")]).toEqual([
+    [2, 1],
+    ["locked.csv", "open.csv"],
+  ]);
 });

@@ -12,7 +12,14 @@ import { preferHeaders, wishOf } from "../wish.ts";
 import { streamParams } from "./streams.ts";
 
 const submitHeaders = preferHeaders.extend({
-  "idempotency-key": z.string().min(1).max(apiLimits.idempotencyKeyLength).optional(),
+  "idempotency-key": z
+    .string()
+    .min(1)
+    .max(apiLimits.idempotencyKeyLength)
+    .optional()
+    .describe(
+      "The same key with the same rows is answered as before until a week after they were committed; with other rows it is refused.",
+    ),
 });
 const submissionParams = z.object({ id: z.string().regex(/^[0-9a-f]{32}$/) });
 const waitQuery = z.object({
