@@ -59,7 +59,11 @@ function status(self: number) {
 }
 
 /** A home whose gateway knows these companies. */
-async function homeOf(self: number, parting: string | null = null): Promise<string> {
+async function homeOf(
+  self: number,
+  parting: string | null = null,
+  outbox: object = {},
+): Promise<string> {
   const folder = temporaryFolder();
   const home = join(folder, "kato");
   const file = join(folder, "passphrase");
@@ -87,6 +91,7 @@ async function homeOf(self: number, parting: string | null = null): Promise<stri
     };
     const answer = answers[request.url ?? ""] ?? {
       ...status(self),
+      outbox: { ...status(self).outbox, ...outbox },
       governance: { openVotes: 0, parting },
     };
     response.setHeader("content-type", "application/json");
@@ -154,4 +159,31 @@ test.each([
   expect(stdout).toContain(`→ tegata --home ${home} ${parting}`);
   const { stdout: done } = await tegata(["status", "--home", await homeOf(0)]);
   expect(done).not.toContain(text);
+});
+
+test("status says while rows gather for how many hours there is room, and asks for somebody in the last ones", async () => {
+  const outbox = {
+    rows: 4_000,
+    waiting: 4_000,
+    oldestMs: Date.now() - 7_200_000,
+    hoursLeft: 240.7,
+  };
+  const home = await homeOf(0, null, outbox);
+  const text = "no more rows are accepted in 240 hours at the present rate";
+  const english = await tegata(["status", "--home", home]);
+  expect(english.stdout).toContain(text);
+  expect(english.stdout).not.toContain(`${text} →`);
+  const japanese = await tegata(["status", "--home", home, "--lang", "ja"]);
+  expect(japanese.stdout).toContain("約 240 時間後に行を受け付けられなくなります");
+  const json = await tegata(["status", "--home", home, "--json"]);
+  expect(JSON.parse(json.stdout)).toMatchObject({ outbox: { hoursLeft: 240.7 } });
+  outbox.hoursLeft = 0.4;
+  const short = await tegata(["status", "--home", home]);
+  expect(short.stdout).toMatch(
+    /no more rows are accepted in less than an hour at the present rate → tegata --home \S+ doctor/,
+  );
+  // What waits for its block gathers nowhere.
+  outbox.oldestMs = Date.now();
+  const moving = await tegata(["status", "--home", home]);
+  expect(moving.stdout).not.toContain("at the present rate");
 });
