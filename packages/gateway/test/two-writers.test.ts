@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { exitCodeOf } from "../src/exit-codes.ts";
+import { restoredMark } from "../src/restored.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn, replay } from "./helpers/hostile-ledger.ts";
@@ -165,4 +166,19 @@ test("a gateway restored from yesterday's copy finds what went out since, and wi
   expect((await mended.desk.outbox.list(page)).items).toEqual([]);
   const ids = recordsIn(ledger).map(({ entryId }) => entryId);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("the mark of a restored folder notes once where the new entries begin, and goes with the first claim", async () => {
+  const home = await mkdtemp(join(folder, "restored-"));
+  expect(restoredMark(home).is()).toBe(false);
+  await writeFile(join(home, "restored"), "");
+  expect(restoredMark(home).firstNumber(12)).toBe(12);
+  expect(await readFile(join(home, "restored"), "utf8")).toBe("12\n");
+  // A later run, which has accepted some since.
+  expect([restoredMark(home).is(), restoredMark(home).firstNumber(40)]).toEqual([true, 12]);
+  // What a crash left of a note counts as none.
+  await writeFile(join(home, "restored"), "1x");
+  expect(restoredMark(home).firstNumber(13)).toBe(13);
+  restoredMark(home).forget();
+  expect(await readdir(home)).toEqual([]);
 });
