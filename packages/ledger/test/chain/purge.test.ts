@@ -203,6 +203,25 @@ describe("a purge", () => {
     });
   });
 
+  test("a member at its limits is refused alone: the others' bytes are their own", () => {
+    const spent = metaBytes + 800;
+    for (const limit of ["memberDayPayloadBytesMax", "memberRetainedPayloadBytesMax"] as const) {
+      const { ledger, owner, stream } = ledgerWithStream({ [limit]: spent });
+      commit(ledger, [sign(ledger, owner, records(ledger, owner, stream))]);
+      const verdict = checkTransaction(
+        ledger.state,
+        sign(ledger, owner, records(ledger, owner, stream)),
+        nextContext(ledger),
+      );
+      expect(verdict).toMatchObject({ ok: false, cure: "wait" });
+      const other = member(ledger, 1);
+      const own = streamOf("other", other);
+      commit(ledger, [sign(ledger, other, streamCreate(ledger, other, own))]);
+      commit(ledger, [sign(ledger, other, records(ledger, other, own))]);
+      expect(readQuota(ledger.state, other.id).retainedPayloadBytes).toBe(spent);
+    }
+  });
+
   test("of everything leaves no row behind, and nothing that is not committed is purged", () => {
     const { ledger, owner, stream } = ledgerWithStream();
     const first = sign(ledger, owner, records(ledger, owner, stream));
