@@ -30,8 +30,8 @@ const callsMax = 1_200;
 const patienceMs = 180_000;
 /** A disk that stays full is given back its room after so long. */
 const fullMs = 4_000;
-/** Exit codes with which programs end where the disk does not do what they ask; 137: power. */
-const exits: ReadonlySet<number> = new Set([0, 70, 75, 130, 137, 143]);
+/** Exit codes after which nobody starts a program again without a person. Source: docs/OPERATING.md. */
+const finalExits: ReadonlySet<number> = new Set([76, 77, 78, 79]);
 
 /** Ends whatever still runs of a company whose power is cut. */
 async function endAll(company: Company, running: RunningCommand) {
@@ -112,7 +112,15 @@ function begin(company: Company): RunningCommand {
 function drawPlan(draw: Prng, index: number): Plan {
   const at = 1 + draw.below(callsMax);
   const when = (["before", "halfway", "after"] as const)[draw.below(3)] ?? "before";
-  // Every third is a full disk.
+  if (index % 6 === 1) {
+    return {
+      type: "fault",
+      kind: "sync",
+      from: 1 + draw.below(callsMax / 4),
+      count: 1,
+      code: "EIO",
+    };
+  }
   if (index % 3 === 2)
     return { type: "fault", kind: "write", from: at, count: null, code: "ENOSPC" };
   return draw.chance(0.5)
@@ -185,7 +193,7 @@ async function suffer({ company, disk, rows, plan }: Leg): Promise<string[]> {
   if (plan.type === "power" && disk.isDead) return [];
   const isLate = plan.type === "power" || disk.faults === 0;
   if (isLate && code === null) return [`nothing happened in ${patienceMs / 1_000} seconds`];
-  return exits.has(exit) ? [] : [`ended with ${exit}: ${words}`];
+  return finalExits.has(exit) ? [`ended with ${exit}: ${words}`] : [];
 }
 
 /** One chain, and every acknowledged row on it once. */
@@ -209,9 +217,12 @@ async function playPair(pair: Pair, disk: Disk, options: CompanyOptions): Promis
   const rows = new Rows(company, await createStream(company));
   await company.stop();
   company.variables = disk.variables;
+  let isFresh = true;
   for (let index = 0; index < cuts; index += 1) {
     const plan = drawPlan(draw, index);
-    disk.begin(plan);
+    if (isFresh) disk.begin(plan);
+    else disk.goOn(plan);
+    isFresh = plan.type === "power";
     const before = rows.acknowledged;
     wrong.push(...(await suffer({ company, disk, rows, plan })));
     result.faults += disk.faults;
