@@ -44,7 +44,7 @@ import { type RestoredMark, restoredMark } from "./restored.ts";
 import { Revoke } from "./revoke.ts";
 import { Schemas } from "./schemas.ts";
 import { Signal } from "./signal.ts";
-import { openSealedStore } from "./store/open-stores.ts";
+import { openLocalStores } from "./store/open-stores.ts";
 import type { SealedStore } from "./store/sealed-store.ts";
 import { Streams } from "./streams.ts";
 import { Timers } from "./timers.ts";
@@ -76,6 +76,8 @@ export interface Foundation {
   readonly node: NodeClient;
   readonly outboxStore: SealedStore;
   readonly index: SealedStore;
+  /** Rejects when the index turns out to be damaged. */
+  readonly indexChecked: Promise<void>;
   readonly timers: Timers;
   readonly clock: Clock;
   /** Room for what is acknowledged. */
@@ -101,9 +103,9 @@ export async function composeGateway(
   const paths = gatewayPaths(home);
   const owner = { network: company.network, member: company.member };
   const { localKey } = secret;
-  const outboxStore = await openSealedStore(paths.data, "outbox", localKey, owner);
+  const stores = await openLocalStores(paths.data, localKey, owner);
+  const { outbox: outboxStore, index, indexChecked } = stores;
   try {
-    const index = await openSealedStore(paths.data, "index", localKey, owner);
     const node = createNodeClient({ socketPath: paths.nodeSocket });
     const timers = new Timers();
     const restored = restoredMark(paths.data);
@@ -111,12 +113,22 @@ export async function composeGateway(
     const base = { isValidator, restored, cardPath: join(home, "card"), ...running };
     const room = new Room(() => freeBytes(paths.data));
     const around = { timers, clock: systemClock, room };
-    const parts = { company, keys, log, node, outboxStore, index, ...around, ...base };
+    const parts = {
+      company,
+      keys,
+      log,
+      node,
+      outboxStore,
+      index,
+      indexChecked,
+      ...around,
+      ...base,
+    };
     const gateway = await assembleGateway(parts);
     gateway.metrics.observeBackup(() => lastBackupSeconds(home));
     return gateway;
   } catch (error) {
-    await outboxStore.close();
+    await Promise.all([outboxStore.close(), index.close()]);
     throw error;
   }
 }
@@ -266,6 +278,7 @@ interface Working extends Foundation {
 async function work(parts: Working): Promise<void> {
   const { node, outbox, timers, clock, room, follow, stopping, failed, fail } = parts;
   timers.every(gatewayLimits.diskLookMs, () => void room.look());
+  parts.indexChecked.catch(fail);
   timers.every(gatewayLimits.settledSweepMs, () => {
     outbox.sweep(clock.nowMs()).catch(fail);
   });

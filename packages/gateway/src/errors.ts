@@ -29,8 +29,8 @@ export interface GatewayErrorDetails {
   };
   /** Somebody else writes for this company; the process ends with 77. */
   readonly GATEWAY_OVERTAKEN: { readonly height: number; readonly what: "claim" | "entry" };
-  /** A value of the local store does not open: other key, or damaged. */
-  readonly GATEWAY_STORE_DAMAGED: { readonly store: string };
+  /** A local database is not as it was written, or was written under another key; the process ends with 78. */
+  readonly GATEWAY_STORE_DAMAGED: { readonly store: string; readonly what: string };
   /** A socket or port cannot be opened. */
   readonly GATEWAY_LISTEN_FAILED: { readonly where: string };
 

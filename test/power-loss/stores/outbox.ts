@@ -3,8 +3,12 @@ import { generateEntryId } from "@tegata/ledger/vault";
 import type { Prng } from "../../../packages/consensus/sim/prng.ts";
 import { Outbox } from "../../../packages/gateway/src/outbox/outbox.ts";
 import { Room } from "../../../packages/gateway/src/outbox/room.ts";
-import { openSealedStore } from "../../../packages/gateway/src/store/open-stores.ts";
-import type { SealedStore } from "../../../packages/gateway/src/store/sealed-store.ts";
+import {
+  type LocalStores,
+  openLocalStores,
+} from "../../../packages/gateway/src/store/open-stores.ts";
+import { sealedKey } from "../../../packages/gateway/src/store/sealed-key.ts";
+import { indexTable } from "../../../packages/gateway/src/store/tables.ts";
 import { foundAmong, type Store } from "./store.ts";
 
 const stepsMax = 30;
@@ -15,10 +19,14 @@ const member = "0b".repeat(32) as Parameters<typeof Outbox.open>[1];
 const room = new Room(async () => 2 ** 40);
 const owner = { network: "0c".repeat(32), member };
 
-async function open(folder: string): Promise<{ store: SealedStore; outbox: Outbox }> {
-  const store = await openSealedStore(`${folder}/gateway`, "outbox", localKey, owner);
-  return { store, outbox: await Outbox.open(store, member, { restored: null, room }) };
+async function open(folder: string): Promise<{ stores: LocalStores; outbox: Outbox }> {
+  const stores = await openLocalStores(`${folder}/gateway`, localKey, owner);
+  await stores.indexChecked;
+  return { stores, outbox: await Outbox.open(stores.outbox, member, { restored: null, room }) };
 }
+
+const close = (stores: LocalStores): Promise<unknown> =>
+  Promise.all([stores.outbox.close(), stores.index.close()]);
 
 function acceptanceOf(outbox: Outbox, step: number, draw: Prng) {
   const rows = new Uint8Array(draw.below(rowBytesMax));
@@ -34,7 +42,7 @@ function acceptanceOf(outbox: Outbox, step: number, draw: Prng) {
 export const outbox: Store = {
   name: "outbox",
   async work(folder, { draw, said, say }) {
-    const { store, outbox } = await open(folder);
+    const { stores, outbox } = await open(folder);
     const first = Math.max(0, ...said.map((text) => Number(text.split(" ")[1]))) + 1;
     for (let step = first; step < first + stepsMax; step += 1) {
       // An answer that was lost is asked for again under its key.
@@ -45,6 +53,12 @@ export const outbox: Store = {
         await durable;
         say(`row ${step} ${submission}`);
       }
+      // Each database says how far the other had come, whichever is written at the moment.
+      const key = sealedKey(indexTable.log);
+      const indexed = stores.index.write([
+        { type: "put", key, value: new Uint8Array(draw.below(rowBytesMax)) },
+      ]);
+      if (draw.chance(0.5)) await indexed;
       const number = answers[0]?.heads[0]?.number;
       if (number === undefined || draw.chance(0.5)) continue;
       const entryId = generateEntryId();
@@ -52,10 +66,10 @@ export const outbox: Store = {
       await outbox.saveParcel({ ...parcel, entries: [number] });
       say(`parcel ${step} ${entryId}`);
     }
-    await store.close();
+    await close(stores);
   },
   async look(folder, said) {
-    const { store, outbox } = await open(folder);
+    const { stores, outbox } = await open(folder);
     try {
       const held = [...outbox.heads()].map(({ submission }) => submission);
       const parcels = new Set([...outbox.parcels()].map(({ entryId }) => `${entryId}`));
@@ -77,7 +91,7 @@ export const outbox: Store = {
       });
       return { ...found, doubled };
     } finally {
-      await store.close();
+      await close(stores);
     }
   },
 };

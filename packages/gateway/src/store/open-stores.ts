@@ -1,10 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder, openLevelStore } from "@tegata/ledger/storage";
+import { checkTables, makeFolder, openLevelStore, tableNames } from "@tegata/ledger/storage";
 import { GatewayError } from "../errors.ts";
 import { deriveLocalKeys, type LocalStore } from "./local-keys.ts";
-import { sealedKey } from "./sealed-key.ts";
-import { SealedStore } from "./sealed-store.ts";
+import { keyRange, sealedKey } from "./sealed-key.ts";
+import { asDamage, SealedStore, type SealedWrite, storeDamaged } from "./sealed-store.ts";
+import { outboxTable } from "./tables.ts";
+import { readTrail, Trail, trailPrefix } from "./trail.ts";
 
 /** What a local database belongs to; it is opened by no other gateway. */
 export interface StoreOwner {
@@ -12,8 +14,27 @@ export interface StoreOwner {
   readonly member: string;
 }
 
+/** Both databases of a gateway. */
+export interface LocalStores {
+  readonly outbox: SealedStore;
+  readonly index: SealedStore;
+  /**
+   * Rejects with GATEWAY_STORE_DAMAGED when a table of the index is not as it was written. Where there is much of it,
+   * nobody waits for that: what is acknowledged lies in the outbox.
+   */
+  readonly indexChecked: Promise<void>;
+}
+
 interface Stamp extends StoreOwner {
   readonly format: number;
+}
+
+interface Opened {
+  readonly name: LocalStore;
+  readonly store: SealedStore;
+  /** Compares the tables that were there before with their checksums. @throws GATEWAY_STORE_DAMAGED */
+  readonly checkTables: () => Promise<void>;
+  readonly trail: { count: number; others: number };
 }
 
 const format = 1;
@@ -21,18 +42,85 @@ const stampKey = sealedKey(0, Uint8Array.of(0));
 const MIB = 1_048_576;
 
 /**
- * Opens one of the gateway's databases, or makes it. The caller holds the folder's lock.
+ * Opens the gateway's databases, or makes them, and finds out whether either lost anything that was on its disk.
+ * The caller holds the folder's lock. An outbox whose whole folder is gone begins empty: that is how a person
+ * takes over without it.
  * @throws GATEWAY_HOME_MISMATCH, GATEWAY_STORE_DAMAGED, and what `openLevelStore` throws
  */
-export async function openSealedStore(
+export async function openLocalStores(
   folder: string,
-  store: LocalStore,
   localKey: Uint8Array,
   owner: StoreOwner,
-): Promise<SealedStore> {
+): Promise<LocalStores> {
   makeFolder(folder);
-  const path = join(folder, store);
-  const isNew = !existsSync(path) || readdirSync(path).length === 0;
+  const opened: SealedStore[] = [];
+  const open = async (name: LocalStore): Promise<Opened> => {
+    const one = await openOne(folder, name, localKey, owner);
+    opened.push(one.store);
+    return one;
+  };
+  try {
+    const begun = isMissing(join(folder, "index")) ? null : await open("index");
+    if (begun !== null && isMissing(join(folder, "outbox"))) await forgetOutbox(begun, owner);
+    const outbox = await open("outbox");
+    await outbox.checkTables();
+    if (begun === null) await checkNothingWaits(outbox.store);
+    const index = begun ?? (await open("index"));
+    checkTogether(outbox, index);
+    outbox.store.keepTrail(new Trail(outbox.trail.count), index.store);
+    index.store.keepTrail(new Trail(index.trail.count), outbox.store);
+    const indexChecked = index.checkTables();
+    indexChecked.catch(() => undefined);
+    return { outbox: outbox.store, index: index.store, indexChecked };
+  } catch (error) {
+    for (const store of opened) await store.close();
+    throw error;
+  }
+}
+
+/** Each notes in its trail how far the other had come: that much has to be there. */
+function checkTogether(outbox: Opened, index: Opened): void {
+  for (const [one, other] of [
+    [outbox, index],
+    [index, outbox],
+  ] as const) {
+    if (one.trail.others <= other.trail.count) continue;
+    throw storeDamaged(other.name, "its last changes are missing");
+  }
+}
+
+/** Before an empty outbox is made the index lets go of how far the one before had come. */
+async function forgetOutbox({ store, trail }: Opened, owner: StoreOwner): Promise<void> {
+  if (trail.others === 0) return;
+  const step = new Trail(trail.count);
+  store.keepTrail(step, null);
+  await store.write([stampWrite(owner)]);
+  trail.count = step.count;
+  trail.others = 0;
+}
+
+/** Rows that wait were acknowledged with keys that lie in the index. */
+async function checkNothingWaits(outbox: SealedStore): Promise<void> {
+  for (const table of [outboxTable.entry, outboxTable.refused, outboxTable.control]) {
+    for await (const _ of outbox.keys(keyRange(sealedKey(table)))) {
+      throw storeDamaged("index", "it is missing, and something waits for its keys");
+    }
+  }
+}
+
+function stampWrite(owner: StoreOwner): SealedWrite {
+  return { type: "put", key: stampKey, value: { ...owner, format } };
+}
+
+async function openOne(
+  folder: string,
+  name: LocalStore,
+  localKey: Uint8Array,
+  owner: StoreOwner,
+): Promise<Opened> {
+  const path = join(folder, name);
+  const isNew = isMissing(path);
+  const tables = isNew ? [] : tableNames(path);
   const level = await openLevelStore({
     folder: path,
     mode: isNew ? "create" : "open",
@@ -40,21 +128,43 @@ export async function openSealedStore(
     writeBufferBytes: 16 * MIB,
     tableBytes: 8 * MIB,
     cacheBytes: 16 * MIB,
+  }).catch((error: unknown) => {
+    throw asDamage(name, error);
   });
-  const sealed = new SealedStore(level, deriveLocalKeys(localKey, store));
+  // Opening takes away what a crash left half written, so those that are left belong to the database.
+  const left = new Set(tableNames(path));
+  const kept = tables.filter((one) => left.has(one));
+  const checkKept = async (): Promise<void> => {
+    await checkTables(path, kept).catch((error: unknown) => {
+      throw asDamage(name, error);
+    });
+  };
+  const store = new SealedStore(level, deriveLocalKeys(localKey, name));
   try {
-    const stamp = sealed.get<Stamp>(stampKey);
+    const stamp = store.get<Stamp>(stampKey);
+    if (stamp !== null) checkOwner(stamp, owner, name);
+    const trail = await readTrail(store.prefix(trailPrefix));
+    if (trail.type === "hole") throw storeDamaged(name, "changes are missing among later ones");
     if (stamp === null) {
-      await sealed.write([{ type: "put", key: stampKey, value: { ...owner, format } }]);
-    } else check(stamp, owner, store);
-    return sealed;
+      if (trail.count > 0) throw storeDamaged(name, "its first entry is missing");
+      await store.write([stampWrite(owner)]);
+    }
+    const { count, others } = trail;
+    return { name, store, trail: { count, others }, checkTables: checkKept };
   } catch (error) {
-    await sealed.close();
-    throw error;
+    await store.close();
+    // What cannot be read may be a table that is cut short.
+    await checkKept();
+    throw asDamage(name, error);
   }
 }
 
-function check(stamp: Stamp, owner: StoreOwner, store: LocalStore): void {
+/** A database is made whole or not at all. */
+function isMissing(path: string): boolean {
+  return !existsSync(path) || readdirSync(path).length === 0;
+}
+
+function checkOwner(stamp: Stamp, owner: StoreOwner, store: LocalStore): void {
   const pairs = [
     [`network of the ${store}`, owner.network, stamp.network],
     [`company of the ${store}`, owner.member, stamp.member],

@@ -1,11 +1,18 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import { compareBytes, concat } from "@tegata/ledger/primitives";
-import type { KeyValueSnapshot, KeyValueStore, KeyValueWrite } from "@tegata/ledger/storage";
+import { compareBytes, concat, LedgerError } from "@tegata/ledger/primitives";
+import type {
+  KeyRange,
+  KeyValueEntry,
+  KeyValueSnapshot,
+  KeyValueStore,
+  KeyValueWrite,
+} from "@tegata/ledger/storage";
 import { drawBytes, nonceBytes, openAead, sealAead } from "@tegata/ledger/vault";
 import { Encoder } from "cbor-x";
 import { GatewayError } from "../errors.ts";
-import type { LocalKeys } from "./local-keys.ts";
+import type { LocalKeys, LocalStore } from "./local-keys.ts";
 import { keyRange } from "./sealed-key.ts";
+import type { Trail } from "./trail.ts";
 
 /** One change of a batch; keys come from sealed-key.ts, values are what CBOR can say. */
 export type SealedWrite =
@@ -28,6 +35,17 @@ interface Group {
   readonly settle: (error: unknown) => void;
 }
 
+/** A local database of which something is not as it was written. */
+export function storeDamaged(store: LocalStore, what: string, cause?: unknown): GatewayError {
+  return new GatewayError("GATEWAY_STORE_DAMAGED", { store, what }, cause);
+}
+
+/** An error of the database below, as that of the store where bytes are not as they were written. */
+export function asDamage(store: LocalStore, error: unknown): unknown {
+  if (!(error instanceof LedgerError) || error.code !== "LEDGER_STORE_DAMAGED") return error;
+  return storeDamaged(store, error.message, error);
+}
+
 /**
  * A key-value store that holds ciphertext only. Each opening draws a salt; its values are encrypted under
  * a key of this salt with a counter as nonce, so that no key and nonce ever meet twice, not even after an
@@ -41,6 +59,10 @@ export class SealedStore {
   readonly #sessions = new Map<string, KeyObject>();
   #counter = 0;
   readonly #failed = Promise.withResolvers<unknown>();
+  #trail: Trail | null = null;
+  /** Steps of the trail that are on the disk. */
+  #stepsKept = 0;
+  #beside: SealedStore | null = null;
   #gathering: Group | null = null;
   #running = false;
 
@@ -66,7 +88,7 @@ export class SealedStore {
 
   /** The value of a key, or null. @throws GATEWAY_STORE_DAMAGED */
   get<T>(key: Uint8Array): T | null {
-    const sealed = this.#store.get(key);
+    const sealed = this.#attempt(() => this.#store.get(key));
     return sealed === null ? null : (this.#open(key, sealed) as T);
   }
 
@@ -81,7 +103,7 @@ export class SealedStore {
     readonly end: Uint8Array;
   }): AsyncGenerator<SealedEntry> {
     if (compareBytes(range.first, range.end) >= 0) return;
-    for await (const { key, value } of this.#store.range(range)) {
+    for await (const { key, value } of this.#entries(range)) {
       yield { key, value: this.#open(key, value) };
     }
   }
@@ -92,21 +114,22 @@ export class SealedStore {
     readonly end: Uint8Array;
   }): AsyncGenerator<Uint8Array> {
     if (compareBytes(range.first, range.end) >= 0) return;
-    for await (const { key } of this.#store.range(range)) yield key;
+    for await (const { key } of this.#entries(range)) yield key;
   }
 
   /** Applies all changes or none, after those of earlier calls; they are on the disk when it resolves. */
   write(changes: readonly SealedWrite[]): Promise<void> {
     if (changes.length === 0) return Promise.resolve();
     const group = this.#group();
-    for (const change of changes) {
-      group.writes.push(
-        change.type === "delete"
-          ? change
-          : { type: "put", key: change.key, value: this.#seal(change.key, change.value) },
-      );
-    }
+    for (const change of changes) group.writes.push(this.#sealed(change));
     return group.written;
+  }
+
+  /** From now on each write leaves a step of a trail, with how far that of the store beside has come, if any is. */
+  keepTrail(trail: Trail, beside: SealedStore | null): void {
+    this.#trail = trail;
+    this.#stepsKept = trail.count;
+    this.#beside = beside;
   }
 
   /** Everything as it is now, sealed as it lies on the disk; close it soon. */
@@ -117,6 +140,22 @@ export class SealedStore {
   async close(): Promise<void> {
     await this.#gathering?.written.catch(() => undefined);
     await this.#store.close();
+  }
+
+  async *#entries(range: KeyRange): AsyncGenerator<KeyValueEntry> {
+    try {
+      yield* this.#store.range(range);
+    } catch (error) {
+      throw asDamage(this.#keys.store, error);
+    }
+  }
+
+  #attempt<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw asDamage(this.#keys.store, error);
+    }
   }
 
   #group(): Group {
@@ -139,7 +178,9 @@ export class SealedStore {
       this.#gathering = null;
       if (group === null) break;
       try {
-        await this.#store.write(group.writes);
+        const steps = this.#trail?.next(this.#beside === null ? 0 : this.#beside.#stepsKept) ?? [];
+        await this.#store.write([...group.writes, ...steps.map((step) => this.#sealed(step))]);
+        this.#stepsKept = this.#trail?.count ?? 0;
         group.settle(null);
       } catch (error) {
         group.settle(error);
@@ -161,6 +202,11 @@ export class SealedStore {
     return key;
   }
 
+  #sealed(change: SealedWrite): KeyValueWrite {
+    if (change.type === "delete") return change;
+    return { type: "put", key: change.key, value: this.#seal(change.key, change.value) };
+  }
+
   /** Salt (16), nonce (12), ciphertext and tag. */
   #seal(key: Uint8Array, value: unknown): Uint8Array {
     this.#counter += 1;
@@ -179,6 +225,6 @@ export class SealedStore {
       const plaintext = openAead(session, nonce, key, stored.subarray(saltBytes + nonceBytes));
       if (plaintext !== null) return cbor.decode(plaintext);
     }
-    throw new GatewayError("GATEWAY_STORE_DAMAGED", { store: this.#keys.store });
+    throw storeDamaged(this.#keys.store, "a value does not open");
   }
 }

@@ -61,6 +61,7 @@ export async function deskOver(
     node: clientOf(node),
     outboxStore: sealed(stores.outbox, "outbox"),
     index: sealed(stores.index, "index"),
+    indexChecked: Promise.resolve(),
     timers: new Timers(),
     clock,
     room,

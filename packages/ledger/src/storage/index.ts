@@ -11,6 +11,7 @@ export type { ChainSnapshot } from "./install.ts";
 export * from "./key-value-store.ts";
 export * from "./keystore.ts";
 export * from "./level-store.ts";
+export { checkTables, tableNames } from "./level-tables.ts";
 export * from "./line-output.ts";
 export * from "./lock-file.ts";
 export * from "./memory-store.ts";

@@ -2,13 +2,14 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmdirSync,
   rmSync,
   statSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { ClassicLevel, Iterator as LevelIterator } from "classic-level";
 import { Level } from "level";
 import { LedgerError } from "../primitives/index.ts";
@@ -80,14 +81,17 @@ function translated(error: unknown, folder: string, operation: string): LedgerEr
 }
 
 /**
- * LevelDB takes a folder without its file CURRENT for a new database and deletes the tables in it, so
- * we look ourselves before it does.
+ * LevelDB takes a folder without its file CURRENT for a new database and deletes the tables in it, and calls a
+ * CURRENT that names no file a failure of the disk, so we look ourselves before it does.
  */
 function checkFolder(folder: string, mode: LevelStoreOptions["mode"]): void {
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const current = names.includes("CURRENT");
   if (!current && names.length > 0) {
     throw damaged(`the database in ${folder} has lost its file CURRENT`);
+  }
+  if (current && !names.includes(readFileSync(join(folder, "CURRENT"), "latin1").trimEnd())) {
+    throw damaged(`the file CURRENT of the database in ${folder} names no manifest that is there`);
   }
   if (mode === "create" && current) {
     const message = `${folder} holds a database already`;

@@ -92,6 +92,17 @@ describe("opening a LevelDB", () => {
     },
   );
 
+  test.each(["MANIFEST-999999\n", "garbage\n", ""])(
+    "a file CURRENT that names nothing that is there is damage, not a disk that refuses (%j)",
+    async (text) => {
+      const folder = await folderWithStore();
+      writeFileSync(join(folder, "CURRENT"), text);
+      const names = readdirSync(folder);
+      expect(await codeOf(open(folder, "open"))).toBe("LEDGER_STORE_DAMAGED");
+      expect(readdirSync(folder)).toEqual(names);
+    },
+  );
+
   test("a manifest that is no manifest is damage", async () => {
     const folder = await folderWithStore();
     const manifest = readdirSync(folder).find((name) => name.startsWith("MANIFEST")) ?? "";

@@ -1,0 +1,236 @@
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MemberId, StreamId } from "@tegata/ledger/primitives";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exitCodeOf } from "../src/exit-codes.ts";
+import type { Accepted } from "../src/outbox/acceptance.ts";
+import type { EntryContent } from "../src/outbox/entry.ts";
+import { Outbox } from "../src/outbox/outbox.ts";
+import { Room } from "../src/outbox/room.ts";
+import type { LocalStore } from "../src/store/local-keys.ts";
+import { type LocalStores, openLocalStores } from "../src/store/open-stores.ts";
+import { sealedKey, u64 } from "../src/store/sealed-key.ts";
+import { indexTable } from "../src/store/tables.ts";
+
+const localKey = new Uint8Array(32).fill(7);
+const owner = { network: "11".repeat(32), member: "22".repeat(32) };
+const self = owner.member as MemberId;
+const lane = "33".repeat(16) as StreamId;
+const perSession = 150;
+const room = new Room(async () => 2 ** 40);
+
+const rowsOf = (number: number): EntryContent => ({
+  ...{ kind: "rows", epoch: 1, backfill: false, rowCount: 1, itemCount: 2 },
+  ...{ rows: new Uint8Array(200).fill(number), alone: false, entryId: null },
+});
+const keyOf = (number: number): Uint8Array => sealedKey(indexTable.root, u64(number));
+
+let folder: string;
+let pristine: string;
+let count = 0;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tegata-damage-"));
+  pristine = join(folder, "pristine");
+  // What the first session wrote lies in tables since the second opened them; the rest in logs.
+  for (let session = 0; session < 2; session += 1) {
+    const stores = await openLocalStores(pristine, localKey, owner);
+    const outbox = await Outbox.open(stores.outbox, self, { isRestored: false, room });
+    for (let round = 0; round < perSession; round += 1) {
+      await accept(outbox, count).durable;
+      await stores.index.write([{ type: "put", key: keyOf(count), value: `root ${count}` }]);
+      count += 1;
+    }
+    await close(stores);
+  }
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const close = (stores: LocalStores): Promise<unknown> =>
+  Promise.all([stores.outbox.close(), stores.index.close()]);
+
+function accept(outbox: Outbox, number: number): Accepted {
+  const name = outbox.keyName(lane, `key ${number}`);
+  const idempotency = { name, bodyHash: new Uint8Array(32).fill(number) };
+  return outbox.accept({ lane, contents: [rowsOf(number)], rows: 1, idempotency }, 1_000 + number);
+}
+
+/** Everything of both databases is as it was acknowledged: entries, their rows, the keys they came with. */
+async function expectWhole(at: string): Promise<void> {
+  const stores = await openLocalStores(at, localKey, owner);
+  try {
+    await stores.indexChecked;
+    const outbox = await Outbox.open(stores.outbox, self, { isRestored: false, room });
+    const heads = [...outbox.heads()];
+    expect(heads.map(({ acknowledgedMs }) => acknowledgedMs - 1_000)).toEqual([
+      ...Array(count).keys(),
+    ]);
+    for (const [index, head] of heads.entries()) {
+      expect(outbox.content(head.number)).toEqual(rowsOf(index));
+      const again = accept(outbox, index);
+      expect(again).toMatchObject({ replayed: true, submission: head.submission });
+      expect(outbox.submissions.get(head.submission)).toMatchObject({ rows: 1 });
+    }
+    const values: unknown[] = [];
+    for await (const { value } of stores.index.prefix(sealedKey(indexTable.root))) {
+      values.push(value);
+    }
+    expect(values).toEqual([...Array(count).keys()].map((number) => `root ${number}`));
+  } finally {
+    await close(stores);
+  }
+}
+
+interface Damage {
+  readonly name: string;
+  /** Files that it can happen to, each alone. */
+  readonly files: RegExp;
+  readonly happen: (path: string) => void;
+  /** `refused`: nobody can know what was lost; `either`: where nothing was lost, it may go on. */
+  readonly outcome: "refused" | "either";
+}
+
+function change(path: string, alter: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(path);
+  alter(bytes);
+  writeFileSync(path, bytes);
+}
+
+const flip = (share: number, length: number) => (path: string) =>
+  change(path, (bytes) => {
+    const first = Math.min(Math.floor(bytes.length * share), bytes.length - length);
+    for (let at = first; at < first + length; at += 1) bytes[at] = (bytes[at] as number) ^ 0xa5;
+  });
+
+const zero = (path: string): void =>
+  change(path, (bytes) => {
+    const first = Math.floor(bytes.length / 2);
+    bytes.fill(0, first, first + 4_096);
+  });
+
+const tear = (share: number) => (path: string) =>
+  truncateSync(path, Math.floor(readFileSync(path).length * share));
+
+const log = /\.log$/;
+const table = /\.ldb$/;
+const manifest = /^MANIFEST-/;
+const shares = Array.from({ length: 20 }, (_, step) => step / 20);
+
+const damages: readonly Damage[] = [
+  { name: "3 bytes flipped in the log", files: log, happen: flip(0.5, 3), outcome: "refused" },
+  { name: "4 KiB of zeros in the log", files: log, happen: zero, outcome: "refused" },
+  { name: "log torn", files: log, happen: tear(0.6), outcome: "refused" },
+  { name: "log lost", files: log, happen: (path) => rmSync(path), outcome: "refused" },
+  ...shares.map((share) => {
+    const name = `8 bytes of rot in a table at ${share}`;
+    return { name, files: table, happen: flip(share, 8), outcome: "either" } as const;
+  }),
+  { name: "table torn", files: table, happen: tear(0.6), outcome: "refused" },
+  { name: "table lost", files: table, happen: (path) => rmSync(path), outcome: "refused" },
+  { name: "CURRENT lost", files: /^CURRENT$/, happen: (path) => rmSync(path), outcome: "refused" },
+  {
+    name: "CURRENT garbage",
+    files: /^CURRENT$/,
+    happen: (path) => writeFileSync(path, "garbage\n"),
+    outcome: "refused",
+  },
+  { name: "MANIFEST lost", files: manifest, happen: (path) => rmSync(path), outcome: "refused" },
+  {
+    name: "MANIFEST garbage",
+    files: manifest,
+    happen: (path) => writeFileSync(path, Buffer.alloc(300, 0x5a)),
+    outcome: "refused",
+  },
+  { name: "MANIFEST rotten", files: manifest, happen: flip(0.5, 8), outcome: "refused" },
+  { name: "MANIFEST torn", files: manifest, happen: tear(0.6), outcome: "refused" },
+];
+
+const databases: readonly LocalStore[] = ["outbox", "index"];
+
+test("what was not damaged is whole", async () => {
+  const copy = join(folder, "untouched");
+  cpSync(pristine, copy, { recursive: true });
+  await expectWhole(copy);
+});
+
+test("damage that was found once is found again at the next start", async () => {
+  const copy = join(folder, "again");
+  cpSync(pristine, copy, { recursive: true });
+  const name = readdirSync(join(copy, "outbox")).find((one) => log.test(one)) ?? "";
+  flip(0.5, 3)(join(copy, "outbox", name));
+  for (let start = 0; start < 3; start += 1) {
+    await expect(expectWhole(copy)).rejects.toMatchObject({ code: "GATEWAY_STORE_DAMAGED" });
+  }
+});
+
+test("an older copy of one database beside the other is told by the other", async () => {
+  for (const database of databases) {
+    const copy = mkdtempSync(join(folder, "older-"));
+    cpSync(pristine, copy, { recursive: true });
+    const stores = await openLocalStores(copy, localKey, owner);
+    for (const store of [stores.outbox, stores.index, stores.outbox]) {
+      await store.write([{ type: "put", key: sealedKey(200), value: "later" }]);
+    }
+    await close(stores);
+    rmSync(join(copy, database), { recursive: true });
+    cpSync(join(pristine, database), join(copy, database), { recursive: true });
+    await expect(openLocalStores(copy, localKey, owner)).rejects.toMatchObject({
+      code: "GATEWAY_STORE_DAMAGED",
+      detail: { store: database },
+    });
+  }
+});
+
+test("an index that is gone while rows wait is told; an outbox that somebody moved away begins empty", async () => {
+  const copy = join(folder, "gone");
+  cpSync(pristine, copy, { recursive: true });
+  rmSync(join(copy, "index"), { recursive: true });
+  await expect(openLocalStores(copy, localKey, owner)).rejects.toMatchObject({
+    code: "GATEWAY_STORE_DAMAGED",
+    detail: { store: "index" },
+  });
+  rmSync(copy, { recursive: true });
+  cpSync(pristine, copy, { recursive: true });
+  rmSync(join(copy, "outbox"), { recursive: true });
+  for (let start = 0; start < 2; start += 1) {
+    const stores = await openLocalStores(copy, localKey, owner);
+    const outbox = await Outbox.open(stores.outbox, self, { isRestored: false, room });
+    expect([...outbox.heads()]).toHaveLength(start);
+    // Nothing is written to the index: it ends as a crash would end it.
+    await accept(outbox, start).durable;
+    await close(stores);
+  }
+});
+
+describe.each(databases)("the %s", (database) => {
+  test.each(damages)("with $name is never opened with less than it held", async (damage) => {
+    const names = readdirSync(join(pristine, database)).filter((name) => damage.files.test(name));
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) {
+      const copy = mkdtempSync(join(folder, "copy-"));
+      cpSync(pristine, copy, { recursive: true });
+      damage.happen(join(copy, database, name));
+      const error: unknown = await expectWhole(copy).then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      rmSync(copy, { recursive: true });
+      if (error === null) {
+        expect(damage.outcome).toBe("either");
+        continue;
+      }
+      expect(error).toMatchObject({ code: "GATEWAY_STORE_DAMAGED", detail: { store: database } });
+      expect(exitCodeOf(error)).toBe(78);
+    }
+  });
+});

@@ -1,0 +1,114 @@
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { LedgerError } from "../primitives/index.ts";
+import { crc32c } from "./crc32c.ts";
+
+/** Where a block lies in a table; its trailer of five bytes comes behind it. */
+interface Place {
+  readonly offset: number;
+  readonly size: number;
+}
+
+const footerBytes = 48;
+const trailerBytes = 5;
+const magic = 0xdb4775248b80fb57n;
+const maskDelta = 0xa282ead8;
+const tableName = /\.ldb$/;
+
+/** Reads varints one behind the other; a position beyond the end reads as damage. */
+class Cursor {
+  readonly #bytes: Uint8Array;
+  at: number;
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes;
+    this.at = at;
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
+      const byte = this.#bytes[this.at];
+      this.at += 1;
+      if (byte === undefined) return Number.NaN;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+    return Number.NaN;
+  }
+
+  place(): Place {
+    return { offset: this.varint(), size: this.varint() };
+  }
+}
+
+/** The content of a block whose checksum is right; null for any other. */
+function blockAt(table: Uint8Array, { offset, size }: Place): Uint8Array | null {
+  const end = offset + size + trailerBytes;
+  if (!Number.isSafeInteger(end) || end > table.length) return null;
+  const view = new DataView(table.buffer, table.byteOffset);
+  const stored = view.getUint32(end - 4, true);
+  const crc = crc32c(table.subarray(offset, end - 4));
+  const masked = (((crc >>> 15) | (crc << 17)) + maskDelta) >>> 0;
+  return masked === stored ? table.subarray(offset, offset + size) : null;
+}
+
+/** The places that an index block, or the block that names filters, points to; null where it cannot be read. */
+function placesIn(block: Uint8Array): readonly Place[] | null {
+  if (block.length < 4) return null;
+  const view = new DataView(block.buffer, block.byteOffset, block.length);
+  const end = block.length - 4 - 4 * view.getUint32(block.length - 4, true);
+  const places: Place[] = [];
+  const cursor = new Cursor(block, 0);
+  while (cursor.at < end) {
+    cursor.varint();
+    const keyBytes = cursor.varint();
+    cursor.varint();
+    cursor.at += keyBytes;
+    places.push(cursor.place());
+  }
+  return cursor.at === end ? places : null;
+}
+
+/**
+ * Whether every byte of a LevelDB table without compression is as it was written: each block carries a checksum, at
+ * which LevelDB looks only when it is told to, which its binding does not allow.
+ * Source: LevelDB, doc/table_format.md and table/format.cc.
+ */
+export function isTableWhole(table: Uint8Array): boolean {
+  if (table.length < footerBytes) return false;
+  const footer = table.length - footerBytes;
+  const view = new DataView(table.buffer, table.byteOffset, table.length);
+  if (view.getBigUint64(table.length - 8, true) !== magic) return false;
+  const cursor = new Cursor(table, footer);
+  const filters = blockAt(table, cursor.place());
+  const index = blockAt(table, cursor.place());
+  if (filters === null || index === null) return false;
+  const places = [placesIn(filters), placesIn(index)];
+  return places.every((of) => of?.every((place) => blockAt(table, place) !== null) ?? false);
+}
+
+/** Names of the tables of a database, whether they belong to it or were left by a crash. */
+export function tableNames(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => tableName.test(name));
+}
+
+/**
+ * Compares tables of a database without compression with their checksums, one after the other; those that have
+ * gone meanwhile are left out. @throws LEDGER_STORE_DAMAGED
+ */
+export async function checkTables(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const bytes = await readFile(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return null;
+      throw error;
+    });
+    if (bytes === null || isTableWhole(bytes)) continue;
+    const what = `${name} of the database in ${folder}`;
+    throw new LedgerError("LEDGER_STORE_DAMAGED", `${what} is not as it was written`, {
+      what,
+      height: null,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { crc32c } from "../../src/storage/crc32c.ts";
+import { openLevelStore } from "../../src/storage/level-store.ts";
+import { checkTables, isTableWhole, tableNames } from "../../src/storage/level-tables.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const temporaryFolder = temporaryFolders();
+const sizes = { writeBufferBytes: 4_194_304, tableBytes: 2_097_152, cacheBytes: 8_388_608 };
+
+/** A database of several blocks that lies in a table. */
+async function folderWithTable(): Promise<string> {
+  const folder = join(temporaryFolder(), "database");
+  const written = await openLevelStore({ folder, mode: "create", compression: "none", ...sizes });
+  for (let number = 0; number < 60; number += 1) {
+    const key = Uint8Array.of(1, number);
+    await written.write([{ type: "put", key, value: new Uint8Array(150).fill(number) }]);
+  }
+  await written.close();
+  // The log becomes a table with the next opening.
+  const opened = await openLevelStore({ folder, mode: "open", compression: "none", ...sizes });
+  await opened.close();
+  return folder;
+}
+
+test("the checksum is the one of RFC 3720, whatever the length", () => {
+  expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+  expect(crc32c(new Uint8Array(32).fill(255))).toBe(0x62a8ab43);
+  expect(crc32c(Uint8Array.from({ length: 32 }, (_, index) => index))).toBe(0x46dd794e);
+  expect(crc32c(new Uint8Array(0))).toBe(0);
+});
+
+test("a table that LevelDB wrote is whole, and a change of any byte of it is noticed", async () => {
+  const folder = await folderWithTable();
+  const names = tableNames(folder);
+  expect(names).toHaveLength(1);
+  await checkTables(folder, names);
+  const bytes = Uint8Array.from(readFileSync(join(folder, names[0] ?? "")));
+  expect(isTableWhole(bytes)).toBe(true);
+  const unnoticed = [...bytes.keys()].filter((at) =>
+    isTableWhole(bytes.with(at, (bytes[at] as number) ^ 0x41)),
+  );
+  // The footer is padded to its length.
+  const padding = bytes.length - 48;
+  expect(unnoticed.filter((at) => at < padding)).toEqual([]);
+  expect(unnoticed.every((at) => bytes[at] === 0)).toBe(true);
+});
+
+test("a table that is cut off anywhere is not whole", async () => {
+  const folder = await folderWithTable();
+  const [name = ""] = tableNames(folder);
+  const bytes = Uint8Array.from(readFileSync(join(folder, name)));
+  for (let length = 0; length < bytes.length; length += 97) {
+    expect(isTableWhole(bytes.subarray(0, length))).toBe(false);
+  }
+});
+
+test("a damaged table is named; one that has gone meanwhile is nobody's business", async () => {
+  const folder = await folderWithTable();
+  const [name = ""] = tableNames(folder);
+  await checkTables(folder, ["000999.ldb"]);
+  const bytes = readFileSync(join(folder, name));
+  bytes[5_000] = (bytes[5_000] as number) ^ 1;
+  writeFileSync(join(folder, name), bytes);
+  await expect(checkTables(folder, [name])).rejects.toMatchObject({
+    code: "LEDGER_STORE_DAMAGED",
+    message: expect.stringContaining(name),
+  });
+});
