@@ -44,7 +44,7 @@ beforeAll(async () => {
   // What the first session wrote lies in tables since the second opened them; the rest in logs.
   for (let session = 0; session < 2; session += 1) {
     const stores = await openLocalStores(pristine, localKey, owner);
-    const outbox = await Outbox.open(stores.outbox, self, { isRestored: false, room });
+    const outbox = await Outbox.open(stores.outbox, self, { restored: null, room });
     for (let round = 0; round < perSession; round += 1) {
       await accept(outbox, count).durable;
       await stores.index.write([{ type: "put", key: keyOf(count), value: `root ${count}` }]);
@@ -70,7 +70,7 @@ async function expectWhole(at: string): Promise<void> {
   const stores = await openLocalStores(at, localKey, owner);
   try {
     await stores.indexChecked;
-    const outbox = await Outbox.open(stores.outbox, self, { isRestored: false, room });
+    const outbox = await Outbox.open(stores.outbox, self, { restored: null, room });
     const heads = [...outbox.heads()];
     expect(heads.map(({ acknowledgedMs }) => acknowledgedMs - 1_000)).toEqual([
       ...Array(count).keys(),
@@ -204,7 +204,7 @@ test("an index that is gone while rows wait is told; an outbox that somebody mov
   rmSync(join(copy, "outbox"), { recursive: true });
   for (let start = 0; start < 2; start += 1) {
     const stores = await openLocalStores(copy, localKey, owner);
-    const outbox = await Outbox.open(stores.outbox, self, { isRestored: false, room });
+    const outbox = await Outbox.open(stores.outbox, self, { restored: null, room });
     expect([...outbox.heads()]).toHaveLength(start);
     // Nothing is written to the index: it ends as a crash would end it.
     await accept(outbox, start).durable;
