@@ -12,6 +12,8 @@ import { until } from "../../helpers/waiting.ts";
 
 const dialPatienceMs = 20_000;
 const answerPatienceMs = 3_000;
+/** Below the streams a ping may be taken for the data that a header announced, and never be answered. */
+const belowPatienceMs = 100;
 
 interface Muxer {
   send(bytes: Uint8Array): boolean;
@@ -86,7 +88,7 @@ export class HostilePeer {
     await this.#tried(async () => {
       await this.#greeted();
       this.#muxer().send(bytes);
-    });
+    }, belowPatienceMs);
     await this.hangUp();
   }
 
@@ -97,11 +99,11 @@ export class HostilePeer {
   }
 
   /** What is sent into a connection that ends fails here; that is the other side's good right. */
-  async #tried(write: () => Promise<void>): Promise<void> {
+  async #tried(write: () => Promise<void>, patienceMs = answerPatienceMs): Promise<void> {
     try {
       await write();
       // Frames come in order: the answer to a ping says that what stood before it was read.
-      const signal = AbortSignal.timeout(answerPatienceMs);
+      const signal = AbortSignal.timeout(patienceMs);
       await Promise.race([this.#muxer().ping({ signal }), this.#ended()]);
     } catch {
       if (this.#connection?.status !== "open") this.cutOff += 1;
