@@ -40,22 +40,25 @@ export async function dropFiles({ kato }: Town, inputs: readonly Thrown[]): Prom
     const ending = door === "input.ndjson" ? "ndjson" : "csv";
     await writeFile(join(folder, `file-${String(index).padStart(5, "0")}.${ending}`), bytes);
   }
-  const words = ["watch", "press-3", "drop", "--once", "--settle", "1s", "--json"];
+  const words = ["watch", "press-3", "drop", "--once", "--settle", "1s", "--backfill", "--json"];
   const around = { folder: kato.place.desk, home: kato.home, input: null };
   const running = startTegata(words, around);
   const { code, stdout, stderr } = await running.ended;
-  const left = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile());
+  const entries = await readdir(folder, { withFileTypes: true });
+  // An empty file may be the beginning of a copy, and is let lie.
+  const empty = inputs.filter(({ bytes }) => bytes.length === 0).length;
+  const leftCount = entries.filter((entry) => entry.isFile()).length - empty;
   const events = stdout.split("\n").flatMap((line) => /"event":"([\w-]+)"/.exec(line)?.[1] ?? []);
   const failures = faultIn("tegata watch", { code, text: stderr });
   if (left.length > 0)
     failures.push(`${left.length} files were left in the folder: ${stderr.slice(0, 400)}`);
-  return { outcomes: counted(events), failures };
+  return { outcomes: { ...counted(events), empty }, failures };
 }
 
 /** Writes lines into `tegata submit STREAM - --follow`, all in one process. */
 export async function pipeLines({ kato }: Town, inputs: readonly Thrown[]): Promise<Result> {
   const input = Buffer.concat(inputs.map(({ bytes }) => Buffer.from([...bytes, 10])));
-  const words = ["submit", "press-3", "-", "--follow", "--json"];
+  const words = ["submit", "press-3", "-", "--follow", "--backfill", "--json"];
   const around = { folder: kato.place.desk, home: kato.home, input: Uint8Array.from(input) };
   const { code, stdout, stderr } = await startTegata(words, around).ended;
   const failures = faultIn("tegata submit --follow", { code, text: stderr });
