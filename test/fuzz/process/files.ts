@@ -51,7 +51,7 @@ export async function dropFiles({ kato }: Town, inputs: readonly Thrown[]): Prom
   const events = stdout.split("\n").flatMap((line) => /"event":"([\w-]+)"/.exec(line)?.[1] ?? []);
   const failures = faultIn("tegata watch", { code, text: stderr });
   if (left.length > 0)
-    failures.push(`${left.length} files were left in the folder: ${stderr.slice(0, 400)}`);
+    failures.push(`${leftCount} files were left in the folder: ${stderr.slice(0, 400)}`);
   return { outcomes: { ...counted(events), empty }, failures };
 }
 
