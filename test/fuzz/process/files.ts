@@ -50,7 +50,7 @@ export async function dropFiles({ kato }: Town, inputs: readonly Thrown[]): Prom
   const leftCount = entries.filter((entry) => entry.isFile()).length - empty;
   const events = stdout.split("\n").flatMap((line) => /"event":"([\w-]+)"/.exec(line)?.[1] ?? []);
   const failures = faultIn("tegata watch", { code, text: stderr });
-  if (left.length > 0)
+  if (leftCount !== 0)
     failures.push(`${leftCount} files were left in the folder: ${stderr.slice(0, 400)}`);
   return { outcomes: { ...counted(events), empty }, failures };
 }
