@@ -36,7 +36,9 @@ export const collecting: Store = {
     const { signal } = new AbortController();
     const spool = await openSpool(place, signal);
     const memory = await FileMemory.open(join(place, "files"));
-    const steps = said.map((text) => Number(text.split(" ")[1]));
+    // What was heard and not acknowledged may be there: a source does not say it twice by itself.
+    const heard = (await everything(spool)).map(({ text }) => Number(text.split(" ")[0]));
+    const steps = [...heard, ...said.map((text) => Number(text.split(" ")[1]))];
     const first = Math.max(0, ...steps) + 1;
     for (let step = first; step < first + stepsMax; step += 1) {
       spool.append({ heardMs: step, text: textOf(step) });

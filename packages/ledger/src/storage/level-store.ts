@@ -321,5 +321,7 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<KeyVal
     openFolders.delete(folder);
     throw translated(error, folder, "open");
   }
+  // A process that was killed may have renamed it and no more.
+  syncFolder(dirname(folder));
   return new LevelStore(database, folder);
 }

@@ -24,6 +24,7 @@ import {
   isCreated,
   type StoreFolder,
   storeFolder,
+  syncFolder,
 } from "./store-folder.ts";
 import { indexWrites, stateWrites, storedChain } from "./stored-chain.ts";
 
@@ -196,6 +197,8 @@ export async function openChainStore(options: ChainStoreOptions): Promise<ChainS
   const lock = takeLock(place.lock);
   try {
     await create(place, options);
+    // A process that was killed may have declared it complete and no more.
+    syncFolder(place.folder);
     const databases = await openDatabases(place, "open");
     try {
       return await loadChain(databases, options.networkId, lock.release);

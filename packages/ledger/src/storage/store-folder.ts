@@ -39,11 +39,13 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** Makes a folder for its owner only, with those above it, so that their names last. */
+/**
+ * Makes a folder for its owner only, with those above it, so that their names last; also where it is there: a process
+ * that was killed may have made it and no more.
+ */
 export function makeFolder(path: string): void {
   const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  const above = dirname(resolve(first));
+  const above = dirname(resolve(first ?? path));
   for (let made = dirname(resolve(path)); made.length >= above.length; made = dirname(made)) {
     syncFolder(made);
     if (made === above) return;

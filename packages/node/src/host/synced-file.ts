@@ -49,13 +49,16 @@ export class SyncedFile {
   }
 
   /**
-   * Opens an existing file; null when there is none. What was to take its place and was not finished goes.
+   * Opens an existing file; null when there is none. What was to take its place and was not finished goes. Its name
+   * is synced: a process that was killed may have renamed it and no more.
    * @throws NODE_SYNC_FAILED
    */
   static async open(path: string): Promise<SyncedFile | null> {
     try {
       await rm(draftPath(path), { force: true });
-      return new SyncedFile(path, await open(path, "r+"));
+      const file = new SyncedFile(path, await open(path, "r+"));
+      await syncFolderOf(path);
+      return file;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
       throw failed(path, "open", error);
