@@ -30,11 +30,11 @@ export interface Kill {
 
 const hastyShare = 1 / 3;
 /** About two seconds of one company's rows. */
-const nthMax = 60;
+const nthMax = 30;
 /** A company that is back acknowledges before it has caught up. */
-const nthOfHastyMax = 10;
+const nthOfHastyMax = 5;
 /** About as long as a company takes to start, in acknowledgements of the others. */
-const nthOfAllMax = 240;
+const nthOfAllMax = 120;
 
 /** Kills in the order of a seed, each victim once before any comes again; the first ones do not depend on the count. */
 export function drawKills(

@@ -54,7 +54,7 @@ export class KillFailed extends Error {
 }
 
 /** Three hands a company, so that a kill meets submissions of which nobody knows whether they were taken. */
-const briskPace: Pace = { hands: 3, pauseMs: 100 };
+const briskPace: Pace = { hands: 3, rows: 2, pauseMs: 200 };
 const patienceMs = 120_000;
 const settleMsMax = 300_000;
 

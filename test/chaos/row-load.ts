@@ -11,7 +11,6 @@ import {
 import type { Company } from "../helpers/company.ts";
 import { until } from "../helpers/waiting.ts";
 
-const rowsPerSubmission = 5;
 const retryMs = 200;
 const commitWaitMs = 1_000;
 /** A gateway lets nobody wait longer. */
@@ -23,12 +22,14 @@ const monthMs = 30 * 86_400_000;
 export interface Pace {
   /** Hands at work at a time; each hands in one submission after the other. */
   readonly hands: number;
+  /** Rows of one submission. */
+  readonly rows: number;
   /** Between an acknowledgement and the next submission of the same hand. */
   readonly pauseMs: number;
 }
 
 /** About ten rows a second. */
-export const steadyPace: Pace = { hands: 1, pauseMs: 400 };
+export const steadyPace: Pace = { hands: 1, rows: 5, pauseMs: 400 };
 
 /** How a load goes, and who hears of it. */
 export interface LoadOptions {
@@ -121,7 +122,7 @@ export class RowLoad {
 
   /** Rows that were acknowledged. */
   get acknowledged(): number {
-    return this.#acknowledged.length * rowsPerSubmission;
+    return this.#acknowledged.length * this.#options.pace.rows;
   }
 
   /** Waits until rows that are acknowledged from now on are committed. */
@@ -184,7 +185,7 @@ export class RowLoad {
     const waiting = this.#acknowledged.filter(
       (one) => one.number <= number && (one.height ?? 0) > height,
     );
-    return waiting.length * rowsPerSubmission;
+    return waiting.length * this.#options.pace.rows;
   }
 
   /** What somebody reads of it now. */
@@ -249,10 +250,11 @@ export class RowLoad {
   async #run(hand: number): Promise<void> {
     const socketPath = join(this.company.home, "run", "gateway.sock");
     const gateway = createGatewayClient({ socketPath });
+    const { rows, pauseMs } = this.#options.pace;
     try {
-      for (let first = 0; !this.#isOver; first += rowsPerSubmission) {
+      for (let first = 0; !this.#isOver; first += rows) {
         await this.#submit(gateway, hand, first);
-        await new Promise((resolve) => setTimeout(resolve, this.#options.pace.pauseMs));
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     } finally {
       gateway.close();
@@ -261,7 +263,8 @@ export class RowLoad {
 
   /** Until it is acknowledged; a body that may have been taken is never changed. */
   async #submit(gateway: GatewayClient, hand: number, first: number): Promise<void> {
-    let submission = rowsFrom(hand, first);
+    const { rows } = this.#options.pace;
+    let submission = rowsFrom(hand, first, rows);
     let mayBeTaken = false;
     while (!this.#isAbandoned) {
       try {
@@ -279,7 +282,7 @@ export class RowLoad {
         if (!(error instanceof GatewayError)) throw error;
         if (error.code === "GATEWAY_REFUSED") this.#count(error);
         else mayBeTaken = true;
-        if (!mayBeTaken) submission = rowsFrom(hand, first);
+        if (!mayBeTaken) submission = rowsFrom(hand, first, rows);
       }
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
@@ -292,9 +295,9 @@ export class RowLoad {
   }
 }
 
-function rowsFrom(hand: number, first: number): Submission {
+function rowsFrom(hand: number, first: number, length: number): Submission {
   const timeMs = Date.now();
-  const rows = Array.from({ length: rowsPerSubmission }, (_, index) => {
+  const rows = Array.from({ length }, (_, index) => {
     const mark = randomBytes(8).toString("hex");
     return { timeMs, cells: { hand, stroke: first + index, mark } };
   });
