@@ -51,7 +51,8 @@ export async function runDoors(
         take(await asked(worker, { door: door.name, luck }));
       }
     } finally {
-      worker.kill("SIGKILL");
+      // It ends by itself, and takes its files along.
+      if (worker.connected) worker.disconnect();
     }
   };
   if (jobs === 1) await inHere();
