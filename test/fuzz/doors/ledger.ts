@@ -27,6 +27,7 @@ import {
   bytesOf,
   checksOf,
   claimWriter,
+  commit,
   coverFor,
   type Founder,
   founderOf,
@@ -36,6 +37,7 @@ import {
   member,
   nextContext,
   plan,
+  purge,
   records,
   sign,
   streamCreate,
@@ -51,8 +53,9 @@ const block = goldenBytes("ledger/block", "bytes");
 const transactions = goldenList("ledger/transactions", "transactions", "bytes");
 const memberChanges = goldenList("ledger/membership", "cases", "transaction");
 
-/** A ledger on which `owner` has a stream. */
+/** A ledger on which `owner` has a stream with a batch in it. */
 export const { ledger, owner, stream }: ReturnType<typeof ledgerWithStream> = ledgerWithStream();
+commit(ledger, [sign(ledger, owner, records(ledger, owner, stream))]);
 
 /** Transactions that the next block of a ledger with one stream would take. */
 export function contents(): readonly Uint8Array[] {
@@ -61,6 +64,7 @@ export function contents(): readonly Uint8Array[] {
     sign(ledger, owner, records(ledger, owner, stream)),
     sign(ledger, owner, grant(ledger, owner, stream, covers)),
     sign(ledger, owner, streamRoll(ledger, owner, stream)),
+    sign(ledger, owner, purge(ledger, owner, stream, [2, 2])),
     sign(ledger, owner, streamCreate(ledger, owner, streamOf("second"))),
     sign(ledger, owner, claimWriter(ledger, owner)),
     sign(ledger, owner, voidEntry(ledger, owner, stream)),
