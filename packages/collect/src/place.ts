@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { makeFolder, takeLock } from "@tegata/ledger/storage";
-import { CollectError } from "./errors.ts";
+import { CollectError, reasonOf } from "./errors.ts";
 
 /** The folder in which one collector keeps what it must not forget. */
 export interface Place {
@@ -47,11 +47,18 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
+/** After these nobody knows what the disk kept. */
+const diskErrors: ReadonlySet<string> = new Set(["EIO", "ENOSPC", "EDQUOT", "EROFS"]);
+
 /** Makes new names of a folder durable, where the file system knows how to. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => null);
   if (handle === null) return;
   // Shares of other machines refuse it; there the server decides.
-  await handle.sync().catch(() => undefined);
-  await handle.close();
+  await handle
+    .sync()
+    .catch((error: unknown) => {
+      if (diskErrors.has(reasonOf(error))) throw error;
+    })
+    .finally(() => handle.close());
 }

@@ -317,11 +317,12 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<KeyVal
   const database = levelAt(folder, options, "open");
   try {
     await database.open();
+    // A process that was killed may have renamed it and no more.
+    syncFolder(dirname(folder));
   } catch (error) {
+    await database.close().catch(() => undefined);
     openFolders.delete(folder);
     throw translated(error, folder, "open");
   }
-  // A process that was killed may have renamed it and no more.
-  syncFolder(dirname(folder));
   return new LevelStore(database, folder);
 }

@@ -24,7 +24,7 @@ import {
   isCreated,
   type StoreFolder,
   storeFolder,
-  syncFolder,
+  syncStore,
 } from "./store-folder.ts";
 import { indexWrites, stateWrites, storedChain } from "./stored-chain.ts";
 
@@ -198,7 +198,7 @@ export async function openChainStore(options: ChainStoreOptions): Promise<ChainS
   try {
     await create(place, options);
     // A process that was killed may have declared it complete and no more.
-    syncFolder(place.folder);
+    syncStore(place);
     const databases = await openDatabases(place, "open");
     try {
       return await loadChain(databases, options.networkId, lock.release);

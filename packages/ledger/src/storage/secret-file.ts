@@ -62,6 +62,16 @@ async function read(path: string, forbiddenMask: number): Promise<string> {
   }
 }
 
+/** A name that the disk refuses to keep is taken back, so that the same can be tried again. */
+async function keep(path: string): Promise<void> {
+  try {
+    syncFolder(dirname(path));
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
 /**
  * Writes a new file of secrets that only its owner can read, whole or not at all, synced with its name; never over
  * an existing one.
@@ -80,7 +90,7 @@ export async function createSecretFile(path: string, text: string): Promise<void
     }
     // Unlike a renaming this never replaces a file.
     await link(draft, path);
-    syncFolder(dirname(path));
+    await keep(path);
   } catch (error) {
     throw unreadable(path, nameOf(error), error);
   } finally {

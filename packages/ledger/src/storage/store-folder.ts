@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
 
 /** Where the parts of a node's store lie. Source: docs/PROTOCOL.md section 9. */
@@ -22,6 +22,9 @@ export function storeFolder(folder: string): StoreFolder {
   };
 }
 
+/** After these nobody knows what the disk kept. */
+const diskErrors: ReadonlySet<string> = new Set(["EIO", "ENOSPC", "EDQUOT", "EROFS"]);
+
 /** Makes the names in a folder durable; some systems cannot and need not. */
 export function syncFolder(path: string): void {
   let file: number;
@@ -32,8 +35,10 @@ export function syncFolder(path: string): void {
   }
   try {
     fsyncSync(file);
-  } catch {
-    // Windows refuses to sync a folder.
+  } catch (error) {
+    // Windows and some shares refuse to sync a folder; a disk that is full or fails is something else.
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (diskErrors.has(code)) throw error;
   } finally {
     closeSync(file);
   }
@@ -44,12 +49,13 @@ export function syncFolder(path: string): void {
  * that was killed may have made it and no more.
  */
 export function makeFolder(path: string): void {
-  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-  const above = dirname(resolve(first ?? path));
-  for (let made = dirname(resolve(path)); made.length >= above.length; made = dirname(made)) {
-    syncFolder(made);
-    if (made === above) return;
+  const above = dirname(path);
+  if (!existsSync(path)) {
+    // Each is synced before the next is made: whoever finds the lowest there finds those above it lasting.
+    if (above !== path) makeFolder(above);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
   }
+  syncFolder(above);
 }
 
 function refused(place: StoreFolder, operation: string, error: unknown): LedgerError {
@@ -93,6 +99,18 @@ export function finishCreation(place: StoreFolder): void {
     syncFolder(place.folder);
   } catch (error) {
     throw refused(place, "create", error);
+  }
+}
+
+/**
+ * Makes the names in a store's folder durable.
+ * @throws LEDGER_STORE_FAILED
+ */
+export function syncStore(place: StoreFolder): void {
+  try {
+    syncFolder(place.folder);
+  } catch (error) {
+    throw refused(place, "open", error);
   }
 }
 

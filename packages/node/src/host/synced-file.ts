@@ -10,6 +10,9 @@ function failed(path: string, operation: Operation, cause: unknown): NodeError {
   return new NodeError("NODE_SYNC_FAILED", message, { path, operation }, cause);
 }
 
+/** After these nobody knows what the disk kept. */
+const diskErrors: ReadonlySet<string> = new Set(["EIO", "ENOSPC", "EDQUOT", "EROFS"]);
+
 /** Where a file is made that takes the place of another. */
 function draftPath(path: string): string {
   return `${path}.next`;
@@ -25,8 +28,10 @@ export async function syncFolderOf(path: string): Promise<void> {
   }
   try {
     await folder.sync();
-  } catch {
-    // Windows refuses to sync a folder.
+  } catch (error) {
+    // Windows and some shares refuse to sync a folder; a disk that is full or fails is something else.
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (diskErrors.has(code)) throw failed(path, "write", error);
   } finally {
     await folder.close();
   }
