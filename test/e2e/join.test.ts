@@ -171,7 +171,7 @@ describe("a fifth company joins four that work", () => {
         "the stream has a new key",
         async () => {
           const { mine } = await kato.ask((gateway) => gateway.access());
-          return mine.every(({ readers }) => readers.length === 0);
+          return mine.every(({ readers }) => readers.every(({ ended }) => ended !== null));
         },
         minuteMs,
       );

@@ -284,6 +284,7 @@ test("the description of the API is OpenAPI 3.1 and names every path", async () 
     "/v1/streams/{stream}/documents",
     "/v1/streams/{stream}/documents/{document}",
     "/v1/streams/{stream}/grants",
+    "/v1/streams/{stream}/purges",
     "/v1/streams/{stream}/raw/{record}",
     "/v1/streams/{stream}/records",
     "/v1/streams/{stream}/revocations",
