@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NodeStatus } from "../../packages/node/src/api/client.ts";
 import type { Way } from "../../packages/node/test/helpers/hostile-ways.ts";
@@ -9,6 +10,7 @@ import { Lane } from "../helpers/written-lanes.ts";
 const honest = [0, 1, 2];
 const hostile = 3;
 const blocksEach = 10;
+const pauseMs = 100;
 /** What a node may grow by while it is attacked: queues, pools and what the collector has not taken yet. */
 const grownMebibytesMax = 256;
 
@@ -58,9 +60,10 @@ async function accusedOf(index: number): Promise<readonly string[]> {
     .map((line) => /code="(\w+)"/.exec(line)?.[1] ?? "");
 }
 
+/** A plant's pace, not a bench's. */
 async function write(lane: Lane): Promise<void> {
   while (!isOver) {
-    await lane.submit(1);
+    await Promise.all([lane.submit(1), pause(pauseMs)]);
     await network.untilStatus("the pool is short", [lane.member], isShort, 120_000);
   }
 }
