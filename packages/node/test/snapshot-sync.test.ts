@@ -32,14 +32,15 @@ export function someBlocks(network: Consortium): (height: number) => readonly Wr
 
 const heightLast = 300;
 const snapshotHeight = 256;
+const nextSnapshotHeight = 512;
 
 /** Four companies, three of which have a chain with a snapshot. */
-async function grown(): Promise<Consortium> {
+async function grown(last = heightLast): Promise<Consortium> {
   const network = await Consortium.found(4);
   consortium = network;
   network.syncLimits = near;
   const written = someBlocks(network);
-  await growChain(network, 0, { heightLast, written, snapshots: [snapshotHeight] });
+  await growChain(network, 0, { heightLast: last, written, snapshots: [snapshotHeight] });
   await copyChain(network, 0, 1, 2);
   return network;
 }
@@ -161,7 +162,7 @@ describe("a node without a chain", () => {
 
 describe("a node that was away", () => {
   test("writes snapshots while it works, and others begin with them", async () => {
-    const network = await grown();
+    const network = await grown(nextSnapshotHeight - 10);
     for (const index of [0, 1, 2]) {
       const { data } = nodePaths(network.member(index).config.home);
       await rm(join(data, "snapshots"), { recursive: true });
@@ -174,11 +175,13 @@ describe("a node that was away", () => {
     const { data } = nodePaths(network.member(0).config.home);
     // Up to the next checkpoint, one block at a time.
     const writer = network.writer(1);
-    for (let height = network.status(0).height; height < 512; height += 1) {
+    for (let height = network.status(0).height; height < nextSnapshotHeight; height += 1) {
       const at = network.status(0).height;
       await network.client(1).submit(writer.void());
       await network.height(at + 1, 0);
     }
-    await until("a snapshot is written", () => existsSync(join(data, "snapshots", "512")));
+    await until("a snapshot is written", () =>
+      existsSync(join(data, "snapshots", `${nextSnapshotHeight}`)),
+    );
   }, 120_000);
 });
