@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { syncFolder } from "@tegata/ledger/storage";
 
 /**
  * A file that `tegata restore` leaves in the gateway's folder: what stands on the ledger since is one's own, though
@@ -28,8 +29,12 @@ export function restoredMark(folder: string): RestoredMark {
       const fresh = `${path}.new`;
       writeFileSync(fresh, `${next}\n`, { mode: 0o600, flush: true });
       renameSync(fresh, path);
+      syncFolder(folder);
       return next;
     },
-    forget: () => rmSync(path, { force: true }),
+    forget: () => {
+      rmSync(path, { force: true });
+      syncFolder(folder);
+    },
   };
 }

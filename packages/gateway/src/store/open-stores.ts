@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { checkTables, makeFolder, openLevelStore, tableNames } from "@tegata/ledger/storage";
+import { checkTables, makeFolder, openLevelStore, tableFiles } from "@tegata/ledger/storage";
 import { GatewayError } from "../errors.ts";
 import { deriveLocalKeys, type LocalStore } from "./local-keys.ts";
 import { keyRange, sealedKey } from "./sealed-key.ts";
@@ -120,7 +120,7 @@ async function openOne(
 ): Promise<Opened> {
   const path = join(folder, name);
   const isNew = isMissing(path);
-  const tables = isNew ? [] : tableNames(path);
+  const tables = isNew ? [] : tableFiles(path);
   const level = await openLevelStore({
     folder: path,
     mode: isNew ? "create" : "open",
@@ -132,10 +132,8 @@ async function openOne(
     throw asDamage(name, error);
   });
   // Opening takes away what a crash left half written, so those that are left belong to the database.
-  const left = new Set(tableNames(path));
-  const kept = tables.filter((one) => left.has(one));
   const checkKept = async (): Promise<void> => {
-    await checkTables(path, kept).catch((error: unknown) => {
+    await checkTables(path, tables).catch((error: unknown) => {
       throw asDamage(name, error);
     });
   };

@@ -224,10 +224,11 @@ export function endedGrantCount(transaction: TransactionContent): number {
   return transaction.kind === "stream-roll" ? transaction.body.endedGrants.length : 0;
 }
 
-/** Sequences that a transaction purges. */
+/** Sequences that a transaction purges. A range that ends before it begins has none: it gives no room to others. */
 export function purgedSequenceCount(transaction: TransactionContent): number {
   if (transaction.kind !== "purge") return 0;
-  return transaction.body.sequenceLast - transaction.body.sequenceFirst + 1;
+  const { sequenceFirst, sequenceLast } = transaction.body;
+  return Math.max(0, sequenceLast - sequenceFirst + 1);
 }
 
 /** Bytes of ciphertext that travel beside a transaction, all payloads together. */

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
@@ -89,22 +89,41 @@ export function isTableWhole(table: Uint8Array): boolean {
   return places.every((of) => of?.every((place) => blockAt(table, place) !== null) ?? false);
 }
 
-/** Names of the tables of a database, whether they belong to it or were left by a crash. */
-export function tableNames(folder: string): readonly string[] {
-  return readdirSync(folder).filter((name) => tableName.test(name));
+/** A table as it was seen in its folder: another file may take its name. */
+export interface TableFile {
+  readonly name: string;
+  readonly identity: string;
+}
+
+function identityOf(path: string): string | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : [found.ino, found.size, found.mtimeNs].join(" ");
+}
+
+/** The tables of a database, whether they belong to it or were left by a crash. */
+export function tableFiles(folder: string): readonly TableFile[] {
+  return readdirSync(folder)
+    .filter((name) => tableName.test(name))
+    .flatMap((name) => {
+      const identity = identityOf(join(folder, name));
+      return identity === null ? [] : [{ name, identity }];
+    });
 }
 
 /**
- * Compares tables of a database without compression with their checksums, one after the other; those that have
- * gone meanwhile are left out. @throws LEDGER_STORE_DAMAGED
+ * Compares tables of a database without compression with their checksums, one after the other. Those that have
+ * gone meanwhile are left out, and so are those whose name a new table has, which may be half written: LevelDB
+ * takes away what a crash left and gives its number again. @throws LEDGER_STORE_DAMAGED
  */
-export async function checkTables(folder: string, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const bytes = await readFile(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+export async function checkTables(folder: string, tables: readonly TableFile[]): Promise<void> {
+  for (const { name, identity } of tables) {
+    const path = join(folder, name);
+    if (identityOf(path) !== identity) continue;
+    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return null;
       throw error;
     });
-    if (bytes === null || isTableWhole(bytes)) continue;
+    if (bytes === null || isTableWhole(bytes) || identityOf(path) !== identity) continue;
     const what = `${name} of the database in ${folder}`;
     throw new LedgerError("LEDGER_STORE_DAMAGED", `${what} is not as it was written`, {
       what,

@@ -266,8 +266,13 @@ describe("a purge", () => {
     );
     const { block } = buildBlock(plan(ledger, all));
     expect(block.transactions).toHaveLength(1);
-    expect(() => assembleBlock({ ...block, transactions: all })).toThrow(
-      expect.objectContaining({ code: "LEDGER_TOO_LARGE" }),
-    );
+    const [one = ""] = streams;
+    const inverted = purge(ledger, owner, one as never, [Number.MAX_SAFE_INTEGER, 0]);
+    // A range that is no range gives the others no room.
+    for (const more of [all, [...all, sign(ledger, owner, inverted)]]) {
+      expect(() => assembleBlock({ ...block, transactions: more })).toThrow(
+        expect.objectContaining({ code: "LEDGER_TOO_LARGE" }),
+      );
+    }
   });
 });

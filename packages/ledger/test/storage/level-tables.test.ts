@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { crc32c } from "../../src/storage/crc32c.ts";
 import { openLevelStore } from "../../src/storage/level-store.ts";
-import { checkTables, isTableWhole, tableNames } from "../../src/storage/level-tables.ts";
+import { checkTables, isTableWhole, tableFiles } from "../../src/storage/level-tables.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const temporaryFolder = temporaryFolders();
@@ -34,10 +34,10 @@ test("the checksum is the one of RFC 3720, whatever the length", () => {
 
 test("a table that LevelDB wrote is whole, and a change of any byte of it is noticed", async () => {
   const folder = await folderWithTable();
-  const names = tableNames(folder);
-  expect(names).toHaveLength(1);
-  await checkTables(folder, names);
-  const bytes = Uint8Array.from(readFileSync(join(folder, names[0] ?? "")));
+  const tables = tableFiles(folder);
+  expect(tables).toHaveLength(1);
+  await checkTables(folder, tables);
+  const bytes = Uint8Array.from(readFileSync(join(folder, tables[0]?.name ?? "")));
   expect(isTableWhole(bytes)).toBe(true);
   const unnoticed = [...bytes.keys()].filter((at) =>
     isTableWhole(bytes.with(at, (bytes[at] as number) ^ 0x41)),
@@ -50,22 +50,27 @@ test("a table that LevelDB wrote is whole, and a change of any byte of it is not
 
 test("a table that is cut off anywhere is not whole", async () => {
   const folder = await folderWithTable();
-  const [name = ""] = tableNames(folder);
+  const name = tableFiles(folder)[0]?.name ?? "";
   const bytes = Uint8Array.from(readFileSync(join(folder, name)));
   for (let length = 0; length < bytes.length; length += 97) {
     expect(isTableWhole(bytes.subarray(0, length))).toBe(false);
   }
 });
 
-test("a damaged table is named; one that has gone meanwhile is nobody's business", async () => {
+test("a damaged table is named; one that has gone meanwhile, or whose name another has, is nobody's business", async () => {
   const folder = await folderWithTable();
-  const [name = ""] = tableNames(folder);
-  await checkTables(folder, ["000999.ldb"]);
-  const bytes = readFileSync(join(folder, name));
+  const before = tableFiles(folder);
+  const path = join(folder, before[0]?.name ?? "");
+  await checkTables(folder, [{ name: "000999.ldb", identity: "1 2 3" }]);
+  const bytes = readFileSync(path);
   bytes[5_000] = (bytes[5_000] as number) ^ 1;
-  writeFileSync(join(folder, name), bytes);
-  await expect(checkTables(folder, [name])).rejects.toMatchObject({
+  rmSync(path);
+  // As LevelDB gives the number of what a crash left to a table that it is writing.
+  writeFileSync(path, bytes.subarray(0, 9_000));
+  await checkTables(folder, before);
+  writeFileSync(path, bytes);
+  await expect(checkTables(folder, tableFiles(folder))).rejects.toMatchObject({
     code: "LEDGER_STORE_DAMAGED",
-    message: expect.stringContaining(name),
+    message: expect.stringContaining(before[0]?.name ?? "-"),
   });
 });
