@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { decodeBlock, verifyProof } from "@tegata/ledger/chain";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { batchesUpTo, countIn, isDeleted, sequenceOf, withRange } from "../src/book/deleted.ts";
+import {
+  addSequence,
+  batchesUpTo,
+  countIn,
+  isDeleted,
+  type SequenceRange,
+  sequenceOf,
+  withRange,
+} from "../src/book/deleted.ts";
 import { GatewayError } from "../src/errors.ts";
 import { verifyDecision } from "./helpers/certificates.ts";
 import { Companies } from "./helpers/companies.ts";
@@ -155,7 +163,9 @@ describe("where the batches of a lane stand", () => {
   test("is counted as a naive reader of the lane counts it", () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 60 }), (kinds) => {
-        const others = kinds.flatMap((isBatch, index) => (isBatch ? [] : [index + 1]));
+        const others: SequenceRange[] = [];
+        for (const [index, isBatch] of kinds.entries())
+          if (!isBatch) addSequence(others, index + 1);
         let batches = 0;
         for (const [index, isBatch] of kinds.entries()) {
           if (isBatch) {
@@ -166,6 +176,15 @@ describe("where the batches of a lane stand", () => {
         }
       }),
     );
+  });
+
+  test("takes one range for however many an owner sends that are no batches", () => {
+    const others: SequenceRange[] = [];
+    for (let sequence = 1; sequence <= 100_000; sequence += 1) addSequence(others, sequence);
+    expect(others).toEqual([{ first: 1, last: 100_000 }]);
+    addSequence(others, 100_002);
+    expect(batchesUpTo({ others }, 100_001)).toBe(1);
+    expect(sequenceOf({ others }, 0)).toBe(100_001);
   });
 
   test("ranges are joined so that each batch is deleted once or not at all", () => {

@@ -10,7 +10,14 @@ import { type MembershipNews, newsIn } from "../membership/news.ts";
 import { readU32, readU64, sealedKey, u32, u64 } from "../store/sealed-key.ts";
 import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
 import { indexTable as table } from "../store/tables.ts";
-import { batchesUpTo, countIn, type OrdinalRange, withRange } from "./deleted.ts";
+import {
+  addSequence,
+  batchesUpTo,
+  countIn,
+  type OrdinalRange,
+  type SequenceRange,
+  withRange,
+} from "./deleted.ts";
 import type {
   BatchPointer,
   GenerationFacts,
@@ -100,11 +107,12 @@ export class Book {
     const writes: SealedWrite[] = [];
     const streams = new Set<StreamId>();
     const lanes = new Set<Lane>();
+    const others = new Map<StreamId, SequenceRange[]>();
     for (const { header, transactions } of blocks) {
       for (const [index, transaction] of transactions.entries()) {
         const place = { height: header.height, index };
         const entry = this.#take(transaction, place, writes, streams);
-        this.#noteOther(transaction, streams);
+        this.#noteOther(transaction, others, streams);
         if (entry !== null) writes.push(this.#logWrite(place, entry));
         if (transaction.memberId !== this.#self) continue;
         this.#lanes.set(transaction.lane, transaction.sequence);
@@ -267,11 +275,21 @@ export class Book {
     }
   }
 
-  /** Notes what stands in a stream's own lane and holds no batch, so that the others can be counted. */
-  #noteOther({ kind, lane, memberId, sequence }: Transaction, touched: Set<StreamId>): void {
+  /**
+   * Notes what stands in a stream's own lane and holds no batch, so that the others can be counted. `drafts` are
+   * the lists of this run of blocks: one is copied once, however many such transactions its owner sends.
+   */
+  #noteOther(
+    { kind, lane, memberId, sequence }: Transaction,
+    drafts: Map<StreamId, SequenceRange[]>,
+    touched: Set<StreamId>,
+  ): void {
     const facts = kind === "records" ? null : this.stream(lane);
     if (facts === null || facts.owner !== memberId) return;
-    this.#streams.set(lane, { ...facts, others: [...facts.others, sequence] });
+    const draft = drafts.get(lane) ?? [...facts.others];
+    addSequence(draft, sequence);
+    drafts.set(lane, draft);
+    this.#streams.set(lane, { ...facts, others: draft });
     touched.add(lane);
   }
 

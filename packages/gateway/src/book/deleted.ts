@@ -6,12 +6,26 @@ export interface OrdinalRange {
   readonly until: number;
 }
 
+/** Sequences of a lane that follow one another, both ends included. */
+export interface SequenceRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Adds the next sequence to ascending ranges. */
+export function addSequence(ranges: SequenceRange[], sequence: number): void {
+  const end = ranges.at(-1);
+  if (end === undefined || end.last + 1 !== sequence) {
+    ranges.push({ first: sequence, last: sequence });
+  } else ranges[ranges.length - 1] = { first: end.first, last: sequence };
+}
+
 /** Batches of a stream up to a sequence (included): all its sequences hold one but those that are listed. */
 export function batchesUpTo({ others }: Pick<StreamFacts, "others">, sequence: number): number {
   let count = 0;
-  for (const other of others) {
-    if (other > sequence) break;
-    count += 1;
+  for (const { first, last } of others) {
+    if (first > sequence) break;
+    count += Math.min(last, sequence) - first + 1;
   }
   return Math.max(0, sequence - count);
 }
@@ -19,9 +33,9 @@ export function batchesUpTo({ others }: Pick<StreamFacts, "others">, sequence: n
 /** Sequence of a batch in its stream's lane. */
 export function sequenceOf({ others }: Pick<StreamFacts, "others">, ordinal: number): number {
   let sequence = ordinal + 1;
-  for (const other of others) {
-    if (other > sequence) break;
-    sequence += 1;
+  for (const { first, last } of others) {
+    if (first > sequence) break;
+    sequence += last - first + 1;
   }
   return sequence;
 }

@@ -1,7 +1,7 @@
 import type { Category, Disclosure, EpochLength, GrantId } from "@tegata/ledger/chain";
 import type { Hash, MemberId, StreamId, TransactionId } from "@tegata/ledger/primitives";
 import type { MembershipNews } from "../membership/news.ts";
-import type { OrdinalRange } from "./deleted.ts";
+import type { OrdinalRange, SequenceRange } from "./deleted.ts";
 
 /** What one generation of a stream holds. */
 export interface GenerationFacts {
@@ -27,8 +27,8 @@ export interface StreamFacts {
   /** In order; the last one is live. */
   readonly generations: readonly GenerationFacts[];
   readonly batches: number;
-  /** Sequences of its lane that hold no batch, ascending. */
-  readonly others: readonly number[];
+  /** Sequences of its lane that hold no batch, ascending; neighbours stand together. */
+  readonly others: readonly SequenceRange[];
   /** Batches that the owner had deleted; their places stay, their ciphertext is nowhere. */
   readonly deleted: readonly OrdinalRange[];
 }
