@@ -106,7 +106,7 @@ class Ledger(Chain):
         self.put(self.parameters, 9)
         self.put([0, self.time, None], 10)
         self.put([0, len(self.members)], 18)
-        self.put([[1, 0]], 22)
+        self.put([[2, 0]], 22)
         self.put([self.network, self.name], 23)
         for table, value in ((8, [[], []]), (12, [[], []]), (13, [])):
             self.put(value, table)

@@ -68,7 +68,7 @@ test("a backup holds everything but blocks and guard, and makes a home folder el
   const made = await run("backup", file, "--json");
   expect(made.stderr).toBe("");
   const { manifest } = JSON.parse(made.stdout);
-  expect(manifest).toMatchObject({ format: "tegata-backup/1", lacks: ["chain", "guard"] });
+  expect(manifest).toMatchObject({ format: "tegata-backup/2", lacks: ["chain", "guard"] });
   const names = manifest.holds.map(({ name }: { name: string }) => name).sort();
   const keys = ["keys/gateway.keystore", "keys/node.keystore"];
   const files = ["card", "config.toml", "gateway/index", "gateway/outbox", "genesis", ...keys];
@@ -282,20 +282,23 @@ test("a disk that takes no more leaves the older backups, nothing half, and thre
   expect([full.code, exitCodeOf(full.code, null)]).toEqual(["CLI_DISK_FULL", 75]);
 });
 
-test("a damaged backup changes nothing", async () => {
+test("a damaged backup changes nothing, nor does one of another format", async () => {
   const { folder, run, file } = await company();
   expect((await run("backup", file)).exit).toBe(0);
   const bytes = readFileSync(file);
   const target = join(folder, "other");
   const altered = Buffer.from(bytes);
   altered[90_000] = (altered[90_000] as number) ^ 1;
-  for (const broken of [bytes.subarray(0, bytes.length - 5_000), altered]) {
+  const older = Buffer.from(bytes);
+  older.write("tegata-backup/1", bytes.indexOf("tegata-backup/2"));
+  for (const broken of [bytes.subarray(0, bytes.length - 5_000), altered, older]) {
     const path = join(folder, "broken.backup");
     rmSync(path, { force: true });
     writeFileSync(path, broken);
     expect((await run("backup", "verify", path)).stderr).toMatch(/LEDGER_BACKUP_/);
     const restored = await run("restore", path, "--home", target);
     expect(restored.stderr).toMatch(/LEDGER_BACKUP_/);
+    expect(restored.stderr.includes("of another format")).toBe(broken === older);
     expect(readdirSync(target).filter((name) => name !== "run")).toEqual([]);
   }
 });

@@ -19,6 +19,7 @@ const configuration: ReadonlySet<string> = new Set([
   "GATEWAY_CONFIG_INVALID",
   "GATEWAY_HOME_MISMATCH",
   "GATEWAY_STORE_DAMAGED",
+  "LEDGER_STORE_OTHER_FORMAT",
 ]);
 
 /** Exit code for an error that ended the gateway. */
@@ -29,5 +30,6 @@ export function exitCodeOf(error: unknown): number {
   }
   if (error instanceof SettingsError) return exitCodes.configuration;
   if (!(error instanceof LedgerError)) return exitCodes.fault;
+  if (configuration.has(error.code)) return exitCodes.configuration;
   return error.code.startsWith("LEDGER_STORE_") ? exitCodes.temporary : exitCodes.configuration;
 }

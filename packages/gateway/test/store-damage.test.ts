@@ -9,7 +9,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { MemberId, StreamId } from "@tegata/ledger/primitives";
+import { type MemberId, type StreamId, toHex } from "@tegata/ledger/primitives";
+import { openLevelStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import type { Accepted } from "../src/outbox/acceptance.ts";
@@ -26,6 +27,7 @@ const owner = { network: "11".repeat(32), member: "22".repeat(32) };
 const self = owner.member as MemberId;
 const lane = "33".repeat(16) as StreamId;
 const perSession = 150;
+const databases: readonly LocalStore[] = ["outbox", "index"];
 const room = new Room(async () => 2 ** 40);
 
 const rowsOf = (number: number): EntryContent => ({
@@ -58,6 +60,23 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const close = (stores: LocalStores): Promise<unknown> =>
   Promise.all([stores.outbox.close(), stores.index.close()]);
+
+/** All entries of both databases as they lie there, in hex. */
+async function entriesIn(at: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const database of databases) {
+    const store = await openLevelStore({
+      ...{ folder: join(at, database), mode: "open", compression: "none" },
+      ...{ writeBufferBytes: 2 ** 20, tableBytes: 2 ** 20, cacheBytes: 2 ** 20 },
+    });
+    const range = { first: new Uint8Array(0), end: Uint8Array.of(255) };
+    for await (const { key, value } of store.range(range)) {
+      found.push(`${database} ${toHex(key)} ${toHex(value)}`);
+    }
+    await store.close();
+  }
+  return found;
+}
 
 function accept(outbox: Outbox, number: number): Accepted {
   const name = outbox.keyName(lane, `key ${number}`);
@@ -155,12 +174,33 @@ const damages: readonly Damage[] = [
   { name: "MANIFEST torn", files: manifest, happen: tear(0.6), outcome: "refused" },
 ];
 
-const databases: readonly LocalStore[] = ["outbox", "index"];
-
 test("what was not damaged is whole", async () => {
   const copy = join(folder, "untouched");
   cpSync(pristine, copy, { recursive: true });
   await expectWhole(copy);
+});
+
+test.each(databases)("an %s of another format is refused, and stays as it is", async (database) => {
+  for (const format of [1, 3]) {
+    const copy = mkdtempSync(join(folder, "format-"));
+    cpSync(pristine, copy, { recursive: true });
+    const stampKey = sealedKey(0, Uint8Array.of(0));
+    const before = await openLocalStores(copy, localKey, owner);
+    const stamp = before[database].get<object>(stampKey);
+    const write = (value: object) => ({ type: "put", key: stampKey, value }) as const;
+    await before[database].write([write({ ...stamp, format })]);
+    await close(before);
+    const kept = await entriesIn(copy);
+    for (let start = 0; start < 2; start += 1) {
+      const error: unknown = await openLocalStores(copy, localKey, owner).catch((thrown) => thrown);
+      expect(error).toMatchObject({
+        code: "LEDGER_STORE_OTHER_FORMAT",
+        detail: { expected: 2, actual: format },
+      });
+      expect(exitCodeOf(error)).toBe(78);
+    }
+    expect(await entriesIn(copy)).toEqual(kept);
+  }
 });
 
 test("damage that was found once is found again at the next start", async () => {

@@ -119,7 +119,7 @@ const formats: readonly (readonly [name: string, body: Uint8Array, readBack: () 
     const body = withRequestId(7, encodeRequest(request));
     return [name, body, () => decodeRequest(takeApart(body).what)] as const;
   }),
-  ["hello", hello, () => checkHello(hello, { networkId, era: 0, versionInForce: 1 })],
+  ["hello", hello, () => checkHello(hello, { networkId, era: 0, versionInForce: 2 })],
   ["helloFrame", helloFrame(), () => firstBody(helloFrame())],
   ["chunk", encodeChunk(chunk), () => decodeChunk(encodeChunk(chunk))],
   ["lastChunk", encodeChunk(lastChunk), () => decodeChunk(encodeChunk(lastChunk))],
@@ -174,6 +174,15 @@ const meanings: Readonly<Record<string, unknown>> = {
   answerCertifiedRun: certifiedRun,
   answerPayloads: [bytes(1), null],
 };
+
+test("a hello of the version before is refused where a network begins with this one", () => {
+  const older = Uint8Array.from(hello);
+  older[1] = 1;
+  const refused = () => checkHello(older, { networkId, era: 0, versionInForce: 2 });
+  expect(refused).toThrowError(
+    expect.objectContaining({ code: "NODE_PEER_OUTDATED", detail: { inForce: 2, theirs: 1 } }),
+  );
+});
 
 describe("frames and answers between nodes", () => {
   test.each(formats)("%s has the bytes it always had, and reads back", (name, body, readBack) => {

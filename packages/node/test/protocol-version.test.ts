@@ -44,7 +44,9 @@ describe("a version of the protocol that the program does not follow", () => {
     expect(await again.exited).toBe(exitCodes.outdated);
     const lines = again.errors.trim().split("\n");
     expect(lines).toHaveLength(3);
-    expect(lines[0]).toContain("protocol version 2 is in force from height 3 on (NODE_OUTDATED)");
+    expect(lines[0]).toContain(
+      `protocol version ${protocolVersionMax + 1} is in force from height 3 on (NODE_OUTDATED)`,
+    );
     expect(lines[2]).toMatch(/^next: .*install the new version/);
   });
 });

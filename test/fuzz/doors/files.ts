@@ -120,7 +120,7 @@ async function readBackup(bytes: Uint8Array): Promise<Verdict> {
 }
 
 const manifest = JSON.stringify({
-  format: "tegata-backup/1",
+  format: "tegata-backup/2",
   createdMs: 1,
   ...{ version: "0.1.0", network: "5e", company: "kato", member: "4a", holds: [], lacks: [] },
 });

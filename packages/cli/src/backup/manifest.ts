@@ -3,7 +3,7 @@ import type { BackupItem } from "@tegata/ledger/storage";
 
 /** What a backup says of itself, in its last record. */
 export interface BackupManifest {
-  readonly format: "tegata-backup/1";
+  readonly format: "tegata-backup/2";
   readonly createdMs: number;
   /** Of the program that made it. */
   readonly version: string;
@@ -33,7 +33,7 @@ export function readManifest(text: string, found: readonly BackupItem[]): Backup
   }
   const { format, createdMs, version, network, company, member, holds, lacks } = manifest;
   const texts = [version, network, company, member].every((one) => typeof one === "string");
-  const isWhole = format === "tegata-backup/1" && texts && Number.isSafeInteger(createdMs);
+  const isWhole = format === "tegata-backup/2" && texts && Number.isSafeInteger(createdMs);
   if (!isWhole || !Array.isArray(lacks)) throw malformed("its manifest has other fields");
   if (JSON.stringify(holds) !== JSON.stringify(found)) {
     throw malformed("its manifest names something else than it holds");

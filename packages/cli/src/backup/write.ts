@@ -75,7 +75,7 @@ async function* bytesOf(
     tally.add(record);
     yield encodeBackupRecord(record);
   }
-  const manifest: BackupManifest = { format: "tegata-backup/1", ...about, holds: tally.items() };
+  const manifest: BackupManifest = { format: "tegata-backup/2", ...about, holds: tally.items() };
   tell(manifest);
   yield encodeBackupRecord({ type: "end", manifest: JSON.stringify(manifest) });
 }

@@ -98,7 +98,7 @@ export const enForeignTexts = {
   LEDGER_BACKUP_MALFORMED: ({ reason }) => ({
     message: "the file is no backup",
     why: said(reason, "it has another form"),
-    next: "check that it is the right file and came over whole",
+    next: "check that it is the right file and came over whole; one of another format is restored by the version that made it",
   }),
   NODE_GUARD_FOREIGN: ({ path, other }) => ({
     message: `the signer guard is that of another ${said(other, "key")}`,
@@ -127,6 +127,11 @@ export const enForeignTexts = {
     message: "the blocks on this disk are damaged",
     why: `${said(what, "some of it")} is not what was written: the disk, or something beside this program, altered it`,
     next: "keep a copy of node/, move it away and run tegata start: all of it comes from the others",
+  }),
+  LEDGER_STORE_OTHER_FORMAT: ({ expected, actual }) => ({
+    message: "the data on this disk has another format",
+    why: `it has format ${said(actual, "unknown")}, and this program reads ${said(expected, "another")}; nothing was changed`,
+    next: "run the version of the program that wrote it, or begin with this one in an empty folder (--home)",
   }),
   LEDGER_STORE_FAILED: ({ folder, operation }) => ({
     message: `the disk refused to ${said(operation, "write")}${at(folder)}`,

@@ -141,7 +141,7 @@ export const jaForeignTexts: Readonly<Record<keyof typeof enForeignTexts, Foreig
   LEDGER_BACKUP_MALFORMED: ({ reason }) => ({
     message: "このファイルはバックアップではありません。",
     why: said(reason, "形式が違います。"),
-    next: "正しいファイルか、途中で切れていないかを確認してください。",
+    next: "正しいファイルか、途中で切れていないかを確認してください。別の形式のものは、作ったときの版のプログラムで復元します。",
   }),
   NODE_GUARD_FOREIGN: ({ path, other }) => ({
     message: `署名の記録が、別の${other === "network" ? "ネットワーク" : "鍵"}のものです。`,
@@ -174,6 +174,11 @@ export const jaForeignTexts: Readonly<Record<keyof typeof enForeignTexts, Foreig
     message: "このディスクのブロックが壊れています。",
     why: `${said(what, "一部")} が、書いたときと違います。ディスクか、ほかのプログラムが変えました。`,
     next: "node/ の写しを取って移動し、tegata start を実行してください。すべてほかの会社から取り寄せます。",
+  }),
+  LEDGER_STORE_OTHER_FORMAT: ({ expected, actual }) => ({
+    message: "このディスクのデータは、別の形式です。",
+    why: `形式は ${said(actual, "不明")} で、このプログラムが読む形式は ${said(expected, "別のもの")} です。何も変えていません。`,
+    next: "書いたときの版のプログラムを使うか、この版では空のフォルダー (--home) から始めてください。",
   }),
   LEDGER_STORE_FAILED: ({ folder, operation }) => ({
     message: `ディスクが操作 (${said(operation, "write")}) を受け付けません${at(folder)}。`,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { LedgerError } from "@tegata/ledger/primitives";
 import { checkTables, makeFolder, openLevelStore, tableFiles } from "@tegata/ledger/storage";
 import { GatewayError } from "../errors.ts";
 import { deriveLocalKeys, type LocalStore } from "./local-keys.ts";
@@ -37,7 +38,8 @@ interface Opened {
   readonly trail: { count: number; others: number };
 }
 
-const format = 1;
+/** Changes whenever what other programs wrote would be misread; docs/PROTOCOL.md section 9. */
+const format = 2;
 const stampKey = sealedKey(0, Uint8Array.of(0));
 const MIB = 1_048_576;
 
@@ -45,7 +47,7 @@ const MIB = 1_048_576;
  * Opens the gateway's databases, or makes them, and finds out whether either lost anything that was on its disk.
  * The caller holds the folder's lock. An outbox whose whole folder is gone begins empty: that is how a person
  * takes over without it.
- * @throws GATEWAY_HOME_MISMATCH, GATEWAY_STORE_DAMAGED, and what `openLevelStore` throws
+ * @throws GATEWAY_HOME_MISMATCH, GATEWAY_STORE_DAMAGED, LEDGER_STORE_OTHER_FORMAT, and what `openLevelStore` throws
  */
 export async function openLocalStores(
   folder: string,
@@ -166,10 +168,13 @@ function checkOwner(stamp: Stamp, owner: StoreOwner, store: LocalStore): void {
   const pairs = [
     [`network of the ${store}`, owner.network, stamp.network],
     [`company of the ${store}`, owner.member, stamp.member],
-    [`format of the ${store}`, `${format}`, `${stamp.format}`],
   ] as const;
   for (const [what, expected, actual] of pairs) {
     if (expected === actual) continue;
     throw new GatewayError("GATEWAY_HOME_MISMATCH", { what, expected, actual });
   }
+  if (stamp.format === format) return;
+  const message = `the ${store} has format ${stamp.format} instead of ${format}`;
+  const detail = { expected: format, actual: stamp.format };
+  throw new LedgerError("LEDGER_STORE_OTHER_FORMAT", message, detail);
 }

@@ -1,7 +1,10 @@
 import type { ProtocolActivation } from "./membership-tables.ts";
 
-/** The newest version of the protocol that this program follows. */
-export const protocolVersionMax = 1;
+/**
+ * The newest version of the protocol that this program follows, and the one by which a network begins.
+ * Source: docs/PROTOCOL.md, sections 5.7 and 5.12.
+ */
+export const protocolVersionMax = 2;
 
 /** The version of the protocol by which the block of a height is judged. Ascending activations. */
 export function protocolVersionAt(

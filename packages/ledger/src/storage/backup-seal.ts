@@ -8,7 +8,10 @@ import { type Cost, checkCost, derivePassphraseKey } from "./keystore.ts";
 /** Bytes of every chunk but the last, before sealing. */
 export const backupChunkBytes = 262_144;
 
-const format = "tegata-backup/1";
+/** Changes with the databases that a backup holds, so that none is put where it would not be opened. */
+const format = "tegata-backup/2";
+/** The format of any version of this program. */
+const formatPattern = /^tegata-backup\/[0-9]{1,6}$/;
 const saltBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -56,7 +59,13 @@ function readHeader(line: Uint8Array): { readonly cost: Cost; readonly salt: Uin
   } catch (error) {
     throw malformed("its first line is no JSON", error);
   }
-  const kdf = (value as { kdf?: Readonly<Record<string, unknown>> } | null)?.kdf;
+  const { kdf, format: found } = (value ?? {}) as {
+    readonly kdf?: Readonly<Record<string, unknown>>;
+    readonly format?: unknown;
+  };
+  if (typeof found === "string" && found !== format && formatPattern.test(found)) {
+    throw malformed(`it is of format ${found}, and this program reads ${format}`);
+  }
   const { N, r, p, salt } = kdf ?? {};
   const isCost = [N, r, p].every((one) => Number.isSafeInteger(one) && (one as number) >= 1);
   if (!isCost || typeof salt !== "string") throw malformed("its first line has other fields");

@@ -17,7 +17,7 @@ import {
 } from "../primitives/index.ts";
 
 /** Changes whenever older programs can no longer read the databases. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const formatShape = record({ format: uint(), networkId: fixedBytes(32) });
 const headShape: Shape<Head> = record({ height: uint(), blockId: blockIdShape, timeMs: uint() });

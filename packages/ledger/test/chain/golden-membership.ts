@@ -7,6 +7,7 @@ import {
   defaultParameters,
   type Kind,
   latestMilestone,
+  protocolVersionMax,
   readRequest,
   readRoster,
   readValidators,
@@ -160,7 +161,7 @@ function tell(story: Story): void {
   story.vote(6, [a, b]);
   const height = ledger.head.height + 5_000;
   story.block([
-    [a, propose(ledger, a, { type: "protocol-version", version: 2, height })],
+    [a, propose(ledger, a, { type: "protocol-version", version: protocolVersionMax + 1, height })],
     [e, invite(ledger, e, "Fuji")],
     [d, membership(ledger, d, "rotate-key", rotation(ledger, d, {}, { root: secondRoot }))],
   ]);

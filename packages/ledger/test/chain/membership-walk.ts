@@ -18,6 +18,7 @@ import {
   type Kind,
   latestMilestone,
   type MemberState,
+  protocolVersionMax,
   type RequestState,
   readCounters,
   readKeyOwner,
@@ -220,7 +221,11 @@ export class Walk {
       { type: "suspend", member },
       { type: "readmit", member },
       { type: "parameters", parameters },
-      { type: "protocol-version", version: 2 + choice, height: this.ledger.head.height + 2_000 },
+      {
+        type: "protocol-version",
+        version: protocolVersionMax + 1 + choice,
+        height: this.ledger.head.height + 2_000,
+      },
     ];
     return actions[choice % actions.length] as Action;
   }

@@ -10,6 +10,7 @@ import {
   latestMilestone,
   limits,
   type MemberState,
+  protocolVersionMax,
   type RequestState,
   readConsensusKey,
   readCounters,
@@ -83,6 +84,8 @@ const validatorIds = ({ state }: Ledger) => readValidators(state).map(({ member:
 const founders = (ledger: Ledger) =>
   ledger.founders as readonly [Founder, Founder, Founder, Founder];
 const newcomer = founderOf(4);
+/** The version of the protocol that the members can decide on first. */
+const next = protocolVersionMax + 1;
 
 describe("a company that joins", () => {
   test("is a member once the voters have agreed, with its keys and names, and votes once it is ready", () => {
@@ -344,24 +347,24 @@ describe("a request", () => {
     const ledger = newLedger(4);
     const all = founders(ledger);
     const height = ledger.head.height + 2_000;
-    agree(ledger, all, { type: "protocol-version", version: 2, height });
+    agree(ledger, all, { type: "protocol-version", version: next, height });
     expect(readProtocolVersions(ledger.state)).toEqual([
-      { version: 1, height: 0 },
-      { version: 2, height },
+      { version: protocolVersionMax, height: 0 },
+      { version: next, height },
     ]);
     const later = height + limits.protocolNoticeHeights;
-    agree(ledger, all, { type: "protocol-version", version: 2, height: later });
+    agree(ledger, all, { type: "protocol-version", version: next, height: later });
     expect(readProtocolVersions(ledger.state)).toEqual([
-      { version: 1, height: 0 },
-      { version: 2, height: later },
+      { version: protocolVersionMax, height: 0 },
+      { version: next, height: later },
     ]);
     const tooFar = ledger.head.height + limits.protocolNoticeHeightsMax + 2;
     // What nobody has, or nobody lives to see, would stop everybody or bar every later version.
     for (const [version, at] of [
-      [1, later],
-      [3, later],
+      [protocolVersionMax, later],
+      [next + 1, later],
       [2 ** 32 - 1, later],
-      [2, tooFar],
+      [next, tooFar],
     ] as const) {
       const refused = propose(ledger, all[0], { type: "protocol-version", version, height: at });
       expect(refusalOf(ledger, all[0], refused)).toBe("LEDGER_PROTOCOL_VERSION");
@@ -372,7 +375,7 @@ describe("a request", () => {
     const ledger = newLedger(4);
     const [a, b, c] = founders(ledger);
     const height = ledger.head.height + 1_001;
-    say(ledger, a, propose(ledger, a, { type: "protocol-version", version: 2, height }));
+    say(ledger, a, propose(ledger, a, { type: "protocol-version", version: next, height }));
     decide(ledger, [a, b, c]);
     expect(readRequest(ledger.state, 1)).toBeNull();
     expect(readProtocolVersions(ledger.state)).toHaveLength(1);

@@ -59,7 +59,7 @@ describe("the file of a backup", () => {
   test("has the bytes it always had", async () => {
     const made = await sealed(Buffer.from("tegata"));
     expect(createHash("sha256").update(made).digest("hex")).toMatchInlineSnapshot(
-      `"9c183e5bf38f868f2717c305f6725ffb80a1fe40bb28d2b1bd8206c19eff554d"`,
+      `"f21139c991d3ff864c3a4a3610f7c631343d7451ad8646d85d5ce7af20a0776c"`,
     );
   });
 
@@ -94,6 +94,22 @@ describe("the file of a backup", () => {
       { numRuns: 60 },
     );
   });
+
+  test.each(["1", "3"])(
+    "of format %s is refused by its number, and nothing of it is given",
+    async (number) => {
+      const [line = "", other = ""] = ["2", number].map((one) => `"tegata-backup/${one}"`);
+      const renamed = Buffer.from(file.subarray(0, headerBytes)).toString().replace(line, other);
+      const opened = openBackup(
+        parts(Buffer.from(renamed), file.subarray(headerBytes)),
+        passphrase,
+      );
+      await expect(opened.next()).rejects.toMatchObject({
+        code: "LEDGER_BACKUP_MALFORMED",
+        detail: { reason: expect.stringContaining(`it is of format tegata-backup/${number}`) },
+      });
+    },
+  );
 
   test("is refused where it is cut, also right behind a chunk", async () => {
     const step = backupChunkBytes + tagBytes;
