@@ -7,6 +7,7 @@ import { collectLimits } from "../packages/collect/src/limits.ts";
 import { gatewayLimits } from "../packages/gateway/src/limits.ts";
 import { limits } from "../packages/ledger/src/chain/limits.ts";
 import { decodeLimits } from "../packages/ledger/src/primitives/codec.ts";
+import { purgeLimits } from "../packages/ledger/src/storage/clusters.ts";
 import { runLimits } from "../packages/node/src/host/run.ts";
 import { joinLimits } from "../packages/node/src/join/limits.ts";
 import { mempoolLimits } from "../packages/node/src/mempool/mempool.ts";
@@ -18,6 +19,7 @@ type Table = Readonly<Record<string, unknown>>;
 const tables: readonly (readonly [title: string, file: string, table: object])[] = [
   ["Protocol: validity depends on them", "packages/ledger/src/chain/limits.ts", limits],
   ["Canonical encoding", "packages/ledger/src/primitives/codec.ts", decodeLimits],
+  ["Deleting what was purged", "packages/ledger/src/storage/clusters.ts", purgeLimits],
   [
     "Network, beside the frame sizes of PROTOCOL.md",
     "packages/node/src/network/limits.ts",

@@ -67,6 +67,7 @@ function slow(store: KeyValueStore): KeyValueStore {
       writing -= 1;
     },
     compact: (range) => store.compact(range),
+    sizeOf: (range) => store.sizeOf(range),
     close: () => store.close(),
   };
 }

@@ -162,6 +162,7 @@ test("a disk that refuses a write ends the gateway, answers 507, and nothing tha
       throw new LedgerError("LEDGER_STORE_FAILED", "the disk refused to write", detail);
     },
     compact: (range) => disk.compact(range),
+    sizeOf: (range) => disk.sizeOf(range),
     close: () => disk.close(),
   };
   const { desk } = await cutOff(new Room(async () => gibibyte), failing);

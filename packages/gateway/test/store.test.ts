@@ -123,6 +123,7 @@ test("writes of one moment share one batch, and later ones come after", async ()
       await memory.write(batch);
     },
     compact: (range) => memory.compact(range),
+    sizeOf: (range) => memory.sizeOf(range),
     close: () => memory.close(),
   };
   const store = new SealedStore(counting, keys);
@@ -144,6 +145,7 @@ test("a write that failed is heard by everybody who waited for it", async () => 
     snapshot: () => openMemoryStore().snapshot(),
     write: () => Promise.reject(new Error("disk full")),
     compact: async () => undefined,
+    sizeOf: async () => 0,
     close: async () => undefined,
   };
   const store = new SealedStore(failing, keys);

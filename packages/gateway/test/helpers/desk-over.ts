@@ -120,6 +120,7 @@ function keepOpen(store: KeyValueStore): KeyValueStore {
     snapshot: () => open().snapshot(),
     write: async (batch) => open().write(batch),
     compact: (range) => open().compact(range),
+    sizeOf: (range) => open().sizeOf(range),
     close: async () => {
       isClosed = true;
     },

@@ -59,6 +59,7 @@ export class Life {
         return this.#step({ name: `${name}${about}`, handed: null }, () => store.write(batch));
       },
       compact: (range) => store.compact(range),
+      sizeOf: (range) => store.sizeOf(range),
       close: () => store.close(),
     };
   }

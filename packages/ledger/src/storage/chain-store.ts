@@ -96,9 +96,10 @@ export interface ChainStore {
   isPurged(id: TransactionId): boolean;
   /**
    * Deletes the payloads that committed purges left on the disk, and has the files that held them written
-   * anew. One call is under way at a time; what one does not come to, the next does, also after a start.
+   * anew, some neighbouring heights after others. One call is under way at a time; what one does not come to
+   * before the signal, the next does, also after a start.
    */
-  purge(): Promise<PurgeOutcome>;
+  purge(signal?: AbortSignal): Promise<PurgeOutcome>;
   /** A payload of a committed transaction, verified, or one of a candidate; null when it is not held. */
   payload(name: PayloadName): Uint8Array | null;
   /** Payloads of a committed block that are not held, and not purged. */

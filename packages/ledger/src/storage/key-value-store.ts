@@ -60,6 +60,11 @@ export interface KeyValueStore {
    * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
    */
   compact(range: KeyRange): Promise<void>;
+  /**
+   * About how many bytes a range takes in the files; what is still in memory need not be counted.
+   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+   */
+  sizeOf(range: KeyRange): Promise<number>;
   /** Waits for running writes and ends; a second call does nothing. */
   close(): Promise<void>;
 }

@@ -199,6 +199,16 @@ class LevelStore implements KeyValueStore {
     }
   }
 
+  async sizeOf({ first, end }: KeyRange): Promise<number> {
+    this.#check();
+    try {
+      return await this.#database.approximateSize(first, end);
+    } catch (error) {
+      this.#check();
+      throw translated(error, this.#folder, "read");
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";

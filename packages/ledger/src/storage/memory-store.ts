@@ -37,10 +37,7 @@ class MemoryStore implements KeyValueStore {
 
   range(range: KeyRange): AsyncIterable<KeyValueEntry> {
     this.#checkOpen();
-    this.#sorted ??= [...this.#entries.values()].sort((a, b) => compareBytes(a.key, b.key));
-    const first = lowerBound(this.#sorted, range.first);
-    const end = lowerBound(this.#sorted, range.end);
-    return later(this.#sorted.slice(first, end));
+    return later(this.#within(range));
   }
 
   snapshot(): KeyValueSnapshot {
@@ -75,8 +72,18 @@ class MemoryStore implements KeyValueStore {
     this.#checkOpen();
   }
 
+  async sizeOf(range: KeyRange): Promise<number> {
+    this.#checkOpen();
+    return this.#within(range).reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #within({ first, end }: KeyRange): readonly KeyValueEntry[] {
+    this.#sorted ??= [...this.#entries.values()].sort((a, b) => compareBytes(a.key, b.key));
+    return this.#sorted.slice(lowerBound(this.#sorted, first), lowerBound(this.#sorted, end));
   }
 
   #checkOpen(): void {

@@ -3,6 +3,7 @@ import { type BlockId, LedgerError, type NetworkId } from "../primitives/index.t
 import { BucketRoots } from "./bucket-roots.ts";
 import { Candidates } from "./candidates.ts";
 import type { ChainStore, GenesisCommit } from "./chain-store.ts";
+import { bodiesTableBytes } from "./clusters.ts";
 import { type ChainSnapshot, installSnapshot } from "./install.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { stateKeys } from "./keyspace.ts";
@@ -52,7 +53,7 @@ const indexHeightsChecked = 300_000;
 const bodiesOptions = {
   compression: "none",
   writeBufferBytes: 32 * mebibyte,
-  tableBytes: 32 * mebibyte,
+  tableBytes: bodiesTableBytes,
   cacheBytes: 8 * mebibyte,
 } as const;
 

@@ -5,6 +5,7 @@ import { type StateReader, StateView } from "../chain/state-view.ts";
 import type { Transaction, TransactionOf } from "../chain/transaction.ts";
 import type { Candidates } from "./candidates.ts";
 import type { BlockCommit } from "./chain-store.ts";
+import { clusters, purgeLimits } from "./clusters.ts";
 import type { KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 import { bodyKeys, stateKeys } from "./keyspace.ts";
 import { isDamage } from "./stored-block.ts";
@@ -20,6 +21,9 @@ export interface PurgeOutcome {
   /** Heights whose block is damaged and has to be repaired first. */
   readonly damagedHeights: readonly number[];
 }
+
+/** Keys of what was noted, by the height whose payloads they concern. */
+type Notes = Map<number, Uint8Array[]>;
 
 /** What it stands on. */
 interface PurgingParts {
@@ -92,50 +96,95 @@ export class Purging {
     }
   }
 
-  /** Deletes, has the files written anew without the bytes, and then forgets what was noted. */
-  async run(): Promise<PurgeOutcome> {
-    const { bodies, state, headHeight } = this.#parts;
-    const noted: Uint8Array[] = [];
-    const heights = new Set<number>();
-    for await (const { key } of state.range(stateKeys.allPurged)) {
-      const { at, height } = stateKeys.readPurged(key);
-      // The head that a commit moves may be seen a moment after its batch.
-      if (at > headHeight()) continue;
-      noted.push(key);
-      heights.add(height);
-    }
-    if (noted.length === 0) return { payloads: 0, bytes: 0, damagedHeights: [] };
-    await Promise.allSettled(this.#writing);
-    const sorted = [...heights].sort((a, b) => a - b);
-    const range = bodyKeys.payloadsBetween(sorted[0] as number, sorted.at(-1) as number);
-    // LevelDB drops a value where a deletion meets it from above: one that came to the tables together
-    // with its deletion would stay there. So what is in memory is written out before.
-    await bodies.compact({ first: range.first, end: range.first });
-    const outcome = await this.#delete(sorted);
-    await bodies.compact(range);
-    const done = noted.filter(
-      (key) => !outcome.damagedHeights.includes(stateKeys.readPurged(key).height),
-    );
-    await state.write(done.map((key) => ({ type: "delete", key })));
-    return outcome;
-  }
-
-  async #delete(heights: readonly number[]): Promise<PurgeOutcome> {
+  /**
+   * Deletes, has the files written anew without the bytes, and then forgets what was noted: one cluster of
+   * heights after another, until the signal comes.
+   */
+  async run(signal: AbortSignal): Promise<PurgeOutcome> {
+    const { bodies } = this.#parts;
     const damagedHeights: number[] = [];
     let payloads = 0;
     let bytes = 0;
-    for (let at = 0; at < heights.length; at += heightsPerWrite) {
+    for (let from: Uint8Array | null = stateKeys.allPurged.first; from !== null; ) {
+      const { notes, next } = await this.#noted(from);
+      from = next;
+      if (notes.size === 0) continue;
+      await Promise.allSettled(this.#writing);
+      const heights = [...notes.keys()].sort((a, b) => a - b);
+      await this.#writeOut(heights[0] as number);
+      for await (const cluster of clusters(bodies, heights)) {
+        if (signal.aborted) return { payloads, bytes, damagedHeights };
+        const deleted = await this.#delete(cluster, signal);
+        payloads += deleted.payloads;
+        bytes += deleted.bytes;
+        for (const height of deleted.damagedHeights) damagedHeights.push(height);
+        // One that was only begun is begun anew: nothing tells what of it is in the files.
+        if (signal.aborted) return { payloads, bytes, damagedHeights };
+        const damaged = new Set(deleted.damagedHeights);
+        await this.#finish(
+          notes,
+          cluster.filter((height) => !damaged.has(height)),
+        );
+      }
+    }
+    return { payloads, bytes, damagedHeights };
+  }
+
+  /** What was noted from a key on, by height, and the key to go on from. */
+  async #noted(first: Uint8Array): Promise<{ notes: Notes; next: Uint8Array | null }> {
+    const { state, headHeight } = this.#parts;
+    const notes: Notes = new Map();
+    let count = 0;
+    for await (const { key } of state.range({ ...stateKeys.allPurged, first })) {
+      if (count === purgeLimits.notesAtOnce) return { notes, next: key };
+      const { at, height } = stateKeys.readPurged(key);
+      // The head that a commit moves may be seen a moment after its batch.
+      if (at > headHeight()) continue;
+      const keys = notes.get(height) ?? [];
+      keys.push(key);
+      notes.set(height, keys);
+      count += 1;
+    }
+    return { notes, next: null };
+  }
+
+  /**
+   * LevelDB drops a value where a deletion meets it from above: one that came to the tables together with its
+   * deletion would stay there. So what is in memory is written out before.
+   */
+  #writeOut(height: number): Promise<void> {
+    const { first } = bodyKeys.payloadsBetween(height, height);
+    return this.#parts.bodies.compact({ first, end: first });
+  }
+
+  /** Deleted payloads of these heights are in no file any more, and nothing is noted of them. */
+  async #finish(notes: Notes, heights: readonly number[]): Promise<void> {
+    const [first, last] = [heights[0], heights.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const { bodies, state } = this.#parts;
+    const range = bodyKeys.payloadsBetween(first, last);
+    await bodies.compact(range);
+    // Tables that LevelDB was moving down meanwhile may have come below where it looked.
+    await bodies.compact(range);
+    const keys = heights.flatMap((height) => notes.get(height) ?? []);
+    await state.write(keys.map((key) => ({ type: "delete", key })));
+  }
+
+  async #delete(heights: readonly number[], signal: AbortSignal): Promise<PurgeOutcome> {
+    const damagedHeights: number[] = [];
+    let payloads = 0;
+    let bytes = 0;
+    for (let at = 0; at < heights.length && !signal.aborted; at += heightsPerWrite) {
       const deletions: KeyValueWrite[] = [];
       for (const height of heights.slice(at, at + heightsPerWrite)) {
-        try {
-          for (const [key, size] of this.#held(height)) {
+        const block = this.#readBlock(height);
+        if (block === "damaged") damagedHeights.push(height);
+        else {
+          for (const [key, size] of this.#held(height, block)) {
             deletions.push({ type: "delete", key });
             payloads += 1;
             bytes += size;
           }
-        } catch (error) {
-          if (!isDamage(error)) throw error;
-          damagedHeights.push(height);
         }
         // A block with its payloads is megabytes: what else waits goes first.
         await new Promise((resolve) => setImmediate(resolve));
@@ -145,16 +194,35 @@ export class Purging {
     return { payloads, bytes, damagedHeights };
   }
 
+  #readBlock(height: number): Block | null | "damaged" {
+    try {
+      return this.#parts.block(height);
+    } catch (error) {
+      if (isDamage(error)) return "damaged";
+      throw error;
+    }
+  }
+
+  /** Size of a payload on the disk, 0 of one that cannot be read, null where there is none. */
+  #sizeOf(key: Uint8Array): number | null {
+    try {
+      return this.#parts.bodies.get(key)?.length ?? null;
+    } catch (error) {
+      if (isDamage(error)) return 0;
+      throw error;
+    }
+  }
+
   /** Keys and sizes of the purged payloads of a height that are on the disk. */
-  *#held(height: number): Iterable<readonly [key: Uint8Array, bytes: number]> {
-    const { bodies, candidates, reader, block } = this.#parts;
-    for (const transaction of block(height)?.transactions ?? []) {
+  *#held(height: number, block: Block | null): Iterable<readonly [key: Uint8Array, bytes: number]> {
+    const { candidates, reader } = this.#parts;
+    for (const transaction of block?.transactions ?? []) {
       if (!isPurged(reader, transaction)) continue;
       for (const part of transaction.payloads.keys()) {
         const key = bodyKeys.payload(height, transaction.id, part);
         candidates.removePayload(height, { transactionId: transaction.id, part });
-        const held = bodies.get(key);
-        if (held !== null) yield [key, held.length];
+        const size = this.#sizeOf(key);
+        if (size !== null) yield [key, size];
       }
     }
   }

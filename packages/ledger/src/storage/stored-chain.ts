@@ -237,8 +237,8 @@ class StoredChain implements ChainStore {
     return isPurged(this.reader(), this.#transactionAt(place, id).transaction);
   }
 
-  purge(): Promise<PurgeOutcome> {
-    return this.#purging.run();
+  purge(signal: AbortSignal = new AbortController().signal): Promise<PurgeOutcome> {
+    return this.#purging.run(signal);
   }
 
   hasPayload(height: number, name: PayloadName): boolean {

@@ -132,6 +132,19 @@ export function keyValueStoreContract(name: string, open: () => Promise<KeyValue
         expect(compareBytes(store.get(bytes(1)) ?? bytes(), value)).toBe(0);
       }));
 
+    test("the size of a range is about that of what it holds in the files", () =>
+      withStore(async (store) => {
+        const value = new Uint8Array(100_000);
+        await store.write([1, 2, 3].map((at) => put(bytes(at), value)));
+        await store.compact({ first: bytes(0), end: bytes(9) });
+        const sizes = [0, 1, 2, 3].map((end) => store.sizeOf({ first: bytes(0), end: bytes(end) }));
+        const [before, , one, two] = await Promise.all(sizes);
+        expect(before).toBe(0);
+        expect(one).toBeGreaterThan(90_000);
+        expect(two).toBeGreaterThan(190_000);
+        expect(two).toBeLessThan(250_000);
+      }));
+
     test("a closed store refuses every call, and closing again does nothing", async () => {
       const store = await open();
       await store.write([put(bytes(1), bytes(1))]);
@@ -139,6 +152,9 @@ export function keyValueStoreContract(name: string, open: () => Promise<KeyValue
       await store.close();
       expect(await codeOf(() => store.get(bytes(1)))).toBe("LEDGER_STORE_CLOSED");
       expect(await codeOf(() => store.write([]))).toBe("LEDGER_STORE_CLOSED");
+      const all = { first: bytes(0), end: bytes(9) };
+      expect(await codeOf(() => store.sizeOf(all))).toBe("LEDGER_STORE_CLOSED");
+      expect(await codeOf(() => store.compact(all))).toBe("LEDGER_STORE_CLOSED");
       expect(await codeOf(() => dump(store))).toBe("LEDGER_STORE_CLOSED");
     });
 

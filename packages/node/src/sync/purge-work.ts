@@ -17,9 +17,9 @@ export interface PurgeWorkParts {
  */
 export class PurgeWork {
   readonly #parts: PurgeWorkParts;
+  readonly #ending = new AbortController();
   #isWanted = false;
   #running: Promise<void> | null = null;
-  #isStopped = false;
   #bytes = 0;
 
   constructor(parts: PurgeWorkParts) {
@@ -39,7 +39,7 @@ export class PurgeWork {
   /** Looks whether there is something to delete. */
   look(): void {
     this.#isWanted = true;
-    if (this.#running !== null || this.#isStopped) return;
+    if (this.#running !== null || this.#ending.signal.aborted) return;
     this.#running = this.#run()
       .catch((error: unknown) => this.#parts.onFault(error))
       .finally(() => {
@@ -47,17 +47,18 @@ export class PurgeWork {
       });
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when nothing is under way: what is begun ends with the heights it is at, and goes on after a start. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#ending.abort();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { store, log, onDamage } = this.#parts;
-    while (this.#isWanted && !this.#isStopped) {
+    const { signal } = this.#ending;
+    while (this.#isWanted && !signal.aborted) {
       this.#isWanted = false;
-      const { payloads, bytes, damagedHeights } = await store.purge();
+      const { payloads, bytes, damagedHeights } = await store.purge(signal);
       this.#bytes += bytes;
       for (const height of damagedHeights) onDamage(height);
       if (payloads > 0) {

@@ -1,20 +1,7 @@
-import { buildBlock, initialState, type Transaction } from "@tegata/ledger/chain";
-import { hashId, type MemberId, sha256 } from "@tegata/ledger/primitives";
-import { type ChainStore, openMemoryChainStore, type StoredPayload } from "@tegata/ledger/storage";
+import type { MemberId } from "@tegata/ledger/primitives";
+import type { StoredPayload } from "@tegata/ledger/storage";
 import { afterEach, expect, test } from "vitest";
-import {
-  certificateOf,
-  filler,
-  type Ledger,
-  member,
-  newLedger,
-  plan,
-  purge,
-  records,
-  sign,
-  streamCreate,
-  streamOf,
-} from "../../../ledger/test/chain/fixtures.ts";
+import { PurgeChain } from "../../../ledger/test/storage/purge-chain.ts";
 import { createLog } from "../../src/log.ts";
 import { Signal } from "../../src/signal.ts";
 import { PayloadBackfill } from "../../src/sync/payload-backfill.ts";
@@ -30,53 +17,27 @@ const [liar, miser, mute, honest] = ["a", "b", "c", "d"].map(
   (letter) => letter.repeat(64) as MemberId,
 ) as [MemberId, MemberId, MemberId, MemberId];
 
-const stream = streamOf("backfill");
-
 /** A chain of three batches at one height, without their payloads. */
-class Chain {
-  readonly ledger: Ledger = newLedger(3);
-  readonly owner = member(this.ledger, 0);
-  readonly batches: StoredPayload[][] = [];
-  store!: ChainStore;
-  height = 0;
-
-  async make(): Promise<this> {
-    const { ledger, owner } = this;
-    const { networkId, timeMs } = ledger.genesis;
-    const genesis = { timeMs, changes: initialState(ledger.genesis) };
-    this.store = await openMemoryChainStore({ networkId, genesis });
-    await this.put([sign(ledger, owner, streamCreate(ledger, owner, stream))]);
-    const made = [0, 1, 2].map((at) => {
-      const bytes = [filler(`first ${at}`, 300 + at), filler(`second ${at}`, 400)];
-      const content = records(ledger, owner, stream);
-      const payloads = bytes.map((one) => ({ hash: hashId(sha256(one)), size: one.length }));
-      const sequence = content.sequence + at;
-      const transaction = sign(ledger, owner, { ...content, sequence, payloads });
-      this.batches.push(
-        bytes.map((one, part) => ({ transactionId: transaction.id, part, bytes: one })),
-      );
-      return transaction;
-    });
-    await this.put(made);
-    this.height = ledger.head.height;
-    return this;
-  }
-
-  async put(transactions: readonly Transaction[]): Promise<void> {
-    const { ledger, store } = this;
-    const { block, changes } = buildBlock(plan(ledger, transactions));
-    ledger.state.write(changes);
-    const { height, timeMs } = block.header;
-    ledger.head = { height, blockId: block.id, timeMs };
-    await store.commit({ block, changes, certificate: certificateOf(ledger.head) });
-  }
-
+interface Chain extends Pick<PurgeChain, "store"> {
+  readonly purge: (first: number, last: number) => Promise<void>;
+  readonly batches: (readonly StoredPayload[])[];
+  readonly height: number;
   /** The bytes of a payload that was asked for. */
-  bytesOf([transactionId, part]: PartName): Uint8Array | null {
-    const all = this.batches.flat();
-    const held = all.find((one) => one.transactionId === transactionId && one.part === part);
-    return held?.bytes ?? null;
-  }
+  readonly bytesOf: (part: PartName) => Uint8Array | null;
+}
+
+async function made(): Promise<Chain> {
+  const chain = await PurgeChain.make(null);
+  const all = [0, 1, 2].map((at) => chain.batch(`${at}`, at, [300 + at, 400]));
+  await chain.put(all.map(({ transaction }) => transaction));
+  const batches = all.map(({ payloads }) => payloads);
+  return {
+    ...{ store: chain.store, batches, height: chain.ledger.head.height },
+    purge: (first, last) => chain.put([chain.purging(first, last)]),
+    bytesOf: ([id, at]) =>
+      batches.flat().find(({ transactionId, part }) => transactionId === id && part === at)
+        ?.bytes ?? null,
+  };
 }
 
 /** Members that answer each in its way; `asked` is who was asked for what. */
@@ -86,7 +47,7 @@ function make(chain: Chain, connected: readonly MemberId[], asked: [MemberId, Pa
     [miser]: () => null,
     [honest]: (part) => chain.bytesOf(part),
   };
-  const made = new PayloadBackfill({
+  const filling = new PayloadBackfill({
     store: chain.store,
     network: {
       connected: () => connected,
@@ -107,12 +68,12 @@ function make(chain: Chain, connected: readonly MemberId[], asked: [MemberId, Pa
       throw error;
     },
   });
-  backfill = made;
-  return made;
+  backfill = filling;
+  return filling;
 }
 
 test("whatever is missing comes from whoever has it, though others lie, have nothing or talk nonsense", async () => {
-  const chain = await new Chain().make();
+  const chain = await made();
   const { store, height } = chain;
   const missing = store.missingPayloads(height);
   expect(missing).toHaveLength(6);
@@ -126,7 +87,7 @@ test("whatever is missing comes from whoever has it, though others lie, have not
 });
 
 test("what one member alone has is taken from it, and the rest from another", async () => {
-  const chain = await new Chain().make();
+  const chain = await made();
   const { store, height } = chain;
   const half = chain.batches.slice(0, 1);
   const asked: [MemberId, PartName][] = [];
@@ -140,20 +101,16 @@ test("what one member alone has is taken from it, and the rest from another", as
 });
 
 test("what was purged meanwhile is asked of nobody any more, and not stored if somebody sends it", async () => {
-  const chain = await new Chain().make();
-  const { store, height, ledger, owner } = chain;
+  const chain = await made();
+  const { store, height } = chain;
   const missing = store.missingPayloads(height);
-  await chain.put([sign(ledger, owner, purge(ledger, owner, stream, [2, 3]))]);
+  await chain.purge(2, 3);
   const asked: [MemberId, PartName][] = [];
   const filling = make(chain, [liar, honest], asked);
   // As it was noted before the purge.
   filling.add(height, missing);
   await until("all is done", () => filling.missing === 0);
-  const [first, second, third] = chain.batches as [
-    StoredPayload[],
-    StoredPayload[],
-    StoredPayload[],
-  ];
+  const [first = [], second = [], third = []] = chain.batches;
   const ids = new Set(asked.map(([, [transactionId]]) => transactionId));
   expect([...ids]).toEqual([third[0]?.transactionId]);
   for (const payload of third) expect(store.payload(payload)).toEqual(payload.bytes);
