@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type Block, CONTROL_LANE, type Transaction } from "@tegata/ledger/chain";
 import {
   assert,
@@ -6,7 +5,6 @@ import {
   equalBytes,
   type MemberId,
   type StreamId,
-  toHex,
 } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import { GatewayError } from "../errors.ts";
@@ -24,6 +22,7 @@ import {
   type StoredEntry,
   type StoredParcel,
 } from "./entry.ts";
+import { entryIdOf } from "./entry-id.ts";
 import { Past } from "./past.ts";
 import { RefusedEntries } from "./refused.ts";
 import type { Room } from "./room.ts";
@@ -134,9 +133,7 @@ export class Outbox {
       outbox.#claims.add(value as EntryId);
     }
     if (restored?.is() === true) {
-      outbox.#past = new Past(restored.firstNumber(outbox.#next), (lane, first, count) =>
-        outbox.entryIdOf(lane, first, count),
-      );
+      outbox.#past = new Past(restored.firstNumber(outbox.#next), store);
       outbox.#next = Math.max(outbox.#next, outbox.#past.end);
     }
     await outbox.submissions.load();
@@ -318,14 +315,9 @@ export class Outbox {
     return saved;
   }
 
-  /**
-   * The id of entries that go onto the ledger together, of which `first` is the oldest; nobody else can tell it
-   * from a random one. The others go on from there in order, so that an old copy which lacks some finds it too.
-   */
+  /** The id of entries that go onto the ledger together, of which `first` is the oldest. */
   entryIdOf(lane: StreamId, first: EntryHead, count: number): EntryId {
-    const names = [first.submission, `${first.number}`, `${count}`];
-    const digest = createHash("sha256").update(JSON.stringify(names)).digest();
-    return toHex(this.#store.hide("entry", lane, digest)) as EntryId;
+    return entryIdOf(this.#store, lane, first, count);
   }
 
   /** Keeps the entry id of a claim; on the disk when it resolves. */
@@ -414,12 +406,9 @@ export class Outbox {
     const waiting = (): readonly EntryHead[] => {
       const taken = new Set([...this.#parcels.values()].flatMap(({ entries }) => entries));
       const all = [...this.#heads.values(), ...this.refused.heads()];
-      const end = this.#past?.end ?? 0;
-      return all.filter(
-        ({ lane: of, number }) => of === lane && number < end && !taken.has(number),
-      );
+      return all.filter(({ number }) => !taken.has(number));
     };
-    const entries = this.#past?.entriesOf(lane, entryId, waiting) ?? [];
+    const entries = this.#past?.take(lane, entryId, waiting) ?? [];
     if (entries.length === 0) return;
     this.#parcels.set(entryId, { number: this.parcelNumber(), entryId, lane, sequence, entries });
   }

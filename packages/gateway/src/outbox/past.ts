@@ -1,13 +1,22 @@
 import type { EntryId, StreamId } from "@tegata/ledger/primitives";
-import { gatewayLimits } from "../limits.ts";
+import type { SealedStore } from "../store/sealed-store.ts";
 import type { EntryHead } from "./entry.ts";
+import { entryIdOf, spanOf } from "./entry-id.ts";
 
-/** Gives so many entries that travel together their entry id: always the same one, whatever run sends them. */
-export type EntryIdOf = (lane: StreamId, first: EntryHead, count: number) => EntryId;
+/** What waited in one stream at the time of the backup. */
+interface Waiting {
+  readonly heads: Map<number, EntryHead>;
+  /** Numbers of those that may be joined with others, ascending. */
+  readonly joined: readonly number[];
+  /** By index in `joined`: itself while that one waits, else an index further on, towards the next one that does. */
+  readonly next: number[];
+  /** Numbers of those that ask for an id of their own. */
+  readonly named: ReadonlyMap<EntryId, number>;
+}
 
 /**
  * What an outbox that was restored does not know of itself: since the backup its entries may have been sent
- * and committed. The ids say which, because they follow from the entries that travelled together.
+ * and committed. An id on the ledger says which of them, because it names the first and their count.
  */
 export class Past {
   /**
@@ -15,55 +24,89 @@ export class Past {
    * id on the ledger that fits them too is that of others.
    */
   readonly end: number;
-  readonly #entryIdOf: EntryIdOf;
-  readonly #lanes = new Map<StreamId, ReadonlyMap<EntryId, readonly number[]>>();
+  readonly #store: SealedStore;
+  #lanes: ReadonlyMap<StreamId, Waiting> | null = null;
 
-  constructor(end: number, entryIdOf: EntryIdOf) {
+  constructor(end: number, store: SealedStore) {
     this.end = end;
-    this.#entryIdOf = entryIdOf;
-  }
-
-  /** Numbers of the waiting entries that a committed id stands for; none where it is of no waiting one. */
-  entriesOf(
-    lane: StreamId,
-    entryId: EntryId,
-    waiting: () => readonly EntryHead[],
-  ): readonly number[] {
-    let known = this.#lanes.get(lane);
-    if (known === undefined) {
-      known = new Map(this.#runs(lane, waiting()));
-      this.#lanes.set(lane, known);
-    }
-    return known.get(entryId) ?? [];
+    this.#store = store;
   }
 
   /**
-   * Every run of entries that one batch can have taken: in the order in which they were acknowledged, and behind
-   * the last one those that were acknowledged since the backup.
+   * Takes out the waiting entries that the next id of the ledger stands for, and answers their numbers; none where it
+   * is of no waiting one. `waiting` is asked once: for all that waits or was refused, but for what is on its way
+   * under a known id.
    */
-  *#runs(
-    lane: StreamId,
-    waiting: readonly EntryHead[],
-  ): Generator<readonly [EntryId, readonly number[]]> {
-    const { batchRowsMax } = gatewayLimits;
-    for (const head of waiting) {
-      if (head.entryId !== null) yield [head.entryId, [head.number]];
-      if (head.alone) yield [this.#entryIdOf(lane, head, 1), [head.number]];
-    }
-    const joined = waiting.filter(({ alone }) => !alone);
-    for (const [index, first] of joined.entries()) {
-      const numbers: number[] = [];
-      let rows = 0;
-      for (const { number, rowCount } of joined.slice(index, index + batchRowsMax)) {
-        rows += rowCount;
-        if (numbers.length > 0 && rows > batchRowsMax) break;
-        numbers.push(number);
-        yield [this.#entryIdOf(lane, first, numbers.length), [...numbers]];
-      }
-      if (index + numbers.length < joined.length) continue;
-      for (let more = 1; rows + more <= batchRowsMax; more += 1) {
-        yield [this.#entryIdOf(lane, first, numbers.length + more), numbers];
-      }
-    }
+  take(lane: StreamId, entryId: EntryId, waiting: () => Iterable<EntryHead>): readonly number[] {
+    this.#lanes ??= lanesOf(waiting(), this.end);
+    const known = this.#lanes.get(lane);
+    if (known === undefined) return [];
+    const named = known.named.get(entryId);
+    if (named !== undefined) return takeFrom(known, named, 1);
+    const { number, count } = spanOf(this.#store, entryId);
+    const first = known.heads.get(number);
+    if (first === undefined || count === 0) return [];
+    if (entryIdOf(this.#store, lane, first, count) !== entryId) return [];
+    return takeFrom(known, number, count);
   }
+}
+
+/**
+ * What travels together follows one another among what still waits, since every batch begins with the oldest. Behind
+ * the last one that is here those went along that were acknowledged since the backup.
+ */
+function takeFrom(known: Waiting, number: number, count: number): readonly number[] {
+  const { heads, joined, next } = known;
+  const taken: number[] = [];
+  let at = indexOf(joined, number);
+  if (joined[at] !== number) {
+    heads.delete(number);
+    return [number];
+  }
+  while (taken.length < count && at < joined.length) {
+    taken.push(joined[at] as number);
+    next[at] = at + 1;
+    at = waitingFrom(next, at);
+  }
+  for (const one of taken) heads.delete(one);
+  return taken;
+}
+
+/** The first index from here on that still waits; the way there is shortened for those who come later. */
+function waitingFrom(next: number[], index: number): number {
+  let at = index;
+  for (;;) {
+    const further = next[at] ?? at;
+    if (further === at) return at;
+    next[at] = next[further] ?? further;
+    at = further;
+  }
+}
+
+function lanesOf(waiting: Iterable<EntryHead>, end: number): ReadonlyMap<StreamId, Waiting> {
+  const lanes = new Map<StreamId, Waiting>();
+  const before = [...waiting].filter(({ number }) => number < end);
+  for (const [lane, heads] of Map.groupBy(before, (head) => head.lane)) {
+    const joined = heads.flatMap(({ alone, number }) => (alone ? [] : [number]));
+    joined.sort((a, b) => a - b);
+    lanes.set(lane, {
+      heads: new Map(heads.map((head) => [head.number, head])),
+      joined,
+      next: joined.map((_, index) => index),
+      named: new Map(heads.flatMap(({ entryId, number }) => (entryId ? [[entryId, number]] : []))),
+    });
+  }
+  return lanes;
+}
+
+/** Where the first number stands that is not below this one. */
+function indexOf(numbers: readonly number[], number: number): number {
+  let first = 0;
+  let end = numbers.length;
+  while (first < end) {
+    const middle = (first + end) >>> 1;
+    if ((numbers[middle] as number) < number) first = middle + 1;
+    else end = middle;
+  }
+  return first;
 }

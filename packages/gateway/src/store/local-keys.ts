@@ -9,6 +9,8 @@ export interface LocalKeys {
   readonly store: LocalStore;
   /** Hides the names under which values lie. */
   readonly nameKey: KeyObject;
+  /** Turns blocks of 16 bytes into others and back. */
+  readonly blockKey: KeyObject;
   /** What the encryption of values starts from. */
   readonly valueKey: KeyObject;
 }
@@ -28,6 +30,7 @@ export function deriveLocalKeys(localKey: Uint8Array, store: LocalStore): LocalK
   return {
     store,
     nameKey: derive(key, `tegata/1/local/${store}/names`),
+    blockKey: derive(key, `tegata/1/local/${store}/blocks`),
     valueKey: derive(key, `tegata/1/local/${store}/values`),
   };
 }

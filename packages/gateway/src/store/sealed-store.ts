@@ -1,4 +1,10 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+} from "node:crypto";
 import { compareBytes, concat, LedgerError } from "@tegata/ledger/primitives";
 import type {
   KeyRange,
@@ -26,6 +32,8 @@ export interface SealedEntry {
 }
 
 const saltBytes = 16;
+/** For a single block, where it is a permutation: without a chain there is nothing for an iv to begin. */
+const blockCipher = "aes-256-ecb";
 const sessionsKept = 64;
 const cbor = new Encoder({ useRecords: false, tagUint8Array: false, copyBuffers: true });
 
@@ -84,6 +92,21 @@ export class SealedStore {
       mac.update(Uint8Array.of(bytes.length >>> 8, bytes.length & 255)).update(bytes);
     }
     return Uint8Array.from(mac.digest().subarray(0, 16));
+  }
+
+  /**
+   * 16 bytes that stand for 16 others, each for one; without the local key they cannot be told from random ones.
+   * Equal blocks give equal ones, so a caller never veils the same twice for different things.
+   */
+  veil(block: Uint8Array): Uint8Array {
+    const cipher = createCipheriv(blockCipher, this.#keys.blockKey, null).setAutoPadding(false);
+    return Uint8Array.from(cipher.update(block));
+  }
+
+  /** What {@link veil} was given; of bytes that it never gave, bytes without meaning. */
+  unveil(block: Uint8Array): Uint8Array {
+    const cipher = createDecipheriv(blockCipher, this.#keys.blockKey, null).setAutoPadding(false);
+    return Uint8Array.from(cipher.update(block));
   }
 
   /** The value of a key, or null. @throws GATEWAY_STORE_DAMAGED */
