@@ -9,7 +9,7 @@ import type { StreamId } from "@tegata/ledger/primitives";
 import type { NodeClient } from "@tegata/node/client";
 import type { PurgeAnswer } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
-import { isDeleted, sequenceOf } from "./book/deleted.ts";
+import { sequenceOf } from "./book/deleted.ts";
 import type { StreamFacts } from "./book/facts.ts";
 import type { Grants } from "./grants.ts";
 import { gatewayLimits } from "./limits.ts";
@@ -63,7 +63,7 @@ export class Deletion {
     for (let first = 0; first < facts.batches; first += pointersAtOnce) {
       const end = Math.min(facts.batches, first + pointersAtOnce);
       for (const { ordinal, epoch } of await book.batches(facts.id, first, end, pointersAtOnce)) {
-        if (isDeleted(facts, ordinal)) continue;
+        if (book.isDeleted(facts.id, ordinal)) continue;
         choice.see(ordinal, epoch, isOver(epoch, facts.epochLength, beforeMs));
       }
     }

@@ -2,7 +2,6 @@ import type { Row, StreamSchema } from "@tegata/ledger/chain";
 import type { StreamId } from "@tegata/ledger/primitives";
 import type { Document } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
-import { isDeleted } from "./book/deleted.ts";
 import type { BatchPointer } from "./book/facts.ts";
 import { GatewayError } from "./errors.ts";
 import type { Opener } from "./opener.ts";
@@ -96,9 +95,8 @@ export class Documents {
     if (schema.kind !== "documents") return new Map();
     const known = await this.#learn(stream, schema);
     const documents = new Map<string, Chunk[]>();
-    const facts = this.#parts.book.stream(stream);
     for (const chunk of [...known.chunks.values()].sort(inOrder)) {
-      if (facts !== null && isDeleted(facts, chunk.pointer.ordinal)) continue;
+      if (this.#parts.book.isDeleted(stream, chunk.pointer.ordinal)) continue;
       const chunks = documents.get(chunk.document) ?? [];
       documents.set(chunk.document, chunks);
       // A chunk that was sent twice under two keys counts once.
@@ -132,8 +130,7 @@ export class Documents {
     pointer: BatchPointer,
     known: Known,
   ): Promise<void> {
-    const facts = this.#parts.book.stream(stream);
-    if (facts !== null && isDeleted(facts, pointer.ordinal)) {
+    if (this.#parts.book.isDeleted(stream, pointer.ordinal)) {
       known.sealed.delete(pointer.ordinal);
       return;
     }

@@ -3,7 +3,6 @@ import type { MemberId, StreamId } from "@tegata/ledger/primitives";
 import { grantSealBytes } from "@tegata/ledger/vault";
 import type { Grant } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
-import { isDeleted } from "./book/deleted.ts";
 import type { GrantFacts } from "./book/facts.ts";
 import type { Clock } from "./clock.ts";
 import type { Company } from "./company.ts";
@@ -155,7 +154,7 @@ export class Grants {
     const whole = wanted.every(
       ({ epochs }) => epochs !== null && span[0] <= epochs[0] && epochs[1] <= span[1],
     );
-    if (whole && facts.deleted.length === 0) {
+    if (whole && book.deletedBatches(stream) === 0) {
       const batches = wanted.reduce((sum, one) => sum + one.batches, 0);
       const lasts = wanted.flatMap(({ epochs }) => epochs?.[1] ?? []);
       return { batches, epochLast: lasts.length === 0 ? null : Math.max(...lasts) };
@@ -167,7 +166,7 @@ export class Grants {
       for (const pointer of await book.batches(stream, ordinal, end, countedAtOnce)) {
         const { generation, epoch } = pointer;
         if (!generations(generation) || epoch < span[0] || epoch > span[1]) continue;
-        if (isDeleted(facts, pointer.ordinal)) continue;
+        if (book.isDeleted(stream, pointer.ordinal)) continue;
         batches += 1;
         epochLast = Math.max(epochLast ?? 0, epoch);
       }

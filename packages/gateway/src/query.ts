@@ -2,7 +2,6 @@ import { epochOf, facetFields, type Row, type StreamSchema } from "@tegata/ledge
 import type { StreamId } from "@tegata/ledger/primitives";
 import type { JsonCell, RecordsPage, StreamRecord } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
-import { isDeleted } from "./book/deleted.ts";
 import type { BatchPointer } from "./book/facts.ts";
 import { toJsonCell } from "./cells.ts";
 import { GatewayError } from "./errors.ts";
@@ -195,7 +194,7 @@ export class Query {
     const window = epochWindow(query, facts?.epochLength ?? "1h");
     const wanted = pointers.filter(
       (pointer) =>
-        (facts === null || !isDeleted(facts, pointer.ordinal)) &&
+        !book.isDeleted(stream, pointer.ordinal) &&
         overlap([pointer.epoch, pointer.epoch], window) &&
         opener.readableFacets(stream, pointer).length > 0,
     );

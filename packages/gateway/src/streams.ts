@@ -10,7 +10,6 @@ import { generateSecret, generateStreamId } from "@tegata/ledger/vault";
 import type { z } from "zod";
 import type { createStreamBody, Stream } from "./api/schemas.ts";
 import type { Book } from "./book/book.ts";
-import { countIn } from "./book/deleted.ts";
 import type { StreamFacts } from "./book/facts.ts";
 import type { Clock } from "./clock.ts";
 import type { Company } from "./company.ts";
@@ -131,7 +130,7 @@ export class Streams {
       fields: schema === null ? [] : fieldsOf(schema),
       createdHeight: facts?.createdHeight ?? null,
       batches: facts?.batches ?? 0,
-      deletedBatches: countIn(facts?.deleted ?? []),
+      deletedBatches: book.deletedBatches(id),
     };
   }
 

@@ -6,11 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   addSequence,
   batchesUpTo,
-  countIn,
-  isDeleted,
+  DeletedRanges,
   type SequenceRange,
   sequenceOf,
-  withRange,
 } from "../src/book/deleted.ts";
 import { GatewayError } from "../src/errors.ts";
 import { verifyDecision } from "./helpers/certificates.ts";
@@ -187,6 +185,20 @@ describe("where the batches of a lane stand", () => {
     expect(sequenceOf({ others }, 0)).toBe(100_001);
   });
 
+  test("one more range costs no more because an owner had every other batch deleted before", () => {
+    const deleted = new DeletedRanges();
+    const count = 100_000;
+    for (let at = 0; at < count; at += 1) deleted.add({ from: 2 * at, until: 2 * at + 1 });
+    expect(deleted.batches).toBe(count);
+    expect([deleted.has(2 * count - 2), deleted.has(2 * count - 3)]).toEqual([true, false]);
+    const { gone, range, batches } = deleted.add({ from: 0, until: 2 * count });
+    expect([gone.length, range, batches]).toEqual([
+      count - 1,
+      { from: 0, until: 2 * count },
+      count,
+    ]);
+  });
+
   test("ranges are joined so that each batch is deleted once or not at all", () => {
     const range = fc
       .tuple(fc.nat(40), fc.nat(8))
@@ -194,13 +206,28 @@ describe("where the batches of a lane stand", () => {
     fc.assert(
       fc.property(fc.array(range, { maxLength: 12 }), (added) => {
         const naive = new Set<number>();
-        let deleted: readonly { from: number; until: number }[] = [];
+        const deleted = new DeletedRanges();
+        const stored = new Map<number, number>();
         for (const one of added) {
-          deleted = withRange(deleted, one);
+          const { gone, range, batches } = deleted.add(one);
+          for (const at of gone) expect(stored.delete(at)).toBe(true);
+          if (range !== null) stored.set(range.from, range.until);
+          const before = naive.size;
           for (let at = one.from; at < one.until; at += 1) naive.add(at);
+          expect(batches).toBe(naive.size - before);
         }
-        expect(countIn(deleted)).toBe(naive.size);
-        for (let at = 0; at < 50; at += 1) expect(isDeleted({ deleted }, at)).toBe(naive.has(at));
+        expect(deleted.batches).toBe(naive.size);
+        for (let at = 0; at < 50; at += 1) expect(deleted.has(at)).toBe(naive.has(at));
+        // What is stored piece by piece is the same, each range apart from the next.
+        const again = new DeletedRanges();
+        let end = -1;
+        for (const [from, until] of [...stored].sort(([one], [other]) => one - other)) {
+          expect(from).toBeGreaterThan(end);
+          end = until;
+          again.add({ from, until });
+          expect(deleted.after(until - 1)).toEqual({ from, until });
+        }
+        expect(again.batches).toBe(naive.size);
       }),
     );
   });

@@ -13,10 +13,10 @@ import { indexTable as table } from "../store/tables.ts";
 import {
   addSequence,
   batchesUpTo,
-  countIn,
+  DeletedRanges,
   type OrdinalRange,
+  type RangeChange,
   type SequenceRange,
-  withRange,
 } from "./deleted.ts";
 import type {
   BatchPointer,
@@ -27,6 +27,7 @@ import type {
   PlacedEntry,
   StreamFacts,
 } from "./facts.ts";
+import { LastEpoch } from "./last-epoch.ts";
 
 const metaKey = sealedKey(table.meta, Uint8Array.of(1));
 /** The block's own entry stands behind those of its transactions. */
@@ -46,8 +47,8 @@ export class Book {
   readonly #streams = new Map<StreamId, StreamFacts>();
   readonly #grants = new Map<StreamId, Map<string, GrantFacts>>();
   readonly #lanes = new Map<Lane, number>();
-  /** Last epoch of what was deleted, as it was asked for. */
-  readonly #deletedUntil = new WeakMap<readonly OrdinalRange[], number>();
+  /** Batches that owners had deleted; their places stay, their ciphertext is nowhere. */
+  readonly #deleted = new Map<StreamId, { ranges: DeletedRanges; lastEpoch: LastEpoch }>();
   #deletions = 0;
   /** Height of the last block that is on the disk. */
   #height = 0;
@@ -62,6 +63,7 @@ export class Book {
     for await (const { value } of store.prefix(sealedKey(table.stream))) {
       const facts = value as StreamFacts;
       book.#streams.set(facts.id, facts);
+      await book.#readDeleted(facts.id);
     }
     for await (const { value } of store.prefix(sealedKey(table.grant))) {
       book
@@ -166,20 +168,21 @@ export class Book {
   /** What the owner of a stream had deleted; `until`: all of it was observed before. */
   async deleted(stream: StreamId): Promise<{ batches: number; until: number | null }> {
     const facts = this.stream(stream);
-    const ranges = facts?.deleted ?? [];
-    if (facts === null || ranges.length === 0) return { batches: 0, until: null };
-    let epochLast = this.#deletedUntil.get(ranges) ?? -1;
-    if (epochLast < 0) {
-      for (const { from, until } of ranges) {
-        for (let first = from; first < until; first += pointersAtOnce) {
-          const end = Math.min(until, first + pointersAtOnce);
-          const pointers = await this.batches(stream, first, end, pointersAtOnce);
-          for (const { epoch } of pointers) epochLast = Math.max(epochLast, epoch);
-        }
-      }
-      this.#deletedUntil.set(ranges, epochLast);
-    }
-    return { batches: countIn(ranges), until: (epochLast + 1) * epochLengthMs(facts.epochLength) };
+    const deleted = this.#deleted.get(stream);
+    if (facts === null || deleted === undefined) return { batches: 0, until: null };
+    const epochLast = await deleted.lastEpoch.value();
+    const { batches } = deleted.ranges;
+    return { batches, until: (epochLast + 1) * epochLengthMs(facts.epochLength) };
+  }
+
+  /** How many batches of a stream its owner had deleted. */
+  deletedBatches(stream: StreamId): number {
+    return this.#deleted.get(stream)?.ranges.batches ?? 0;
+  }
+
+  /** Whether the owner of a stream had a batch of it deleted. */
+  isDeleted(stream: StreamId, ordinal: number): boolean {
+    return this.#deleted.get(stream)?.ranges.has(ordinal) ?? false;
   }
 
   /** Grows whenever an owner had batches deleted. */
@@ -229,7 +232,7 @@ export class Book {
         this.#streams.set(stream, {
           ...{ id: stream, owner, category, epochLength, facets, schemaHash, metaCommitment },
           ...{ transactionId, createdHeight: place.height, generations: [first], batches: 0 },
-          ...{ others: [], deleted: [] },
+          others: [],
         });
         touched.add(stream);
         return { kind: "stream", stream };
@@ -256,7 +259,7 @@ export class Book {
       case "grant":
         return this.#takeGrants(transaction, place, writes);
       case "purge":
-        return this.#delete(transaction);
+        return this.#delete(transaction, writes);
       case "claim-writer":
       case "void":
         return null;
@@ -293,15 +296,51 @@ export class Book {
     touched.add(lane);
   }
 
-  #delete({ lane, body }: Extract<Transaction, { kind: "purge" }>): LogEntry {
+  #delete(
+    { lane, body }: Extract<Transaction, { kind: "purge" }>,
+    writes: SealedWrite[],
+  ): LogEntry {
     const facts = this.#must(lane);
     const from = batchesUpTo(facts, body.sequenceFirst - 1);
     const until = batchesUpTo(facts, body.sequenceLast);
-    const deleted = withRange(facts.deleted, { from, until });
-    this.#streams.set(lane, { ...facts, deleted });
+    const { gone, range, batches } = this.#addDeleted(lane, { from, until });
+    const key = (at: number) => sealedKey(table.deleted, this.#store.hide(idBytes(lane)), u64(at));
+    for (const at of gone) writes.push({ type: "delete", key: key(at) });
+    if (range !== null) writes.push({ type: "put", key: key(range.from), value: range.until });
     this.#deletions += 1;
-    const batches = countIn(deleted) - countIn(facts.deleted);
     return { kind: "deleted", stream: lane, batches };
+  }
+
+  #addDeleted(stream: StreamId, added: OrdinalRange): RangeChange {
+    const known = this.#deleted.get(stream);
+    const ranges = known?.ranges ?? new DeletedRanges();
+    const change = ranges.add(added);
+    if (change.range === null) return change;
+    if (known !== undefined) known.lastEpoch.add(added);
+    else {
+      const lastEpoch = new LastEpoch(ranges, (range) => this.#epochLast(stream, range));
+      this.#deleted.set(stream, { ranges, lastEpoch });
+    }
+    return change;
+  }
+
+  async #readDeleted(stream: StreamId): Promise<void> {
+    const prefix = this.#named(table.deleted, stream);
+    for await (const { key, value } of this.#store.prefix(prefix)) {
+      this.#addDeleted(stream, { from: readU64(key, prefix.length), until: value as number });
+    }
+  }
+
+  async #epochLast(stream: StreamId, { from, until }: OrdinalRange) {
+    let epochLast = -1;
+    let batches = 0;
+    for (let first = from; first < until; first += pointersAtOnce) {
+      const end = Math.min(until, first + pointersAtOnce);
+      const pointers = await this.batches(stream, first, end, pointersAtOnce);
+      for (const { epoch } of pointers) epochLast = Math.max(epochLast, epoch);
+      batches += pointers.length;
+    }
+    return { epochLast, batches };
   }
 
   #takeGrants(

@@ -40,37 +40,72 @@ export function sequenceOf({ others }: Pick<StreamFacts, "others">, ordinal: num
   return sequence;
 }
 
-/** Ranges with one more among them: ascending, disjoint, and joined where they touch. */
-export function withRange(
-  ranges: readonly OrdinalRange[],
-  added: OrdinalRange,
-): readonly OrdinalRange[] {
-  if (added.from >= added.until) return ranges;
-  let { from, until } = added;
-  const apart: OrdinalRange[] = [];
-  for (const range of ranges) {
-    if (range.until < from || range.from > until) apart.push(range);
-    else {
-      from = Math.min(from, range.from);
-      until = Math.max(until, range.until);
+/** What one more range changed. */
+export interface RangeChange {
+  /** Beginnings of ranges that are no more, because they are part of the new one. */
+  readonly gone: readonly number[];
+  /** The range that there is now; null: nothing changed. */
+  readonly range: OrdinalRange | null;
+  /** Batches that are in it and were in none before. */
+  readonly batches: number;
+}
+
+/**
+ * Batches of one stream that its owner had deleted: ascending, disjoint and apart from one another. Two numbers
+ * are held for each, and one more touches only its neighbours.
+ */
+export class DeletedRanges {
+  readonly #froms: number[] = [];
+  readonly #untils: number[] = [];
+  #batches = 0;
+
+  /** How many batches there are in all. */
+  get batches(): number {
+    return this.#batches;
+  }
+
+  has(ordinal: number): boolean {
+    return (this.#froms[this.#endingAfter(ordinal)] ?? Number.POSITIVE_INFINITY) <= ordinal;
+  }
+
+  /** The first range that ends after an ordinal, or null. */
+  after(ordinal: number): OrdinalRange | null {
+    const at = this.#endingAfter(ordinal);
+    const [from, until] = [this.#froms[at], this.#untils[at]];
+    return from === undefined || until === undefined ? null : { from, until };
+  }
+
+  /** Adds a range, joined with those that it meets. */
+  add(added: OrdinalRange): RangeChange {
+    if (added.from >= added.until) return { gone: [], range: null, batches: 0 };
+    // One that ends where this one begins is met as well.
+    const first = this.#endingAfter(added.from - 1);
+    let { from, until } = added;
+    let held = 0;
+    let end = first;
+    for (; (this.#froms[end] ?? Number.POSITIVE_INFINITY) <= added.until; end += 1) {
+      const [start, stop] = [this.#froms[end] as number, this.#untils[end] as number];
+      from = Math.min(from, start);
+      until = Math.max(until, stop);
+      held += stop - start;
     }
+    const batches = until - from - held;
+    if (batches === 0) return { gone: [], range: null, batches };
+    const gone = this.#froms.splice(first, end - first, from).filter((start) => start !== from);
+    this.#untils.splice(first, end - first, until);
+    this.#batches += batches;
+    return { gone, range: { from, until }, batches };
   }
-  return [...apart, { from, until }].sort((a, b) => a.from - b.from);
-}
 
-/** How many batches lie in some ranges. */
-export function countIn(ranges: readonly OrdinalRange[]): number {
-  return ranges.reduce((sum, { from, until }) => sum + until - from, 0);
-}
-
-/** Whether the owner had a batch deleted. */
-export function isDeleted({ deleted }: Pick<StreamFacts, "deleted">, ordinal: number): boolean {
-  let low = 0;
-  let high = deleted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((deleted[middle] as OrdinalRange).until <= ordinal) low = middle + 1;
-    else high = middle;
+  /** Index of the first range that ends after an ordinal. */
+  #endingAfter(ordinal: number): number {
+    let low = 0;
+    let high = this.#untils.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#untils[middle] as number) <= ordinal) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
-  return (deleted[low]?.from ?? Number.POSITIVE_INFINITY) <= ordinal;
 }

@@ -1,7 +1,7 @@
 import type { Category, Disclosure, EpochLength, GrantId } from "@tegata/ledger/chain";
 import type { Hash, MemberId, StreamId, TransactionId } from "@tegata/ledger/primitives";
 import type { MembershipNews } from "../membership/news.ts";
-import type { OrdinalRange, SequenceRange } from "./deleted.ts";
+import type { SequenceRange } from "./deleted.ts";
 
 /** What one generation of a stream holds. */
 export interface GenerationFacts {
@@ -29,8 +29,6 @@ export interface StreamFacts {
   readonly batches: number;
   /** Sequences of its lane that hold no batch, ascending; neighbours stand together. */
   readonly others: readonly SequenceRange[];
-  /** Batches that the owner had deleted; their places stay, their ciphertext is nowhere. */
-  readonly deleted: readonly OrdinalRange[];
 }
 
 /** A grant as the ledger shows it to everybody. */

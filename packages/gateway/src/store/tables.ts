@@ -26,4 +26,5 @@ export const indexTable = Object.freeze({
   lane: 9,
   seed: 10,
   membership: 11,
+  deleted: 12,
 } as const);
