@@ -1,4 +1,5 @@
 // What listening to one fast adapter costs: every reading counted at the gateway, CPU and memory of the collector.
+
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -10,7 +11,7 @@ import {
 import { createServer as createAdapter, type Socket } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { wordsOf } from "../test/helpers/campaign.ts";
 import { startTegata } from "../test/helpers/command.ts";
 
 const usage = `usage: npm run bench:collect -- [--json] [--seconds N] [--items N] [--hertz N]
@@ -38,13 +39,11 @@ interface Reading {
 }
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      json: { type: "boolean", default: false },
-      seconds: { type: "string", default: "30" },
-      items: { type: "string", default: "1000" },
-      hertz: { type: "string", default: "10" },
-    },
+  const values = wordsOf(usage, {
+    json: { type: "boolean", default: false },
+    seconds: { type: "string", default: "30" },
+    items: { type: "string", default: "1000" },
+    hertz: { type: "string", default: "10" },
   });
   const [seconds, items, hertz] = [values.seconds, values.items, values.hertz].map(Number);
   const isRight = [seconds, items, hertz].every((one) => Number.isInteger(one) && Number(one) > 0);

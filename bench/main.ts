@@ -1,10 +1,11 @@
 // How fast four companies on this machine are, as a share of what the machine could do: see bench/README.md.
+
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { wordsOf } from "../test/helpers/campaign.ts";
 import { calibrate } from "./calibrate.ts";
 import { Consortium } from "./consortium.ts";
 import { bestOf, type Calibration, driftOf } from "./formulas.ts";
@@ -42,15 +43,13 @@ interface Options {
 }
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      json: { type: "boolean", default: false },
-      long: { type: "boolean", default: false },
-      only: { type: "string", default: scenarioNames.join(",") },
-      folder: { type: "string", default: tmpdir() },
-      profile: { type: "string" },
-      gateways: { type: "string", default: "1" },
-    },
+  const values = wordsOf(usage, {
+    json: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
+    only: { type: "string", default: scenarioNames.join(",") },
+    folder: { type: "string", default: tmpdir() },
+    profile: { type: "string" },
+    gateways: { type: "string", default: "1" },
   });
   const wanted = values.only.split(",");
   const gateways = Number(values.gateways);

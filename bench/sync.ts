@@ -1,8 +1,8 @@
 // How soon a node that has nothing is where the others are: see bench/README.md, Synchronising.
+
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { quorumOf } from "@tegata/consensus";
 import { createSigner, networkId, signBytes, verifySignature } from "@tegata/ledger/primitives";
 import { drawBytes } from "@tegata/ledger/vault";
@@ -12,6 +12,7 @@ import { ChildNode } from "../packages/node/test/helpers/child.ts";
 import { Consortium, passphrase } from "../packages/node/test/helpers/consortium.ts";
 import { growChain, snapshotBelow } from "../packages/node/test/helpers/grown-chain.ts";
 import type { Written } from "../packages/node/test/helpers/writer.ts";
+import { wordsOf } from "../test/helpers/campaign.ts";
 import { leastUs } from "./samples.ts";
 import { until } from "./waiting.ts";
 
@@ -185,14 +186,12 @@ function toTable(report: Awaited<ReturnType<typeof measure>>): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: "boolean", default: false },
-      blocks: { type: "string", default: "20000" },
-      short: { type: "string", default: "5000" },
-      keys: { type: "string", default: "2000" },
-      rounds: { type: "string", default: "3" },
-    },
+  const values = wordsOf(usage, {
+    json: { type: "boolean", default: false },
+    blocks: { type: "string", default: "20000" },
+    short: { type: "string", default: "5000" },
+    keys: { type: "string", default: "2000" },
+    rounds: { type: "string", default: "3" },
   });
   const numbers = [values.blocks, values.short, values.keys, values.rounds].map(Number);
   const [blocks = 0, short = 0, streams = 0, rounds = 0] = numbers;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { runDoor } from "./fuzz/campaign.ts";
 import { accepted, type Door, refused } from "./fuzz/door.ts";
 import { doors } from "./fuzz/doors/index.ts";
-import { doorsOnPage } from "./fuzz/table.ts";
+import { doorsOnPage, doorTable } from "./fuzz/table.ts";
 
 describe.each(doors.map((door) => [door.name, door] as const))("door %s", (_name, door) => {
   test("takes a valid input", async () => {
@@ -95,4 +95,24 @@ describe("a campaign fails", () => {
 
 test("the page on security names every door, as the last campaign found them", () => {
   expect(doorsOnPage()).toEqual(doors.map(({ name }) => name));
+});
+
+test("a campaign over some doors leaves the rows of the others, and what processes got", async () => {
+  const both = ["test.one", "test.two"].map((name) => doorThat({ name }));
+  const luck = { inputs: 5, seed: 6, path: null };
+  const results = await Promise.all(both.map((door) => runDoor(door, luck)));
+  const whole = doorTable(both, results, "");
+  const thrown = whole.replace(/(`test.one`.*)\| {2}\|$/m, "$1| 250 |");
+  expect(thrown).not.toBe(whole);
+  const again = await runDoor(both[0] as Door, { ...luck, inputs: 9 });
+  const lines = (table: string) => table.split("\n").filter((line) => line.includes("`test."));
+  const [one, two] = lines(doorTable(both, [again], thrown));
+  expect(one).toMatch(/\| 9 \|.*\| 250 \|$/);
+  expect(two).toBe(lines(thrown)[1]);
+  // A door that is gone takes its row along, and nobody makes one up for a door that was never tried.
+  const [first, second] = both;
+  expect(lines(doorTable([second as Door], [], thrown))).toEqual([two]);
+  expect(
+    lines(doorTable([first as Door, doorThat({ name: "test.new" })], [], thrown)),
+  ).toHaveLength(1);
 });

@@ -1,6 +1,7 @@
 // `npm run -s chaos -- --kills 100 --seed 1 --json`
+
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { wordsOf } from "../helpers/campaign.ts";
 import { companyNames } from "../helpers/consortium.ts";
 import { drawKills, type Victim, victims } from "./kill-plan.ts";
 import { KillFailed, type KillResult, lineOf, runKills } from "./kills.ts";
@@ -23,14 +24,12 @@ interface Options {
 }
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      kills: { type: "string", default: "100" },
-      seed: { type: "string", default: "1" },
-      json: { type: "boolean", default: false },
-      only: { type: "string" },
-      keep: { type: "string" },
-    },
+  const values = wordsOf(usage, {
+    kills: { type: "string", default: "100" },
+    seed: { type: "string", default: "1" },
+    json: { type: "boolean", default: false },
+    only: { type: "string" },
+    keep: { type: "string" },
   });
   const [count, seed] = [values.kills, values.seed].map(Number) as [number, number];
   const only = victims.find((victim) => victim === values.only) ?? null;

@@ -1,8 +1,9 @@
 // `npm run -s chaos:faults -- --faults 30 --seed 1 --json`
+
 import { spawn, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { wordsOf } from "../helpers/campaign.ts";
 import { type CampaignResult, drawFaults, lineOf, runCampaign } from "./campaign.ts";
 import { findClockLibrary } from "./clock-library.ts";
 import { type Fault, faults } from "./faults.ts";
@@ -36,18 +37,16 @@ interface Options {
 }
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      faults: { type: "string", default: `${faults.length}` },
-      seed: { type: "string", default: "1" },
-      json: { type: "boolean", default: false },
-      only: { type: "string", default: "" },
-      "without-clock": { type: "boolean", default: false },
-      "without-disk": { type: "boolean", default: false },
-      stop: { type: "string", default: "60" },
-      hold: { type: "string", default: "30" },
-      keep: { type: "string" },
-    },
+  const values = wordsOf(usage, {
+    faults: { type: "string", default: `${faults.length}` },
+    seed: { type: "string", default: "1" },
+    json: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    "without-clock": { type: "boolean", default: false },
+    "without-disk": { type: "boolean", default: false },
+    stop: { type: "string", default: "60" },
+    hold: { type: "string", default: "30" },
+    keep: { type: "string" },
   });
   const [count, seed, stop, hold] = [values.faults, values.seed, values.stop, values.hold].map(
     Number,

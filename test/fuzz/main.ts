@@ -1,10 +1,10 @@
 // `npm run -s fuzz -- --door chain.transaction --inputs 100000 --seed 1 --json`
-import { parseArgs } from "node:util";
+import { wordsOf } from "../helpers/campaign.ts";
 import type { DoorResult } from "./campaign.ts";
 import { doors } from "./doors/index.ts";
 import { runDoors } from "./jobs.ts";
 import { processCampaign } from "./process/campaign.ts";
-import { doorTable, writeDoorTable, writeThrown } from "./table.ts";
+import { doorTable, tableOnPage, writeDoorTable, writeThrown } from "./table.ts";
 
 const usage = `usage: npm run -s fuzz -- [--door NAME] [--inputs N] [--seed S] [--jobs J] [--path PATH] [--json] [--write]
        npm run -s fuzz -- --process [--inputs N] [--seed S] [--json] [--write]
@@ -14,7 +14,8 @@ const usage = `usage: npm run -s fuzz -- [--door NAME] [--inputs N] [--seed S] [
              repository other ones than without
   --jobs     processes that try doors at the same time, one unless told
   --process  throws the inputs at the processes of a real company instead of at functions
-  --write    puts the table of doors into docs/SECURITY.md, or the numbers of --process into it
+  --write    puts the table of doors into docs/SECURITY.md, or the numbers of --process into it; rows of doors that
+             were not tried stay, so that a long campaign can be run door by door
   --path     where among the inputs of a seed a failure stands, as it was printed
 `;
 
@@ -32,17 +33,15 @@ interface Options {
 const jobsMax = 64;
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      door: { type: "string", default: "" },
-      inputs: { type: "string" },
-      seed: { type: "string", default: "1" },
-      jobs: { type: "string", default: "1" },
-      path: { type: "string" },
-      process: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      write: { type: "boolean", default: false },
-    },
+  const values = wordsOf(usage, {
+    door: { type: "string", default: "" },
+    inputs: { type: "string" },
+    seed: { type: "string", default: "1" },
+    jobs: { type: "string", default: "1" },
+    path: { type: "string" },
+    process: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   });
   const usual = values.process ? 1_000 : 100_000;
   const [inputs, seed, jobs] = [values.inputs ?? usual, values.seed, values.jobs].map(Number) as [
@@ -90,7 +89,7 @@ async function inFunctions(options: Options): Promise<number> {
   const results = await runDoors(chosen, { inputs, seed, path }, jobs, tell);
   const failures = results.reduce((sum, result) => sum + result.failures, 0);
   const report = { schema: "tegata.fuzz/1", seed, failures, doors: results };
-  if (options.isWritten) writeDoorTable(doorTable(doors, results));
+  if (options.isWritten) writeDoorTable(doorTable(doors, results, tableOnPage()));
   if (options.isJson) process.stdout.write(`${JSON.stringify(report)}\n`);
   return failures === 0 ? 0 : 1;
 }

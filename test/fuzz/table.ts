@@ -39,13 +39,22 @@ function rowOf(door: Door, result: DoorResult, thrown: string): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** The table of all doors, as a campaign saw them; what processes got stays as the page says it. */
-export function doorTable(doors: readonly Door[], results: readonly DoorResult[]): string {
-  const thrown = thrownOnPage();
+/**
+ * The table of all doors: those that a campaign tried as it saw them, the others as `before` has them, so that a
+ * table can be completed door by door. What processes got stays as it stands there.
+ */
+export function doorTable(
+  doors: readonly Door[],
+  results: readonly DoorResult[],
+  before: string,
+): string {
+  const thrown = thrownIn(before);
+  const kept = rowsIn(before);
   const byName = new Map(results.map((result) => [result.door, result]));
   const rows = doors.flatMap((door) => {
     const result = byName.get(door.name);
-    return result === undefined ? [] : rowOf(door, result, thrown.get(door.name) ?? notThrown);
+    if (result === undefined) return kept.get(door.name) ?? [];
+    return rowOf(door, result, thrown.get(door.name) ?? notThrown);
   });
   const heads = [
     "door",
@@ -74,6 +83,11 @@ function readPage(): Page {
   return { before, table, after };
 }
 
+/** The table as docs/SECURITY.md has it. */
+export function tableOnPage(): string {
+  return readPage().table;
+}
+
 /** Puts the table into docs/SECURITY.md. */
 export function writeDoorTable(table: string): void {
   const { before, after } = readPage();
@@ -82,9 +96,13 @@ export function writeDoorTable(table: string): void {
 
 const rowPattern = /^\| `([\w.-]+)` \|.* \| ?([^|]*?) ?\|$/gm;
 
-/** How many inputs of a door went through processes, as the page says it. */
-function thrownOnPage(): ReadonlyMap<string, string> {
-  const { table } = readPage();
+/** The rows of a table by their doors. */
+function rowsIn(table: string): ReadonlyMap<string, string> {
+  return new Map([...table.matchAll(rowPattern)].map(([row, name = ""]) => [name, row] as const));
+}
+
+/** How many inputs of a door went through processes, as a table says it. */
+function thrownIn(table: string): ReadonlyMap<string, string> {
   if (!table.includes("through the real process")) return new Map();
   return new Map(
     [...table.matchAll(rowPattern)].map(([, name = "", cell = ""]) => [name, cell] as const),

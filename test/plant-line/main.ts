@@ -1,7 +1,6 @@
 // `npm run -s chaos:collect -- --speed 50 --log okuma --json`
 
-import { parseArgs } from "node:util";
-import { campaignOver } from "../helpers/campaign.ts";
+import { campaignOver, wordsOf } from "../helpers/campaign.ts";
 import { foundConsortium } from "../helpers/consortium.ts";
 import { dueTimes } from "../helpers/replay.ts";
 import { type Kill, type LineResult, runLine, type Victim, victims } from "./plant-line.ts";
@@ -36,28 +35,22 @@ interface Options {
 }
 
 function readOptions(): Options | null {
-  try {
-    const { values } = parseArgs({
-      options: {
-        log: { type: "string", default: "okuma" },
-        speed: { type: "string", default: "50" },
-        minutes: { type: "string", default: "Infinity" },
-        silence: { type: "string", default: "20" },
-        kills: { type: "string", default: "18" },
-        seed: { type: "string", default: "1" },
-        json: { type: "boolean", default: false },
-      },
-    });
-    const { log, json: isJson } = values;
-    const [speed, minutes, silence, kills, seed] = [
-      ...[values.speed, values.minutes, values.silence, values.kills, values.seed],
-    ].map(Number) as [number, number, number, number, number];
-    const isRight = speed > 0 && minutes > 0 && silence > 0 && kills >= 0 && seed >= 0;
-    if (!isRight || (log !== "okuma" && log !== "hurco")) return null;
-    return { log, speed, minutes, silence, kills, seed, isJson };
-  } catch {
-    return null;
-  }
+  const values = wordsOf(usage, {
+    log: { type: "string", default: "okuma" },
+    speed: { type: "string", default: "50" },
+    minutes: { type: "string", default: "Infinity" },
+    silence: { type: "string", default: "20" },
+    kills: { type: "string", default: "18" },
+    seed: { type: "string", default: "1" },
+    json: { type: "boolean", default: false },
+  });
+  const { log, json: isJson } = values;
+  const [speed, minutes, silence, kills, seed] = [
+    ...[values.speed, values.minutes, values.silence, values.kills, values.seed],
+  ].map(Number) as [number, number, number, number, number];
+  const isRight = speed > 0 && minutes > 0 && silence > 0 && kills >= 0 && seed >= 0;
+  if (!isRight || (log !== "okuma" && log !== "hurco")) return null;
+  return { log, speed, minutes, silence, kills, seed, isJson };
 }
 
 /** Numbers from 0 to 1 that follow from a seed. Source: Mulberry32, T. Ettinger. */

@@ -1,5 +1,5 @@
 // `npm run -s chaos:disk -- --cuts 20 --seed 1 --json`
-import { parseArgs } from "node:util";
+import { wordsOf } from "../helpers/campaign.ts";
 import { type CampaignResult, headLine, runCampaign } from "./campaign.ts";
 import { diskLibrary } from "./library.ts";
 import { stores } from "./stores/all.ts";
@@ -25,16 +25,14 @@ interface Options {
 }
 
 function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      cuts: { type: "string", default: "20" },
-      seed: { type: "string", default: "1" },
-      first: { type: "string", default: "0" },
-      store: { type: "string" },
-      company: { type: "string", default: "0" },
-      json: { type: "boolean", default: false },
-      broken: { type: "boolean", default: false },
-    },
+  const values = wordsOf(usage, {
+    cuts: { type: "string", default: "20" },
+    seed: { type: "string", default: "1" },
+    first: { type: "string", default: "0" },
+    store: { type: "string" },
+    company: { type: "string", default: "0" },
+    json: { type: "boolean", default: false },
+    broken: { type: "boolean", default: false },
   });
   const words = [values.cuts, values.seed, values.first, values.company];
   const numbers = words.map(Number) as [number, number, number, number];

@@ -2,8 +2,7 @@
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { campaignOver } from "../helpers/campaign.ts";
+import { campaignOver, wordsOf } from "../helpers/campaign.ts";
 import { foundConsortium } from "../helpers/consortium.ts";
 import { dataPath } from "../helpers/shared-data.ts";
 import { type RoundTrip, roundTrip } from "./round-trip.ts";
@@ -95,18 +94,11 @@ async function main({ only, json }: { readonly only: string; readonly json: bool
   return isWhole && failed.length === 0 && notInGuide.length === 0 && isTold ? 0 : 1;
 }
 
-function readOptions(): { readonly only: string; readonly json: boolean } | null {
-  try {
-    const { values } = parseArgs({
-      options: {
-        json: { type: "boolean", default: false },
-        only: { type: "string", default: "" },
-      },
-    });
-    return values;
-  } catch {
-    return null;
-  }
+function readOptions(): { readonly only: string; readonly json: boolean } {
+  return wordsOf(usage, {
+    json: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  });
 }
 
 process.exitCode = await campaignOver(readOptions(), usage, main);

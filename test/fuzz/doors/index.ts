@@ -8,6 +8,8 @@ import { diskDoors } from "./disk.ts";
 import { fileDoors } from "./files.ts";
 import { homeDoors } from "./home.ts";
 import { inputDoors } from "./input.ts";
+import { keptDoors } from "./kept.ts";
+import { knockingDoors } from "./knocking.ts";
 import { ledgerDoors } from "./ledger.ts";
 import { lightDoors } from "./light.ts";
 import { plantDoors } from "./plant-door.ts";
@@ -17,6 +19,7 @@ import { wireDoors } from "./wire.ts";
 
 /** Every place where bytes come in from outside. */
 export const doors: readonly Door[] = [
+  ...knockingDoors,
   ...wireDoors,
   ...arrivalDoors,
   ...agreementDoors,
@@ -30,6 +33,7 @@ export const doors: readonly Door[] = [
   ...answerDoors,
   ...fileDoors,
   ...homeDoors,
+  ...keptDoors,
   ...inputDoors,
   ...collectedDoors,
 ];

@@ -15,8 +15,10 @@ async function main(words: Words): Promise<number> {
   return runSeeds(words);
 }
 
+const given = process.argv.slice(2);
 try {
-  process.exitCode = await main(readWords(process.argv.slice(2)));
+  if (given.includes("--help")) process.stdout.write(`${usage}\n`);
+  else process.exitCode = await main(readWords(given));
 } catch (error) {
   if (!(error instanceof WordsError)) throw error;
   process.stderr.write(`error: ${error.message}\n${usage}\n`);

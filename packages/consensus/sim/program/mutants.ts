@@ -114,7 +114,8 @@ async function main(): Promise<number> {
 }
 
 try {
-  process.exitCode = await main();
+  if (process.argv.includes("--help")) process.stdout.write(`${usage}\n`);
+  else process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof TypeError)) throw error;
   process.stderr.write(`error: ${error.message}\n${usage}\n`);
