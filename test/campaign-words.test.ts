@@ -11,8 +11,9 @@ const program = `
   process.stdout.write(seed);
 `;
 const run = (...words: readonly string[]) =>
-  spawnSync(process.execPath, ["--input-type=module", "-e", program, "--", ...words], {
+  spawnSync(process.execPath, ["--input-type=module", "-", ...words], {
     encoding: "utf8",
+    input: program,
   });
 
 test("a campaign says how it is used, and does nothing for words that it does not know", () => {
