@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { skippedReporter } from "./test/helpers/skipped-reporter.ts";
 
 /** Most tests wait for processes and timers more than they compute. */
-const workersMax = 3;
+const workersMax = 4;
 
 export default defineConfig({
   test: {
@@ -23,8 +23,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           pool: "forks",
-          // Each starts whole companies: more at a time only wait for each other.
-          maxWorkers: 2,
+          // Each starts whole companies, and waits for them most of its time.
+          maxWorkers: 3,
           include: ["test/e2e/**/*.test.ts", "test/chaos/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,

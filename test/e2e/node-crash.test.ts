@@ -4,7 +4,7 @@ import type { NodeStatus } from "../../packages/node/src/api/client.ts";
 import { readChain, transactionIds } from "../../packages/node/test/helpers/chain.ts";
 import { ChildNode } from "../../packages/node/test/helpers/child.ts";
 import { Consortium, passphrase } from "../../packages/node/test/helpers/consortium.ts";
-import { until } from "../../packages/node/test/helpers/waiting.ts";
+import { until } from "../helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 let children: (ChildNode | null)[] = [];

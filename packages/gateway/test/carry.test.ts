@@ -14,10 +14,10 @@ import { createSigner, idBytes, type Shape, toBytes } from "@tegata/ledger/primi
 import { openMemoryStore } from "@tegata/ledger/storage";
 import { deriveRootKeys } from "@tegata/ledger/vault";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
-import { until } from "./helpers/until.ts";
 
 let folder: string;
 let company: Company;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { buildGenesis, defaultParameters } from "@tegata/ledger/chain";
 import { openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { createStreamBody } from "../src/api/schemas.ts";
 import { makeCompany } from "./helpers/companies.ts";
 import { deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const wish = { waitMs: 20_000, dryRun: false };
 let folder: string;

@@ -7,10 +7,10 @@ import {
   sealEncryptionSeed,
 } from "@tegata/ledger/vault";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import type { StreamEvent } from "../src/api/schemas.ts";
 import { Companies } from "./helpers/companies.ts";
 import { commitRows, pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const waitMs = 20_000;
 const wish = { waitMs, dryRun: false };

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import type { GatewayError } from "../src/errors.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import { Companies } from "./helpers/companies.ts";
 import { commitRows, pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const waitMs = 20_000;
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { buildGenesis, CONTROL_LANE, defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
-import { until } from "./helpers/until.ts";
 
 const wish = { waitMs: 20_000, dryRun: false };
 

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openLevelStore, openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn, replay } from "./helpers/hostile-ledger.ts";
 import { Life } from "./helpers/mortal.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const now = { waitMs: 0, dryRun: false };
 const page = { limit: 1_000, cursor: undefined };

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { buildGenesis, defaultParameters } from "@tegata/ledger/chain";
 import { openMemoryStore } from "@tegata/ledger/storage";
 import { expect, onTestFinished, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const hourMs = 3_600_000;
 const wish = { waitMs: 20_000, dryRun: false };

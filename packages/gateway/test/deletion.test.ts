@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { decodeBlock, verifyProof } from "@tegata/ledger/chain";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import {
   addSequence,
   batchesUpTo,
@@ -14,7 +15,6 @@ import { GatewayError } from "../src/errors.ts";
 import { verifyDecision } from "./helpers/certificates.ts";
 import { Companies } from "./helpers/companies.ts";
 import { commitRows, pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const waitMs = 20_000;
 const hourMs = 3_600_000;

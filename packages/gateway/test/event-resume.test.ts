@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import type { EventsQuery } from "../src/api/schemas.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const wish = { waitMs: 20_000, dryRun: false };
 const all = "block,stream,grant,record,gap";

@@ -5,11 +5,11 @@ import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/ch
 import { openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { z } from "zod";
+import { until } from "../../../test/helpers/waiting.ts";
 import type { createStreamBody } from "../src/api/schemas.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
-import { until } from "./helpers/until.ts";
 
 const wish = { waitMs: 20_000, dryRun: false };
 const hourMs = 3_600_000;

@@ -11,11 +11,11 @@ import type { EntryId } from "@tegata/ledger/primitives";
 import { openMemoryStore } from "@tegata/ledger/storage";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, replay } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const now = { waitMs: 0, dryRun: false };
 const steps = 60;

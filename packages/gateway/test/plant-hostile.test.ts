@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { buildGenesis, defaultParameters } from "@tegata/ledger/chain";
 import { openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { tableReader } from "../../cli/src/plant/table-reader.ts";
 import { gatewayLimits } from "../src/limits.ts";
 import { createLog } from "../src/log.ts";
@@ -18,7 +19,6 @@ import { makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
 import { PlantMachine } from "./helpers/plant.ts";
-import { until } from "./helpers/until.ts";
 
 const at = { host: "127.0.0.1", port: 0 };
 const wish = { waitMs: 20_000, dryRun: false };

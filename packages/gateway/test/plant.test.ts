@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { tableReader } from "../../cli/src/plant/table-reader.ts";
 import type { CreateStreamBody, Problem } from "../src/api/schemas.ts";
 import { gatewayPaths } from "../src/config.ts";
 import { Companies } from "./helpers/companies.ts";
 import { PlantMachine, type Sent } from "./helpers/plant.ts";
-import { until } from "./helpers/until.ts";
 
 const waitMs = 20_000;
 

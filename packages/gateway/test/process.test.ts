@@ -1,12 +1,12 @@
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { createGatewayClient, type GatewayClient } from "../src/api/client.ts";
 import { gatewayPaths } from "../src/config.ts";
 import { ChildGateway } from "./helpers/child.ts";
 import { Companies, passphrase } from "./helpers/companies.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const waitMs = 20_000;
 

@@ -5,11 +5,11 @@ import { replacementSignBytes } from "@tegata/ledger/chain";
 import { createSigner } from "@tegata/ledger/primitives";
 import { deriveRootKeys, recoverySeedOf } from "@tegata/ledger/vault";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { gatewayPaths } from "../src/config.ts";
 import { GatewayError } from "../src/errors.ts";
 import { Companies } from "./helpers/companies.ts";
 import { commitRows, pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const waitMs = 20_000;
 const dayMs = 86_400_000;

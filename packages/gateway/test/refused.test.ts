@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import type { RestoredMark } from "../src/restored.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const now = { waitMs: 0, dryRun: false };
 const page = { limit: 10, cursor: undefined };

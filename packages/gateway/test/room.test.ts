@@ -5,6 +5,7 @@ import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/ch
 import { LedgerError } from "@tegata/ledger/primitives";
 import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { problemOf } from "../src/api/problem.ts";
 import type { EntryHead, RowsContent } from "../src/outbox/entry.ts";
 import { Room } from "../src/outbox/room.ts";
@@ -12,7 +13,6 @@ import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const now = { waitMs: 0, dryRun: false };
 const wish = { waitMs: 20_000, dryRun: false };

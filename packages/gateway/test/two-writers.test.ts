@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import { restoredMark } from "../src/restored.ts";
 import { type Company, makeCompany } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn, replay } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
-import { until } from "./helpers/until.ts";
 
 const now = { waitMs: 0, dryRun: false };
 const wish = { waitMs: 20_000, dryRun: false };

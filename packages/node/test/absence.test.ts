@@ -1,6 +1,7 @@
 import type { ValidatorSet } from "@tegata/consensus";
 import { type BlockId, encode, type MemberId } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import type { Network } from "../src/network/network.ts";
 import { confirmableHeight, confirmationsNeeded } from "../src/sync/absence.ts";
 import { syncLimits } from "../src/sync/limits.ts";
@@ -9,7 +10,6 @@ import { encodeStandingAnswer } from "../src/sync/snapshot-answers.ts";
 import { Consortium } from "./helpers/consortium.ts";
 import { copyChain, growChain, rememberSigned } from "./helpers/grown-chain.ts";
 import { inventedHead, startRogue } from "./helpers/rogue.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 let rogue: Network | null = null;

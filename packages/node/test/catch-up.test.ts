@@ -2,6 +2,7 @@ import { encodeMessage } from "@tegata/consensus";
 import type { BlockId, MemberId } from "@tegata/ledger/primitives";
 import type { ChainStore } from "@tegata/ledger/storage";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { createNodeClient } from "../src/api/client.ts";
 import { nodePaths } from "../src/config.ts";
 import { readCertificate } from "../src/host/certificates.ts";
@@ -16,7 +17,6 @@ import { ChildNode } from "./helpers/child.ts";
 import { Consortium, passphrase } from "./helpers/consortium.ts";
 import { copyChain, growChain, openGrown } from "./helpers/grown-chain.ts";
 import { startRogue } from "./helpers/rogue.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 let rogue: Network | null = null;

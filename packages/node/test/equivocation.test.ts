@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import type { Block } from "@tegata/ledger/chain";
 import type { BlockId } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { nodePaths } from "../src/config.ts";
 import { decodeEvidence, encodeEvidence, offenceOf } from "../src/evidence/evidence-pool.ts";
 import { frameTypes } from "../src/network/limits.ts";
@@ -11,7 +12,6 @@ import { readChain } from "./helpers/chain.ts";
 import { Consortium } from "./helpers/consortium.ts";
 import type { Hostility } from "./helpers/hostile-network.ts";
 import { startRogue } from "./helpers/rogue.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 
@@ -35,7 +35,7 @@ const twoVotes: Hostility = {
 /** Hands in one thing after the other at the first member until a condition holds. */
 function committing(network: Consortium) {
   const writer = network.writer(0);
-  return (what: string, condition: () => boolean): Promise<void> =>
+  return (what: string, condition: () => boolean): Promise<true> =>
     until(what, async () => {
       if (condition()) return true;
       const { height } = network.status(0);

@@ -14,13 +14,13 @@ import {
 } from "@tegata/ledger/chain";
 import type { BlockId, Hash } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { NodeError } from "../src/errors.ts";
 import { readCertificate } from "../src/host/certificates.ts";
 import { frameTypes } from "../src/network/limits.ts";
 import type { Network } from "../src/network/network.ts";
 import { Consortium } from "./helpers/consortium.ts";
 import { startRogue } from "./helpers/rogue.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 let rogue: Network | null = null;

@@ -7,11 +7,11 @@ import {
   type TransactionId,
 } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { TransactionGossip } from "../src/gossip/transaction-gossip.ts";
 import { AdmissionDoor } from "../src/mempool/admission.ts";
 import { Mempool } from "../src/mempool/mempool.ts";
 import { frameTypes, type MessageType } from "../src/network/limits.ts";
-import { until } from "./helpers/waiting.ts";
 import { Writer } from "./helpers/writer.ts";
 
 const networkId = "11".repeat(32) as NetworkId;

@@ -1,10 +1,10 @@
 import { encode, fromHex, type MemberId, type TransactionId } from "@tegata/ledger/primitives";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { Backlog } from "../src/gossip/backlog.ts";
 import { decodeIds, encodeIds } from "../src/gossip/frames.ts";
 import { WantedTransactions } from "../src/gossip/wanted.ts";
-import { until } from "./helpers/waiting.ts";
 
 const anyId = fc
   .uint8Array({ minLength: 32, maxLength: 32 })

@@ -2,11 +2,11 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { freePorts } from "../../../test/helpers/free-ports.ts";
+import { until } from "../../../test/helpers/waiting.ts";
 import { nodePaths } from "../src/config.ts";
 import { readChain } from "./helpers/chain.ts";
 import { ChildNode } from "./helpers/child.ts";
 import { Consortium, passphrase } from "./helpers/consortium.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 const children: ChildNode[] = [];

@@ -1,8 +1,8 @@
 import type { Block } from "@tegata/ledger/chain";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { readChain } from "./helpers/chain.ts";
 import { Consortium } from "./helpers/consortium.ts";
-import { until } from "./helpers/waiting.ts";
 
 let network: Consortium;
 

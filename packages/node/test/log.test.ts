@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { Consortium, passphrase } from "./helpers/consortium.ts";
-import { until } from "./helpers/waiting.ts";
 
 const program = resolve(import.meta.dirname, "../src/main.ts");
 

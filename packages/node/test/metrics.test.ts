@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { createLog } from "../src/log.ts";
 import { startNode } from "../src/start.ts";
 import { Consortium } from "./helpers/consortium.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 

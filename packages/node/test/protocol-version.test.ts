@@ -2,11 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { protocolVersionMax } from "@tegata/ledger/chain";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { exitCodes } from "../src/exit-codes.ts";
 import { ChildNode } from "./helpers/child.ts";
 import { Consortium, passphrase } from "./helpers/consortium.ts";
 import { seedVersions } from "./helpers/seeded-chain.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 

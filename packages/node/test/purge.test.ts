@@ -1,9 +1,9 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { nodePaths } from "../src/config.ts";
 import { Consortium } from "./helpers/consortium.ts";
-import { until } from "./helpers/waiting.ts";
 import type { Written } from "./helpers/writer.ts";
 
 let consortium: Consortium | null = null;

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { createSigner } from "@tegata/ledger/primitives";
 import { ClassicLevel } from "classic-level";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { nodePaths } from "../src/config.ts";
 import { readChain } from "./helpers/chain.ts";
 import { Consortium } from "./helpers/consortium.ts";
 import { seedChains } from "./helpers/seeded-chain.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 

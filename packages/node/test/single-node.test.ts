@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { Consortium } from "./helpers/consortium.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 

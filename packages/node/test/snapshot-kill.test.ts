@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { createNodeClient, type NodeStatus } from "../src/api/client.ts";
 import { nodePaths } from "../src/config.ts";
 import { readChain } from "./helpers/chain.ts";
 import { ChildNode } from "./helpers/child.ts";
 import { Consortium, passphrase } from "./helpers/consortium.ts";
 import { copyChain, growChain, openGrown, snapshotBelow } from "./helpers/grown-chain.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 let child: ChildNode | null = null;

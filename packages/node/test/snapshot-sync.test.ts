@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { nodePaths } from "../src/config.ts";
 import { type SyncLimits, syncLimits } from "../src/sync/limits.ts";
 import { readChain } from "./helpers/chain.ts";
 import { Consortium } from "./helpers/consortium.ts";
 import { copyChain, growChain, openGrown } from "./helpers/grown-chain.ts";
-import { until } from "./helpers/waiting.ts";
 import type { Written } from "./helpers/writer.ts";
 
 let consortium: Consortium | null = null;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { decodeMessage, encodeMessage } from "@tegata/consensus";
 import { type BlockId, encode } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { nodePaths } from "../src/config.ts";
 import { frameTypes } from "../src/network/limits.ts";
 import { createNetwork } from "../src/network/mesh.ts";
@@ -12,7 +13,6 @@ import { readChain } from "./helpers/chain.ts";
 import { Consortium } from "./helpers/consortium.ts";
 import { WrappedNetwork } from "./helpers/hostile-network.ts";
 import { inventedHead, nonsense, startRogue } from "./helpers/rogue.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 let rogue: Network | null = null;

@@ -9,6 +9,7 @@ import {
 import type { BlockId, Hash, MemberId } from "@tegata/ledger/primitives";
 import { pino } from "pino";
 import { expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { NodeError } from "../src/errors.ts";
 import { Signal } from "../src/signal.ts";
 import { CatchUp } from "../src/sync/catch-up.ts";
@@ -16,7 +17,6 @@ import { Claims } from "../src/sync/claims.ts";
 import { syncLimits } from "../src/sync/limits.ts";
 import { encodeCertifiedAnswer } from "../src/sync/requests.ts";
 import { Timers } from "../src/timers.ts";
-import { until } from "./helpers/waiting.ts";
 
 const [ours, theirs, root] = ["11", "22", "33"].map((byte) => byte.repeat(32)) as [
   BlockId,

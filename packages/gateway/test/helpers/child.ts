@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
+import { until } from "../../../../test/helpers/waiting.ts";
 import { createGatewayClient } from "../../src/api/client.ts";
 import { gatewayPaths } from "../../src/config.ts";
-import { until } from "./until.ts";
 
 const program = resolve(import.meta.dirname, "../../src/main.ts");
 /** Several at once, each reading its program and deriving keys, on a machine that has other work. */

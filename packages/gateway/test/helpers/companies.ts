@@ -25,6 +25,7 @@ import { createXwingKeyPair, deriveRootKeys, sealEncryptionSeed } from "@tegata/
 import { createNodeClient, type NodeClient } from "@tegata/node/client";
 import { settingsToml } from "@tegata/settings";
 import { freePorts } from "../../../../test/helpers/free-ports.ts";
+import { until } from "../../../../test/helpers/waiting.ts";
 import { type NodeConfig, nodePaths } from "../../../node/src/config.ts";
 import { createGuard } from "../../../node/src/host/guard-file.ts";
 import { createLog as createNodeLog } from "../../../node/src/log.ts";
@@ -34,7 +35,6 @@ import { type GatewayConfig, gatewayPaths } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import type { TableReader } from "../../src/plant/table.ts";
 import { type RunningGateway, startGateway } from "../../src/start.ts";
-import { until } from "./until.ts";
 
 const networkName = "Test Motors";
 const names = ["Aoki Motors", "Kato Press", "Mori Steel", "Toda Logistics"];

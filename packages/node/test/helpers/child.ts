@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { until } from "../../../../test/helpers/waiting.ts";
 import { createNodeClient } from "../../src/api/client.ts";
 import { nodePaths } from "../../src/config.ts";
-import { until } from "./waiting.ts";
 
 const program = resolve(import.meta.dirname, "../../src/main.ts");
 const hostileProgram = resolve(import.meta.dirname, "hostile-main.ts");

@@ -16,6 +16,7 @@ import { createSecretFile, scryptCostThrowAway, sealKeystore } from "@tegata/led
 import { createXwingKeyPair } from "@tegata/ledger/vault";
 import { settingsToml } from "@tegata/settings";
 import { freePorts } from "../../../../test/helpers/free-ports.ts";
+import { until } from "../../../../test/helpers/waiting.ts";
 import { createNodeClient, type NodeClient, type NodeStatus } from "../../src/api/client.ts";
 import { type NodeConfig, nodePaths } from "../../src/config.ts";
 import type { NodeSecrets } from "../../src/home.ts";
@@ -25,7 +26,6 @@ import { createNetwork } from "../../src/network/mesh.ts";
 import { type RunningNode, startNode } from "../../src/start.ts";
 import { type SyncLimits, syncLimits } from "../../src/sync/limits.ts";
 import { type Hostility, hostileNetwork } from "./hostile-network.ts";
-import { until } from "./waiting.ts";
 import { Writer } from "./writer.ts";
 
 const networkName = "Test Motors";

@@ -13,6 +13,7 @@ import {
 import { decode, encode, type MemberId, type Value } from "@tegata/ledger/primitives";
 import { type ChainStore, openMemoryChainStore } from "@tegata/ledger/storage";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { until } from "../../../../test/helpers/waiting.ts";
 import { encodeHeldSidecars } from "../../src/gossip/frames.ts";
 import { BlockDesk } from "../../src/host/block-desk.ts";
 import { Signatures } from "../../src/host/signatures.ts";
@@ -27,7 +28,6 @@ import {
 } from "../../src/sync/requests.ts";
 import { Timers } from "../../src/timers.ts";
 import { foundIn, makeMember, type TestMember } from "../helpers/consortium.ts";
-import { until } from "../helpers/waiting.ts";
 import { Writer, type Written } from "../helpers/writer.ts";
 
 const liar = "0a".repeat(32) as MemberId;

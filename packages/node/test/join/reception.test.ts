@@ -20,12 +20,12 @@ import {
   toBytes,
 } from "@tegata/ledger/primitives";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../../test/helpers/waiting.ts";
 import type { JoinListenerPlace } from "../../src/api/client.ts";
 import { nodePaths } from "../../src/config.ts";
 import { type JoinSession, type JoinTicket, openJoinSession } from "../../src/join/client.ts";
 import { joinListenOf } from "../../src/join/reception.ts";
 import { Consortium, makeMember, type TestMember } from "../helpers/consortium.ts";
-import { until } from "../helpers/waiting.ts";
 import type { Writer, Written } from "../helpers/writer.ts";
 
 let consortium: Consortium | null = null;

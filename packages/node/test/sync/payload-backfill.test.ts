@@ -1,13 +1,13 @@
 import type { MemberId } from "@tegata/ledger/primitives";
 import type { StoredPayload } from "@tegata/ledger/storage";
 import { afterEach, expect, test } from "vitest";
+import { until } from "../../../../test/helpers/waiting.ts";
 import { PurgeChain } from "../../../ledger/test/storage/purge-chain.ts";
 import { createLog } from "../../src/log.ts";
 import { Signal } from "../../src/signal.ts";
 import { PayloadBackfill } from "../../src/sync/payload-backfill.ts";
 import { decodeRequest, encodePayloadsAnswer, type PartName } from "../../src/sync/requests.ts";
 import { Timers } from "../../src/timers.ts";
-import { until } from "../helpers/waiting.ts";
 
 const timers = new Timers();
 let backfill: PayloadBackfill | null = null;

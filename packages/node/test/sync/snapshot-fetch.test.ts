@@ -7,6 +7,7 @@ import { type ChainStore, openChainStore } from "@tegata/ledger/storage";
 import fc from "fast-check";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../../../test/helpers/waiting.ts";
 import { Signal } from "../../src/signal.ts";
 import { type SyncLimits, syncLimits } from "../../src/sync/limits.ts";
 import { checkOffer } from "../../src/sync/offer-check.ts";
@@ -27,7 +28,6 @@ import { Consortium } from "../helpers/consortium.ts";
 import { growChain, openGrown } from "../helpers/grown-chain.ts";
 import { seedChains } from "../helpers/seeded-chain.ts";
 import { type AlteredOffer, Answering, honestly, type Serve } from "../helpers/snapshot-server.ts";
-import { until } from "../helpers/waiting.ts";
 
 const heightLast = 290;
 const snapshotHeight = 256;
