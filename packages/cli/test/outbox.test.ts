@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 import { buildGenesis, defaultParameters } from "@tegata/ledger/chain";
 import { openMemoryStore } from "@tegata/ledger/storage";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { type ApiServer, openApi } from "../../gateway/src/api/server.ts";
 import { createLog } from "../../gateway/src/log.ts";
 import { makeCompany } from "../../gateway/test/helpers/companies.ts";
 import { type DeskOver, deskOver } from "../../gateway/test/helpers/desk-over.ts";
 import { HostileLedger } from "../../gateway/test/helpers/hostile-ledger.ts";
 import { pressLine } from "../../gateway/test/helpers/press-line.ts";
-import { until } from "../../gateway/test/helpers/until.ts";
 import { homePaths } from "../src/founding/home.ts";
 import { type Ran, type RunOptions, tegata, temporaryFolder } from "./command-helpers.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { startTegata } from "../../../test/helpers/command.ts";
-import { until } from "../../gateway/test/helpers/until.ts";
+import { until } from "../../../test/helpers/waiting.ts";
 import { tegata, temporaryFolder } from "./command-helpers.ts";
 import { type WatchedField, WatchedGateway } from "./watched-gateway.ts";
 
