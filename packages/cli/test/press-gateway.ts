@@ -15,6 +15,7 @@ import { temporaryFolder } from "./command-helpers.ts";
 export interface PressGateway {
   readonly home: string;
   readonly gateway: DeskOver;
+  readonly ledger: HostileLedger;
 }
 
 /** A gateway with the streams `press`, of forces, counts and states, and `drawings`, of documents. */
@@ -50,5 +51,5 @@ export async function pressGateway(): Promise<PressGateway> {
     await api.close();
     await gateway.stop();
   });
-  return { home, gateway };
+  return { home, gateway, ledger };
 }

@@ -11,12 +11,15 @@ const monthMs = 30 * 86_400_000;
 async function published(): Promise<PressGateway> {
   const press = await pressGateway();
   for (const timeMs of [old, old + monthMs, old + 2 * monthMs, Date.now()]) {
-    const body = { rows: [{ timeMs, cells: { count: 1, state: "run" } }], backfill: true };
-    const { desk } = press.gateway;
-    const sent = await desk.submitRows("press", body, null, { waitMs: 20_000, dryRun: false });
-    expect(sent.state).toBe("committed");
+    expect(await submit(press, timeMs, 20_000)).toBe("committed");
   }
   return press;
+}
+
+async function submit(press: PressGateway, timeMs: number, waitMs: number): Promise<string> {
+  const body = { rows: [{ timeMs, cells: { count: 1, state: "run" } }], backfill: true };
+  const { desk } = press.gateway;
+  return (await desk.submitRows("press", body, null, { waitMs, dryRun: false })).state;
 }
 
 function company({ home }: PressGateway) {
@@ -72,6 +75,44 @@ test("whoever says no at the question keeps everything", async () => {
   expect(asked.exit).not.toBe(0);
   expect(asked.stderr).toContain("There is no way back.");
   expect((await run(["query", "press", "-o", "csv"])).stdout.trim().split("\n")).toHaveLength(5);
+}, 60_000);
+
+test("whoever says yes deletes what was shown: where more would go by now nothing does, and what waits is named", async () => {
+  const press = await published();
+  const run = company(press);
+  const answer = (onAsked: () => Promise<unknown>): RunOptions => {
+    const stdin = new PassThrough();
+    let isAsked = false;
+    const onStderr = (text: string): void => {
+      if (isAsked || !text.includes("[y/N]")) return;
+      isAsked = true;
+      void onAsked().then(() => stdin.end("y\n"));
+    };
+    return { isTty: true, stdin, onStderr };
+  };
+  const changed = await run(
+    purge,
+    answer(() => submit(press, old, 20_000)),
+  );
+  expect(changed).toMatchObject({
+    exit: 6,
+    stderr: expect.stringContaining("GATEWAY_PURGE_CHANGED"),
+  });
+  expect((await run(["query", "press", "-o", "csv"])).stdout.trim().split("\n")).toHaveLength(6);
+  press.ledger.policy = ({ kind }) =>
+    kind === "records" ? { code: "LEDGER_TX_QUOTA_DAY", cure: "wait" } : null;
+  expect(await submit(press, old, 0)).toBe("waiting");
+  const asked = await run(
+    purge,
+    answer(async () => undefined),
+  );
+  const waits = "1 row of this stream still waits to be sent; it is not deleted.";
+  expect(asked.exit).toBe(0);
+  expect([asked.stderr, asked.stdout]).toEqual([
+    expect.stringContaining(waits),
+    expect.stringContaining(waits),
+  ]);
+  expect((await run(["query", "press", "-o", "csv"])).stdout.trim().split("\n")).toHaveLength(3);
 }, 60_000);
 
 test("it is said in Japanese too, and another's stream is not deleted", async () => {

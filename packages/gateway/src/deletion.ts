@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   decodeStateValue,
   type EpochLength,
@@ -14,12 +15,14 @@ import type { StreamFacts } from "./book/facts.ts";
 import type { Grants } from "./grants.ts";
 import { gatewayLimits } from "./limits.ts";
 import type { EntryContent } from "./outbox/entry.ts";
+import type { Outbox } from "./outbox/outbox.ts";
 
 /** What deleting needs. */
 export interface DeletionParts {
   readonly node: Pick<NodeClient, "stateRange">;
   readonly book: Book;
   readonly grants: Grants;
+  readonly outbox: Pick<Outbox, "heads">;
 }
 
 /** Batches that a purge will delete. */
@@ -27,7 +30,7 @@ export interface DeletionPlan {
   readonly stream: StreamId;
   readonly purges: readonly Extract<EntryContent, { kind: "purge" }>[];
   /** What people are told before they say yes. */
-  readonly shown: Pick<PurgeAnswer, "batches" | "bytes" | "from" | "until" | "left">;
+  readonly shown: Omit<PurgeAnswer, "submitted" | "height">;
 }
 
 const pointersAtOnce = 4_096;
@@ -49,12 +52,22 @@ export class Deletion {
     const length = epochLengthMs(facts?.epochLength ?? "1h");
     const from = epochs === null ? null : epochs[0] * length;
     const until = epochs === null ? null : (epochs[1] + 1) * length;
-    return { stream, purges, shown: { batches, bytes, from, until, left } };
+    const waiting = this.#waiting(stream);
+    const plan = nameOf(stream, purges);
+    return { stream, purges, shown: { batches, bytes, from, until, left, waiting, plan } };
   }
 
   /** Sends the purges of a plan; the answer is the submission they travel as. */
   submit({ stream, purges }: DeletionPlan): Promise<string> {
     return this.#parts.grants.submit(stream, purges);
+  }
+
+  #waiting(stream: StreamId): number {
+    let rows = 0;
+    for (const { lane, rowCount } of this.#parts.outbox.heads()) {
+      if (lane === stream) rows += rowCount;
+    }
+    return rows;
   }
 
   async #choose(facts: StreamFacts, beforeMs: number): Promise<Chosen> {
@@ -90,6 +103,13 @@ export class Deletion {
       if (!page.more || after === null) return sum;
     }
   }
+}
+
+/** The same for the same batches only. */
+function nameOf(stream: StreamId, purges: DeletionPlan["purges"]): string {
+  const ranges = purges.map(({ sequenceFirst, sequenceLast }) => [sequenceFirst, sequenceLast]);
+  const text = JSON.stringify([stream, ranges]);
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
 interface Chosen {

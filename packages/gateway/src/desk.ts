@@ -4,7 +4,7 @@ import { readAccess } from "./access.ts";
 import type { Desk, Wish } from "./api/desk.ts";
 import type { EventsFrom } from "./api/event-stream.ts";
 import type { MembershipDesk } from "./api/membership-desk.ts";
-import type { EventsQuery, Grant, PurgeAnswer, recordsQuery } from "./api/schemas.ts";
+import type { EventsQuery, Grant, PurgeAnswer, purgeBody, recordsQuery } from "./api/schemas.ts";
 import { Backlog } from "./backlog.ts";
 import { type BackupParts, backupBytes } from "./backup.ts";
 import type { Book } from "./book/book.ts";
@@ -131,8 +131,8 @@ function writing(parts: DeskParts): Writing {
       const height = submission === null ? null : await committed(parts, submission, wish);
       return { grants: [...grants.planned(plan)], submitted: !wish.dryRun, batches, height };
     },
-    purge: async (name, { before }, wish) =>
-      purge(parts, (await streams.resolveOwn(name)).id, before, wish),
+    purge: async (name, body, wish) =>
+      purge(parts, (await streams.resolveOwn(name)).id, body, wish),
     revoke: async (name, body, wish) => {
       const { revoke } = parts;
       const { id: stream } = await streams.resolveOwn(name);
@@ -148,16 +148,22 @@ function writing(parts: DeskParts): Writing {
   };
 }
 
-/** Deletes what was observed before a time, or says what that would be. */
+/**
+ * Deletes what was observed before a time, or says what that would be.
+ * @throws GATEWAY_PURGE_CHANGED where that is not what somebody was shown
+ */
 async function purge(
   parts: DeskParts,
   stream: StreamId,
-  before: number,
+  { before, plan: seen }: z.output<typeof purgeBody>,
   wish: Wish,
 ): Promise<PurgeAnswer> {
   const { deletion, turns } = parts;
   const { plan, submission } = await turns.take(stream, async () => {
     const made = await deletion.plan(stream, before);
+    const { batches, plan: name } = made.shown;
+    if (seen !== null && seen !== name)
+      throw new GatewayError("GATEWAY_PURGE_CHANGED", { batches });
     const isIdle = wish.dryRun || made.purges.length === 0;
     return { plan: made, submission: isIdle ? null : await deletion.submit(made) };
   });

@@ -107,6 +107,8 @@ export interface GatewayErrorDetails {
   readonly GATEWAY_PAYLOAD_MISSING: { readonly record: string };
   /** The owner had the records deleted, everywhere and for good. */
   readonly GATEWAY_RECORD_DELETED: { readonly record: string };
+  /** Other batches would be deleted than those that were shown; none was. */
+  readonly GATEWAY_PURGE_CHANGED: { readonly batches: number };
   /** What the owner wrote does not open to what it committed to. */
   readonly GATEWAY_PART_REFUSED: { readonly record: string };
 

@@ -46,8 +46,17 @@ test("rows that wait for the quota of what is kept go out once their owner has d
   expect(40 - hoursAgo).toBeGreaterThanOrEqual(2);
   expect(last.state).toBe("waiting");
   const before = start - hoursAgo * hourMs;
-  const purged = await gateway.desk.purge("press", { before }, wish);
-  expect(purged).toMatchObject({ batches: 40 - hoursAgo, left: 0, submitted: true });
+  const dry = { ...wish, dryRun: true };
+  const seen = await gateway.desk.purge("press", { before: before - hourMs, plan: null }, dry);
+  const { plan, ...shown } = await gateway.desk.purge("press", { before, plan: null }, dry);
+  expect(shown).toMatchObject({ batches: 40 - hoursAgo, waiting: 1, submitted: false });
+  // What would go is not what was shown, so nothing goes.
+  await expect(
+    gateway.desk.purge("press", { before, plan: seen.plan }, wish),
+  ).rejects.toMatchObject({ code: "GATEWAY_PURGE_CHANGED", detail: { batches: 40 - hoursAgo } });
+  expect(await gateway.desk.stream("press")).toMatchObject({ deletedBatches: 0 });
+  const purged = await gateway.desk.purge("press", { before, plan }, wish);
+  expect(purged).toMatchObject({ batches: 40 - hoursAgo, left: 0, waiting: 1, submitted: true });
   expect(purged.height).not.toBeNull();
   const { submission } = last;
   await until("the rows went out", async () => {

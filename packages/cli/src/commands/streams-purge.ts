@@ -21,8 +21,10 @@ export async function run(context: Context, given: Given): Promise<undefined> {
   const answer = await withGateway(context, async (gateway) => {
     const planned = await gateway.purge(name, body, { waitMs: 0, dryRun: true });
     if (context.dryRun || planned.batches === 0) return planned;
-    if (!given.flag("yes")) await confirm(context, name, planned, zone);
-    return await purge(context, gateway, name, body);
+    if (given.flag("yes")) return await purge(context, gateway, name, { ...body, plan: null });
+    await confirm(context, name, planned, zone);
+    // Whoever said yes meant what was shown, and nothing that came or went while they read.
+    return await purge(context, gateway, name, { ...body, plan: planned.plan });
   });
   const committed = answer.height !== null;
   const document = { schema: "tegata.purge/1", stream: name, ...answer, committed } as const;
@@ -33,7 +35,7 @@ async function purge(
   context: Context,
   gateway: GatewayClient,
   name: string,
-  body: { readonly before: number },
+  body: { readonly before: number; readonly plan: string | null },
 ): Promise<PurgeAnswer> {
   const startMs = performance.now();
   const sent = gateway.purge(name, body, { waitMs, dryRun: false });
@@ -50,13 +52,19 @@ function whatGoes(name: string, answer: PurgeAnswer, zone: string): string {
 
 function purgeLines(name: string, answer: PurgeAnswer, zone: string): readonly string[] {
   const { purging } = words();
-  if (answer.batches === 0) return [purging.nothing(name)];
+  const waiting = waitingLines(answer);
+  if (answer.batches === 0) return [purging.nothing(name), ...waiting];
   return [
     whatGoes(name, answer, zone),
     answer.submitted ? purging.done(answer.height) : purging.dry,
     purging.kept,
     ...(answer.left === 0 ? [] : [purging.left(answer.left)]),
+    ...waiting,
   ];
+}
+
+function waitingLines({ waiting }: PurgeAnswer): readonly string[] {
+  return waiting === 0 ? [] : [words().purging.waiting(waiting)];
 }
 
 async function confirm(
@@ -69,6 +77,7 @@ async function confirm(
   if (!context.isInteractive) throw usageOf(purging.notDeleted);
   context.say(whatGoes(name, planned, zone));
   context.say(purging.kept);
+  for (const line of waitingLines(planned)) context.say(line);
   const dialog = openDialog(context.world);
   try {
     const answer = await dialog.ask(purging.ask);

@@ -58,7 +58,8 @@ export const enHelpSharing = {
       "Has every node delete the ciphertext of records observed before a time; nobody takes it in again,",
       "and what it took of your quota is yours again. Shows what goes, and asks. There is no way back.",
       "Readers keep what they opened or exported; proofs made before still hold, new ones cannot be made.",
-      "Whole batches go: one with a record of that time or later stays.",
+      "Whole batches go: one with a record of that time or later stays, as do rows that wait to be sent.",
+      "Whoever says yes deletes what was shown: where that has changed meanwhile, nothing is deleted.",
     ],
     options: {
       before: "a time, or how long ago as 400d",

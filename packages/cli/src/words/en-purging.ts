@@ -12,6 +12,8 @@ export const enPurging = {
   kept: "Not undone: what readers opened and exported before they keep, and proofs made before still hold.",
   left: (batches: number): string =>
     `${counted(batches, "batch is", "batches are")} left: say the same again.`,
+  waiting: (rows: number): string =>
+    `${counted(rows, "row", "rows")} of this stream still ${rows === 1 ? "waits" : "wait"} to be sent; ${rows === 1 ? "it is" : "they are"} not deleted.`,
   ask: "There is no way back. Delete at every company? [y/N] ",
   notDeleted: {
     text: "nothing was deleted",

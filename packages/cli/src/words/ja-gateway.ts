@@ -191,6 +191,11 @@ export const jaGatewayAnswers: Readonly<Record<string, ForeignText>> = {
     why: "暗号文はどの会社からも削除され、台帳には届け出の値だけが残っています。",
     next: "削除の前に作った証明や書き出しは、今も有効です。",
   }),
+  GATEWAY_PURGE_CHANGED: ({ batches }) => ({
+    message: "削除の対象が、示したものと違います。何も削除していません。",
+    why: `確認の間に、当てはまる記録が変わりました (今は ${said(batches)} 組)。`,
+    next: "--dry-run でもう一度内容を確認してから、判断してください。",
+  }),
   GATEWAY_PART_REFUSED: ({ record }) => ({
     message: `記録 ${said(record)} の中身が、持ち主の届け出と一致しません。`,
     why: "持ち主が暗号化したデータに、この公開区分のその行がありません。",

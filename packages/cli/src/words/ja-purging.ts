@@ -12,6 +12,8 @@ export const jaPurging: typeof enPurging = {
     `削除しました${height === null ? "" : ` (ブロック ${count(height)})`}。各社のノードが自分の写しを削除し、再び受け取ることはありません。`,
   kept: "取り消せないもの: 読める会社がすでに開いた記録や書き出した記録は残り、以前に作った証明も有効です。",
   left: (batches) => `残り ${count(batches)} 組です。同じコマンドをもう一度実行してください。`,
+  waiting: (rows) =>
+    `このストリームには送信待ちの行がまだ ${count(rows)} 行あります。これらは削除されません。`,
   ask: "元に戻す方法はありません。全社から削除しますか。[y/N] ",
   notDeleted: {
     text: "何も削除していません。",

@@ -303,6 +303,13 @@ const answers: { readonly [Code in GatewayErrorCode]?: Tell<Code> } = {
       "its ciphertext is deleted at every company; the ledger keeps only what it was committed to",
       "a proof or an export that was made before still holds",
     ),
+  GATEWAY_PURGE_CHANGED: ({ batches }) =>
+    told(
+      409,
+      "other records would be deleted than those that were shown; nothing was deleted",
+      `what matches has changed since: ${batches} batches by now`,
+      "look at it again with --dry-run, then decide",
+    ),
   GATEWAY_PART_REFUSED: ({ record }) =>
     told(
       422,

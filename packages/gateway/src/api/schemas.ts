@@ -266,6 +266,8 @@ export const recordsAnswer = z.object({
 export const purgeBody = z.strictObject({
   /** Batches go all of whose records were observed before. */
   before: timeMs,
+  /** `plan` of what was shown: where something else would go by now, nothing does. Null: whatever there is. */
+  plan: hex16.nullable().default(null),
 });
 export type PurgeBody = z.input<typeof purgeBody>;
 export const purgeAnswer = z.object({
@@ -277,6 +279,10 @@ export const purgeAnswer = z.object({
   until: timeMs.nullable(),
   /** Batches that are left for another time: they lie too scattered to go at once. */
   left: z.int(),
+  /** Rows of the stream that wait in the outbox: they are not deleted. */
+  waiting: z.int(),
+  /** Stands for exactly these batches. */
+  plan: hex16,
   submitted: z.boolean(),
   height: z.int().nullable(),
 });
