@@ -17,7 +17,7 @@ import { type NodeConfig, nodePaths } from "./config.ts";
 import { NodeError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { type HttpProxy, parseProxy } from "./network/proxy.ts";
-import { setChainAside } from "./set-aside.ts";
+import { endSettingAside, setChainAside } from "./set-aside.ts";
 import { StateScan } from "./sync/state-scan.ts";
 
 /** Secret keys of a node: its identity on the network and its vote. 32 bytes each. */
@@ -144,6 +144,10 @@ export async function withScan(store: ChainStore): Promise<OpenedChain> {
 export async function openChain(home: string, genesis: Genesis, log: Log): Promise<OpenedChain> {
   const { data: folder } = nodePaths(home);
   const { networkId, timeMs } = genesis;
+  const ended = endSettingAside(folder);
+  if (ended !== null) {
+    log.error({ kept: ended }, "damaged blocks are set aside, as an earlier start began to do");
+  }
   try {
     return await withScan(await openChainStore({ folder, networkId, mode: "open" }));
   } catch (error) {
