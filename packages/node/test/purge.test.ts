@@ -1,8 +1,8 @@
-import { readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { afterEach, expect, test } from "vitest";
 import { until } from "../../../test/helpers/waiting.ts";
 import { nodePaths } from "../src/config.ts";
+import { payloadsFound as found } from "./helpers/canaries.ts";
 import { Consortium } from "./helpers/consortium.ts";
 import type { Written } from "./helpers/writer.ts";
 
@@ -12,24 +12,6 @@ afterEach(async () => {
   await consortium?.end();
   consortium = null;
 });
-
-/** How many of these payloads a member's node has in a file, whatever the file is. */
-async function found(network: Consortium, index: number, batches: readonly Written[]) {
-  const { data } = nodePaths(network.member(index).config.home);
-  const names = await readdir(data, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => entry.isFile());
-  const contents: Uint8Array[] = [];
-  for (const { parentPath, name } of files) {
-    // A file of the database may be written anew between listing and reading.
-    contents.push(await readFile(join(parentPath, name)).catch(() => Buffer.alloc(0)));
-  }
-  return batches.filter(({ payloads }) => {
-    const canary = Buffer.from((payloads[0] as Uint8Array).subarray(100, 148));
-    return contents.some((bytes) =>
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(canary),
-    );
-  }).length;
-}
 
 async function submit(network: Consortium, written: Written): Promise<void> {
   const { height } = network.status(0);

@@ -7,6 +7,7 @@ import { nodePaths } from "../../src/config.ts";
 
 const program = resolve(import.meta.dirname, "../../src/main.ts");
 const hostileProgram = resolve(import.meta.dirname, "hostile-main.ts");
+const mortalProgram = resolve(import.meta.dirname, "mortal-main.ts");
 /** Several at once, each reading its program and deriving keys, on a machine that has other work. */
 const startPatienceMs = 60_000;
 
@@ -20,7 +21,8 @@ export class ChildNode {
   readonly exited: Promise<number | null>;
 
   constructor(home: string, passphrase: string, ...more: readonly string[]) {
-    const script = more.includes("--way") ? hostileProgram : program;
+    const other = more.includes("--step") ? mortalProgram : program;
+    const script = more.includes("--way") ? hostileProgram : other;
     this.#process = spawn(process.execPath, [script, "--home", home, ...more], {
       stdio: ["pipe", "pipe", "pipe"],
       // Half of a start is reading the program.
@@ -38,8 +40,12 @@ export class ChildNode {
   }
 
   /** Starts a node and waits until it answers. */
-  static async start(home: string, passphrase: string): Promise<ChildNode> {
-    const child = new ChildNode(home, passphrase);
+  static async start(
+    home: string,
+    passphrase: string,
+    ...more: readonly string[]
+  ): Promise<ChildNode> {
+    const child = new ChildNode(home, passphrase, ...more);
     const client = createNodeClient({ socketPath: nodePaths(home).socket });
     try {
       await until(
