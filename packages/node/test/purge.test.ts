@@ -2,8 +2,10 @@ import { rm } from "node:fs/promises";
 import { afterEach, expect, test } from "vitest";
 import { until } from "../../../test/helpers/waiting.ts";
 import { nodePaths } from "../src/config.ts";
+import { syncLimits } from "../src/sync/limits.ts";
 import { payloadsFound as found } from "./helpers/canaries.ts";
 import { Consortium } from "./helpers/consortium.ts";
+import { copyChain, growChain, rememberSigned } from "./helpers/grown-chain.ts";
 import type { Written } from "./helpers/writer.ts";
 
 let consortium: Consortium | null = null;
@@ -12,12 +14,6 @@ afterEach(async () => {
   await consortium?.end();
   consortium = null;
 });
-
-async function submit(network: Consortium, written: Written): Promise<void> {
-  const { height } = network.status(0);
-  expect(await network.client(0).submit(written)).toMatchObject({ ok: true });
-  await network.height(height + 1, 0);
-}
 
 /** What a node says of the first payload of each. */
 function told(network: Consortium, index: number, batches: readonly Written[]) {
@@ -34,26 +30,20 @@ test("purged payloads go from every node, and neither one that was away nor one 
 }, async () => {
   consortium = await Consortium.found(4);
   const network = consortium;
-  await network.start();
-  await network.ready();
   const writer = network.writer(0);
   const stream = writer.createStream();
   const { lane } = stream.decoded;
-  await submit(network, stream);
-  const batches: Written[] = [];
-  for (let made = 0; made < 4; made += 1) {
-    const batch = writer.records(lane, 2_000);
-    batches.push(batch);
-    await submit(network, batch);
-  }
-  const wanted = network.status(0).height;
-  await network.height(wanted);
-  await until("all payloads are everywhere", () =>
-    [0, 1, 2, 3].every((index) => network.status(index).payloadsMissing === 0),
-  );
-  await network.stop(3);
+  const batches = Array.from({ length: 4 }, () => writer.records(lane, 2_000));
+  const wanted = 1 + batches.length;
+  const written = (height: number) => [height === 1 ? stream : (batches[height - 2] as Written)];
+  await growChain(network, 0, { heightLast: wanted, written, snapshots: [] });
+  await copyChain(network, 0, 1, 2, 3);
+  await rememberSigned(network, 0);
+  await network.start(0, 1, 2);
+  await network.ready();
+  for (const index of [0, 1, 2]) expect(await found(network, index, batches)).toBe(4);
   // The batches have the sequences 2 to 5; the second and the third of them go.
-  await submit(network, writer.purge(lane, 3, 4));
+  expect(await network.client(0).submit(writer.purge(lane, 3, 4))).toMatchObject({ ok: true });
   await network.height(wanted + 1, 0, 1, 2);
   const expected = ["held", "purged", "purged", "held"];
   for (const index of [0, 1, 2]) {
@@ -69,6 +59,7 @@ test("purged payloads go from every node, and neither one that was away nor one 
   // Without any data: all blocks come, and what is kept.
   await network.stop(3);
   await rm(nodePaths(network.member(3).config.home).data, { recursive: true });
+  network.syncLimits = { ...syncLimits, snapshotGraceMs: 0 };
   await network.start(3);
   await network.height(wanted + 1, 3);
   await until(
