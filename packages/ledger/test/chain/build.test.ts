@@ -40,11 +40,11 @@ import {
   member,
   newLedger,
   nextContext,
+  openStreams,
   payload,
   plan,
   records,
   sign,
-  streamCreate,
   streamOf,
   streamRoll,
   voidEntry,
@@ -56,12 +56,7 @@ function wideLedger(): { readonly ledger: Ledger; readonly lanes: readonly Lane[
   const lanes = ledger.founders.flatMap((founder, index) =>
     [0, 1].map((stream) => ({ founder, stream: streamOf(`${index} ${stream}`, founder) })),
   );
-  commit(
-    ledger,
-    lanes.map(({ founder, stream }) =>
-      sign(ledger, founder, streamCreate(ledger, founder, stream)),
-    ),
-  );
+  openStreams(ledger, ...lanes);
   return { ledger, lanes };
 }
 

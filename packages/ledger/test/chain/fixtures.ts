@@ -11,6 +11,7 @@ import {
   CONTROL_LANE,
   type ContentOf,
   checkBlock,
+  checkTransaction,
   memoryState as createMemoryState,
   decodeCard,
   defaultParameters,
@@ -36,6 +37,7 @@ import {
   type Transaction,
   type TransactionFrame,
   type TransactionOf,
+  type TransactionRefusalCode,
   verifyTransaction,
 } from "../../src/chain/index.ts";
 import {
@@ -402,6 +404,30 @@ export function commit(
   return block;
 }
 
+/** Has founders create streams, all in the next block. */
+export function openStreams(
+  ledger: Ledger,
+  ...lanes: readonly { readonly founder: Founder; readonly stream: StreamId }[]
+): void {
+  commit(
+    ledger,
+    lanes.map(({ founder, stream }) =>
+      sign(ledger, founder, streamCreate(ledger, founder, stream)),
+    ),
+  );
+}
+
+/** Code with which the next block refuses a transaction, or null; `reader` is the state in place of the head's. */
+export function refusalOf(
+  ledger: Ledger,
+  transaction: Transaction,
+  changed: Partial<BlockContext> = {},
+  reader: StateReader = ledger.state,
+): TransactionRefusalCode | null {
+  const verdict = checkTransaction(reader, transaction, { ...nextContext(ledger), ...changed });
+  return verdict.ok ? null : verdict.code;
+}
+
 /** A ledger on which the first founder has a stream. */
 export function ledgerWithStream(changed: Partial<NetworkParameters> = {}): {
   readonly ledger: Ledger;
@@ -411,6 +437,6 @@ export function ledgerWithStream(changed: Partial<NetworkParameters> = {}): {
   const ledger = newLedger(3, changed);
   const owner = member(ledger, 0);
   const stream = streamOf("first");
-  commit(ledger, [sign(ledger, owner, streamCreate(ledger, owner, stream))]);
+  openStreams(ledger, { founder: owner, stream });
   return { ledger, owner, stream };
 }

@@ -31,12 +31,13 @@ import {
   ledgerWithStream,
   member,
   nextContext,
+  openStreams,
   payload,
   plan,
   purge,
   records,
+  refusalOf,
   sign,
-  streamCreate,
   streamOf,
   streamRoll,
   voidEntry,
@@ -78,7 +79,7 @@ class Walk {
   constructor() {
     const { ledger, owner, stream } = ledgerWithStream();
     const second = streamOf("second");
-    commit(ledger, [sign(ledger, owner, streamCreate(ledger, owner, second))]);
+    openStreams(ledger, { founder: owner, stream: second });
     this.ledger = ledger;
     this.owner = owner;
     this.streams = [stream, second];
@@ -187,8 +188,7 @@ describe("a purge", () => {
     const write = () => sign(ledger, owner, records(ledger, owner, stream));
     commit(ledger, [write()]);
     commit(ledger, [write()]);
-    const third = checkTransaction(ledger.state, write(), nextContext(ledger));
-    expect(third).toMatchObject({ code: "LEDGER_TX_QUOTA_RETAINED" });
+    expect(refusalOf(ledger, write())).toBe("LEDGER_TX_QUOTA_RETAINED");
     commit(ledger, [sign(ledger, owner, purge(ledger, owner, stream, [2, 2]))]);
     expect(readQuota(ledger.state, owner.id)).toMatchObject({
       dayPayloadBytes: metaBytes + 1_600,
@@ -216,7 +216,7 @@ describe("a purge", () => {
       expect(verdict).toMatchObject({ ok: false, cure: "wait" });
       const other = member(ledger, 1);
       const own = streamOf("other", other);
-      commit(ledger, [sign(ledger, other, streamCreate(ledger, other, own))]);
+      openStreams(ledger, { founder: other, stream: own });
       commit(ledger, [sign(ledger, other, records(ledger, other, own))]);
       expect(readQuota(ledger.state, other.id).retainedPayloadBytes).toBe(spent);
     }
@@ -241,8 +241,7 @@ describe("a purge", () => {
     writeLane(view, owner.id, stream, 200_000, hashOf("a long lane"));
     const codeOf = (first: number, last: number): string | null => {
       const content = purge(ledger, owner, stream, [first, last], view);
-      const verdict = checkTransaction(view, sign(ledger, owner, content), nextContext(ledger));
-      return verdict.ok ? null : verdict.code;
+      return refusalOf(ledger, sign(ledger, owner, content), {}, view);
     };
     const max = limits.purgedSequencesMax;
     expect(codeOf(2, 1 + max)).toBeNull();
@@ -254,10 +253,7 @@ describe("a purge", () => {
   test("beyond a block's share waits for the next block, and a block with more is refused", () => {
     const { ledger, owner } = ledgerWithStream();
     const streams = ["a", "b"].map((word) => streamOf(word));
-    for (const stream of streams) {
-      const create = sign(ledger, owner, streamCreate(ledger, owner, stream));
-      commit(ledger, [create]);
-    }
+    openStreams(ledger, ...streams.map((stream) => ({ founder: owner, stream })));
     const long = new StateView(ledger.state);
     for (const stream of streams) writeLane(long, owner.id, stream, 90_000, hashOf("long"));
     ledger.state.write(long.changes());
