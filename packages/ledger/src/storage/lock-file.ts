@@ -48,7 +48,8 @@ function startOf(pid: number): string | null | "dead" {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process has this number now. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,6 +1,7 @@
-import { link, open, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, open, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
+import { isRunning } from "./lock-file.ts";
 import { syncFolder } from "./store-folder.ts";
 
 const sizeMax = 65_536;
@@ -72,14 +73,35 @@ async function keep(path: string): Promise<void> {
   }
 }
 
+/** Drafts that this process is writing, each a path of its own. */
+const drafts = new Set<string>();
+let draftCount = 0;
+
+/** Removes what crashes left of drafts of this file; those of processes at work stay. */
+async function removeLeft(path: string): Promise<void> {
+  const [folder, start] = [dirname(path), `${basename(path)}.new-`];
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(start)) continue;
+    const pid = /^([0-9]{1,10})-[0-9]+$/.exec(name.slice(start.length))?.[1];
+    if (pid === undefined || drafts.has(join(folder, name))) continue;
+    // A number that is one's own, without a draft, was that of an earlier process.
+    if (Number(pid) === process.pid || !isRunning(Number(pid))) {
+      await rm(join(folder, name), { force: true });
+    }
+  }
+}
+
 /**
  * Writes a new file of secrets that only its owner can read, whole or not at all, synced with its name; never over
  * an existing one.
  * @throws LEDGER_SECRET_FILE_UNREADABLE
  */
 export async function createSecretFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.new`;
+  draftCount += 1;
+  const draft = join(dirname(path), `${basename(path)}.new-${process.pid}-${draftCount}`);
+  drafts.add(draft);
   try {
+    await removeLeft(path);
     await rm(draft, { force: true });
     const file = await open(draft, "wx", 0o600);
     try {
@@ -95,5 +117,6 @@ export async function createSecretFile(path: string, text: string): Promise<void
     throw unreadable(path, nameOf(error), error);
   } finally {
     await rm(draft, { force: true }).catch(() => undefined);
+    drafts.delete(draft);
   }
 }

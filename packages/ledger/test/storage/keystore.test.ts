@@ -1,4 +1,5 @@
-import { chmodSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readJson } from "../../../../test/helpers/shared-data.ts";
@@ -255,6 +256,29 @@ describe("a file of secrets", () => {
     expect(await readSecretFile(path)).toBe("secret");
     expect(await codeOf(createSecretFile(path, "other"))).toBe("LEDGER_SECRET_FILE_UNREADABLE");
     expect(await readSecretFile(path)).toBe("secret");
+  });
+
+  test("is written by one of several at a time, whole, and takes away what a crash left of it", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "token");
+    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+    const left = [`token.new-${ended}-1`, `token.new-${process.pid}-0`];
+    // Another file, and the draft of a process that is at work.
+    const kept = ["other.new-1-1", `token.new-${process.ppid}-1`];
+    for (const name of [...left, ...kept]) writeFileSync(join(folder, name), "half");
+    const texts = ["a".repeat(50_000), "b".repeat(50_000), "c".repeat(50_000)];
+    const codes = await Promise.all(
+      texts.map((text) =>
+        createSecretFile(path, text).then(
+          () => null,
+          (error: unknown) => (error as { code?: unknown }).code,
+        ),
+      ),
+    );
+    const refused = "LEDGER_SECRET_FILE_UNREADABLE";
+    expect(codes.toSorted()).toEqual([refused, refused, null]);
+    expect(await readSecretFile(path)).toBe(texts[codes.indexOf(null)]);
+    expect(readdirSync(folder).toSorted()).toEqual([...kept, "token"].toSorted());
   });
 
   test("is refused while others have any access to it, where the system knows permissions", async () => {
