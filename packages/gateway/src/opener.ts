@@ -87,9 +87,11 @@ export class Opener {
         continue;
       }
       transaction ??= this.transaction(stream, place);
+      const { deletions } = this.#parts.book;
       const { rows, bytes } = await this.#open(transaction, place, facet);
-      // What did not open may open later, with another grant.
-      if (rows !== null) this.#keep(name, { rows, bytes });
+      // What did not open may open later, with another grant; what was deleted meanwhile is not to be kept.
+      const isKept = rows !== null && deletions === this.#parts.book.deletions;
+      if (isKept) this.#keep(name, { rows, bytes });
       opened.set(facet, rows);
     }
     return opened;
