@@ -76,7 +76,8 @@ export interface Foundation {
   readonly node: NodeClient;
   readonly outboxStore: SealedStore;
   readonly index: SealedStore;
-  /** Rejects when the index turns out to be damaged. */
+  /** Each rejects when its store turns out to be damaged. */
+  readonly checkOutbox: () => Promise<void>;
   readonly indexChecked: Promise<void>;
   readonly timers: Timers;
   readonly clock: Clock;
@@ -104,7 +105,7 @@ export async function composeGateway(
   const owner = { network: company.network, member: company.member };
   const { localKey } = secret;
   const stores = await openLocalStores(paths.data, localKey, owner);
-  const { outbox: outboxStore, index, indexChecked } = stores;
+  const { outbox: outboxStore, index, checkOutbox, indexChecked } = stores;
   try {
     const node = createNodeClient({ socketPath: paths.nodeSocket });
     const timers = new Timers();
@@ -120,6 +121,7 @@ export async function composeGateway(
       node,
       outboxStore,
       index,
+      checkOutbox,
       indexChecked,
       ...around,
       ...base,
@@ -131,6 +133,21 @@ export async function composeGateway(
     await Promise.all([outboxStore.close(), index.close()]);
     throw error;
   }
+}
+
+/** A large outbox takes seconds to compare: whoever waits for an answer meanwhile finds the cause in the log. */
+function tellLong(checked: Promise<void>, log: Log): void {
+  const startMs = performance.now();
+  const told = setTimeout(() => {
+    log.info({}, "compares the outbox with its checksums; accepts and sends once that is done");
+    const end = (): void => {
+      const seconds = Math.round((performance.now() - startMs) / 1_000);
+      log.info({ seconds }, "the outbox is as it was written");
+    };
+    checked.then(end, () => undefined);
+  }, gatewayLimits.checkToldMs);
+  const stop = (): void => clearTimeout(told);
+  checked.then(stop, stop);
 }
 
 /** What was read from the stores, and who signs. */
@@ -278,7 +295,10 @@ interface Working extends Foundation {
 async function work(parts: Working): Promise<void> {
   const { node, outbox, timers, clock, room, follow, stopping, failed, fail } = parts;
   timers.every(gatewayLimits.diskLookMs, () => void room.look());
-  parts.indexChecked.catch(fail);
+  // Reading what waits comes first: then the gateway answers while the same files are compared.
+  const outboxChecked = parts.checkOutbox();
+  tellLong(outboxChecked, parts.log);
+  for (const checked of [outboxChecked, parts.indexChecked]) checked.catch(fail);
   timers.every(gatewayLimits.settledSweepMs, () => {
     outbox.sweep(clock.nowMs()).catch(fail);
   });

@@ -18,6 +18,8 @@ export const gatewayLimits = Object.freeze({
   outboxChangesMax: 10_000,
   /** Free bytes of the disk below which no more rows are accepted; the node stops at 256 MiB. */
   diskFreeBytesMin: 320 * MIB,
+  /** A check of the outbox at the start that takes longer is told in the log. */
+  checkToldMs: 2_000,
   /** How often it is looked how much of the disk is free. */
   diskLookMs: 10_000,
   /** Rows of one batch. */

@@ -88,7 +88,7 @@ function accept(outbox: Outbox, number: number): Accepted {
 async function expectWhole(at: string): Promise<void> {
   const stores = await openLocalStores(at, localKey, owner);
   try {
-    await stores.indexChecked;
+    await Promise.all([stores.checkOutbox(), stores.indexChecked]);
     const outbox = await Outbox.open(stores.outbox, self, { restored: null, room });
     const heads = [...outbox.heads()];
     expect(heads.map(({ acknowledgedMs }) => acknowledgedMs - 1_000)).toEqual([
@@ -211,6 +211,31 @@ test("damage that was found once is found again at the next start", async () => 
   for (let start = 0; start < 3; start += 1) {
     await expect(expectWhole(copy)).rejects.toMatchObject({ code: "GATEWAY_STORE_DAMAGED" });
   }
+});
+
+test("nothing is acknowledged over a damaged table of the outbox, however early it is asked for", async () => {
+  let held = 0;
+  for (const share of shares) {
+    const copy = mkdtempSync(join(folder, "early-"));
+    cpSync(pristine, copy, { recursive: true });
+    const name = readdirSync(join(copy, "outbox")).find((one) => table.test(one)) ?? "";
+    flip(share, 8)(join(copy, "outbox", name));
+    const stores = await openLocalStores(copy, localKey, owner).catch(() => null);
+    if (stores === null) continue;
+    held += 1;
+    const damaged = { code: "GATEWAY_STORE_DAMAGED", detail: { store: "outbox" } };
+    const outbox = await Outbox.open(stores.outbox, self, { restored: null, room }).catch(
+      () => null,
+    );
+    if (outbox !== null) {
+      await expect(accept(outbox, count).durable).rejects.toMatchObject(damaged);
+    }
+    await expect(stores.checkOutbox()).rejects.toMatchObject(damaged);
+    const refused = stores.outbox.write([{ type: "put", key: keyOf(1), value: 1 }]);
+    await expect(refused).rejects.toMatchObject(damaged);
+    await close(stores);
+  }
+  expect(held).toBeGreaterThan(0);
 });
 
 test("an older copy of one database beside the other is told by the other", async () => {

@@ -21,7 +21,7 @@ const owner = { network: "0c".repeat(32), member };
 
 async function open(folder: string): Promise<{ stores: LocalStores; outbox: Outbox }> {
   const stores = await openLocalStores(`${folder}/gateway`, localKey, owner);
-  await stores.indexChecked;
+  await Promise.all([stores.checkOutbox(), stores.indexChecked]);
   return { stores, outbox: await Outbox.open(stores.outbox, member, { restored: null, room }) };
 }
 

@@ -20,6 +20,12 @@ export interface LocalStores {
   readonly outbox: SealedStore;
   readonly index: SealedStore;
   /**
+   * Rejects with GATEWAY_STORE_DAMAGED when a table of the outbox is not as it was written. It is begun once, by the
+   * first call or the first write: until it resolves the outbox writes nothing, so nothing is acknowledged or sent
+   * over a damage, while everything that does not write goes on.
+   */
+  readonly checkOutbox: () => Promise<void>;
+  /**
    * Rejects with GATEWAY_STORE_DAMAGED when a table of the index is not as it was written. Where there is much of it,
    * nobody waits for that: what is acknowledged lies in the outbox.
    */
@@ -65,19 +71,28 @@ export async function openLocalStores(
     const begun = isMissing(join(folder, "index")) ? null : await open("index");
     if (begun !== null && isMissing(join(folder, "outbox"))) await forgetOutbox(begun, owner);
     const outbox = await open("outbox");
-    await outbox.checkTables();
     if (begun === null) await checkNothingWaits(outbox.store);
     const index = begun ?? (await open("index"));
     checkTogether(outbox, index);
     outbox.store.keepTrail(new Trail(outbox.trail.count), index.store);
     index.store.keepTrail(new Trail(index.trail.count), outbox.store);
+    const checkOutbox = once(outbox.checkTables);
+    outbox.store.holdUntil(checkOutbox);
     const indexChecked = index.checkTables();
     indexChecked.catch(() => undefined);
-    return { outbox: outbox.store, index: index.store, indexChecked };
+    return { outbox: outbox.store, index: index.store, checkOutbox, indexChecked };
   } catch (error) {
     for (const store of opened) await store.close();
     throw error;
   }
+}
+
+function once<T>(call: () => Promise<T>): () => Promise<T> {
+  let called: Promise<T> | null = null;
+  return () => {
+    called ??= call();
+    return called;
+  };
 }
 
 /** Each notes in its trail how far the other had come: that much has to be there. */

@@ -73,6 +73,7 @@ export class SealedStore {
   #beside: SealedStore | null = null;
   #gathering: Group | null = null;
   #running = false;
+  #check: () => Promise<void> = () => Promise.resolve();
 
   constructor(store: KeyValueStore, keys: LocalKeys) {
     this.#store = store;
@@ -155,6 +156,11 @@ export class SealedStore {
     this.#beside = beside;
   }
 
+  /** Nothing is written before this has resolved; where it rejects, every write fails with its error. */
+  holdUntil(check: () => Promise<void>): void {
+    this.#check = check;
+  }
+
   /** Everything as it is now, sealed as it lies on the disk; close it soon. */
   freeze(): KeyValueSnapshot {
     return this.#store.snapshot();
@@ -201,6 +207,7 @@ export class SealedStore {
       this.#gathering = null;
       if (group === null) break;
       try {
+        await this.#check();
         const steps = this.#trail?.next(this.#beside === null ? 0 : this.#beside.#stepsKept) ?? [];
         await this.#store.write([...group.writes, ...steps.map((step) => this.#sealed(step))]);
         this.#stepsKept = this.#trail?.count ?? 0;

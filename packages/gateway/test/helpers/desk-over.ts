@@ -61,6 +61,7 @@ export async function deskOver(
     node: clientOf(node),
     outboxStore: sealed(stores.outbox, "outbox"),
     index: sealed(stores.index, "index"),
+    checkOutbox: async () => undefined,
     indexChecked: Promise.resolve(),
     timers: new Timers(),
     clock,
