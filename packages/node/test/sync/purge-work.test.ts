@@ -25,7 +25,9 @@ test("a node that stops ends a purge where it is, and the next start goes on wit
   expect(held()).toHaveLength(2);
   const stopped = Promise.withResolvers<void>();
   const first = work({
-    purge: (signal) => {
+    purge: async (signal) => {
+      // It counts as under way once it has begun to wait for something.
+      await Promise.resolve();
       stopped.resolve(first.stop());
       return store.purge(signal);
     },
