@@ -1,17 +1,10 @@
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type MemberId, type StreamId, toHex } from "@tegata/ledger/primitives";
 import { openLevelStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { flipBytes, logFiles, storeDamages } from "../../../test/helpers/store-damages.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import type { Accepted } from "../src/outbox/acceptance.ts";
 import type { EntryContent } from "../src/outbox/entry.ts";
@@ -110,70 +103,6 @@ async function expectWhole(at: string): Promise<void> {
   }
 }
 
-interface Damage {
-  readonly name: string;
-  /** Files that it can happen to, each alone. */
-  readonly files: RegExp;
-  readonly happen: (path: string) => void;
-  /** `refused`: nobody can know what was lost; `either`: where nothing was lost, it may go on. */
-  readonly outcome: "refused" | "either";
-}
-
-function change(path: string, alter: (bytes: Buffer) => void): void {
-  const bytes = readFileSync(path);
-  alter(bytes);
-  writeFileSync(path, bytes);
-}
-
-const flip = (share: number, length: number) => (path: string) =>
-  change(path, (bytes) => {
-    const first = Math.min(Math.floor(bytes.length * share), bytes.length - length);
-    for (let at = first; at < first + length; at += 1) bytes[at] = (bytes[at] as number) ^ 0xa5;
-  });
-
-const zero = (path: string): void =>
-  change(path, (bytes) => {
-    const first = Math.floor(bytes.length / 2);
-    bytes.fill(0, first, first + 4_096);
-  });
-
-const tear = (share: number) => (path: string) =>
-  truncateSync(path, Math.floor(readFileSync(path).length * share));
-
-const log = /\.log$/;
-const table = /\.ldb$/;
-const manifest = /^MANIFEST-/;
-const shares = Array.from({ length: 20 }, (_, step) => step / 20);
-
-const damages: readonly Damage[] = [
-  { name: "3 bytes flipped in the log", files: log, happen: flip(0.5, 3), outcome: "refused" },
-  { name: "4 KiB of zeros in the log", files: log, happen: zero, outcome: "refused" },
-  { name: "log torn", files: log, happen: tear(0.6), outcome: "refused" },
-  { name: "log lost", files: log, happen: (path) => rmSync(path), outcome: "refused" },
-  ...shares.map((share) => {
-    const name = `8 bytes of rot in a table at ${share}`;
-    return { name, files: table, happen: flip(share, 8), outcome: "either" } as const;
-  }),
-  { name: "table torn", files: table, happen: tear(0.6), outcome: "refused" },
-  { name: "table lost", files: table, happen: (path) => rmSync(path), outcome: "refused" },
-  { name: "CURRENT lost", files: /^CURRENT$/, happen: (path) => rmSync(path), outcome: "refused" },
-  {
-    name: "CURRENT garbage",
-    files: /^CURRENT$/,
-    happen: (path) => writeFileSync(path, "garbage\n"),
-    outcome: "refused",
-  },
-  { name: "MANIFEST lost", files: manifest, happen: (path) => rmSync(path), outcome: "refused" },
-  {
-    name: "MANIFEST garbage",
-    files: manifest,
-    happen: (path) => writeFileSync(path, Buffer.alloc(300, 0x5a)),
-    outcome: "refused",
-  },
-  { name: "MANIFEST rotten", files: manifest, happen: flip(0.5, 8), outcome: "refused" },
-  { name: "MANIFEST torn", files: manifest, happen: tear(0.6), outcome: "refused" },
-];
-
 test("what was not damaged is whole", async () => {
   const copy = join(folder, "untouched");
   cpSync(pristine, copy, { recursive: true });
@@ -206,8 +135,8 @@ test.each(databases)("an %s of another format is refused, and stays as it is", a
 test("damage that was found once is found again at the next start", async () => {
   const copy = join(folder, "again");
   cpSync(pristine, copy, { recursive: true });
-  const name = readdirSync(join(copy, "outbox")).find((one) => log.test(one)) ?? "";
-  flip(0.5, 3)(join(copy, "outbox", name));
+  const name = readdirSync(join(copy, "outbox")).find((one) => logFiles.test(one)) ?? "";
+  flipBytes(0.5, 3)(join(copy, "outbox", name));
   for (let start = 0; start < 3; start += 1) {
     await expect(expectWhole(copy)).rejects.toMatchObject({ code: "GATEWAY_STORE_DAMAGED" });
   }
@@ -278,24 +207,28 @@ test("an index that is gone while rows wait is told; an outbox that somebody mov
 });
 
 describe.each(databases)("the %s", (database) => {
-  test.each(damages)("with $name is never opened with less than it held", async (damage) => {
-    const names = readdirSync(join(pristine, database)).filter((name) => damage.files.test(name));
-    expect(names.length).toBeGreaterThan(0);
-    for (const name of names) {
-      const copy = mkdtempSync(join(folder, "copy-"));
-      cpSync(pristine, copy, { recursive: true });
-      damage.happen(join(copy, database, name));
-      const error: unknown = await expectWhole(copy).then(
-        () => null,
-        (thrown: unknown) => thrown,
-      );
-      rmSync(copy, { recursive: true });
-      if (error === null) {
-        expect(damage.outcome).toBe("either");
-        continue;
+  test.each(storeDamages(20))(
+    "with $name is never opened with less than it held",
+    async (damage) => {
+      const names = readdirSync(join(pristine, database)).filter((name) => damage.files.test(name));
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) {
+        const copy = mkdtempSync(join(folder, "copy-"));
+        cpSync(pristine, copy, { recursive: true });
+        damage.happen(join(copy, database, name));
+        const error: unknown = await expectWhole(copy).then(
+          () => null,
+          (thrown: unknown) => thrown,
+        );
+        rmSync(copy, { recursive: true });
+        if (error === null) {
+          // Rot may hit what says nothing.
+          expect(damage.isRot).toBe(true);
+          continue;
+        }
+        expect(error).toMatchObject({ code: "GATEWAY_STORE_DAMAGED", detail: { store: database } });
+        expect(exitCodeOf(error)).toBe(78);
       }
-      expect(error).toMatchObject({ code: "GATEWAY_STORE_DAMAGED", detail: { store: database } });
-      expect(exitCodeOf(error)).toBe(78);
-    }
-  });
+    },
+  );
 });

@@ -1,11 +1,14 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { createNodeClient } from "../src/api/client.ts";
+import { nodePaths } from "../src/config.ts";
 import { NodeError } from "../src/errors.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import { createLog, redactedNames } from "../src/log.ts";
 import { ChildNode } from "./helpers/child.ts";
 import { Consortium, passphrase } from "./helpers/consortium.ts";
+import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 
@@ -14,11 +17,38 @@ afterEach(async () => {
   consortium = null;
 });
 
+/** A second node on the same folder ends with a code, and the first goes on making blocks. */
+async function expectSecondRefused(home: string): Promise<void> {
+  const network = consortium as Consortium;
+  const client = createNodeClient({ socketPath: nodePaths(home).socket });
+  try {
+    const writer = network.writer(0);
+    const before = await readdir(home, { recursive: true });
+    const second = new ChildNode(home, passphrase);
+    expect(await second.exited).toBe(75);
+    const lines = second.errors.trim().split("\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^error: .*LEDGER_STORE_LOCKED/);
+    expect(lines[2]).toMatch(/^next: /);
+    const made = (await readdir(home, { recursive: true })).filter(
+      (name) => !before.includes(name),
+    );
+    expect(made.filter((name) => !name.startsWith("node/"))).toEqual([]);
+    const { height } = await client.status();
+    expect(await client.submit(writer.void())).toMatchObject({ ok: true });
+    await until("the first makes a block", async () => (await client.status()).height > height);
+  } finally {
+    await client.close();
+  }
+}
+
 describe("the process of a node", () => {
-  test("stops with its parent, and says in three lines why it cannot start", async () => {
+  test("stops with its parent, refuses a second one beside it, and says in three lines why it cannot start", async () => {
     consortium = await Consortium.found(1);
     const { home } = consortium.member(0).config;
     const child = await ChildNode.start(home, passphrase);
+    await expectSecondRefused(home);
+    expect(child.hasExited).toBe(false);
     child.abandon();
     expect(await child.exited).toBe(0);
 

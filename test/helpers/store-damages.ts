@@ -1,0 +1,70 @@
+// What a disk, or a person, does to the files of a LevelDB database.
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+
+/** One way to damage a database. */
+export interface StoreDamage {
+  readonly name: string;
+  /** Files that it can happen to, each alone. */
+  readonly files: RegExp;
+  readonly happen: (path: string) => void;
+  /** Rot within a table may hit what says nothing, such as padding; anything else takes something away. */
+  readonly isRot: boolean;
+}
+
+function change(path: string, alter: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(path);
+  alter(bytes);
+  writeFileSync(path, bytes);
+}
+
+/** Flips bits of some bytes, from a share of the file on. */
+export const flipBytes = (share: number, length: number) => (path: string) =>
+  change(path, (bytes) => {
+    const first = Math.min(Math.floor(bytes.length * share), bytes.length - length);
+    for (let at = first; at < first + length; at += 1) bytes[at] = (bytes[at] as number) ^ 0xa5;
+  });
+
+const zero = (path: string): void =>
+  change(path, (bytes) => {
+    const first = Math.floor(bytes.length / 2);
+    bytes.fill(0, first, first + 4_096);
+  });
+
+const tear = (share: number) => (path: string) =>
+  truncateSync(path, Math.floor(readFileSync(path).length * share));
+
+const lose = (path: string): void => rmSync(path);
+
+/** Names of the logs of a database. */
+export const logFiles = /\.log$/;
+const table = /\.ldb$/;
+const manifest = /^MANIFEST-/;
+const current = /^CURRENT$/;
+
+/** Every damage, with rot at so many places of each table. */
+export function storeDamages(rotPlaces: number): readonly StoreDamage[] {
+  const shares = Array.from({ length: rotPlaces }, (_, step) => step / rotPlaces);
+  const plain: readonly (readonly [name: string, files: RegExp, happen: StoreDamage["happen"]])[] =
+    [
+      ["3 bytes flipped in the log", logFiles, flipBytes(0.5, 3)],
+      ["4 KiB of zeros in the log", logFiles, zero],
+      ["log torn", logFiles, tear(0.6)],
+      ["log lost", logFiles, lose],
+      ["table torn", table, tear(0.6)],
+      ["table lost", table, lose],
+      ["CURRENT lost", current, lose],
+      ["CURRENT garbage", current, (path) => writeFileSync(path, "garbage\n")],
+      ["MANIFEST lost", manifest, lose],
+      ["MANIFEST garbage", manifest, (path) => writeFileSync(path, Buffer.alloc(300, 0x5a))],
+      ["MANIFEST rotten", manifest, flipBytes(0.5, 8)],
+      ["MANIFEST torn", manifest, tear(0.6)],
+    ];
+  const rotten = shares.map((share) => {
+    const name = `8 bytes of rot in a table at ${share}`;
+    return { name, files: table, happen: flipBytes(share, 8), isRot: true };
+  });
+  return [
+    ...plain.map(([name, files, happen]) => ({ name, files, happen, isRot: false })),
+    ...rotten,
+  ];
+}
