@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../../../test/helpers/waiting.ts";
 import { createNodeClient } from "../src/api/client.ts";
 import { nodePaths } from "../src/config.ts";
 import { NodeError } from "../src/errors.ts";
@@ -8,7 +9,6 @@ import { exitCodeOf } from "../src/exit-codes.ts";
 import { createLog, redactedNames } from "../src/log.ts";
 import { ChildNode } from "./helpers/child.ts";
 import { Consortium, passphrase } from "./helpers/consortium.ts";
-import { until } from "./helpers/waiting.ts";
 
 let consortium: Consortium | null = null;
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Head } from "../chain/build.ts";
 import { type BlockId, LedgerError, type NetworkId } from "../primitives/index.ts";
 import { BucketRoots } from "./bucket-roots.ts";
@@ -8,6 +9,7 @@ import { type ChainSnapshot, installSnapshot } from "./install.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { stateKeys } from "./keyspace.ts";
 import { type LevelStoreOptions, openLevelStore } from "./level-store.ts";
+import { checkTables, type TableCheck, tableFiles } from "./level-tables.ts";
 import { takeLock } from "./lock-file.ts";
 import { openMemoryStore } from "./memory-store.ts";
 import {
@@ -74,22 +76,36 @@ async function openDatabases(
   place: StoreFolder,
   mode: LevelStoreOptions["mode"],
 ): Promise<Databases> {
-  const bodies = await openHalf({ ...bodiesOptions, folder: place.bodies, mode });
+  // Bodies are told by their hashes whenever they are read, and there may be very many of them.
+  const bodies = await openHalf({ ...bodiesOptions, folder: place.bodies, mode }, "frame");
   try {
-    return { bodies, state: await openHalf({ ...stateOptions, folder: place.state, mode }) };
+    return { bodies, state: await openHalf({ ...stateOptions, folder: place.state, mode }, "all") };
   } catch (error) {
     await bodies.close();
     throw error;
   }
 }
 
-/** One database without the other is no missing store but half of one. */
-async function openHalf(options: LevelStoreOptions): Promise<KeyValueStore> {
+/**
+ * One database without the other is no missing store but half of one. Its tables are compared with their checksums
+ * before anything is read from them: LevelDB gives altered bytes as data, fails as a disk does, or ends the process.
+ */
+async function openHalf(options: LevelStoreOptions, check: TableCheck): Promise<KeyValueStore> {
+  const { folder, mode } = options;
+  const tables = mode === "open" && existsSync(folder) ? tableFiles(folder) : [];
   try {
-    return await openLevelStore(options);
+    const store = await openLevelStore(options);
+    try {
+      // Opening takes away what a crash left half written, so those that are left belong to the database.
+      await checkTables(folder, tables, check);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== "LEDGER_STORE_MISSING") throw error;
-    const what = `the database in ${options.folder}`;
+    const what = `the database in ${folder}`;
     const message = `${what} is missing, the other one is there`;
     throw new LedgerError("LEDGER_STORE_DAMAGED", message, { what, height: null }, error);
   }
