@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
@@ -130,8 +130,9 @@ function identityOf(path: string): string | null {
   return found === undefined ? null : [found.ino, found.size, found.mtimeNs].join(" ");
 }
 
-/** The tables of a database, whether they belong to it or were left by a crash. */
+/** The tables of a database, whether they belong to it or were left by a crash; none where there is no folder. */
 export function tableFiles(folder: string): readonly TableFile[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => tableName.test(name))
     .flatMap((name) => {

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { Head } from "../chain/build.ts";
 import { type BlockId, LedgerError, type NetworkId } from "../primitives/index.ts";
 import { BucketRoots } from "./bucket-roots.ts";
@@ -92,7 +91,7 @@ async function openDatabases(
  */
 async function openHalf(options: LevelStoreOptions, check: TableCheck): Promise<KeyValueStore> {
   const { folder, mode } = options;
-  const tables = mode === "open" && existsSync(folder) ? tableFiles(folder) : [];
+  const tables = mode === "open" ? tableFiles(folder) : [];
   try {
     const store = await openLevelStore(options);
     try {
