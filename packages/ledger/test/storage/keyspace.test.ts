@@ -34,7 +34,7 @@ test("values of the state database are the bytes of the protocol", () => {
   const head = { height: 7, blockId: id as BlockId, timeMs: 1_000 };
   const commitment = { blockId: id as BlockId, certificateHash: hash as Hash };
   const values: readonly (readonly [Uint8Array, string])[] = [
-    [records.encodeFormat(id as NetworkId), `82015820${id}`],
+    [records.encodeFormat(id as NetworkId), `82025820${id}`],
     [records.encodeHead(head), `83075820${id}1903e8`],
     [records.encodePlace({ height: 7, index: 300 }), "820719012c"],
     [records.encodeCommitment(commitment), `${id}${hash}`],
