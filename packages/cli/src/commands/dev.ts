@@ -10,7 +10,8 @@ import {
   stopConsortium,
 } from "../dev/consortium.ts";
 import { CliError } from "../errors.ts";
-import { endingOf } from "../process/company.ts";
+import { logFileOf } from "../process/company.ts";
+import { endingOf } from "../process/ending.ts";
 import { orphaned, stopSignal } from "../process/stop-signal.ts";
 import type { Context } from "../program/context.ts";
 import type { Given } from "../program/given.ts";
@@ -76,7 +77,7 @@ async function untilOver(
     if (programs === undefined) return [];
     return [programs.node, programs.gateway].map(async (running) => {
       const exit = await running.ended;
-      return stop.aborted ? null : endingOf(running, exit, home);
+      return stop.aborted ? null : endingOf(running, exit, { home, log: logFileOf(home, running.program) });
     });
   });
   const told = new Promise<null>((done) => {

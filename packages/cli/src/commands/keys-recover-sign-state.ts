@@ -2,7 +2,8 @@ import { CliError } from "../errors.ts";
 import { ownCard } from "../founding/genesis.ts";
 import { takePassphrase } from "../founding/passphrase.ts";
 import { settingsOf } from "../founding/settings.ts";
-import { endingOf, endPrograms, startOne } from "../process/company.ts";
+import { endPrograms, logFileOf, startOne } from "../process/company.ts";
+import { endingOf } from "../process/ending.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import { lockCompany } from "../process/supervisor.ts";
 import type { Context } from "../program/context.ts";
@@ -29,7 +30,7 @@ export async function run(context: Context, given: Given): Promise<undefined> {
     const node = startOne("node", request, ["--recover-sign-state"]);
     stopSignal().addEventListener("abort", () => void endPrograms([node]), { once: true });
     const exit = await node.ended;
-    if (exit !== 0) throw endingOf(node, exit, home);
+    if (exit !== 0) throw endingOf(node, exit, { home, log: logFileOf(home, "node") });
     await context.result(document, [backup.recovered]);
   } finally {
     lock.release();

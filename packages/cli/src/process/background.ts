@@ -104,6 +104,7 @@ export async function startUnlessRunning(
 /** An error as the supervisor met it: ours in our words, any other with its own. */
 function relayed(failure: Extract<SupervisorMessage, { type: "failed" }>): Error {
   const { code, message, detail, exit } = failure;
-  if (code.startsWith("CLI_")) return new CliError(code as CliErrorCode, detail as never);
-  return Object.assign(new Error(message), { code, detail, exit });
+  const ours = code.startsWith("CLI_");
+  const error = ours ? new CliError(code as CliErrorCode, detail as never) : new Error(message);
+  return Object.assign(error, ours ? { exit } : { code, detail, exit });
 }

@@ -5,7 +5,7 @@ import { createNodeClient } from "@tegata/node/client";
 import type { Settings } from "@tegata/settings";
 import { CliError, type ProgramName } from "../errors.ts";
 import { homePaths } from "../founding/home.ts";
-import { lastLoggedError } from "./log-tail.ts";
+import { endingOf } from "./ending.ts";
 import { type RunningProgram, startProgram } from "./program.ts";
 
 /** What starts a company. */
@@ -77,7 +77,7 @@ export async function untilAnswers(running: RunningProgram, home: string): Promi
     }
     await Promise.race([pause(pollMs), running.ended]);
   }
-  throw endingOf(running, await running.ended, home);
+  throw endingOf(running, await running.ended, { home, log });
 }
 
 /** Whether a program answers at its socket now. */
@@ -95,16 +95,6 @@ export async function answers(program: ProgramName, home: string): Promise<boole
   } catch {
     return false;
   }
-}
-
-/** Why a program ended: what it logged, else its exit code alone. */
-export function endingOf(running: RunningProgram, exit: number, home: string): Error {
-  const { program } = running;
-  const log = logFileOf(home, program);
-  const logged = lastLoggedError(log, running.logStart);
-  if (logged === null) return new CliError("CLI_PROGRAM_ENDED", { program, exit, log });
-  const { code, message, detail } = logged;
-  return Object.assign(new Error(message), { code, detail, exit });
 }
 
 /** Ends programs in the given order, one after the other; one that does not listen is killed. */

@@ -1,5 +1,6 @@
 // The process behind `tegata start`: takes a home folder; passphrase and settings on standard input.
 import { readOrders } from "@tegata/settings";
+import { exitCodeOf } from "../print/exit-codes.ts";
 import type { SupervisorMessage } from "./background.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { supervise } from "./supervisor.ts";
@@ -21,6 +22,11 @@ function log(entry: object): void {
 // A log that finds no room must not end a company that runs.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
 
+/** What the system says of a full disk passes as the code it has for people does. */
+function exitOf(code: string): number {
+  return exitCodeOf(code === "ENOSPC" || code === "EDQUOT" ? "CLI_DISK_FULL" : code, null);
+}
+
 try {
   const { passphrase, settings } = await readOrders(process.stdin);
   const request = { home, passphrase, settings, copyTo: null, onStart: () => undefined };
@@ -33,7 +39,7 @@ try {
     code = "",
     message,
     detail = null,
-    exit = 1,
+    exit = exitOf(code),
   } = error as Partial<SupervisorMessage> & {
     readonly code?: string;
     readonly message: string;

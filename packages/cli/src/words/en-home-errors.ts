@@ -147,11 +147,18 @@ export const enHomeErrors: {
     why: "no process holds its folder",
     next: "start it with tegata start",
   }),
-  CLI_PROGRAM_ENDED: ({ program, exit, log }) => ({
-    message: `the ${program} ended with code ${exit}`,
-    why: "it gave no reason that this program knows",
-    next: `look at the end of ${log}`,
-  }),
+  CLI_PROGRAM_ENDED: ({ program, exit, log }) =>
+    exit > 128
+      ? {
+          message: `the ${program} was ended from outside (signal ${exit - 128})`,
+          why: "somebody ended it, or the system did for want of memory",
+          next: `run tegata start again; where it ends again, look at the memory and at the end of ${log}`,
+        }
+      : {
+          message: `the ${program} ended with code ${exit}`,
+          why: "it gave no reason that this program knows",
+          next: `look at the end of ${log}`,
+        },
   CLI_PROGRAM_SILENT: ({ program, waitedMs, log }) => ({
     message: `the ${program} did not answer within ${duration(waitedMs)}`,
     why: "it may still be checking its data, or be stuck",

@@ -152,11 +152,18 @@ export const jaHomeErrors = {
     why: "フォルダーを使っているプロセスがありません。",
     next: "tegata start で起動してください。",
   }),
-  CLI_PROGRAM_ENDED: ({ program, exit, log }) => ({
-    message: `${programs[program]} (${program}) がコード ${exit} で終了しました。`,
-    why: "理由は示されませんでした。",
-    next: `${log} の終わりを見てください。`,
-  }),
+  CLI_PROGRAM_ENDED: ({ program, exit, log }) =>
+    exit > 128
+      ? {
+          message: `${programs[program]} (${program}) が外から終了させられました (シグナル ${exit - 128})。`,
+          why: "だれかが終了させたか、メモリー不足でシステムが終了させました。",
+          next: `もう一度 tegata start を実行してください。また終了する場合は、メモリーの空きと ${log} の終わりを見てください。`,
+        }
+      : {
+          message: `${programs[program]} (${program}) がコード ${exit} で終了しました。`,
+          why: "理由は示されませんでした。",
+          next: `${log} の終わりを見てください。`,
+        },
   CLI_PROGRAM_SILENT: ({ program, waitedMs, log }) => ({
     message: `${programs[program]} (${program}) が ${jaDuration(waitedMs)}以内に応答しませんでした。`,
     why: "まだデータを確認しているか、止まっている可能性があります。",
