@@ -37,21 +37,26 @@ const lose = (path: string): void => rmSync(path);
 
 /** Names of the logs of a database. */
 export const logFiles = /\.log$/;
-const table = /\.ldb$/;
+/** Names of the tables of a database. */
+export const tableFiles = /\.ldb$/;
 const manifest = /^MANIFEST-/;
 const current = /^CURRENT$/;
 
+/** So many places of a file, as shares of its length. */
+export function rotShares(places: number): readonly number[] {
+  return Array.from({ length: places }, (_, step) => step / places);
+}
+
 /** Every damage, with rot at so many places of each table. */
 export function storeDamages(rotPlaces: number): readonly StoreDamage[] {
-  const shares = Array.from({ length: rotPlaces }, (_, step) => step / rotPlaces);
   const plain: readonly (readonly [name: string, files: RegExp, happen: StoreDamage["happen"]])[] =
     [
       ["3 bytes flipped in the log", logFiles, flipBytes(0.5, 3)],
       ["4 KiB of zeros in the log", logFiles, zero],
       ["log torn", logFiles, tear(0.6)],
       ["log lost", logFiles, lose],
-      ["table torn", table, tear(0.6)],
-      ["table lost", table, lose],
+      ["table torn", tableFiles, tear(0.6)],
+      ["table lost", tableFiles, lose],
       ["CURRENT lost", current, lose],
       ["CURRENT garbage", current, (path) => writeFileSync(path, "garbage\n")],
       ["MANIFEST lost", manifest, lose],
@@ -59,9 +64,9 @@ export function storeDamages(rotPlaces: number): readonly StoreDamage[] {
       ["MANIFEST rotten", manifest, flipBytes(0.5, 8)],
       ["MANIFEST torn", manifest, tear(0.6)],
     ];
-  const rotten = shares.map((share) => {
+  const rotten = rotShares(rotPlaces).map((share) => {
     const name = `8 bytes of rot in a table at ${share}`;
-    return { name, files: table, happen: flipBytes(share, 8), isRot: true };
+    return { name, files: tableFiles, happen: flipBytes(share, 8), isRot: true };
   });
   return [
     ...plain.map(([name, files, happen]) => ({ name, files, happen, isRot: false })),

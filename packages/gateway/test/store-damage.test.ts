@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { type MemberId, type StreamId, toHex } from "@tegata/ledger/primitives";
 import { openLevelStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { flipBytes, logFiles, storeDamages } from "../../../test/helpers/store-damages.ts";
+import {
+  flipBytes,
+  logFiles,
+  rotShares,
+  storeDamages,
+  tableFiles,
+} from "../../../test/helpers/store-damages.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import type { Accepted } from "../src/outbox/acceptance.ts";
 import type { EntryContent } from "../src/outbox/entry.ts";
@@ -144,11 +150,11 @@ test("damage that was found once is found again at the next start", async () => 
 
 test("nothing is acknowledged over a damaged table of the outbox, however early it is asked for", async () => {
   let held = 0;
-  for (const share of shares) {
+  for (const share of rotShares(20)) {
     const copy = mkdtempSync(join(folder, "early-"));
     cpSync(pristine, copy, { recursive: true });
-    const name = readdirSync(join(copy, "outbox")).find((one) => table.test(one)) ?? "";
-    flip(share, 8)(join(copy, "outbox", name));
+    const name = readdirSync(join(copy, "outbox")).find((one) => tableFiles.test(one)) ?? "";
+    flipBytes(share, 8)(join(copy, "outbox", name));
     const stores = await openLocalStores(copy, localKey, owner).catch(() => null);
     if (stores === null) continue;
     held += 1;

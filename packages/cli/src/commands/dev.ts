@@ -77,7 +77,9 @@ async function untilOver(
     if (programs === undefined) return [];
     return [programs.node, programs.gateway].map(async (running) => {
       const exit = await running.ended;
-      return stop.aborted ? null : endingOf(running, exit, { home, log: logFileOf(home, running.program) });
+      return stop.aborted
+        ? null
+        : endingOf(running, exit, { home, log: logFileOf(home, running.program) });
     });
   });
   const told = new Promise<null>((done) => {

@@ -156,6 +156,8 @@ async function openOne(
   };
   const store = new SealedStore(level, deriveLocalKeys(localKey, name));
   try {
+    // A wrong length there would end the process at the first reading.
+    await checkTables(path, tables, "frame");
     const stamp = store.get<Stamp>(stampKey);
     if (stamp !== null) checkOwner(stamp, owner, name);
     const trail = await readTrail(store.prefix(trailPrefix));
