@@ -19,6 +19,7 @@ export interface WalContent {
 
 const headBytes = 24;
 const checksumBytes = 8;
+const two32 = 0x1_0000_0000;
 /** A record is at most this long; what claims to be longer is no frame. */
 export const walRecordBytesMax = 1 << 20;
 
@@ -64,11 +65,19 @@ function frameAt(bytes: Uint8Array, offset: number): Frame | null {
   return { height: Number(view.getBigUint64(8)), index: view.getUint32(4), payload, end };
 }
 
-/** Whether an intact later frame of the same height stands behind a place that is none. */
-function isFollowed(bytes: Uint8Array, from: number, ofHeight: number, at: number): boolean {
-  for (let offset = from; offset + headBytes < bytes.length; offset += 1) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset + offset, headBytes);
-    if (Number(view.getBigUint64(8)) !== ofHeight || view.getUint32(4) <= at) continue;
+/** Height that the head of a frame at an offset names, whether or not it is intact. */
+export function walHeightAt(view: DataView, offset: number): number {
+  return view.getUint32(offset + 8) * two32 + view.getUint32(offset + 12);
+}
+
+/** Whether an intact frame of this height, of this index or a later one, begins anywhere in these bytes. */
+export function holdsWalFrame(bytes: Uint8Array, ofHeight: number, indexFirst: number): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const low = ofHeight % two32;
+  // Megabytes are looked through at every start: first at what heights differ in most.
+  for (let offset = 0; offset + headBytes < bytes.length; offset += 1) {
+    if (view.getUint32(offset + 12) !== low || walHeightAt(view, offset) !== ofHeight) continue;
+    if (view.getUint32(offset + 4) < indexFirst) continue;
     if (frameAt(bytes, offset) !== null) return true;
   }
   return false;
@@ -105,7 +114,8 @@ export function decodeWal(bytes: Uint8Array): WalContent {
   }
   const rest = bytes.subarray(offset);
   const isTorn = rest.subarray(0, headBytes).some((byte) => byte !== 0);
-  if (ofHeight !== null && isTorn && isFollowed(rest, 1, ofHeight, records.length)) {
+  const later = records.length + 1;
+  if (ofHeight !== null && isTorn && holdsWalFrame(rest.subarray(1), ofHeight, later)) {
     const message = `the log is damaged at record ${records.length}, before its end`;
     throw new ConsensusError("CONSENSUS_WAL_CORRUPT", message, { index: records.length });
   }

@@ -2,11 +2,12 @@ import {
   ConsensusError,
   decodeWal,
   encodeWalRecord,
+  holdsWalFrame,
   type StartHeight,
   type WalRecord,
-  walRecordBytesMax,
+  walHeightAt,
 } from "@tegata/consensus";
-import { assert, concat, equalBytes, taggedHash } from "@tegata/ledger/primitives";
+import { assert, concat, equalBytes } from "@tegata/ledger/primitives";
 import { SyncedFile } from "./synced-file.ts";
 
 /** What a log held for the height that begins. */
@@ -29,27 +30,10 @@ const preallocatedBytes = 4 * 1_048_576;
 /** Records in memory are written at the latest when they take this much. */
 const pendingBytesMax = 1_048_576;
 const headBytes = 24;
-const checksumBytes = 8;
 
-/** Height in the head of the frame at an offset. Source: docs/protocol-consensus.md section 6.5. */
-function heightAt(view: DataView, offset: number): number {
-  return view.getUint32(offset + 8) * 0x1_0000_0000 + view.getUint32(offset + 12);
-}
-
-/** Whether any intact frame of this height stands somewhere in these bytes. */
-function holdsFrameOf(bytes: Uint8Array, height: number): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let offset = 0; offset + headBytes < bytes.length; offset += 1) {
-    if (heightAt(view, offset) !== height) continue;
-    const start = offset + headBytes;
-    const length = view.getUint32(offset);
-    if (length === 0 || length > walRecordBytesMax || start + length > bytes.length) continue;
-    const head = bytes.subarray(offset, start - checksumBytes);
-    const checksum = taggedHash("wal", head, bytes.subarray(start, start + length));
-    const stored = bytes.subarray(start - checksumBytes, start);
-    if (equalBytes(stored, checksum.subarray(0, checksumBytes))) return true;
-  }
-  return false;
+function isBlank(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
 }
 
 function lostStart(): WalFinding {
@@ -80,13 +64,13 @@ function find(bytes: Uint8Array, height: number): WalFinding {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // What an earlier height left, whole or damaged, is done with: its block is committed.
   if (bytes.length < headBytes) return { kind: "empty" };
-  if (heightAt(view, 0) !== height) {
-    return holdsFrameOf(bytes, height) ? lostStart() : { kind: "empty" };
+  if (walHeightAt(view, 0) !== height) {
+    return holdsWalFrame(bytes, height, 0) ? lostStart() : { kind: "empty" };
   }
   try {
     const { records } = decodeWal(bytes);
     if (records.length > 0) return { kind: "replay", records };
-    return holdsFrameOf(bytes, height) ? lostStart() : { kind: "empty" };
+    return holdsWalFrame(bytes, height, 0) ? lostStart() : { kind: "empty" };
   } catch (error) {
     if (error instanceof ConsensusError && error.code === "CONSENSUS_WAL_CORRUPT") {
       return { kind: "damaged", error };
@@ -137,7 +121,7 @@ export class WalFile {
       const bytes = await file.read();
       const finding = find(bytes, height);
       // Without knowledge of what else stands in the file it is erased before it is written.
-      const heightMax = finding.kind === "empty" && bytes.every((byte) => byte === 0) ? 0 : height;
+      const heightMax = finding.kind === "empty" && isBlank(bytes) ? 0 : height;
       const isDamaged = finding.kind === "damaged";
       const wal = new WalFile(file, bytes.length, { height, heightMax, isDamaged });
       if (finding.kind === "empty") await wal.reset(height);
@@ -249,7 +233,7 @@ export class WalFile {
       end += encodeWalRecord(record, this.#height, index).length;
     }
     assert(end <= bytes.length, "a log is as long as its records");
-    if (bytes.subarray(end).some((byte) => byte !== 0)) await this.#erase(end, bytes.length);
+    if (!isBlank(bytes.subarray(end))) await this.#erase(end, bytes.length);
     await this.#file.write(0, bytes.subarray(0, end));
     this.#index = records.length;
     this.#position = end;
