@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { toBase64 } from "@tegata/ledger/primitives";
 import { GatewayError } from "../errors.ts";
 import type { Recovered } from "../recovery.ts";
@@ -46,6 +46,9 @@ import type {
   SubmitRowsBody,
 } from "./schemas.ts";
 import type { Token, TokenAnswer, TokenBody, TokensAnswer } from "./token-schemas.ts";
+
+// Imported as a module it would read the whole of fetch too: an eighth of the time that a short command takes.
+const { Agent, request } = process.getBuiltinModule("node:http");
 
 export type * from "./membership-schemas.ts";
 export type * from "./outbox-schemas.ts";
@@ -258,7 +261,11 @@ function createWire(address: GatewayAddress): Wire {
   };
 }
 
-function exchange(address: GatewayAddress, agent: Agent, call: Call): Promise<IncomingMessage> {
+function exchange(
+  address: GatewayAddress,
+  agent: InstanceType<typeof Agent>,
+  call: Call,
+): Promise<IncomingMessage> {
   const body = call.body === undefined ? null : JSON.stringify(call.body);
   const headers: Record<string, string> = { accept: "application/json", ...call.headers };
   if (body !== null) {

@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GatewayError } from "../errors.ts";
 import { gatewayLimits } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import { version } from "../version.ts";
+
+// Imported as a module it would read the whole of fetch too: an eighth of the time that a short command takes.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** How a gateway stands, for those who watch it. */
 export type Readiness = "ready" | "starting" | "node-away" | "waiting-for-history";

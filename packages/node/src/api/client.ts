@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { NodeError } from "../errors.ts";
 import type { DialFailure } from "../network/dial-failure.ts";
 import type { SyncProgress } from "../sync/progress.ts";
@@ -9,6 +9,9 @@ import {
   decodeBody,
   encodeBody,
 } from "./wire.ts";
+
+// Imported as a module it would read the whole of fetch too: an eighth of the time that a short command takes.
+const { Agent, request } = process.getBuiltinModule("node:http");
 
 export type { DialFailure, DialFailureReason } from "../network/dial-failure.ts";
 

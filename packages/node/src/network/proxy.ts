@@ -1,4 +1,3 @@
-import { request } from "node:http";
 import type { Socket } from "node:net";
 import type { Transport } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
@@ -7,6 +6,9 @@ import { assert } from "@tegata/ledger/primitives";
 import { NodeError } from "../errors.ts";
 import { plainText } from "./dial-failure.ts";
 import { hostOf } from "./identity.ts";
+
+// Imported as a module it would read the whole of fetch too: an eighth of the time that a short command takes.
+const { request } = process.getBuiltinModule("node:http");
 
 /** An HTTP proxy that every connection to a member leaves through. */
 export interface HttpProxy {
