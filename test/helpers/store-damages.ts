@@ -27,7 +27,7 @@ export const flipBytes = (share: number, length: number) => (path: string) =>
 const zero = (path: string): void =>
   change(path, (bytes) => {
     const first = Math.floor(bytes.length / 2);
-    bytes.fill(0, first, first + 4_096);
+    bytes.fill(0, first, Math.min(first + 4_096, bytes.length));
   });
 
 const tear = (share: number) => (path: string) =>

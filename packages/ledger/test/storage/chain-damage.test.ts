@@ -7,7 +7,7 @@ import { LedgerError, toHex } from "../../src/primitives/index.ts";
 import { type ChainStore, openChainStore } from "../../src/storage/index.ts";
 import { bytesOf, genesis, networkId, type SampleBlock, sampleBlock } from "./sample-chain.ts";
 
-const perSession = 25;
+const perSession = 8;
 const samples: SampleBlock[] = [];
 let folder: string;
 let pristine: string;
