@@ -73,7 +73,8 @@ export class SealedStore {
   #beside: SealedStore | null = null;
   #gathering: Group | null = null;
   #running = false;
-  #check: () => Promise<void> = () => Promise.resolve();
+  /** Null once nothing is waited for before a write. */
+  #check: (() => Promise<void>) | null = null;
 
   constructor(store: KeyValueStore, keys: LocalKeys) {
     this.#store = store;
@@ -207,7 +208,8 @@ export class SealedStore {
       this.#gathering = null;
       if (group === null) break;
       try {
-        await this.#check();
+        if (this.#check !== null) await this.#check();
+        this.#check = null;
         const steps = this.#trail?.next(this.#beside === null ? 0 : this.#beside.#stepsKept) ?? [];
         await this.#store.write([...group.writes, ...steps.map((step) => this.#sealed(step))]);
         this.#stepsKept = this.#trail?.count ?? 0;
