@@ -1,15 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
+import type { Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openLevelStore, openMemoryStore } from "@tegata/ledger/storage";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../../test/helpers/waiting.ts";
-import { type Company, makeCompany } from "./helpers/companies.ts";
+import type { Company } from "./helpers/companies.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn, replay } from "./helpers/hostile-ledger.ts";
 import { Life } from "./helpers/mortal.ts";
 import { pressLine } from "./helpers/press-line.ts";
+import { withGenesis } from "./helpers/set-up.ts";
 
 const now = { waitMs: 0, dryRun: false };
 const page = { limit: 1_000, cursor: undefined };
@@ -17,12 +17,9 @@ const page = { limit: 1_000, cursor: undefined };
 let folder: string;
 let company: Company;
 let genesis: Genesis;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tegata-steps-"));
-  company = await makeCompany(0, folder);
-  genesis = buildGenesis([company.card], defaultParameters, Date.now());
+withGenesis(1, (founded) => {
+  ({ folder, company, genesis } = founded);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The disk of the gateway. */
 interface Disk {

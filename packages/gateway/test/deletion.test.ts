@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeBlock, verifyProof } from "@tegata/ledger/chain";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { until } from "../../../test/helpers/waiting.ts";
 import {
   addSequence,
@@ -11,32 +11,20 @@ import {
   type SequenceRange,
   sequenceOf,
 } from "../src/book/deleted.ts";
-import { GatewayError } from "../src/errors.ts";
 import { verifyDecision } from "./helpers/certificates.ts";
-import { Companies } from "./helpers/companies.ts";
+import { codeOf } from "./helpers/code-of.ts";
+import type { Companies } from "./helpers/companies.ts";
 import { commitRows, pressLine } from "./helpers/press-line.ts";
+import { withCompanies } from "./helpers/set-up.ts";
 
 const waitMs = 20_000;
 const hourMs = 3_600_000;
 const wish = { waitMs, dryRun: false };
 
 let companies: Companies;
-beforeAll(async () => {
-  companies = await Companies.start(3);
-}, 90_000);
-afterAll(() => companies.end());
-
-/** Runs a call that must be refused, and answers the code. */
-async function codeOf(call: Promise<unknown>): Promise<string> {
-  const error = await call.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof GatewayError)) throw new Error("it was not refused");
-  return error.code === "GATEWAY_REFUSED"
-    ? (error as GatewayError<"GATEWAY_REFUSED">).detail.problem.code
-    : error.code;
-}
+withCompanies(3, (started) => {
+  companies = started;
+});
 
 /** Whether one of these stands in a file of a company, whatever the file is. */
 async function isFound(index: number, canaries: readonly Uint8Array[]): Promise<boolean> {

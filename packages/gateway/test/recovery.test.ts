@@ -4,33 +4,22 @@ import { join } from "node:path";
 import { replacementSignBytes } from "@tegata/ledger/chain";
 import { createSigner } from "@tegata/ledger/primitives";
 import { deriveRootKeys, recoverySeedOf } from "@tegata/ledger/vault";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../../test/helpers/waiting.ts";
 import { gatewayPaths } from "../src/config.ts";
-import { GatewayError } from "../src/errors.ts";
-import { Companies } from "./helpers/companies.ts";
+import { codeOf } from "./helpers/code-of.ts";
+import type { Companies } from "./helpers/companies.ts";
 import { commitRows, pressLine } from "./helpers/press-line.ts";
+import { withCompanies } from "./helpers/set-up.ts";
 
 const waitMs = 20_000;
 const dayMs = 86_400_000;
 const wish = { waitMs, dryRun: false };
 
 let companies: Companies;
-beforeAll(async () => {
-  companies = await Companies.start(3);
-}, 60_000);
-afterAll(() => companies.end());
-
-async function codeOf(call: Promise<unknown>): Promise<string> {
-  const error = await call.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof GatewayError)) throw new Error("it was not refused");
-  return error.code === "GATEWAY_REFUSED"
-    ? (error as GatewayError<"GATEWAY_REFUSED">).detail.problem.code
-    : error.code;
-}
+withCompanies(3, (started) => {
+  companies = started;
+});
 
 const row = (count: number) => ({
   timeMs: Date.now(),

@@ -1,32 +1,23 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
+import type { Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../../../test/helpers/waiting.ts";
 import type { RestoredMark } from "../src/restored.ts";
-import { type Company, makeCompany } from "./helpers/companies.ts";
+import type { Company } from "./helpers/companies.ts";
+import { copyOf } from "./helpers/copy-of.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
+import { withGenesis } from "./helpers/set-up.ts";
 
 const now = { waitMs: 0, dryRun: false };
 const page = { limit: 10, cursor: undefined };
 
-let folder: string;
 let companies: readonly Company[];
 let genesis: Genesis;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tegata-refused-"));
-  companies = [await makeCompany(0, folder), await makeCompany(1, folder)];
-  genesis = buildGenesis(
-    companies.map(({ card }) => card),
-    defaultParameters,
-    Date.now(),
-  );
+withGenesis(2, (founded) => {
+  ({ companies, genesis } = founded);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let ledger: HostileLedger;
 let stores: { outbox: KeyValueStore; index: KeyValueStore };
@@ -101,16 +92,6 @@ async function refused(count: number): Promise<string> {
 async function committed(): Promise<readonly number[]> {
   const { items } = await gateway.desk.records("press", { limit: 100, order: "asc" });
   return items.map(({ cells }) => Number(cells.count));
-}
-
-/** A disk as it is now. */
-async function copyOf(store: KeyValueStore): Promise<KeyValueStore> {
-  const copy = openMemoryStore();
-  const range = { first: Uint8Array.of(0), end: new Uint8Array(64).fill(255) };
-  for await (const { key, value } of store.range(range)) {
-    await copy.write([{ type: "put", key: Uint8Array.from(key), value: Uint8Array.from(value) }]);
-  }
-  return copy;
 }
 
 test("refused rows are named with their cause, and are still there after a restart", async () => {

@@ -1,10 +1,11 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { verifyProof } from "@tegata/ledger/chain";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { GatewayError } from "../src/errors.ts";
+import { expect, test } from "vitest";
 import { verifyDecision } from "./helpers/certificates.ts";
-import { Companies } from "./helpers/companies.ts";
+import { codeOf } from "./helpers/code-of.ts";
+import type { Companies } from "./helpers/companies.ts";
 import { collect, commitRows, documentStream, pressLine } from "./helpers/press-line.ts";
+import { withCompanies } from "./helpers/set-up.ts";
 
 const waitMs = 20_000;
 const hourMs = 3_600_000;
@@ -12,22 +13,9 @@ const dayMs = 24 * hourMs;
 const wish = { waitMs, dryRun: false };
 
 let companies: Companies;
-beforeAll(async () => {
-  companies = await Companies.start(4);
-}, 60_000);
-afterAll(() => companies.end());
-
-/** Runs a call that must be refused, and answers the code. */
-async function codeOf(call: Promise<unknown>): Promise<string> {
-  const error = await call.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof GatewayError)) throw new Error("it was not refused");
-  return error.code === "GATEWAY_REFUSED"
-    ? (error as GatewayError<"GATEWAY_REFUSED">).detail.problem.code
-    : error.code;
-}
+withCompanies(4, (started) => {
+  companies = started;
+});
 
 /** A stream of the first company with two rows of an hour ago and two of now. */
 async function published(name: string) {

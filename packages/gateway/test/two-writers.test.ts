@@ -1,16 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildGenesis, defaultParameters, type Genesis } from "@tegata/ledger/chain";
+import type { Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { until } from "../../../test/helpers/waiting.ts";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import { restoredMark } from "../src/restored.ts";
-import { type Company, makeCompany } from "./helpers/companies.ts";
+import type { Company } from "./helpers/companies.ts";
+import { copyOf } from "./helpers/copy-of.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn, replay } from "./helpers/hostile-ledger.ts";
 import { pressLine } from "./helpers/press-line.ts";
+import { withGenesis } from "./helpers/set-up.ts";
 
 const now = { waitMs: 0, dryRun: false };
 const wish = { waitMs: 20_000, dryRun: false };
@@ -19,12 +20,9 @@ const page = { limit: 100, cursor: undefined };
 let folder: string;
 let company: Company;
 let genesis: Genesis;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tegata-writers-"));
-  company = await makeCompany(0, folder);
-  genesis = buildGenesis([company.card], defaultParameters, Date.now());
+withGenesis(1, (founded) => {
+  ({ folder, company, genesis } = founded);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Disk {
   readonly outbox: KeyValueStore;
@@ -50,15 +48,6 @@ async function start(stores: Disk, restored: Mark = null): Promise<DeskOver> {
   const started = await deskOver(company, genesis.networkId, ledger, stores, restored);
   onTestFinished(() => started.stop());
   return started;
-}
-
-async function copyOf(store: KeyValueStore): Promise<KeyValueStore> {
-  const copy = openMemoryStore();
-  const range = { first: Uint8Array.of(0), end: new Uint8Array(64).fill(255) };
-  for await (const { key, value } of store.range(range)) {
-    await copy.write([{ type: "put", key: Uint8Array.from(key), value: Uint8Array.from(value) }]);
-  }
-  return copy;
 }
 
 async function copyOfDisk(): Promise<Disk> {
