@@ -3,6 +3,7 @@ import base64, hashlib, json
 import names
 from ledger import KINDS, Ledger
 from roster import different, vote_bytes
+from seal import encrypt_block, mac, round_keys
 from verify import (Chain, Header, Refused, check_card, decode, encode, merkle, need, sign_bytes, tagged,
                     vectors)
 
@@ -227,7 +228,14 @@ def invitation(g, _):  # 4
     text = base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:4] + body).decode()
     yield "text", "text", g["text"], "tgi1" + text.rstrip("=")
 
+def entry_id(g, _):  # 9
+    key = lambda label: mac(g["localKey"], f"tegata/1/local/outbox/{label}".encode())
+    texts = [part.encode() for part in ("entry", g["stream"].hex(), g["submission"].hex())]
+    mark = mac(key("names"), *(len(text).to_bytes(2, "big") + text for text in texts))[:8]
+    block = g["number"].to_bytes(6, "big") + g["count"].to_bytes(2, "big") + mark
+    yield "entryId", "entryId", g["entryId"], encrypt_block(round_keys(key("blocks")), block)
+
 RULES = {"primitives": primitives, "codec": codec, "card": card, "genesis": genesis, "names": naming,
          "transactions": transactions, "block": block, "verdicts": verdicts, "membership": membership,
          "roster": roster_chain, "formats": formats, "wire": wire, "join": join,
-         "snapshot": snapshot, "invitation": invitation}
+         "snapshot": snapshot, "invitation": invitation, "entry-id": entry_id}
