@@ -29,7 +29,7 @@ export interface KeyValueSnapshot {
 }
 
 /**
- * A sorted map of byte strings on a disk, or one that behaves like it. The contract is a test:
+ * A sorted map of byte strings on a disk, or one that behaves like it; no key is empty. The contract is a test:
  * key-value-store.contract.ts. After the first failed write every further call but `close` refuses,
  * because nobody knows what the disk still keeps.
  */
@@ -56,8 +56,9 @@ export interface KeyValueStore {
   write(batch: readonly KeyValueWrite[]): Promise<void>;
   /**
    * Has the files of a range written anew, so that none of them holds a deleted value any more; takes as
-   * long as it takes to copy what the range holds.
-   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_CLOSED
+   * long as it takes to copy what the range holds. It counts as a write: when it resolves, this has come about, and
+   * one that failed leaves a store that refuses every further call but `close`.
+   * @throws LEDGER_STORE_FAILED, LEDGER_STORE_DAMAGED, LEDGER_STORE_CLOSED
    */
   compact(range: KeyRange): Promise<void>;
   /**

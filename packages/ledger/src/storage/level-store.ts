@@ -41,6 +41,9 @@ type AbstractSnapshot = ReturnType<Database["snapshot"]>;
 const iteratorEntriesHeld = 1_000;
 const iteratorBytesHeld = 256 * 1_024;
 
+/** Deleting it changes nothing, and is a write all the same. */
+const keyOfNobody = new Uint8Array(0);
+
 /**
  * Folders open in this process. A second open of one folder fails, but on its way closes a file and so
  * drops the lock of the first: another process could then open the live database.
@@ -197,6 +200,8 @@ class LevelStore implements KeyValueStore {
       this.#check();
       throw translated(error, this.#folder, "write");
     }
+    // LevelDB keeps to itself that a compaction failed, but refuses whatever is to be written after it.
+    await this.write([{ type: "delete", key: keyOfNobody }]);
   }
 
   async sizeOf({ first, end }: KeyRange): Promise<number> {

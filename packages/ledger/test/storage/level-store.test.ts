@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { LedgerError } from "../../src/primitives/index.ts";
 import type { KeyValueStore } from "../../src/storage/index.ts";
 import { type LevelStoreOptions, openLevelStore } from "../../src/storage/level-store.ts";
+import { blockTables } from "./blocked-tables.ts";
 import { keyValueStoreContract } from "./key-value-store.contract.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
@@ -152,4 +153,20 @@ test("after the first failed write every call but close refuses", async () => {
   expect(() => store.get(key)).toThrow(LedgerError);
   expect(() => store.range({ first: key, end: value })).toThrow(LedgerError);
   await store.close();
+});
+
+test("a compaction that fails says so, and the deleted value goes with the next one", async () => {
+  const folder = await folderWithStore();
+  const store = await open(folder, "open");
+  await store.write([{ type: "delete", key }]);
+  const unblock = blockTables(folder);
+  const range = { first: key, end: Uint8Array.of(9) };
+  expect(await codeOf(store.compact(range))).toBe("LEDGER_STORE_FAILED");
+  expect(() => store.get(key)).toThrow(LedgerError);
+  await store.close();
+  unblock();
+  const again = await open(folder, "open");
+  await again.compact(range);
+  expect(again.get(key)).toBeNull();
+  await again.close();
 });
