@@ -145,6 +145,10 @@ test("let go they are gone, and stay reported as refused", async () => {
   await expect(gateway.desk.outbox.discard(id)).rejects.toThrow("GATEWAY_NOTHING_REFUSED");
 });
 
+async function copies(): Promise<typeof stores> {
+  return { outbox: await copyOf(stores.outbox), index: await copyOf(stores.index) };
+}
+
 async function restore(old: typeof stores): Promise<void> {
   await gateway.stop();
   stores = old;
@@ -161,7 +165,7 @@ async function restore(old: typeof stores): Promise<void> {
 
 test("an old copy of the outbox does not send again what went out since it was made", async () => {
   const id = await refused(1);
-  const old = { outbox: await copyOf(stores.outbox), index: await copyOf(stores.index) };
+  const old = await copies();
   await gateway.desk.outbox.retry(id);
   await reach(id, "committed");
   await restore(old);
@@ -228,7 +232,7 @@ test("an old copy finds what went out together with rows that it does not have, 
   const ids: string[] = [];
   for (let count = 2; count < 12; count += 1) ids.push(await submit(count));
   await gateway.desk.outbox.retry(first);
-  const old = { outbox: await copyOf(stores.outbox), index: await copyOf(stores.index) };
+  const old = await copies();
   for (let count = 12; count < 16; count += 1) ids.push(await submit(count));
   ledger.mood = () => "honest";
   for (const id of [first, ...ids]) await reach(id, "committed");
@@ -241,4 +245,48 @@ test("an old copy finds what went out together with rows that it does not have, 
   expect((await gateway.desk.outbox.list(page)).items).toEqual([]);
   for (const id of [first, ...ids.slice(0, 10)]) await reach(id, "committed");
   expect(recordsIn(ledger)).toHaveLength(sent);
+});
+
+test("an old copy knows what travelled together, was refused and went out alone, wherever it is killed meanwhile", async () => {
+  let isTried = false;
+  ledger.mood = () => "away";
+  const ids = [await submit(1), await submit(2), await submit(3), await submit(4)];
+  const [first, second, third, last] = ids as [string, string, string, string];
+  ledger.mood = ({ kind, sequence }) => {
+    if (kind !== "records" || sequence === 2) return "honest";
+    isTried = true;
+    return "away";
+  };
+  await reach(first, "committed");
+  await until("those behind it are on their way", () => isTried);
+  const old = await copies();
+  isRefusing = true;
+  ledger.mood = () => "honest";
+  for (const id of [second, third, last]) await reach(id, "refused");
+  isRefusing = false;
+  await gateway.desk.outbox.retry(third);
+  await reach(third, "committed");
+  const later = await copies();
+  await until("two can be read", async () => (await committed()).length === 2);
+  const sent = recordsIn(ledger).length;
+
+  // Restored, it reads that one of them went alone, and is killed before it may write.
+  await gateway.stop();
+  stores = { outbox: await copyOf(old.outbox), index: await copyOf(old.index) };
+  ledger.mood = () => "away";
+  await start({ is: () => true, firstNumber: (next) => next, forget: () => undefined });
+  await reach(third, "committed");
+  await until("no write is under way", () => writing === 0);
+  const killed = await copies();
+  ledger.mood = () => "honest";
+  // What is left of them goes alone, once, and every older and newer copy finds it.
+  for (const disk of [killed, old, later]) {
+    await restore(disk);
+    for (const id of ids) await reach(id, "committed");
+    expect(recordsIn(ledger)).toHaveLength(sent + 2);
+  }
+  await until("all can be read", async () => (await committed()).length >= 4);
+  expect(await committed()).toEqual([1, 3, 2, 4]);
+  const entryIds = recordsIn(ledger).map(({ entryId }) => entryId);
+  expect(new Set(entryIds).size).toBe(entryIds.length);
 });

@@ -14,9 +14,10 @@ import { judge } from "./check.ts";
 import type { EntryHead } from "./entry.ts";
 import { createParcel, Lane } from "./lane.ts";
 import type { LaneContext, WindowBudget } from "./lane-context.ts";
-import type { Outbox, OwnCommit } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Sealed, Sealer, SealingOrder } from "./seal.ts";
+import type { OwnCommit } from "./stage.ts";
 
 /** What dispatch is made of. */
 export interface DispatchParts {

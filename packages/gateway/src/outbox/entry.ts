@@ -97,3 +97,15 @@ export function headOf({ content, ...entry }: StoredEntry): EntryHead {
     entryId: null,
   };
 }
+
+/** A head without what its content says. */
+export function storedHeadOf(head: EntryHead): Omit<StoredEntry, "content"> {
+  const { number, submission, lane, acknowledgedMs } = head;
+  return { number, submission, lane, acknowledgedMs };
+}
+
+/** Sent again it stands behind later ones: joined with those, an old copy could not tell which they were. */
+export function aloneOf(entry: StoredEntry): StoredEntry {
+  const { content } = entry;
+  return content.kind === "rows" ? { ...entry, content: { ...content, alone: true } } : entry;
+}

@@ -16,40 +16,25 @@ import { outboxTable as table } from "../store/tables.ts";
 import type { Acceptance, Accepted } from "./acceptance.ts";
 import { ControlJobs } from "./control-jobs.ts";
 import {
+  aloneOf,
   type EntryContent,
   type EntryHead,
   headOf,
   type StoredEntry,
   type StoredParcel,
+  storedHeadOf,
 } from "./entry.ts";
 import { entryIdOf } from "./entry-id.ts";
 import { Past } from "./past.ts";
 import { RefusedEntries } from "./refused.ts";
 import type { Room } from "./room.ts";
+import type { OutboxStage, OwnCommit } from "./stage.ts";
 import {
   type EntryOutcome,
   type Submission,
   type SubmissionRefusal,
   Submissions,
 } from "./submissions.ts";
-
-/** An own transaction that a block holds. */
-export interface OwnCommit {
-  readonly lane: StreamId;
-  readonly sequence: number;
-  readonly entryId: EntryId;
-}
-
-/** What blocks change here. */
-export interface OutboxStage {
-  readonly writes: readonly SealedWrite[];
-  readonly commits: readonly OwnCommit[];
-  /** An own claim that took effect. */
-  readonly claimed: { readonly entryId: EntryId; readonly writer: number } | null;
-  /** Somebody else wrote for this company. */
-  readonly foreign: { readonly height: number; readonly what: "claim" | "entry" } | null;
-  readonly touched: ReadonlySet<string>;
-}
 
 interface Meta {
   /** Height up to which own entries were looked for; null until the first own claim took effect. */
@@ -367,7 +352,7 @@ export class Outbox {
           if (submission !== null) touched.add(submission);
           continue;
         }
-        if (what === "entry") this.#recall(lane, sequence, entryId);
+        if (what === "entry") this.#recall(lane, sequence, entryId, writes);
         commits.push({ lane, sequence, entryId });
         const outcome = { type: "committed", height } as const;
         this.#settle(entryId, outcome, nowMs, writes, touched);
@@ -402,15 +387,32 @@ export class Outbox {
   }
 
   /** Finds what an unknown id of a restored outbox stands for, so that it is settled like any other. */
-  #recall(lane: StreamId, sequence: number, entryId: EntryId): void {
-    const waiting = (): readonly EntryHead[] => {
-      const taken = new Set([...this.#parcels.values()].flatMap(({ entries }) => entries));
-      const all = [...this.#heads.values(), ...this.refused.heads()];
-      return all.filter(({ number }) => !taken.has(number));
-    };
+  #recall(lane: StreamId, sequence: number, entryId: EntryId, writes: SealedWrite[]): void {
+    const waiting = () => [...this.#heads.values(), ...this.refused.heads()];
     const entries = this.#past?.take(lane, entryId, waiting) ?? [];
     if (entries.length === 0) return;
+    const taken = new Set(entries);
+    for (const parcel of [...this.#parcels.values()]) {
+      const isSplit = parcel.lane === lane && parcel.entries.some((number) => taken.has(number));
+      if (isSplit) this.#dissolve(parcel, taken, writes);
+    }
     this.#parcels.set(entryId, { number: this.parcelNumber(), entryId, lane, sequence, entries });
+  }
+
+  /**
+   * Since the backup a parcel was refused for good, and some of it went out again: its id stands for nothing any
+   * more, and what is left of it goes alone, as where it was refused.
+   */
+  #dissolve(parcel: StoredParcel, taken: ReadonlySet<number>, writes: SealedWrite[]): void {
+    this.#parcels.delete(parcel.entryId);
+    writes.push({ type: "delete", key: this.#numbered(table.parcel, parcel.number) });
+    for (const number of parcel.entries) {
+      const head = this.#heads.get(number);
+      if (head === undefined || taken.has(number)) continue;
+      const entry = aloneOf({ ...storedHeadOf(head), content: this.content(number) });
+      this.#heads.set(number, headOf(entry));
+      writes.push({ type: "put", key: this.#numbered(table.entry, number), value: entry });
+    }
   }
 
   /** Whose an own transaction on the ledger is: what this outbox never sent, another gateway did. */
@@ -434,14 +436,14 @@ export class Outbox {
     const parcel = this.#parcels.get(entryId);
     if (parcel === undefined) return;
     this.#parcels.delete(entryId);
+    this.#past?.leave(parcel.lane, parcel.entries);
     writes.push({ type: "delete", key: this.#numbered(table.parcel, parcel.number) });
     for (const number of parcel.entries) {
       const head = this.#heads.get(number) ?? this.#retriedBefore(number, writes);
       if (head === null) continue;
       // Of what is refused only rows are kept: the rest is said again by whoever wanted it.
       if (outcome.type === "refused" && head.kind === "rows") {
-        const { submission, lane, acknowledgedMs } = head;
-        const entry = { number, submission, lane, acknowledgedMs, content: this.content(number) };
+        const entry = { ...storedHeadOf(head), content: this.content(number) };
         writes.push(this.refused.keep(entry, outcome.refusal, nowMs));
       }
       this.#heads.delete(number);

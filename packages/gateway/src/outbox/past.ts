@@ -34,8 +34,7 @@ export class Past {
 
   /**
    * Takes out the waiting entries that the next id of the ledger stands for, and answers their numbers; none where it
-   * is of no waiting one. `waiting` is asked once: for all that waits or was refused, but for what is on its way
-   * under a known id.
+   * is of no waiting one. `waiting` is asked once, for all that waits or was refused.
    */
   take(lane: StreamId, entryId: EntryId, waiting: () => Iterable<EntryHead>): readonly number[] {
     this.#lanes ??= lanesOf(waiting(), this.end);
@@ -48,6 +47,13 @@ export class Past {
     if (first === undefined || count === 0) return [];
     if (entryIdOf(this.#store, lane, first, count) !== entryId) return [];
     return takeFrom(known, number, count);
+  }
+
+  /** These do not wait any more: the ledger holds them under an id that is known. */
+  leave(lane: StreamId, numbers: readonly number[]): void {
+    const known = this.#lanes?.get(lane);
+    if (known === undefined) return;
+    for (const number of numbers) if (known.heads.has(number)) takeFrom(known, number, 1);
   }
 }
 

@@ -2,7 +2,7 @@ import { assert } from "@tegata/ledger/primitives";
 import { sealedKey, u64 } from "../store/sealed-key.ts";
 import type { SealedStore, SealedWrite } from "../store/sealed-store.ts";
 import { outboxTable as table } from "../store/tables.ts";
-import { type EntryContent, type EntryHead, headOf, type StoredEntry } from "./entry.ts";
+import { aloneOf, type EntryContent, type EntryHead, headOf, type StoredEntry } from "./entry.ts";
 import type { SubmissionRefusal } from "./submissions.ts";
 
 /** Rows that the network refused for good, on the disk. */
@@ -111,12 +111,6 @@ export class RefusedEntries {
     assert(stored !== null, "a refused entry is on the disk");
     return stored;
   }
-}
-
-/** Sent again it stands behind later ones: joined with those, an old copy could not tell which they were. */
-function aloneOf(entry: StoredEntry): StoredEntry {
-  const { content } = entry;
-  return content.kind === "rows" ? { ...entry, content: { ...content, alone: true } } : entry;
 }
 
 function headOfRefusal({ entry, refusal, refusedMs }: StoredRefusal): RefusedHead {
