@@ -91,6 +91,7 @@ export const bodyKeys = {
     height: readU64(key, 1),
     blockId: key.subarray(9),
   }),
+  isPayload: (key: Uint8Array): boolean => key[0] === prefix.payload.charCodeAt(0),
   /** Height, transaction id and part index of a payload's key. */
   readPayload: (
     key: Uint8Array,
@@ -138,7 +139,7 @@ export const stateKeys = {
     first: concat(byte("setChange"), u64(heightFirst)),
     end: concat(byte("setChange"), u64(heightEnd)),
   }),
-  /** The block at `at` purged payloads of the block at `height`, which may still be on the disk. */
+  /** The block at `at` left payloads behind that are stored for `height` and may still be on the disk. */
   purged: (at: number, height: number): Uint8Array => concat(byte("purged"), u64(at), u64(height)),
   allPurged: startingWith(byte("purged")),
   readPurged: (key: Uint8Array): { readonly at: number; readonly height: number } => ({

@@ -75,6 +75,20 @@ export function purgeWrites(
   return writes;
 }
 
+/**
+ * What is noted before payloads are deleted that were proposed for heights whose blocks do without them: their
+ * transactions may be committed later and purged there, while LevelDB still keeps the bytes here. A row of 17 bytes
+ * for each such height, gone with the next {@link Purging.run}: the next start at the latest, which writes anew no
+ * more than came since the run before.
+ */
+export function orphanWrites(at: number, orphans: readonly Uint8Array[]): readonly KeyValueWrite[] {
+  const payloads = orphans.filter((key) => bodyKeys.isPayload(key));
+  const heights = new Set(payloads.map((key) => bodyKeys.readPayload(key).height));
+  return [...heights].map((height) => {
+    return { type: "put", key: stateKeys.purged(at, height), value: new Uint8Array(0) };
+  });
+}
+
 /** Deletes what the head's state calls purged, at the heights that commits noted. */
 export class Purging {
   readonly #parts: PurgingParts;

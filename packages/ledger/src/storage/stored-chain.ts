@@ -28,7 +28,7 @@ import { type FrozenState, frozenState } from "./frozen-state.ts";
 import { historyWrites } from "./history.ts";
 import type { KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 import { bodyKeys, stateKeys } from "./keyspace.ts";
-import { type PurgeOutcome, Purging, purgeWrites } from "./purging.ts";
+import { orphanWrites, type PurgeOutcome, Purging, purgeWrites } from "./purging.ts";
 import { type CommittedSetChange, readSetChange, setChangeWrites } from "./set-changes.ts";
 import { checkState } from "./state-check.ts";
 import * as records from "./state-records.ts";
@@ -403,7 +403,7 @@ class StoredChain implements ChainStore {
 
   /** Blocks and certificates, and away with what earlier heights left: one synced batch. */
   async #writeBodies(commits: readonly BlockCommit[]): Promise<void> {
-    const { bodies, candidates } = this.#parts;
+    const { bodies, state, candidates } = this.#parts;
     const orphans = candidates.orphans(this.#head.height, {
       block: (at, id) => this.blockId(at) === id,
       transaction: (at, id) => this.#isAt(at, id),
@@ -416,6 +416,9 @@ class StoredChain implements ChainStore {
       const key = bodyKeys.block(height, block.id);
       writes.push({ type: "put", key, value: block.bytes });
     }
+    // Nothing names the orphans any more once they are deleted.
+    const notes = orphanWrites(this.#head.height + 1, orphans);
+    if (notes.length > 0) await state.write(notes);
     await bodies.write(writes);
     for (const { block } of commits) candidates.addBlock(block.header.height, block.id);
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { StoredPayload } from "../../src/storage/index.ts";
 import { type Batch, PurgeChain } from "./purge-chain.ts";
@@ -86,5 +87,31 @@ test("a purge that is committed while another is carried out is not forgotten", 
   await running;
   await chain.store.purge();
   expect(chain.found([first, second])).toEqual([]);
+  await chain.store.close();
+});
+
+test("a payload proposed for a height whose block does without it goes from the files too", async () => {
+  const chain = await opened();
+  const late = chain.batch("failed round", 1);
+  const height = chain.store.head().height + 1;
+  await chain.store.putPayloads(height, late.payloads);
+  await chain.write("round that followed");
+  await chain.store.close();
+  await chain.open();
+  await chain.put([late.transaction], late.payloads);
+  await chain.store.close();
+  await chain.open();
+  const keptAt = (): number => {
+    const bytes = Buffer.concat(chain.files().map((path) => readFileSync(path)));
+    return bytes.toString("latin1").split(late.canary.repeat(20)).length - 1;
+  };
+  const before = keptAt();
+  await chain.store.purge();
+  // One of two is left: that of the height at which it was committed, which nobody has purged.
+  expect(keptAt()).toBe(before / 2);
+  expect(chain.store.payload(late.payloads[0] as StoredPayload)).not.toBeNull();
+  await chain.put([chain.purging(3, 3)]);
+  await chain.store.purge();
+  expect(chain.found([late])).toEqual([]);
   await chain.store.close();
 });
