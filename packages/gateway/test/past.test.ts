@@ -128,6 +128,18 @@ describe("a restored outbox", () => {
     expect(past.take(lane, idOf(2), () => heads)).toEqual([2]);
   });
 
+  test("gives the id that several documents asked for to the first that still waits, as sending did", () => {
+    const wanted = generateEntryId();
+    const heads = [1, 2, 3].map((number) => headOf(number, true, wanted));
+    const past = new Past(4, store);
+    const own = entryIdOf(store, lane, headOf(2), 1);
+    expect(past.take(lane, wanted, () => heads)).toEqual([1]);
+    expect(past.take(lane, own, () => heads)).toEqual([2]);
+    // Free again, since the ledger holds the first.
+    expect(past.take(lane, wanted, () => heads)).toEqual([3]);
+    expect(past.take(lane, wanted, () => heads)).toEqual([]);
+  });
+
   test("with a hundred thousand waiting rows reads two thousand batches of the ledger in a moment", () => {
     const heads = Array.from({ length: 100_000 }, (_, index) => headOf(index + 1));
     const past = new Past(100_001, store);

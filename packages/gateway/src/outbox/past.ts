@@ -10,8 +10,8 @@ interface Waiting {
   readonly joined: readonly number[];
   /** By index in `joined`: itself while that one waits, else an index further on, towards the next one that does. */
   readonly next: number[];
-  /** Numbers of those that ask for an id of their own. */
-  readonly named: ReadonlyMap<EntryId, number>;
+  /** Numbers of those that ask for an id of their own, the next one to get it first. */
+  readonly named: ReadonlyMap<EntryId, readonly number[]>;
 }
 
 /**
@@ -40,7 +40,7 @@ export class Past {
     this.#lanes ??= lanesOf(waiting(), this.end);
     const known = this.#lanes.get(lane);
     if (known === undefined) return [];
-    const named = known.named.get(entryId);
+    const named = known.named.get(entryId)?.find((one) => known.heads.has(one));
     if (named !== undefined) return takeFrom(known, named, 1);
     const { number, count } = spanOf(this.#store, entryId);
     const first = known.heads.get(number);
@@ -99,10 +99,21 @@ function lanesOf(waiting: Iterable<EntryHead>, end: number): ReadonlyMap<StreamI
       heads: new Map(heads.map((head) => [head.number, head])),
       joined,
       next: joined.map((_, index) => index),
-      named: new Map(heads.flatMap(({ entryId, number }) => (entryId ? [[entryId, number]] : []))),
+      named: namedOf(heads),
     });
   }
   return lanes;
+}
+
+function namedOf(heads: readonly EntryHead[]): ReadonlyMap<EntryId, readonly number[]> {
+  const named = new Map<EntryId, number[]>();
+  for (const { entryId, number } of heads) {
+    if (entryId === null) continue;
+    const others = named.get(entryId);
+    if (others === undefined) named.set(entryId, [number]);
+    else others.push(number);
+  }
+  return named;
 }
 
 /** Where the first number stands that is not below this one. */
