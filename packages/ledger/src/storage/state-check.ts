@@ -27,6 +27,12 @@ function agrees(state: KeyValueStore, key: Uint8Array): boolean {
   return equalBytes(leaf, stateLeafHash(key, value));
 }
 
+/** Whether a leaf stands under a whole key in the bucket of its state key: in another one nobody would look for it. */
+function isPlaced(leafKey: Uint8Array): boolean {
+  const key = stateKeys.stateKeyOfLeaf(leafKey);
+  return key.length > 0 && stateKeys.readBucket(leafKey) === bucketOf(key);
+}
+
 /** Whether leaves give the root of their bucket; one that changed since the last checkpoint has none yet. */
 function giveRoot(state: KeyValueStore, bucket: number, leaves: readonly Uint8Array[]): boolean {
   if (state.get(stateKeys.bucketChanged(bucket)) !== null) return true;
@@ -78,6 +84,9 @@ export async function* checkState(state: KeyValueStore): AsyncGenerator<number> 
   for (const { range, stateKeyOf } of ranges) {
     for await (const entry of state.range(range)) {
       const key = stateKeyOf(entry.key);
+      if (range === stateKeys.allBucketLeaves && !isPlaced(entry.key)) {
+        throw damagedState(`place of leaf ${toHex(entry.key)}`);
+      }
       if (!agrees(state, key) && !(await holds(() => agrees(state, key)))) {
         throw damagedState(`value of state key ${toHex(key)}`);
       }
