@@ -8,6 +8,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ClassicLevel, Iterator as LevelIterator } from "classic-level";
@@ -105,6 +106,29 @@ function checkFolder(folder: string, mode: LevelStoreOptions["mode"]): void {
   }
 }
 
+/** LevelDB leaves a file of such a name alone. */
+const suspectName = "SUSPECT";
+
+/** Leaves a mark that LevelDB met damage which it reads again whenever it goes on; a disk may refuse even that. */
+function suspect(folder: string): void {
+  try {
+    writeFileSync(join(folder, suspectName), "", { mode: 0o600 });
+    syncFolder(folder);
+  } catch {
+    // Then it is met again, and so is this.
+  }
+}
+
+/** Whether the database in a folder refused to go on because of damage: every byte of its tables is to be checked. */
+export function isSuspect(folder: string): boolean {
+  return existsSync(join(folder, suspectName));
+}
+
+/** Takes the mark away from a database whose tables are whole. */
+export function clearSuspicion(folder: string): void {
+  rmSync(join(folder, suspectName), { force: true });
+}
+
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -186,6 +210,7 @@ class LevelStore implements KeyValueStore {
       this.#names.sync();
     } catch (error) {
       this.#failure ??= translated(error, this.#folder, "write");
+      if (this.#failure.code === "LEDGER_STORE_DAMAGED") suspect(this.#folder);
       throw this.#failure;
     }
     // A write that succeeded beside one that failed is not acknowledged either.

@@ -7,7 +7,12 @@ import { bodiesTableBytes } from "./clusters.ts";
 import { type ChainSnapshot, installSnapshot } from "./install.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { stateKeys } from "./keyspace.ts";
-import { type LevelStoreOptions, openLevelStore } from "./level-store.ts";
+import {
+  clearSuspicion,
+  isSuspect,
+  type LevelStoreOptions,
+  openLevelStore,
+} from "./level-store.ts";
 import { checkTables, type TableCheck, tableFiles } from "./level-tables.ts";
 import { takeLock } from "./lock-file.ts";
 import { openMemoryStore } from "./memory-store.ts";
@@ -75,7 +80,8 @@ async function openDatabases(
   place: StoreFolder,
   mode: LevelStoreOptions["mode"],
 ): Promise<Databases> {
-  // Bodies are told by their hashes whenever they are read, and there may be very many of them.
+  // Bodies are told by their hashes whenever they are read, and there may be very many of them. Damage that LevelDB
+  // itself met when it wrote tables anew it would meet again for ever: then the chain counts as damaged.
   const bodies = await openHalf({ ...bodiesOptions, folder: place.bodies, mode }, "frame");
   try {
     return { bodies, state: await openHalf({ ...stateOptions, folder: place.state, mode }, "all") };
@@ -96,7 +102,8 @@ async function openHalf(options: LevelStoreOptions, check: TableCheck): Promise<
     const store = await openLevelStore(options);
     try {
       // Opening takes away what a crash left half written, so those that are left belong to the database.
-      await checkTables(folder, tables, check);
+      await checkTables(folder, tables, isSuspect(folder) ? "all" : check);
+      clearSuspicion(folder);
     } catch (error) {
       await store.close();
       throw error;
