@@ -1,4 +1,3 @@
-import { multiaddrConnectionPair } from "@libp2p/utils";
 import { checkTransaction, readLane, verifyTransaction } from "@tegata/ledger/chain";
 import { decode, encode, LedgerError } from "@tegata/ledger/primitives";
 import { filler, member, nextContext } from "../../../packages/ledger/test/chain/fixtures.ts";
@@ -9,6 +8,7 @@ import { boundedMuxer } from "../../../packages/node/src/network/bounded-muxer.t
 import { networkLimits } from "../../../packages/node/src/network/limits.ts";
 import { accepted, type Door, refusalIn, refused, type Verdict } from "../door.ts";
 import { isCanonical } from "./canonical.ts";
+import { connectionFrom } from "./connection.ts";
 import { contents, ledger, owner, signed } from "./ledger.ts";
 
 const { networkId } = ledger.genesis;
@@ -56,13 +56,15 @@ function frameOf(bytes: Uint8Array): Uint8Array {
 }
 
 function admit(bytes: Uint8Array): Verdict {
-  if (pool.transactions >= waitingMax) ({ pool, door } = openPool());
   try {
     const admissions = decodeSidecars(frameOf(bytes)).map((sidecar) =>
       door.admit(sidecar, member(ledger, 1).id),
     );
     const turnedAway = admissions.find(({ ok }) => !ok);
-    return turnedAway === undefined || turnedAway.ok ? accepted : refused(turnedAway.code);
+    if (turnedAway !== undefined && !turnedAway.ok) return refused(turnedAway.code);
+    // Only what was accepted may change what waits.
+    if (pool.transactions >= waitingMax) ({ pool, door } = openPool());
+    return accepted;
   } catch (error) {
     return refusalIn(error, [LedgerError]);
   }
@@ -83,7 +85,7 @@ const muxed = Uint8Array.from([
 /** What a member may have in memory here for one connection. */
 const heldBytesMax = networkLimits.streamWindowBytes + 2 * 65_536;
 async function throughMuxer(bytes: Uint8Array): Promise<Verdict> {
-  const [theirs, ours] = multiaddrConnectionPair();
+  const [theirs, ours] = connectionFrom();
   const muxer = boundedMuxer(networkLimits)().createStreamMuxer(ours);
   muxer.addEventListener("stream", ({ detail }) => {
     detail.addEventListener("message", () => undefined);

@@ -3,8 +3,7 @@ import { publicKeyFromProtobuf, publicKeyToProtobuf } from "@libp2p/crypto/keys"
 import type { MultiaddrConnection } from "@libp2p/interface";
 import { defaultLogger } from "@libp2p/logger";
 import { peerIdFromPublicKey } from "@libp2p/peer-id";
-import { lpStream, multiaddrConnectionPair } from "@libp2p/utils";
-import { multiaddr } from "@multiformats/multiaddr";
+import { lpStream } from "@libp2p/utils";
 import {
   bytes,
   createSigner,
@@ -37,6 +36,7 @@ import type { NetworkMember } from "../../../packages/node/src/network/network.t
 import { noiseCrypto } from "../../../packages/node/src/network/noise-crypto.ts";
 import { accepted, type Coder, type Door, refused, type Verdict } from "../door.ts";
 import { isCanonical } from "./canonical.ts";
+import { connectionFrom } from "./connection.ts";
 
 const seedOf = (index: number): Uint8Array => new Uint8Array(32).fill(index);
 const keyOf = (index: number): PublicKey => createSigner(seedOf(index)).publicKey;
@@ -95,9 +95,7 @@ async function callWith(connection: MultiaddrConnection, payload: Uint8Array): P
 async function shakeHands(payload: Uint8Array): Promise<Verdict> {
   const gate = gateOfNode();
   const gater = gate.connectionGater();
-  const [theirs, here] = multiaddrConnectionPair({
-    inbound: { remoteAddr: multiaddr("/ip4/10.0.0.1/tcp/40000") },
-  });
+  const [theirs, here] = connectionFrom();
   try {
     if ((await gater.denyInboundConnection?.(here)) === true) return refused("too many");
     const calling = callWith(theirs, payload);
@@ -171,8 +169,7 @@ const knockShape = record({
 /** Whoever comes to the gate has a key that is one, and comes from somewhere. */
 function whoKnocks(identity: Uint8Array, host: string) {
   try {
-    const remoteAddr = multiaddr(`/ip4/${host}/tcp/40000`);
-    const [connection] = multiaddrConnectionPair({ outbound: { remoteAddr } });
+    const [connection] = connectionFrom(`/ip4/${host}/tcp/40000`);
     return { key: publicKeyFromProtobuf(identity), connection };
   } catch {
     return null;

@@ -112,7 +112,11 @@ export const vaultDoors: readonly Door[] = [
     form: "canonical",
     samples: [encode(telemetry)],
     isOuter: isCanonical,
-    read: (content) => verdictOf(() => openPart(sealedPart(content))),
+    read: (content) =>
+      // Of so much nobody can make a payload at all.
+      paddedLength(content.length) === null
+        ? refused("no size is large enough")
+        : verdictOf(() => openPart(sealedPart(content))),
   },
   {
     name: "vault.schema",
