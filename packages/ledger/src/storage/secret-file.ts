@@ -1,8 +1,8 @@
-import { link, open, readdir, rm } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
 import { isRunning } from "./lock-file.ts";
-import { syncFolder } from "./store-folder.ts";
+import { renameNew, syncFolder } from "./store-folder.ts";
 
 const sizeMax = 65_536;
 /** Permissions of everybody but the owner. */
@@ -53,6 +53,7 @@ async function read(path: string, forbiddenMask: number): Promise<string> {
         throw new LedgerError("LEDGER_SECRET_FILE_EXPOSED", message, { path, mode: shown });
       }
       if (size > sizeMax) throw unreadable(path, "too large");
+      if (status.nlink > 1) await removeSecondNames(path, file).catch(() => undefined);
       return await file.readFile("utf8");
     } finally {
       await file.close();
@@ -77,17 +78,31 @@ async function keep(path: string): Promise<void> {
 const drafts = new Set<string>();
 let draftCount = 0;
 
+/** What has the name of a draft of this file, and the number of the process that wrote it. */
+async function draftsOf(path: string): Promise<readonly { draft: string; pid: number }[]> {
+  const [folder, start] = [dirname(path), `${basename(path)}.new-`];
+  return (await readdir(folder)).flatMap((name) => {
+    if (!name.startsWith(start)) return [];
+    const pid = /^([0-9]{1,10})-[0-9]+$/.exec(name.slice(start.length))?.[1];
+    return pid === undefined ? [] : [{ draft: join(folder, name), pid: Number(pid) }];
+  });
+}
+
 /** Removes what crashes left of drafts of this file; those of processes at work stay. */
 async function removeLeft(path: string): Promise<void> {
-  const [folder, start] = [dirname(path), `${basename(path)}.new-`];
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(start)) continue;
-    const pid = /^([0-9]{1,10})-[0-9]+$/.exec(name.slice(start.length))?.[1];
-    if (pid === undefined || drafts.has(join(folder, name))) continue;
+  for (const { draft, pid } of await draftsOf(path)) {
     // A number that is one's own, without a draft, was that of an earlier process.
-    if (Number(pid) === process.pid || !isRunning(Number(pid))) {
-      await rm(join(folder, name), { force: true });
-    }
+    const isLeft = !drafts.has(draft) && (pid === process.pid || !isRunning(pid));
+    if (isLeft) await rm(draft, { force: true });
+  }
+}
+
+/** A crash may have left the draft as a second name of the whole file: removed by its own, it would stay readable. */
+async function removeSecondNames(path: string, file: FileHandle): Promise<void> {
+  const { dev, ino } = await file.stat({ bigint: true });
+  for (const { draft } of await draftsOf(path)) {
+    const other = await lstat(draft, { bigint: true });
+    if (other.dev === dev && other.ino === ino) await rm(draft, { force: true });
   }
 }
 
@@ -110,8 +125,7 @@ export async function createSecretFile(path: string, text: string): Promise<void
     } finally {
       await file.close();
     }
-    // Unlike a renaming this never replaces a file.
-    await link(draft, path);
+    renameNew(draft, path);
     await keep(path);
   } catch (error) {
     throw unreadable(path, nameOf(error), error);

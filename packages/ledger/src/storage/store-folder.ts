@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
 
@@ -42,6 +42,12 @@ export function syncFolder(path: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** Renames a file, never over another. At once, since a kill in between leaves both names. */
+export function renameNew(from: string, to: string): void {
+  linkSync(from, to);
+  rmSync(from);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readJson } from "../../../../test/helpers/shared-data.ts";
@@ -279,6 +279,35 @@ describe("a file of secrets", () => {
     expect(codes.toSorted()).toEqual([refused, refused, null]);
     expect(await readSecretFile(path)).toBe(texts[codes.indexOf(null)]);
     expect(readdirSync(folder).toSorted()).toEqual([...kept, "token"].toSorted());
+  });
+
+  test("loses the second name that a kill left it when it is read, and nothing else does", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "words");
+    await createSecretFile(path, "secret");
+    linkSync(path, join(folder, `words.new-${process.ppid}-1`));
+    linkSync(path, join(folder, "words.copy"));
+    writeFileSync(join(folder, `words.new-${process.ppid}-2`), "half");
+    expect(await readSecretFile(path)).toBe("secret");
+    const left = ["words", "words.copy", `words.new-${process.ppid}-2`];
+    expect(readdirSync(folder).toSorted()).toEqual(left);
+  });
+
+  test("has no second name any more when its own is kept", async () => {
+    const path = join(temporaryFolder(), "words");
+    const creating = createSecretFile(path, "secret");
+    const names = new Set<number>();
+    let isDone = false;
+    void creating.finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      if (existsSync(path)) names.add(statSync(path).nlink);
+      await new Promise(setImmediate);
+    }
+    await creating;
+    names.add(statSync(path).nlink);
+    expect([...names]).toEqual([1]);
   });
 
   test("is refused while others have any access to it, where the system knows permissions", async () => {
