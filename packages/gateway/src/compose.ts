@@ -59,6 +59,8 @@ export interface ComposedGateway {
   readonly desk: Desk;
   readonly metrics: Metrics;
   readonly plant: Plant;
+  /** Bytes of opened rows that are kept in memory. */
+  openedBytes(): number;
   readiness(): Readiness;
   /** Works until it is closed; rejects with what nobody can go on from. */
   run(): Promise<void>;
@@ -197,13 +199,14 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
   const turns = new Turns();
   const membersChanged = new Signal();
   const noteMembership = (): void => noteMembers(membersChanged, council, fail);
-  const notes = { noteGrantsFailed, noteSettled: metrics.settled, noteMembership };
+  const opening = { noteOpened: metrics.opened, noteRefused: metrics.notOpened };
+  const opener = new Opener({ node, network, member, book, keyring, ...opening });
+  const noteDeleted = (): void => opener.forgetDeleted();
+  const notes = { noteGrantsFailed, noteDeleted, noteSettled: metrics.settled, noteMembership };
   const follow = new Follow({ ...followed, log, progress, ...notes }, stopping.signal);
 
   const common = { company, book, keyring, members, schemas, outbox, dispatch, clock };
   const streams = new Streams(common);
-  const opening = { noteOpened: metrics.opened, noteRefused: metrics.notOpened };
-  const opener = new Opener({ node, network, member, book, keyring, ...opening });
   const query = new Query({ book, keyring, schemas, streams, opener });
   const grants = new Grants(common);
   const parts = { ...common, node, streams, opener, query, grants, progress };
@@ -231,6 +234,7 @@ export async function assembleGateway(foundation: Foundation): Promise<ComposedG
     desk,
     metrics,
     plant,
+    openedBytes: () => opener.keptBytes,
     readiness: () => readinessOf(follow, dispatch),
     run: () => work(working),
     close: async () => {

@@ -31,6 +31,8 @@ export interface FollowParts {
   /** Fires when blocks were read. */
   readonly progress: Signal;
   readonly noteGrantsFailed: (count: number) => void;
+  /** An owner may have had records deleted. */
+  readonly noteDeleted: () => void;
   /** Members, or what they decide on, changed. */
   readonly noteMembership: () => void;
   /** Seconds that a submission took. */
@@ -141,6 +143,7 @@ export class Follow {
     const unread = blocks.filter(({ header }) => header.height > book.height);
     const told = await this.#chronicle.stage(unread);
     const indexWrites = unread.length > 0 ? [...book.stage(unread), ...told] : [];
+    this.#parts.noteDeleted();
     const stage = outbox.stage(blocks, clock.nowMs());
     if (stage.foreign !== null) throw new GatewayError("GATEWAY_OVERTAKEN", stage.foreign);
     // At once: from here on a lane must not touch what has been committed.

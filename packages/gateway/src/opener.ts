@@ -48,6 +48,11 @@ export class Opener {
     this.#parts = parts;
   }
 
+  /** Bytes of the rows that are kept. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
   /** The facets of a batch that this company has keys for. */
   readableFacets(stream: StreamId, { generation, epoch }: BatchPointer): readonly number[] {
     const { book, keyring } = this.#parts;
@@ -74,7 +79,6 @@ export class Opener {
     place: Place,
     facets: readonly number[],
   ): Promise<ReadonlyMap<number, OpenedRows>> {
-    this.#forgetDeleted();
     let transaction: RecordsTransaction | null = null;
     const opened = new Map<number, OpenedRows>();
     for (const facet of facets) {
@@ -128,8 +132,8 @@ export class Opener {
     return { rows: result.ok ? result.rows : null, bytes: payload.length * 4 };
   }
 
-  /** Nothing of what an owner had deleted stays in memory. */
-  #forgetDeleted(): void {
+  /** Nothing of what an owner had deleted stays in memory; called whenever it may have been. */
+  forgetDeleted(): void {
     const { deletions } = this.#parts.book;
     if (deletions === this.#deletions) return;
     this.#deletions = deletions;

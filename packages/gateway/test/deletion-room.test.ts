@@ -55,9 +55,13 @@ test("rows that wait for the quota of what is kept go out once their owner has d
     gateway.desk.purge("press", { before, plan: seen.plan }, wish),
   ).rejects.toMatchObject({ code: "GATEWAY_PURGE_CHANGED", detail: { batches: 40 - hoursAgo } });
   expect(await gateway.desk.stream("press")).toMatchObject({ deletedBatches: 0 });
+  await gateway.desk.records("press", { limit: 10, order: "asc" });
+  expect(gateway.openedBytes()).toBeGreaterThan(0);
   const purged = await gateway.desk.purge("press", { before, plan }, wish);
   expect(purged).toMatchObject({ batches: 40 - hoursAgo, left: 0, waiting: 1, submitted: true });
   expect(purged.height).not.toBeNull();
+  // Nobody has asked for rows since.
+  expect(gateway.openedBytes()).toBe(0);
   const { submission } = last;
   await until("the rows went out", async () => {
     return (await gateway.desk.submission(submission, wish)).state === "committed";

@@ -24,6 +24,7 @@ export interface DeskOver {
   readonly desk: Desk;
   readonly plant: Plant;
   readonly metrics: Metrics;
+  openedBytes(): number;
   /** Resolves with the error that ended it, or null when it was stopped. */
   readonly ended: Promise<unknown>;
   stop(): Promise<void>;
@@ -76,8 +77,8 @@ export async function deskOver(
     () => null,
     (error: unknown) => error,
   );
-  const { desk, plant, metrics } = gateway;
-  return { desk, plant, metrics, ended, stop: () => gateway.close() };
+  const { desk, plant, metrics, openedBytes } = gateway;
+  return { desk, plant, metrics, openedBytes, ended, stop: () => gateway.close() };
 }
 
 /** A client of its own, so that closing it ends the calls of this gateway only. */
