@@ -138,6 +138,9 @@ async function openOne(
   const path = join(folder, name);
   const isNew = isMissing(path);
   const tables = isNew ? [] : tableFiles(path);
+  await checkTables(path, tables, "footer").catch((error: unknown) => {
+    throw asDamage(name, error);
+  });
   const level = await openLevelStore({
     folder: path,
     mode: isNew ? "create" : "open",

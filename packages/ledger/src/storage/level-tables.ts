@@ -110,6 +110,24 @@ async function isFrameWhole(path: string): Promise<boolean> {
 }
 
 /**
+ * Whether the end of a table, if it has come to its end, names no length beyond the file. One that was not written
+ * out when the power went has no such end, or one with zeros in it, and never a length that is too large.
+ */
+async function isFooterPossible(path: string): Promise<boolean> {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    const footer = new Uint8Array(footerBytes);
+    if (size < footerBytes) return true;
+    await file.read(footer, 0, footerBytes, size - footerBytes);
+    const places = framePlaces(footer) ?? [];
+    return places.every((one) => one.offset + one.size + trailerBytes <= size - footerBytes);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
  * Whether every byte of a LevelDB table without compression is as it was written: each block carries a checksum, at
  * which LevelDB looks only when it is told to, which its binding does not allow.
  * Source: LevelDB, doc/table_format.md and table/format.cc.
@@ -141,8 +159,17 @@ export function tableFiles(folder: string): readonly TableFile[] {
     });
 }
 
-/** `all`: every byte; `frame`: what says where the blocks lie, for tables whose content is told by its hashes. */
-export type TableCheck = "all" | "frame";
+/**
+ * `all`: every byte; `frame`: what says where the blocks lie, for tables whose content is told by its hashes;
+ * `footer`: the end alone, and as little as holds of tables that a crash left half written, too: before LevelDB opens
+ * a database, for it may read tables then already.
+ */
+export type TableCheck = "all" | "frame" | "footer";
+
+function isWholeAt(path: string, check: TableCheck): Promise<boolean> {
+  if (check === "all") return readFile(path).then(isTableWhole);
+  return check === "frame" ? isFrameWhole(path) : isFooterPossible(path);
+}
 
 /**
  * Compares tables of a database without compression with their checksums, one after the other. Those that have
@@ -157,8 +184,7 @@ export async function checkTables(
   for (const { name, identity } of tables) {
     const path = join(folder, name);
     if (identityOf(path) !== identity) continue;
-    const looked = check === "all" ? readFile(path).then(isTableWhole) : isFrameWhole(path);
-    const isWhole = await looked.catch((error: NodeJS.ErrnoException) => {
+    const isWhole = await isWholeAt(path, check).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return true;
       throw error;
     });

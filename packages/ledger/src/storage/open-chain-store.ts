@@ -99,6 +99,7 @@ async function openHalf(options: LevelStoreOptions, check: TableCheck): Promise<
   const { folder, mode } = options;
   const tables = mode === "open" ? tableFiles(folder) : [];
   try {
+    await checkTables(folder, tables, "footer");
     const store = await openLevelStore(options);
     try {
       // Opening takes away what a crash left half written, so those that are left belong to the database.

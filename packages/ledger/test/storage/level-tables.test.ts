@@ -1,9 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { crc32c } from "../../src/storage/crc32c.ts";
 import { openLevelStore } from "../../src/storage/level-store.ts";
 import { checkTables, isTableWhole, tableFiles } from "../../src/storage/level-tables.ts";
+import { PurgeChain } from "./purge-chain.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const temporaryFolder = temporaryFolders();
@@ -74,3 +75,46 @@ test("a damaged table is named; one that has gone meanwhile, or whose name anoth
     message: expect.stringContaining(before[0]?.name ?? "-"),
   });
 });
+
+/** A length of terabytes where a table says how long its index is. */
+function lengthened(table: Buffer): Buffer {
+  let at = table.length - 48;
+  for (let varints = 0; varints < 3; at += 1) if ((table[at] as number) < 128) varints += 1;
+  const bytes = Buffer.from(table);
+  bytes.set([128, 128, 128, 128, 128, 32], at);
+  return bytes;
+}
+
+test("an impossible length at the end of a table is noticed in the file alone, and a table half written is none", async () => {
+  const folder = await folderWithTable();
+  const path = join(folder, tableFiles(folder)[0]?.name ?? "");
+  const whole = readFileSync(path);
+  const look = () => checkTables(folder, tableFiles(folder), "footer");
+  await look();
+  const torn = Buffer.from(whole).fill(0, whole.length - 400, whole.length - 30);
+  for (const left of [torn, whole.subarray(0, 9_000), whole.subarray(0, 7), Buffer.alloc(9_000)]) {
+    writeFileSync(path, left);
+    await look();
+  }
+  writeFileSync(path, lengthened(whole));
+  await expect(look()).rejects.toMatchObject({ code: "LEDGER_STORE_DAMAGED" });
+});
+
+test.each(["bodies", "state"])(
+  "LevelDB never opens a chain of which a table of %s has an impossible length, for it may read it at once",
+  async (database) => {
+    const folder = temporaryFolder();
+    const chain = await PurgeChain.make(folder);
+    // Closing and opening writes what is in memory into a table.
+    await chain.store.close();
+    await chain.open();
+    await chain.store.close();
+    const place = join(folder, database);
+    for (const { name } of tableFiles(place)) {
+      writeFileSync(join(place, name), lengthened(readFileSync(join(place, name))));
+    }
+    const names = readdirSync(place);
+    await expect(chain.open()).rejects.toMatchObject({ code: "LEDGER_STORE_DAMAGED" });
+    expect(readdirSync(place)).toEqual(names);
+  },
+);
