@@ -157,6 +157,41 @@ test("a gateway restored from yesterday's copy finds what went out since, and wi
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test("while a restored gateway reads, the one of before has rows refused that travelled together, and sends them alone", async () => {
+  let isRefusing = false;
+  ledger.policy = ({ kind }) =>
+    isRefusing && kind === "records" ? { code: "LEDGER_TX_SCHEMA", cure: "never" } : null;
+  const reach = async ({ desk }: DeskOver, id: string, state: string): Promise<void> => {
+    await until(`it is ${state}`, async () => (await desk.submission(id, now)).state === state);
+  };
+  let isTried = false;
+  ledger.mood = () => "away";
+  const ids = [await submit(gateway, 0), await submit(gateway, 1), await submit(gateway, 2)];
+  const [first, second, third] = ids as [string, string, string];
+  ledger.mood = ({ kind, sequence }) => {
+    if (kind !== "records" || sequence === 2) return "honest";
+    isTried = true;
+    return "away";
+  };
+  await reach(gateway, first, "committed");
+  await until("those behind it are on their way", () => isTried);
+  const copy = await copyOfDisk();
+  ledger.mood = ({ kind }) => (kind === "claim-writer" ? "away" : "honest");
+  const restored = await start(copy, mark());
+  isRefusing = true;
+  for (const id of [second, third]) await reach(gateway, id, "refused");
+  isRefusing = false;
+  await gateway.desk.outbox.retry(third);
+  await reach(gateway, third, "committed");
+  await reach(restored, third, "committed");
+  ledger.mood = () => "honest";
+  expect(await committed(restored, 3)).toEqual([0, 2, 1]);
+  await reach(restored, second, "committed");
+  expect(await gateway.ended).toMatchObject({ code: "GATEWAY_OVERTAKEN" });
+  expect(recordsIn(ledger)).toHaveLength(3);
+  replay(ledger);
+});
+
 test("the mark of a restored folder notes once where the new entries begin, and goes with the first claim", async () => {
   const home = await mkdtemp(join(folder, "restored-"));
   expect(restoredMark(home).is()).toBe(false);
