@@ -73,3 +73,12 @@ export function storeDamages(rotPlaces: number): readonly StoreDamage[] {
     ...rotten,
   ];
 }
+
+/** A table with a length of terabytes where it says how long its index is. */
+export function lengthened(table: Buffer): Buffer {
+  let at = table.length - 48;
+  for (let varints = 0; varints < 3; at += 1) if ((table[at] as number) < 128) varints += 1;
+  const bytes = Buffer.from(table);
+  bytes.set([128, 128, 128, 128, 128, 32], at);
+  return bytes;
+}

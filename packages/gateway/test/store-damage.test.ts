@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type MemberId, type StreamId, toHex } from "@tegata/ledger/primitives";
@@ -6,6 +6,7 @@ import { openLevelStore } from "@tegata/ledger/storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   flipBytes,
+  lengthened,
   logFiles,
   rotShares,
   storeDamages,
@@ -238,3 +239,20 @@ describe.each(databases)("the %s", (database) => {
     },
   );
 });
+
+test.each(databases)(
+  "LevelDB never opens the %s when a table of it has an impossible length, for it may read it at once",
+  async (name) => {
+    const copy = mkdtempSync(join(folder, "lengthened-"));
+    cpSync(pristine, copy, { recursive: true });
+    const place = join(copy, name);
+    const names = readdirSync(place);
+    for (const table of names.filter((one) => tableFiles.test(one))) {
+      writeFileSync(join(place, table), lengthened(readFileSync(join(place, table))));
+    }
+    await expect(openLocalStores(copy, localKey, owner)).rejects.toMatchObject({
+      code: "GATEWAY_STORE_DAMAGED",
+    });
+    expect(readdirSync(place)).toEqual(names);
+  },
+);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { lengthened } from "../../../../test/helpers/store-damages.ts";
 import { crc32c } from "../../src/storage/crc32c.ts";
 import { openLevelStore } from "../../src/storage/level-store.ts";
 import { checkTables, isTableWhole, tableFiles } from "../../src/storage/level-tables.ts";
@@ -75,15 +76,6 @@ test("a damaged table is named; one that has gone meanwhile, or whose name anoth
     message: expect.stringContaining(before[0]?.name ?? "-"),
   });
 });
-
-/** A length of terabytes where a table says how long its index is. */
-function lengthened(table: Buffer): Buffer {
-  let at = table.length - 48;
-  for (let varints = 0; varints < 3; at += 1) if ((table[at] as number) < 128) varints += 1;
-  const bytes = Buffer.from(table);
-  bytes.set([128, 128, 128, 128, 128, 32], at);
-  return bytes;
-}
 
 test("an impossible length at the end of a table is noticed in the file alone, and a table half written is none", async () => {
   const folder = await folderWithTable();
