@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { type IncomingHttpHeaders, request } from "node:http";
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Desk } from "../src/api/desk.ts";
 import { type ApiServer, openApi } from "../src/api/server.ts";
@@ -129,4 +131,37 @@ test("whoever has no token hears the same, whatever was wrong, and nothing of wh
     expect(text).not.toContain(token.slice(0, 6));
   }
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+});
+
+test("what cannot be read behind a request that is under way gets no answer that would pass for its own", async () => {
+  const asked = Promise.withResolvers<void>();
+  const desk = {
+    status: () => {
+      asked.resolve();
+      return new Promise(() => undefined);
+    },
+  } as unknown as Desk;
+  const tokenHash = Uint8Array.from(createHash("sha256").update(token).digest());
+  const port = { kind: "port", port: 0, tokenHash } as const;
+  const slow = await openApi(desk, port, "0", createLog("error", null));
+  try {
+    const whole = `GET /v1/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+    const answerTo = async (first: string): Promise<string> => {
+      const socket = connect(Number(new URL(slow.where).port), "127.0.0.1");
+      let text = "";
+      socket.on("error", () => undefined);
+      socket.on("data", (part) => {
+        text += part.toString("latin1");
+      });
+      socket.write(first);
+      if (first !== "") await asked.promise;
+      socket.write("garbage\r\n\r\n");
+      await once(socket, "close");
+      return text;
+    };
+    expect(await answerTo("")).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await answerTo(whole)).toBe("");
+  } finally {
+    await slow.close();
+  }
 });

@@ -87,6 +87,7 @@ async function createServer(
     frameworkErrors: (error, _request, reply) => refuse(error, reply, log),
   });
   server.server.maxConnections = gatewayLimits.connectionsMax;
+  keepApart(server);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setNotFoundHandler((request) => {
@@ -118,6 +119,22 @@ async function createServer(
     { prefix: "/v1" },
   );
   return server;
+}
+
+/**
+ * Closes a connection on which something that cannot be read comes behind a request that is under way: a refusal
+ * of the one would pass for the answer to the other, whose rows were taken.
+ */
+function keepApart(server: FastifyInstance): void {
+  const underWay = new WeakMap<object, number>();
+  const count = (socket: object, change: number): void => {
+    underWay.set(socket, (underWay.get(socket) ?? 0) + change);
+  };
+  server.addHook("onRequest", async ({ raw }) => count(raw.socket, 1));
+  server.addHook("onResponse", async ({ raw }) => count(raw.socket, -1));
+  server.server.prependListener("clientError", (_error, socket) => {
+    if ((underWay.get(socket) ?? 0) > 0) socket.destroy();
+  });
 }
 
 function refuse(error: FastifyError, reply: FastifyReply, log: Log): FastifyReply {
