@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
+import { protocolVersionMax as protocol } from "@tegata/ledger/chain";
 import type { Context } from "../program/context.ts";
-
-/** Version of the protocol that this program speaks. Source: docs/PROTOCOL.md */
-const protocol = 1;
 
 /** Version of this program. */
 export function programVersion(): string {
