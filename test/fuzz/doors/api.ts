@@ -78,7 +78,10 @@ function send(url: URL, bearer: string, given: Partial<Asked>): Promise<Incoming
   const { hostname, port } = url;
   const method = /^[A-Z]{1,10}$/.test(word(given.method)) ? word(given.method) : "POST";
   const path = `/${encodeURI(word(given.path)).replaceAll(/[^\x21-\x7e]/g, "")}`.replace("//", "/");
+  const text = given.body === null ? null : JSON.stringify(given.body);
   const headers = {
+    // Told whatever the method is: without it the body of a GET would be something behind a whole request.
+    ...(typeof text === "string" ? { "content-length": `${Buffer.byteLength(text)}` } : {}),
     authorization: `Bearer ${bearer}`,
     "content-type": "application/json",
     prefer: headerText(given.prefer),
@@ -90,7 +93,7 @@ function send(url: URL, bearer: string, given: Partial<Asked>): Promise<Incoming
     sent.on("error", (error) =>
       sent.reusedSocket ? resolve(send(url, bearer, given)) : reject(error),
     );
-    sent.end(given.body === null ? undefined : JSON.stringify(given.body));
+    sent.end(text ?? undefined);
   });
 }
 

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
@@ -126,14 +127,14 @@ async function createServer(
  * of the one would pass for the answer to the other, whose rows were taken.
  */
 function keepApart(server: FastifyInstance): void {
-  const underWay = new WeakMap<object, number>();
-  const count = (socket: object, change: number): void => {
-    underWay.set(socket, (underWay.get(socket) ?? 0) + change);
-  };
-  server.addHook("onRequest", async ({ raw }) => count(raw.socket, 1));
-  server.addHook("onResponse", async ({ raw }) => count(raw.socket, -1));
+  const answers = new WeakMap<object, readonly ServerResponse[]>();
+  const due = (socket: object): readonly ServerResponse[] =>
+    (answers.get(socket) ?? []).filter(({ writableEnded }) => !writableEnded);
+  server.addHook("onRequest", async ({ raw }, reply) => {
+    answers.set(raw.socket, [...due(raw.socket), reply.raw]);
+  });
   server.server.prependListener("clientError", (_error, socket) => {
-    if ((underWay.get(socket) ?? 0) > 0) socket.destroy();
+    if (due(socket).length > 0) socket.destroy();
   });
 }
 
