@@ -183,7 +183,9 @@ describe("the limit of a latency", () => {
 });
 
 /** Beyond the batch that is calibrated costs are drawn on, and two lines that are drawn on may cross. */
-const measuredWorks = works.filter(({ rowsPerTransaction }) => rowsPerTransaction <= batchRows);
+const measuredWorks = works.filter(
+  ({ rowsPerCall, rowsPerTransaction }) => Math.max(rowsPerCall, rowsPerTransaction) <= batchRows,
+);
 
 describe("two calibrations", () => {
   test("give limits at least as high as each of them, so that noise flatters nobody", () => {

@@ -1,8 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { decodeBlock, verifyProof } from "@tegata/ledger/chain";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { filesWithin } from "../../../test/helpers/files-within.ts";
 import { until } from "../../../test/helpers/waiting.ts";
 import {
   addSequence,
@@ -28,13 +27,8 @@ withCompanies(3, (started) => {
 
 /** Whether one of these stands in a file of a company, whatever the file is. */
 async function isFound(index: number, canaries: readonly Uint8Array[]): Promise<boolean> {
-  const { home } = companies.company(index);
-  const entries = await readdir(home, { recursive: true, withFileTypes: true });
-  for (const { parentPath, name } of entries.filter((entry) => entry.isFile())) {
-    const bytes = await readFile(join(parentPath, name)).catch(() => Buffer.alloc(0));
-    if (canaries.some((canary) => bytes.includes(Buffer.from(canary)))) return true;
-  }
-  return false;
+  const contents = await filesWithin(companies.company(index).home);
+  return contents.some((bytes) => canaries.some((canary) => bytes.includes(Buffer.from(canary))));
 }
 
 /** The ciphertext of the records of a stream that stand in one batch, as a node has it. */

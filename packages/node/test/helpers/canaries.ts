@@ -1,5 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { filesWithin } from "../../../../test/helpers/files-within.ts";
 import { nodePaths } from "../../src/config.ts";
 import type { Consortium } from "./consortium.ts";
 import type { Written } from "./writer.ts";
@@ -10,17 +9,9 @@ export async function payloadsFound(
   index: number,
   batches: readonly Written[],
 ): Promise<number> {
-  const { data } = nodePaths(network.member(index).config.home);
-  const names = await readdir(data, { recursive: true, withFileTypes: true });
-  const contents: Uint8Array[] = [];
-  for (const { parentPath, name } of names.filter((entry) => entry.isFile())) {
-    // A file of the database may be written anew between listing and reading.
-    contents.push(await readFile(join(parentPath, name)).catch(() => Buffer.alloc(0)));
-  }
+  const contents = await filesWithin(nodePaths(network.member(index).config.home).data);
   return batches.filter(({ payloads }) => {
     const canary = Buffer.from((payloads[0] as Uint8Array).subarray(100, 148));
-    return contents.some((bytes) =>
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(canary),
-    );
+    return contents.some((bytes) => bytes.includes(canary));
   }).length;
 }
