@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { type DoorResult, type Luck, runDoor } from "./campaign.ts";
@@ -12,15 +12,33 @@ export interface Order {
   readonly luck: Luck;
 }
 
-async function asked(worker: ChildProcess, order: Order): Promise<DoorResult> {
+/** Tries doors in a process of its own, until there are none left. */
+async function tryElsewhere(
+  next: () => Door | undefined,
+  luck: Luck,
+  take: (result: DoorResult) => void,
+): Promise<void> {
+  const worker = fork(program, { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  let tried = "";
   const ended = once(worker, "exit").then(([code, signal]) => {
     // A door that ends its process is what the campaign looks for, and nothing after it can be told.
-    throw new Error(`the process of door ${order.door} ended with ${code ?? signal}`);
+    throw new Error(`the process of door ${tried} ended with ${code ?? signal}`);
   });
-  worker.send(order);
-  const [result] = await Promise.race([once(worker, "message"), ended]);
+  // After its last door it may end.
   ended.catch(() => undefined);
-  return result as DoorResult;
+  try {
+    for (let door = next(); door !== undefined; door = next()) {
+      tried = door.name;
+      const told = once(worker, "message");
+      const order: Order = { door: tried, luck };
+      worker.send(order);
+      const [result] = await Promise.race([told, ended]);
+      take(result as DoorResult);
+    }
+  } finally {
+    // It ends by itself, and takes its files along.
+    if (worker.connected) worker.disconnect();
+  }
 }
 
 /** Tries doors in as many processes as wanted, the slow ones first; gives the results in the order of the doors. */
@@ -41,20 +59,7 @@ export async function runDoors(
       take(await runDoor(door, luck));
     }
   };
-  const elsewhere = async (): Promise<void> => {
-    const worker = fork(program, {
-      execArgv: [],
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
-    try {
-      for (let door = waiting.shift(); door !== undefined; door = waiting.shift()) {
-        take(await asked(worker, { door: door.name, luck }));
-      }
-    } finally {
-      // It ends by itself, and takes its files along.
-      if (worker.connected) worker.disconnect();
-    }
-  };
+  const elsewhere = () => tryElsewhere(() => waiting.shift(), luck, take);
   if (jobs === 1) await inHere();
   else await Promise.all(Array.from({ length: jobs }, elsewhere));
   return chosen.flatMap(({ name }) => results.get(name) ?? []);
