@@ -161,6 +161,12 @@ test("what cannot be read behind a request that is under way gets no answer that
     };
     expect(await answerTo("")).toMatch(/^HTTP\/1\.1 400 /);
     expect(await answerTo(whole)).toBe("");
+    // What breaks in the middle is refused itself: nothing of it was taken.
+    const chunk = "Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n1\r\n{\r\n";
+    const half = whole
+      .replace("GET /v1/status", "POST /v1/streams")
+      .replace("\r\n\r\n", `\r\n${chunk}`);
+    expect(await answerTo(half)).toMatch(/^HTTP\/1\.1 400 /);
   } finally {
     await slow.close();
   }

@@ -389,6 +389,19 @@ test("two files of a token are on their way at a time, and a third is told to wa
   for (const { text } of two) expect(statusOf(await text)).toBe(202);
 });
 
+test("what cannot be read behind a file gets no answer that would pass for the file's own, which was taken", async () => {
+  const before = await acknowledged();
+  const one = head([`Content-Length: ${file.length}`]);
+  const long = `GET / HTTP/1.1\r\nX: ${"a".repeat(gatewayLimits.plantHeaderBytesMax)}`;
+  for (const behind of ["2\n", "garbage\r\n\r\n", long]) {
+    expect(await machine.raw(one + file + behind)).toBe("");
+  }
+  // The same file under the same key, now with its length right.
+  const text = await machine.raw(one.replace("Host", "Connection: close\r\nHost") + file);
+  expect(statusOf(text)).toBe(202);
+  expect(await acknowledged()).toBe(before + 1);
+});
+
 test("who asks for leave before it sends gets it, or the refusal and the end of the connection", async () => {
   const granted = await machine.connect();
   const text = heard(granted);

@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import type { ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
@@ -14,6 +13,7 @@ import { GatewayError, type RowProblem } from "../errors.ts";
 import { gatewayLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Desk } from "./desk.ts";
+import { DueAnswers } from "./due-answers.ts";
 import { problemOf } from "./problem.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { documentRoutes } from "./routes/documents.ts";
@@ -122,19 +122,12 @@ async function createServer(
   return server;
 }
 
-/**
- * Closes a connection on which something that cannot be read comes behind a request that is under way: a refusal
- * of the one would pass for the answer to the other, whose rows were taken.
- */
+/** Closes a connection on which something that cannot be read comes behind a request that is under way. */
 function keepApart(server: FastifyInstance): void {
-  const answers = new WeakMap<object, readonly ServerResponse[]>();
-  const due = (socket: object): readonly ServerResponse[] =>
-    (answers.get(socket) ?? []).filter(({ writableEnded }) => !writableEnded);
-  server.addHook("onRequest", async ({ raw }, reply) => {
-    answers.set(raw.socket, [...due(raw.socket), reply.raw]);
-  });
+  const answers = new DueAnswers();
+  server.addHook("onRequest", async ({ raw }, reply) => answers.note(raw, reply.raw));
   server.server.prependListener("clientError", (_error, socket) => {
-    if (due(socket).length > 0) socket.destroy();
+    if (answers.areDue(socket)) socket.destroy();
   });
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { HostPort } from "@tegata/settings";
+import { DueAnswers } from "../api/due-answers.ts";
 import { problemOf } from "../api/problem.ts";
 import type { Problem } from "../api/schemas.ts";
 import { GatewayError } from "../errors.ts";
@@ -74,10 +75,15 @@ export async function openPlantListener(
   });
   server.maxHeadersCount = limits.plantHeadersMax;
   server.maxConnections = limits.plantConnectionsMax;
-  guardConnections(server, parts.metrics);
+  const answers = new DueAnswers();
+  guardConnections(server, answers, parts.metrics);
   const desk = new PlantDesk(parts);
-  server.on("request", (request, response) => desk.answer(request, response, false));
-  server.on("checkContinue", (request, response) => desk.answer(request, response, true));
+  const take = (request: IncomingMessage, response: ServerResponse, waits: boolean): void => {
+    answers.note(request, response);
+    desk.answer(request, response, waits);
+  };
+  server.on("request", (request, response) => take(request, response, false));
+  server.on("checkContinue", (request, response) => take(request, response, true));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
       reject(new GatewayError("GATEWAY_LISTEN_FAILED", { where: `${host}:${port}` }, cause));
@@ -96,8 +102,8 @@ export async function openPlantListener(
   };
 }
 
-/** Bounds what one address may hold open, and answers what is no request. */
-function guardConnections(server: Server, { plantRefused }: Metrics): void {
+/** Bounds what one address may hold open, and answers what is no request where that cannot be misunderstood. */
+function guardConnections(server: Server, answers: DueAnswers, { plantRefused }: Metrics): void {
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     const { remoteAddress: address = "" } = socket;
@@ -122,7 +128,7 @@ function guardConnections(server: Server, { plantRefused }: Metrics): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     plantRefused(error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "slow" : "request");
     const status = unreadable[error.code ?? ""] ?? "400 Bad Request";
-    if (socket.writable) {
+    if (socket.writable && !answers.areDue(socket)) {
       socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     }
     socket.destroy();
