@@ -82,3 +82,33 @@ export function lengthened(table: Buffer): Buffer {
   bytes.set([128, 128, 128, 128, 128, 32], at);
   return bytes;
 }
+
+/** A table whose index says of one block that it is many gigabytes long: LevelDB dies of it as soon as it reads there. */
+export function overgrown(table: Buffer): Buffer {
+  const bytes = Buffer.from(table);
+  let at = table.length - 48;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at++] as number;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  varint();
+  varint();
+  const index = varint();
+  const end = index + varint();
+  for (at = index; at < end; ) {
+    varint();
+    const keyBytes = varint();
+    const placeBytes = varint();
+    at += keyBytes;
+    if (placeBytes >= 6) {
+      bytes.set([0, 255, 255, 255, 255, 127], at);
+      return bytes;
+    }
+    at += placeBytes;
+  }
+  throw new Error("no block lies far enough behind the first, and is long enough");
+}

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +10,7 @@ import {
   flipBytes,
   lengthened,
   logFiles,
+  overgrown,
   rotShares,
   storeDamages,
   tableFiles,
@@ -241,7 +244,7 @@ describe.each(databases)("the %s", (database) => {
 });
 
 test.each(databases)(
-  "LevelDB never opens the %s when a table of it has an impossible length, for it may read it at once",
+  "LevelDB never reads a table of the %s that has an impossible length",
   async (name) => {
     const copy = mkdtempSync(join(folder, "lengthened-"));
     cpSync(pristine, copy, { recursive: true });
@@ -256,3 +259,45 @@ test.each(databases)(
     expect(readdirSync(place)).toEqual(names);
   },
 );
+
+test("rot in the index of a table is refused at every start, although LevelDB is to join tables at once", async () => {
+  const copy = join(folder, "joining");
+  // Each opening writes what the one before logged into a table, and LevelDB joins the first four.
+  for (let session = 0; session < 4; session += 1) {
+    const stores = await openLocalStores(copy, localKey, owner);
+    for (const [number] of Array(3).entries()) {
+      const value = randomBytes(40_000);
+      await stores.outbox.write([{ type: "put", key: keyOf(3 * session + number), value }]);
+    }
+    await close(stores);
+  }
+  const place = join(copy, "outbox");
+  const names = readdirSync(place);
+  const [table = "", ...others] = names.filter((one) => tableFiles.test(one)).sort();
+  expect(others).toHaveLength(2);
+  writeFileSync(join(place, table), overgrown(readFileSync(join(place, table))));
+  // LevelDB would end this process, too.
+  const child = join(import.meta.dirname, "open-stores.child.ts");
+  const words = [child, copy, toHex(localKey), JSON.stringify(owner), "2"];
+  const { status, stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
+  const what = `${table} of the database in ${place} is not as it was written`;
+  const said = JSON.stringify({ exit: 78, store: "outbox", what });
+  expect([status, stdout]).toEqual([0, `${said}\n`.repeat(2)]);
+  expect(readdirSync(place)).toEqual(names);
+});
+
+test("tables that a crash left half written are taken away, whatever is in them", async () => {
+  const copy = join(folder, "left");
+  cpSync(pristine, copy, { recursive: true });
+  for (const database of databases) {
+    const place = join(copy, database);
+    const table = readdirSync(place).find((one) => tableFiles.test(one)) ?? "";
+    const bytes = readFileSync(join(place, table));
+    writeFileSync(join(place, "999998.ldb"), lengthened(bytes));
+    writeFileSync(join(place, "999999.ldb"), bytes.subarray(0, bytes.length / 2));
+  }
+  await expectWhole(copy);
+  for (const database of databases) {
+    expect(readdirSync(join(copy, database)).join(" ")).not.toContain("99999");
+  }
+});

@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openLevelStore } from "@tegata/ledger/storage";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { overgrown } from "../../../test/helpers/store-damages.ts";
 import { nodePaths } from "../src/config.ts";
 import { Consortium } from "./helpers/consortium.ts";
 
@@ -40,4 +43,32 @@ test("a state that the disk altered is set aside before anything acts on it", as
   const kept = readdirSync(home).filter((name) => name.startsWith("node.damaged-"));
   expect(kept).toHaveLength(1);
   expect(readdirSync(join(home, kept[0] ?? ""))).toContain("state");
+});
+
+test("blocks whose index the disk altered are set aside at the first start, although LevelDB is to join tables at once", async () => {
+  await consortium.start(0);
+  await consortium.stop(0);
+  const { home } = consortium.member(0).config;
+  const folder = join(nodePaths(home).data, "bodies");
+  const sizes = { writeBufferBytes: 33_554_432, tableBytes: 33_554_432, cacheBytes: 8_388_608 };
+  // Each opening writes what the one before logged into a table, and LevelDB joins the first four.
+  for (let session = 0; session < 4; session += 1) {
+    const bodies = await openLevelStore({ folder, mode: "open", compression: "none", ...sizes });
+    for (let number = 0; number < 3; number += 1) {
+      const key = Uint8Array.of(255, session, number);
+      await bodies.write([{ type: "put", key, value: randomBytes(40_000) }]);
+    }
+    await bodies.close();
+  }
+  const tables = readdirSync(folder).filter((one) => one.endsWith(".ldb"));
+  expect(tables).toHaveLength(3);
+  const path = join(folder, tables[0] ?? "");
+  const rotten = overgrown(readFileSync(path));
+  writeFileSync(path, rotten);
+  await consortium.start(0);
+  const [kept = "", ...others] = readdirSync(home).filter((name) =>
+    name.startsWith("node.damaged-"),
+  );
+  expect(others).toEqual([]);
+  expect(readFileSync(join(home, kept, "bodies", tables[0] ?? "")).equals(rotten)).toBe(true);
 });

@@ -138,9 +138,6 @@ async function openOne(
   const path = join(folder, name);
   const isNew = isMissing(path);
   const tables = isNew ? [] : tableFiles(path);
-  await checkTables(path, tables, "footer").catch((error: unknown) => {
-    throw asDamage(name, error);
-  });
   const level = await openLevelStore({
     folder: path,
     mode: isNew ? "create" : "open",
@@ -159,8 +156,6 @@ async function openOne(
   };
   const store = new SealedStore(level, deriveLocalKeys(localKey, name));
   try {
-    // A wrong length there would end the process at the first reading.
-    await checkTables(path, tables, "frame");
     const stamp = store.get<Stamp>(stampKey);
     if (stamp !== null) checkOwner(stamp, owner, name);
     const trail = await readTrail(store.prefix(trailPrefix));

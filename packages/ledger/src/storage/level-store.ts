@@ -21,7 +21,9 @@ import type {
   KeyValueStore,
   KeyValueWrite,
 } from "./key-value-store.ts";
+import type { TableCheck } from "./level-tables.ts";
 import { makeFolder, syncFolder } from "./store-folder.ts";
+import { moveSuspectTables, putTablesBack, removeSuspectTables } from "./suspect-tables.ts";
 
 /** How a LevelDB is opened; the sizes are bytes. */
 export interface LevelStoreOptions {
@@ -339,13 +341,50 @@ async function create(options: LevelStoreOptions): Promise<void> {
   }
 }
 
+/** Names the table that LevelDB missed because it was moved aside. */
+function notOpened(error: unknown, folder: string, aside: readonly string[]): LedgerError {
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : "";
+  const table = aside.find((name) => reason.endsWith(`missing files; e.g.: ${folder}/${name}`));
+  if (table === undefined) return translated(error, folder, "open");
+  const what = `${table} of the database in ${folder}`;
+  const message = `${what} is not as it was written`;
+  return new LedgerError("LEDGER_STORE_DAMAGED", message, { what, height: null }, error);
+}
+
+async function opened(options: LevelStoreOptions, check: TableCheck): Promise<Database> {
+  const { folder } = options;
+  let database: Database | null = null;
+  let aside: readonly string[] = [];
+  try {
+    aside = await moveSuspectTables(folder, check);
+    database = levelAt(folder, options, "open");
+    await database.open();
+    removeSuspectTables(folder);
+    // A process that was killed may have renamed it and no more.
+    syncFolder(dirname(folder));
+    return database;
+  } catch (error) {
+    await database?.close().catch(() => undefined);
+    try {
+      putTablesBack(folder);
+    } catch {
+      // The next opening begins with that.
+    }
+    throw notOpened(error, folder, aside);
+  }
+}
+
 /**
- * Opens a LevelDB as a key-value store whose every write is synced. Take the lock of lock-file.ts
- * before: LevelDB's own lock is lost when a process opens a folder twice.
+ * Opens a LevelDB as a key-value store whose every write is synced, once its tables have been compared with their
+ * checksums, as far as `check` says. Take the lock of lock-file.ts before: LevelDB's own lock is lost when a process
+ * opens a folder twice, and does not cover the comparison.
  * @throws LEDGER_STORE_MISSING, LEDGER_STORE_EXISTS, LEDGER_STORE_DAMAGED, LEDGER_STORE_LOCKED,
  * LEDGER_STORE_FAILED
  */
-export async function openLevelStore(options: LevelStoreOptions): Promise<KeyValueStore> {
+export async function openLevelStore(
+  options: LevelStoreOptions,
+  check: TableCheck = "frame",
+): Promise<KeyValueStore> {
   checkFolder(options.folder, options.mode);
   if (options.mode === "create") await create(options);
   const folder = realpathSync(options.folder);
@@ -354,15 +393,10 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<KeyVal
     throw new LedgerError("LEDGER_STORE_LOCKED", message, { folder, pid: null });
   }
   openFolders.add(folder);
-  const database = levelAt(folder, options, "open");
   try {
-    await database.open();
-    // A process that was killed may have renamed it and no more.
-    syncFolder(dirname(folder));
+    return new LevelStore(await opened({ ...options, folder }, check), folder);
   } catch (error) {
-    await database.close().catch(() => undefined);
     openFolders.delete(folder);
-    throw translated(error, folder, "open");
+    throw error;
   }
-  return new LevelStore(database, folder);
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LedgerError } from "../primitives/index.ts";
 import { crc32c } from "./crc32c.ts";
@@ -14,7 +14,7 @@ const footerBytes = 48;
 const trailerBytes = 5;
 const magic = 0xdb4775248b80fb57n;
 const maskDelta = 0xa282ead8;
-const tableName = /\.ldb$/;
+const tableName = /^\d+\.(?:ldb|sst)$/;
 
 /** Reads varints one behind the other; a position beyond the end reads as damage. */
 class Cursor {
@@ -88,6 +88,18 @@ function frameIn(bytes: Uint8Array, base: number): readonly Uint8Array[] | null 
   return blocks?.every((block) => block !== null) === true ? (blocks as Uint8Array[]) : null;
 }
 
+/** Bytes of a file from a place on; fewer only where it ends. @throws what the system refuses */
+async function readAt(file: FileHandle, at: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, at + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
+
 /**
  * Whether a table says rightly where its blocks lie. LevelDB believes the lengths it finds there: a wrong one ends
  * the whole process. Reads the end of the file alone.
@@ -96,32 +108,11 @@ async function isFrameWhole(path: string): Promise<boolean> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
-    const footer = new Uint8Array(footerBytes);
     if (size < footerBytes) return false;
-    await file.read(footer, 0, footerBytes, size - footerBytes);
+    const footer = await readAt(file, size - footerBytes, footerBytes);
     const base = Math.min(...(framePlaces(footer)?.map(({ offset }) => offset) ?? [Number.NaN]));
     if (!(base >= 0 && base <= size - footerBytes)) return false;
-    const bytes = new Uint8Array(size - base);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, base);
-    return bytesRead === bytes.length && frameIn(bytes, base) !== null;
-  } finally {
-    await file.close();
-  }
-}
-
-/**
- * Whether the end of a table, if it has come to its end, names no length beyond the file. One that was not written
- * out when the power went has no such end, or one with zeros in it, and never a length that is too large.
- */
-async function isFooterPossible(path: string): Promise<boolean> {
-  const file = await open(path, "r");
-  try {
-    const { size } = await file.stat();
-    const footer = new Uint8Array(footerBytes);
-    if (size < footerBytes) return true;
-    await file.read(footer, 0, footerBytes, size - footerBytes);
-    const places = framePlaces(footer) ?? [];
-    return places.every((one) => one.offset + one.size + trailerBytes <= size - footerBytes);
+    return frameIn(await readAt(file, base, size - base), base) !== null;
   } finally {
     await file.close();
   }
@@ -145,7 +136,7 @@ export interface TableFile {
 
 function identityOf(path: string): string | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? null : [found.ino, found.size, found.mtimeNs].join(" ");
+  return found?.isFile() !== true ? null : [found.ino, found.size, found.mtimeNs].join(" ");
 }
 
 /** The tables of a database, whether they belong to it or were left by a crash; none where there is no folder. */
@@ -159,32 +150,24 @@ export function tableFiles(folder: string): readonly TableFile[] {
     });
 }
 
-/**
- * `all`: every byte; `frame`: what says where the blocks lie, for tables whose content is told by its hashes;
- * `footer`: the end alone, and as little as holds of tables that a crash left half written, too: before LevelDB opens
- * a database, for it may read tables then already.
- */
-export type TableCheck = "all" | "frame" | "footer";
+/** `all`: every byte; `frame`: what says where the blocks lie, for tables whose content is told by its hashes. */
+export type TableCheck = "all" | "frame";
 
-function isWholeAt(path: string, check: TableCheck): Promise<boolean> {
-  if (check === "all") return readFile(path).then(isTableWhole);
-  return check === "frame" ? isFrameWhole(path) : isFooterPossible(path);
+/** Whether a table without compression is as it was written, as far as the check goes. @throws what the system refuses */
+export function isTableFileWhole(path: string, check: TableCheck): Promise<boolean> {
+  return check === "all" ? readFile(path).then(isTableWhole) : isFrameWhole(path);
 }
 
 /**
- * Compares tables of a database without compression with their checksums, one after the other. Those that have
- * gone meanwhile are left out, and so are those whose name a new table has, which may be half written: LevelDB
- * takes away what a crash left and gives its number again. @throws LEDGER_STORE_DAMAGED
+ * Compares every byte of the tables of a database without compression with their checksums, one table after the other.
+ * Those that have gone meanwhile are left out, and so are those whose name a new table has, which may be half written:
+ * LevelDB takes away what a crash left and gives its number again. @throws LEDGER_STORE_DAMAGED
  */
-export async function checkTables(
-  folder: string,
-  tables: readonly TableFile[],
-  check: TableCheck = "all",
-): Promise<void> {
+export async function checkTables(folder: string, tables: readonly TableFile[]): Promise<void> {
   for (const { name, identity } of tables) {
     const path = join(folder, name);
     if (identityOf(path) !== identity) continue;
-    const isWhole = await isWholeAt(path, check).catch((error: NodeJS.ErrnoException) => {
+    const isWhole = await isTableFileWhole(path, "all").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return true;
       throw error;
     });

@@ -13,7 +13,7 @@ import {
   type LevelStoreOptions,
   openLevelStore,
 } from "./level-store.ts";
-import { checkTables, type TableCheck, tableFiles } from "./level-tables.ts";
+import type { TableCheck } from "./level-tables.ts";
 import { takeLock } from "./lock-file.ts";
 import { openMemoryStore } from "./memory-store.ts";
 import {
@@ -91,19 +91,12 @@ async function openDatabases(
   }
 }
 
-/**
- * One database without the other is no missing store but half of one. Its tables are compared with their checksums
- * before anything is read from them: LevelDB gives altered bytes as data, fails as a disk does, or ends the process.
- */
+/** One database without the other is no missing store but half of one. */
 async function openHalf(options: LevelStoreOptions, check: TableCheck): Promise<KeyValueStore> {
-  const { folder, mode } = options;
-  const tables = mode === "open" ? tableFiles(folder) : [];
+  const { folder } = options;
   try {
-    await checkTables(folder, tables, "footer");
-    const store = await openLevelStore(options);
+    const store = await openLevelStore(options, isSuspect(folder) ? "all" : check);
     try {
-      // Opening takes away what a crash left half written, so those that are left belong to the database.
-      await checkTables(folder, tables, isSuspect(folder) ? "all" : check);
       clearSuspicion(folder);
     } catch (error) {
       await store.close();

@@ -1,30 +1,12 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { lengthened } from "../../../../test/helpers/store-damages.ts";
 import { crc32c } from "../../src/storage/crc32c.ts";
-import { openLevelStore } from "../../src/storage/level-store.ts";
 import { checkTables, isTableWhole, tableFiles } from "../../src/storage/level-tables.ts";
-import { PurgeChain } from "./purge-chain.ts";
+import { folderWithTable } from "./table-folder.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const temporaryFolder = temporaryFolders();
-const sizes = { writeBufferBytes: 4_194_304, tableBytes: 2_097_152, cacheBytes: 8_388_608 };
-
-/** A database of several blocks that lies in a table. */
-async function folderWithTable(): Promise<string> {
-  const folder = join(temporaryFolder(), "database");
-  const written = await openLevelStore({ folder, mode: "create", compression: "none", ...sizes });
-  for (let number = 0; number < 60; number += 1) {
-    const key = Uint8Array.of(1, number);
-    await written.write([{ type: "put", key, value: new Uint8Array(150).fill(number) }]);
-  }
-  await written.close();
-  // The log becomes a table with the next opening.
-  const opened = await openLevelStore({ folder, mode: "open", compression: "none", ...sizes });
-  await opened.close();
-  return folder;
-}
 
 test("the checksum is the one of RFC 3720, whatever the length", () => {
   expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
@@ -35,7 +17,7 @@ test("the checksum is the one of RFC 3720, whatever the length", () => {
 });
 
 test("a table that LevelDB wrote is whole, and a change of any byte of it is noticed", async () => {
-  const folder = await folderWithTable();
+  const folder = await folderWithTable(temporaryFolder());
   const tables = tableFiles(folder);
   expect(tables).toHaveLength(1);
   await checkTables(folder, tables);
@@ -51,7 +33,7 @@ test("a table that LevelDB wrote is whole, and a change of any byte of it is not
 });
 
 test("a table that is cut off anywhere is not whole", async () => {
-  const folder = await folderWithTable();
+  const folder = await folderWithTable(temporaryFolder());
   const name = tableFiles(folder)[0]?.name ?? "";
   const bytes = Uint8Array.from(readFileSync(join(folder, name)));
   for (let length = 0; length < bytes.length; length += 97) {
@@ -60,7 +42,7 @@ test("a table that is cut off anywhere is not whole", async () => {
 });
 
 test("a damaged table is named; one that has gone meanwhile, or whose name another has, is nobody's business", async () => {
-  const folder = await folderWithTable();
+  const folder = await folderWithTable(temporaryFolder());
   const before = tableFiles(folder);
   const path = join(folder, before[0]?.name ?? "");
   await checkTables(folder, [{ name: "000999.ldb", identity: "1 2 3" }]);
@@ -76,37 +58,3 @@ test("a damaged table is named; one that has gone meanwhile, or whose name anoth
     message: expect.stringContaining(before[0]?.name ?? "-"),
   });
 });
-
-test("an impossible length at the end of a table is noticed in the file alone, and a table half written is none", async () => {
-  const folder = await folderWithTable();
-  const path = join(folder, tableFiles(folder)[0]?.name ?? "");
-  const whole = readFileSync(path);
-  const look = () => checkTables(folder, tableFiles(folder), "footer");
-  await look();
-  const torn = Buffer.from(whole).fill(0, whole.length - 400, whole.length - 30);
-  for (const left of [torn, whole.subarray(0, 9_000), whole.subarray(0, 7), Buffer.alloc(9_000)]) {
-    writeFileSync(path, left);
-    await look();
-  }
-  writeFileSync(path, lengthened(whole));
-  await expect(look()).rejects.toMatchObject({ code: "LEDGER_STORE_DAMAGED" });
-});
-
-test.each(["bodies", "state"])(
-  "LevelDB never opens a chain of which a table of %s has an impossible length, for it may read it at once",
-  async (database) => {
-    const folder = temporaryFolder();
-    const chain = await PurgeChain.make(folder);
-    // Closing and opening writes what is in memory into a table.
-    await chain.store.close();
-    await chain.open();
-    await chain.store.close();
-    const place = join(folder, database);
-    for (const { name } of tableFiles(place)) {
-      writeFileSync(join(place, name), lengthened(readFileSync(join(place, name))));
-    }
-    const names = readdirSync(place);
-    await expect(chain.open()).rejects.toMatchObject({ code: "LEDGER_STORE_DAMAGED" });
-    expect(readdirSync(place)).toEqual(names);
-  },
-);

@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { lengthened, overgrown } from "../../../../test/helpers/store-damages.ts";
+import { openLevelStore } from "../../src/storage/level-store.ts";
+import { checkTables, tableFiles } from "../../src/storage/level-tables.ts";
+import { startChild } from "./child.ts";
+import { PurgeChain } from "./purge-chain.ts";
+import { folderWithTable, tableFolderOptions } from "./table-folder.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const temporaryFolder = temporaryFolders();
+
+const nameOfTable = (folder: string): string => tableFiles(folder)[0]?.name ?? "";
+
+async function entriesIn(folder: string): Promise<number> {
+  const store = await openLevelStore(tableFolderOptions(folder, "open"));
+  try {
+    let count = 0;
+    const all = { first: new Uint8Array(0), end: Uint8Array.of(255) };
+    for await (const { key, value } of store.range(all)) {
+      expect(value).toEqual(new Uint8Array(150).fill(key[1] as number));
+      count += 1;
+    }
+    return count;
+  } finally {
+    await store.close();
+  }
+}
+
+/** What LevelDB leaves of a table when the power goes, where strangers chose what is in it: ends of tables. */
+function tornInFooters(): Buffer {
+  const footer = Buffer.alloc(48);
+  footer.set([128, 128, 128, 128, 128, 32]);
+  footer.writeBigUInt64LE(0xdb4775248b80fb57n, 40);
+  return Buffer.alloc(48 * 200, footer);
+}
+
+test("rot in the index of a table is refused at every start, although LevelDB is to join tables at once", async () => {
+  const folder = temporaryFolder();
+  const chain = await PurgeChain.make(folder);
+  // Each opening writes what the one before logged into a table, and LevelDB joins the first four.
+  for (let session = 0; session < 4; session += 1) {
+    if (session > 0) await chain.open();
+    await chain.write(`session ${session}`, [40_000, 40_000]);
+    await chain.store.close();
+  }
+  const [path = "", ...others] = chain.files(".ldb");
+  expect(others).toHaveLength(2);
+  writeFileSync(path, overgrown(readFileSync(path)));
+  const names = chain.files();
+  const { networkId } = chain.ledger.genesis;
+  const child = startChild("open-chain.child.ts", folder, networkId, "2");
+  const what = `${path.slice(-10)} of the database in ${join(folder, "bodies")}`;
+  for (let start = 0; start < 2; start += 1) {
+    expect(await child.line()).toBe(`LEDGER_STORE_DAMAGED ${what} is not as it was written`);
+  }
+  expect(await child.exited()).toBe(0);
+  expect(chain.files()).toEqual(names);
+});
+
+test.each(["bodies", "state"])(
+  "LevelDB never reads a table of %s that names an impossible length",
+  async (database) => {
+    const folder = temporaryFolder();
+    const chain = await PurgeChain.make(folder);
+    await chain.store.close();
+    await chain.open();
+    await chain.store.close();
+    const place = join(folder, database);
+    for (const { name } of tableFiles(place)) {
+      writeFileSync(join(place, name), lengthened(readFileSync(join(place, name))));
+    }
+    const names = readdirSync(place);
+    await expect(chain.open()).rejects.toMatchObject({ code: "LEDGER_STORE_DAMAGED" });
+    expect(readdirSync(place)).toEqual(names);
+  },
+);
+
+test.each(["bodies", "state"])(
+  "tables that a crash left half written in %s are taken away, whatever is in them, also where their numbers come again",
+  async (database) => {
+    const folder = temporaryFolder();
+    const chain = await PurgeChain.make(folder);
+    await chain.store.close();
+    await chain.open();
+    const batch = await chain.write("kept");
+    await chain.store.close();
+    const place = join(folder, database);
+    const [whole] = tableFiles(place).map(({ name }) => readFileSync(join(place, name)));
+    const torn = [
+      ...[tornInFooters(), Buffer.alloc(0), Buffer.alloc(9_000), lengthened(whole as Buffer)],
+      (whole as Buffer).subarray(0, 700),
+    ];
+    const last = Math.max(...readdirSync(place).map((name) => Number(/\d+/.exec(name) ?? 0)));
+    const left = [...torn, ...torn].map((bytes, more) => {
+      const name = `${String(last + 1 + more).padStart(6, "0")}.${more % 2 === 0 ? "ldb" : "sst"}`;
+      writeFileSync(join(place, name), bytes);
+      return name;
+    });
+    await chain.open();
+    expect(batch.payloads.map((one) => chain.store.payload(one))).toEqual(
+      batch.payloads.map(({ bytes }) => bytes),
+    );
+    await chain.store.close();
+    await checkTables(place, tableFiles(place));
+    const names = readdirSync(place);
+    expect(names.filter((name) => name.endsWith(".suspect"))).toEqual([]);
+    // All but those whose numbers LevelDB gave to tables of its own.
+    expect(left.filter((name) => names.includes(name)).length).toBeLessThan(3);
+  },
+);
+
+test("wherever a start is killed while it moves tables aside, the next one finds them", async () => {
+  const folder = await folderWithTable(temporaryFolder());
+  const path = join(folder, nameOfTable(folder));
+  const aside = `${path}.suspect`;
+  const whole = readFileSync(path);
+  // It was read wrongly then, and rightly now.
+  renameSync(path, aside);
+  expect(await entriesIn(folder)).toBe(60);
+  expect(readFileSync(path)).toEqual(whole);
+  // It was not missed, and its number was given anew.
+  writeFileSync(aside, whole.subarray(0, 3_000));
+  expect(await entriesIn(folder)).toBe(60);
+  expect(readdirSync(folder)).not.toContain(`${nameOfTable(folder)}.suspect`);
+  // It is damaged, and missed.
+  writeFileSync(path, lengthened(whole));
+  const names = readdirSync(folder);
+  renameSync(path, aside);
+  for (let start = 0; start < 2; start += 1) {
+    await expect(entriesIn(folder)).rejects.toMatchObject({
+      code: "LEDGER_STORE_DAMAGED",
+      message: expect.stringContaining(`${path.slice(-10)} of the database`),
+    });
+    expect(readdirSync(folder)).toEqual(names);
+  }
+  writeFileSync(path, whole);
+  expect(await entriesIn(folder)).toBe(60);
+});
+
+test("nothing is moved when the system refuses to read a table", async () => {
+  const folder = await folderWithTable(temporaryFolder());
+  const path = join(folder, nameOfTable(folder));
+  const bytes = readFileSync(path);
+  bytes[70] = (bytes[70] as number) ^ 1;
+  writeFileSync(path, bytes);
+  // More than is ever read at once.
+  const other = join(folder, "999999.ldb");
+  writeFileSync(other, "");
+  truncateSync(other, 2 ** 33);
+  const names = readdirSync(folder);
+  const options = tableFolderOptions(folder, "open");
+  await expect(openLevelStore(options, "all")).rejects.toMatchObject({
+    code: "LEDGER_STORE_FAILED",
+  });
+  expect(readdirSync(folder)).toEqual(names);
+});
