@@ -60,15 +60,16 @@ test("blocks whose index the disk altered are set aside at the first start, alth
     }
     await bodies.close();
   }
-  const tables = readdirSync(folder).filter((one) => one.endsWith(".ldb"));
-  expect(tables).toHaveLength(3);
-  const path = join(folder, tables[0] ?? "");
-  const rotten = overgrown(readFileSync(path));
-  writeFileSync(path, rotten);
+  const names = readdirSync(folder);
+  const [table = "", ...more] = names.filter((one) => one.endsWith(".ldb"));
+  expect(more).toHaveLength(2);
+  const path = join(folder, table);
+  writeFileSync(path, overgrown(readFileSync(path)));
   await consortium.start(0);
   const [kept = "", ...others] = readdirSync(home).filter((name) =>
     name.startsWith("node.damaged-"),
   );
   expect(others).toEqual([]);
-  expect(readFileSync(join(home, kept, "bodies", tables[0] ?? "")).equals(rotten)).toBe(true);
+  // As it was: LevelDB wrote nothing.
+  expect(readdirSync(join(home, kept, "bodies"))).toEqual(names);
 });
