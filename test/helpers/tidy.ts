@@ -55,6 +55,7 @@ const folders: readonly Folder[] = [
       "line-output.ts": ["node:fs"],
       "secret-file.ts": ["node:fs/promises"],
       "store-folder.ts": ["node:fs"],
+      "suspect-tables.ts": ["node:fs"],
       "snapshot-folder.ts": ["node:fs/promises"],
       "arriving.ts": ["node:fs/promises"],
       "keystore.ts": ["node:crypto"],
