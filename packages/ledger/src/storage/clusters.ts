@@ -14,7 +14,7 @@ export const purgeLimits = Object.freeze({
   clusterBytesMax: 4 * bodiesTableBytes,
   /** Heights whose payloads go in one go, however few they are. */
   clusterHeightsMax: 4_096,
-  /** Heights taken up together, over all purges that are not carried out yet. */
+  /** Notes of heights or single payloads taken up together, over all that are not carried out yet. */
   notesAtOnce: 65_536,
 });
 

@@ -25,6 +25,8 @@ const prefix = {
 } as const;
 
 const u16Max = 0xffff;
+/** A `purged` key: its prefix and two heights; an `orphan` key is longer. */
+const purgedKeyBytes = 17;
 
 function byte(name: keyof typeof prefix): Uint8Array {
   return Uint8Array.of(prefix[name].charCodeAt(0));
@@ -141,10 +143,21 @@ export const stateKeys = {
   }),
   /** The block at `at` left payloads behind that are stored for `height` and may still be on the disk. */
   purged: (at: number, height: number): Uint8Array => concat(byte("purged"), u64(at), u64(height)),
+  /** With the block at `at` the payload of this key in *bodies* is known as not of its height's block; likewise. */
+  orphan: (at: number, payload: Uint8Array): Uint8Array =>
+    concat(byte("purged"), u64(at), payload.subarray(1)),
   allPurged: startingWith(byte("purged")),
-  readPurged: (key: Uint8Array): { readonly at: number; readonly height: number } => ({
+  /** What a `purged` or `orphan` key says; `orphan` is the key in *bodies*, null where it names none. */
+  readPurged: (
+    key: Uint8Array,
+  ): {
+    readonly at: number;
+    readonly height: number;
+    readonly orphan: Uint8Array | null;
+  } => ({
     at: readU64(key, 1),
     height: readU64(key, 9),
+    orphan: key.length > purgedKeyBytes ? concat(byte("payload"), key.subarray(9)) : null,
   }),
   /** Height of a `blockId` or `setChange` key. */
   readHeight: (key: Uint8Array): number => readU64(key, 1),

@@ -3,6 +3,7 @@ import { isPurged, retainedBatches } from "../chain/retained.ts";
 import { tablePrefix } from "../chain/state-keys.ts";
 import { type StateReader, StateView } from "../chain/state-view.ts";
 import type { Transaction, TransactionOf } from "../chain/transaction.ts";
+import { type TransactionId, toHex } from "../primitives/index.ts";
 import type { Candidates } from "./candidates.ts";
 import type { BlockCommit } from "./chain-store.ts";
 import { clusters, purgeLimits } from "./clusters.ts";
@@ -76,16 +77,14 @@ export function purgeWrites(
 }
 
 /**
- * What is noted before payloads are deleted that were proposed for heights whose blocks do without them: their
- * transactions may be committed later and purged there, while LevelDB still keeps the bytes here. A row of 17 bytes
- * for each such height, gone with the next {@link Purging.run}: the next start at the latest, which writes anew no
- * more than came since the run before.
+ * What is noted of payloads that were proposed for heights whose blocks do without them: their transactions may be
+ * committed later and purged there, while LevelDB still keeps the bytes here. A row of 51 bytes for each, because
+ * nothing else names them once they are deleted; gone with the next {@link Purging.run}: the next start at the latest.
  */
 export function orphanWrites(at: number, orphans: readonly Uint8Array[]): readonly KeyValueWrite[] {
   const payloads = orphans.filter((key) => bodyKeys.isPayload(key));
-  const heights = new Set(payloads.map((key) => bodyKeys.readPayload(key).height));
-  return [...heights].map((height) => {
-    return { type: "put", key: stateKeys.purged(at, height), value: new Uint8Array(0) };
+  return payloads.map((payload) => {
+    return { type: "put", key: stateKeys.orphan(at, payload), value: new Uint8Array(0) };
   });
 }
 
@@ -128,7 +127,7 @@ export class Purging {
       await this.#writeOut(heights[0] as number);
       for await (const cluster of clusters(bodies, heights)) {
         if (signal.aborted) return { payloads, bytes, damagedHeights };
-        const deleted = await this.#delete(cluster, signal);
+        const deleted = await this.#delete(notes, cluster, signal);
         payloads += deleted.payloads;
         bytes += deleted.bytes;
         for (const height of deleted.damagedHeights) damagedHeights.push(height);
@@ -164,7 +163,8 @@ export class Purging {
 
   /**
    * LevelDB drops a value where a deletion meets it from above: one that came to the tables together with its
-   * deletion would stay there. So what is in memory is written out before.
+   * deletion would stay there. So what is in memory is written out before, and every key deleted after it, even
+   * where it was deleted already: a table that may hold the key lies below its deletion then, on whichever level.
    */
   #writeOut(height: number): Promise<void> {
     const { first } = bodyKeys.payloadsBetween(height, height);
@@ -184,7 +184,11 @@ export class Purging {
     await state.write(keys.map((key) => ({ type: "delete", key })));
   }
 
-  async #delete(heights: readonly number[], signal: AbortSignal): Promise<PurgeOutcome> {
+  async #delete(
+    notes: Notes,
+    heights: readonly number[],
+    signal: AbortSignal,
+  ): Promise<PurgeOutcome> {
     const damagedHeights: number[] = [];
     let payloads = 0;
     let bytes = 0;
@@ -194,6 +198,9 @@ export class Purging {
         const block = this.#readBlock(height);
         if (block === "damaged") damagedHeights.push(height);
         else {
+          for (const key of this.#orphans(notes.get(height) ?? [])) {
+            deletions.push({ type: "delete", key });
+          }
           for (const [key, size] of this.#held(height, block)) {
             deletions.push({ type: "delete", key });
             payloads += 1;
@@ -224,6 +231,18 @@ export class Purging {
     } catch (error) {
       if (isDamage(error)) return 0;
       throw error;
+    }
+  }
+
+  /** Keys of payloads that their height's block does without, deleted or not. */
+  *#orphans(noted: readonly Uint8Array[]): Iterable<Uint8Array> {
+    for (const note of noted) {
+      const { orphan } = stateKeys.readPurged(note);
+      if (orphan === null) continue;
+      const { height, transactionId, part } = bodyKeys.readPayload(orphan);
+      const name = { transactionId: toHex(transactionId) as TransactionId, part };
+      this.#parts.candidates.removePayload(height, name);
+      yield orphan;
     }
   }
 

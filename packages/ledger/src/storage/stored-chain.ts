@@ -266,6 +266,7 @@ class StoredChain implements ChainStore {
         writes.push(...indexWrites(place, certificate, ids), ...setChangeWrites(block, own));
       }
       writes.push(...purgeWrites(this.reader(), commits));
+      writes.push(...orphanWrites(height, this.#passedOver(commits)));
       await this.#parts.state.write(writes);
       this.#parts.buckets.accept(staged);
       this.#parts.candidates.forget(this.#head.height);
@@ -399,6 +400,22 @@ class StoredChain implements ChainStore {
       await this.#parts.state.close();
       this.#parts.release();
     }
+  }
+
+  /**
+   * Keys of what a run passes over: stored for its heights but the last, and not of their blocks. The next commit
+   * deletes it as all orphans, but a start before that reads candidates from the head on and would not know of it.
+   */
+  #passedOver(commits: readonly BlockCommit[]): readonly Uint8Array[] {
+    const passed = new Map<number, ReadonlySet<TransactionId>>();
+    for (const { block } of commits.slice(0, -1)) {
+      passed.set(block.header.height, new Set(block.transactions.map(({ id }) => id)));
+    }
+    if (passed.size === 0) return [];
+    return this.#parts.candidates.orphans(Math.max(...passed.keys()), {
+      block: () => true,
+      transaction: (at, id) => passed.get(at)?.has(id) ?? true,
+    });
   }
 
   /** Blocks and certificates, and away with what earlier heights left: one synced batch. */

@@ -9,12 +9,13 @@ const hash = "cd".repeat(32);
 const stateKey = Uint8Array.of(1, 2, 3);
 const height = 0x01_0203_0405;
 const u64 = "0000000102030405";
+const payloadKey = bodyKeys.payload(height, id as TransactionId, 0x0102);
 
 test("keys of both databases are the bytes of the protocol", () => {
   const keys: readonly (readonly [Uint8Array, string])[] = [
     [bodyKeys.block(height, id as BlockId), `42${u64}${id}`],
     [bodyKeys.certificate(height), `43${u64}`],
-    [bodyKeys.payload(height, id as TransactionId, 0x0102), `50${u64}${id}0102`],
+    [payloadKey, `50${u64}${id}0102`],
     [stateKeys.format, "6d"],
     [stateKeys.head, "68"],
     [stateKeys.value(stateKey), "73010203"],
@@ -26,6 +27,8 @@ test("keys of both databases are the bytes of the protocol", () => {
     [stateKeys.blockId(height), `69${u64}`],
     [stateKeys.heightOfBlock(id as BlockId), `6e${id}`],
     [stateKeys.setChange(height), `76${u64}`],
+    [stateKeys.purged(7, height), `780000000000000007${u64}`],
+    [stateKeys.orphan(7, payloadKey), `780000000000000007${u64}${id}0102`],
   ];
   for (const [key, expected] of keys) expect(toHex(key)).toBe(expected);
 });
@@ -54,6 +57,10 @@ test("keys are read back as they were made, and ranges hold exactly their keys",
   expect(stateKeys.stateKeyOfLeaf(stateKeys.bucketLeaf(3_000, stateKey))).toEqual(stateKey);
   expect(stateKeys.stateKeyOfValue(stateKeys.value(stateKey))).toEqual(stateKey);
   expect(stateKeys.readHeight(stateKeys.blockId(height))).toBe(height);
+  const noted = { at: 7, height };
+  expect(stateKeys.readPurged(stateKeys.purged(7, height))).toEqual({ ...noted, orphan: null });
+  const orphan = stateKeys.readPurged(stateKeys.orphan(7, payloadKey));
+  expect(orphan).toEqual({ ...noted, orphan: payloadKey });
   const { first, end } = stateKeys.bucketLeaves(0x0aff);
   expect([toHex(first), toHex(end)]).toEqual(["620aff", "620b"]);
   const changes = stateKeys.setChanges(1, 0x0203);

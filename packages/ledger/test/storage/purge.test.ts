@@ -115,3 +115,42 @@ test("a payload proposed for a height whose block does without it goes from the 
   expect(chain.found([late])).toEqual([]);
   await chain.store.close();
 });
+
+test.each(["goes on", "starts anew"])(
+  "a payload that was stored and deleted again before any of it was in a table goes too, and the node %s",
+  async (then) => {
+    const chain = await opened();
+    const late = chain.batch("failed round", 1);
+    await chain.store.putPayloads(chain.store.head().height + 1, late.payloads);
+    await chain.write("round that followed");
+    await chain.put([]);
+    if (then === "starts anew") {
+      await chain.store.close();
+      await chain.open();
+    }
+    expect(chain.found([late])).toEqual([late.canary]);
+    await chain.store.purge();
+    expect(chain.found([late])).toEqual([]);
+    await chain.put([late.transaction], late.payloads);
+    await chain.put([chain.purging(3, 3)]);
+    expect(await chain.store.purge()).toMatchObject({ payloads: 2 });
+    expect(chain.found([late])).toEqual([]);
+    await chain.store.close();
+  },
+);
+
+test("a start finds what a run of blocks passed over, though it looks no further back than to the head", async () => {
+  const chain = await opened();
+  const [late, kept] = [chain.batch("failed round", 1), chain.batch("round that followed")];
+  await chain.store.putPayloads(chain.store.head().height + 1, late.payloads);
+  await chain.store.putPayloads(chain.store.head().height + 1, kept.payloads);
+  const run = [chain.next([kept.transaction]), chain.next([]), chain.next([])];
+  await chain.store.commit(...run);
+  await chain.store.close();
+  await chain.open();
+  expect(chain.found([late, kept])).toEqual([late.canary, kept.canary]);
+  await chain.store.purge();
+  expect(chain.found([late, kept])).toEqual([kept.canary]);
+  for (const payload of kept.payloads) expect(chain.store.payload(payload)).toEqual(payload.bytes);
+  await chain.store.close();
+});
