@@ -27,7 +27,7 @@ import {
   writeProtocolVersions,
 } from "./membership-values.ts";
 import { type NetworkParameters, parametersShape } from "./network-parameters.ts";
-import { protocolVersionMax } from "./protocol-versions.ts";
+import { protocolVersionFirst } from "./protocol-versions.ts";
 import type { Validator } from "./roster/shapes.ts";
 import { writeGenesisRoster } from "./roster-state.ts";
 import { writeClock, writeMember, writeParameters } from "./state-values.ts";
@@ -202,7 +202,7 @@ export function initialState(genesis: Genesis): readonly Change[] {
   writeParameters(view, genesis.parameters);
   writeClock(view, { height: 0, timeMs, proposer: null });
   writeCounters(view, { requests: 0, members: cards.length });
-  writeProtocolVersions(view, [{ version: protocolVersionMax, height: 0 }]);
+  writeProtocolVersions(view, [{ version: protocolVersionFirst, height: 0 }]);
   writeNetwork(view, { networkId, networkName });
   return view.changes();
 }

@@ -1,9 +1,13 @@
 import type { ProtocolActivation } from "./membership-tables.ts";
 
 /**
- * The newest version of the protocol that this program follows, and the one by which a network begins.
- * Source: docs/PROTOCOL.md, sections 5.7 and 5.12.
+ * The version of the protocol by which every network of this genesis format begins: it never changes, whatever
+ * versions come, or a later program would come to another state of height 0 for a network that is there.
+ * Source: docs/PROTOCOL.md, section 5.7.
  */
+export const protocolVersionFirst = 2;
+
+/** The newest version of the protocol that this program follows. Source: docs/PROTOCOL.md, section 5.12. */
 export const protocolVersionMax = 2;
 
 /** The version of the protocol by which the block of a height is judged. Ascending activations. */

@@ -16,7 +16,6 @@ import {
   limits,
   type MemberCard,
   memoryState,
-  protocolVersionMax,
   readClock,
   readConsensusKey,
   readCounters,
@@ -226,7 +225,7 @@ describe("the state of height 0", () => {
     const { networkId, networkName } = genesis;
     expect(readNetwork(state)).toEqual({ networkId, networkName });
     expect(readCounters(state)).toEqual({ requests: 0, members: genesis.cards.length });
-    expect(readProtocolVersions(state)).toEqual([{ version: protocolVersionMax, height: 0 }]);
+    expect(readProtocolVersions(state)).toEqual([{ version: 2, height: 0 }]);
   });
 
   test("has the parameters and the clock, and nothing else", () => {

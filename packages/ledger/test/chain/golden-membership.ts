@@ -7,7 +7,7 @@ import {
   defaultParameters,
   type Kind,
   latestMilestone,
-  protocolVersionMax,
+  protocolVersionFirst,
   readRequest,
   readRoster,
   readValidators,
@@ -161,7 +161,10 @@ function tell(story: Story): void {
   story.vote(6, [a, b]);
   const height = ledger.head.height + 5_000;
   story.block([
-    [a, propose(ledger, a, { type: "protocol-version", version: protocolVersionMax + 1, height })],
+    [
+      a,
+      propose(ledger, a, { type: "protocol-version", version: protocolVersionFirst + 1, height }),
+    ],
     [e, invite(ledger, e, "Fuji")],
     [d, membership(ledger, d, "rotate-key", rotation(ledger, d, {}, { root: secondRoot }))],
   ]);

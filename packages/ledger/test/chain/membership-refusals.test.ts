@@ -7,7 +7,7 @@ import {
   defaultParameters,
   type Kind,
   limits,
-  protocolVersionMax,
+  protocolVersionFirst,
   readCounters,
   type StateReader,
   StateView,
@@ -255,7 +255,7 @@ const arrangements: Readonly<Record<Code, (place: World) => Arrangement>> = {
   },
   LEDGER_PROTOCOL_VERSION: (place) => {
     const height = place.ledger.head.height + limits.protocolNoticeHeights;
-    return proposal(place, { type: "protocol-version", version: protocolVersionMax + 1, height });
+    return proposal(place, { type: "protocol-version", version: protocolVersionFirst + 1, height });
   },
   LEDGER_READY_VALIDATOR: ({ ledger, a }) => ({
     by: a,

@@ -18,7 +18,7 @@ import {
   type Kind,
   latestMilestone,
   type MemberState,
-  protocolVersionMax,
+  protocolVersionFirst,
   type RequestState,
   readCounters,
   readKeyOwner,
@@ -223,7 +223,7 @@ export class Walk {
       { type: "parameters", parameters },
       {
         type: "protocol-version",
-        version: protocolVersionMax + 1 + choice,
+        version: protocolVersionFirst + 1 + choice,
         height: this.ledger.head.height + 2_000,
       },
     ];

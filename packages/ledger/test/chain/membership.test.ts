@@ -10,7 +10,7 @@ import {
   latestMilestone,
   limits,
   type MemberState,
-  protocolVersionMax,
+  protocolVersionFirst,
   type RequestState,
   readConsensusKey,
   readCounters,
@@ -85,7 +85,7 @@ const founders = (ledger: Ledger) =>
   ledger.founders as readonly [Founder, Founder, Founder, Founder];
 const newcomer = founderOf(4);
 /** The version of the protocol that the members can decide on first. */
-const next = protocolVersionMax + 1;
+const next = protocolVersionFirst + 1;
 
 describe("a company that joins", () => {
   test("is a member once the voters have agreed, with its keys and names, and votes once it is ready", () => {
@@ -349,19 +349,19 @@ describe("a request", () => {
     const height = ledger.head.height + 2_000;
     agree(ledger, all, { type: "protocol-version", version: next, height });
     expect(readProtocolVersions(ledger.state)).toEqual([
-      { version: protocolVersionMax, height: 0 },
+      { version: protocolVersionFirst, height: 0 },
       { version: next, height },
     ]);
     const later = height + limits.protocolNoticeHeights;
     agree(ledger, all, { type: "protocol-version", version: next, height: later });
     expect(readProtocolVersions(ledger.state)).toEqual([
-      { version: protocolVersionMax, height: 0 },
+      { version: protocolVersionFirst, height: 0 },
       { version: next, height: later },
     ]);
     const tooFar = ledger.head.height + limits.protocolNoticeHeightsMax + 2;
     // What nobody has, or nobody lives to see, would stop everybody or bar every later version.
     for (const [version, at] of [
-      [protocolVersionMax, later],
+      [protocolVersionFirst, later],
       [next + 1, later],
       [2 ** 32 - 1, later],
       [next, tooFar],
