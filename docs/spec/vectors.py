@@ -230,9 +230,9 @@ def invitation(g, _):  # 4
 
 def entry_id(g, _):  # 9
     key = lambda label: mac(g["localKey"], f"tegata/1/local/outbox/{label}".encode())
-    texts = [part.encode() for part in ("entry", g["stream"].hex(), g["submission"].hex())]
+    texts = [part.encode() for part in ("entry", g["stream"].hex(), g["life"].hex())]
     mark = mac(key("names"), *(len(text).to_bytes(2, "big") + text for text in texts))[:8]
-    block = g["number"].to_bytes(6, "big") + g["count"].to_bytes(2, "big") + mark
+    block = g["ordinal"].to_bytes(6, "big") + g["count"].to_bytes(2, "big") + mark
     yield "entryId", "entryId", g["entryId"], encrypt_block(round_keys(key("blocks")), block)
 
 RULES = {"primitives": primitives, "codec": codec, "card": card, "genesis": genesis, "names": naming,

@@ -344,7 +344,7 @@ FILES = {
     "snapshot": {"requestOffer": (range(5, 6),), "requestBuckets": (range(6, 7), *(UINT,) * 3), object: str,
         "bucket": [bytes], "requestSetChanges": (range(7, 8), UINT), "requestStanding": (range(8, 9), UINT),
         "answerSetChanges": ([(bytes,) * 3], bool), "answerStanding": (UINT, 32, object)},
-    "invitation": {"addresses": str, "expiresMs": UINT}, "entry-id": {"number": UINT, "count": UINT, "entryId": 16, "submission": 16},
+    "invitation": {"addresses": str, "expiresMs": UINT}, "entry-id": {"ordinal": UINT, "count": UINT, "entryId": 16, "life": 8},
     "proof": {bytes: from_base64, "schema": str, "header": HEADER}, "formats": MESSAGES | LOG | {
         "vote sign bytes": 87, "proposal sign bytes": 91, "validators hash": 32, "evidence votes": EVIDENCE,
         "evidence proposals": EVIDENCE, "guard slot, first 320 bytes": Coded("6.6", GUARD, 65_536, 36)}}

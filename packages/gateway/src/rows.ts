@@ -6,7 +6,7 @@ import {
   type Row,
   type StreamSchema,
 } from "@tegata/ledger/chain";
-import { type EntryId, encode, sha256 } from "@tegata/ledger/primitives";
+import { encode, sha256 } from "@tegata/ledger/primitives";
 import type { JsonCell, SubmitRowsBody } from "./api/schemas.ts";
 import { absentCell, cellBytes, readCell, shown } from "./cells.ts";
 import { GatewayError, type RowProblem } from "./errors.ts";
@@ -25,7 +25,6 @@ interface SizedRow {
 
 type Rows = SubmitRowsBody["rows"];
 
-const entryIdText = /^[0-9a-f]{32}$/;
 const facetBytesMax = 1_048_000;
 
 /**
@@ -54,7 +53,6 @@ export function contentsOf(
         rowCount: joined.length,
         itemCount: itemsOf(schema, joined.length),
         alone: isDocument,
-        entryId: isDocument ? documentIdOf(schema, joined) : null,
       });
     }
   }
@@ -173,13 +171,4 @@ function* chunksOf(rows: readonly SizedRow[], rowsMax: number): Generator<readon
     total += row.totalBytes;
   }
   if (chunk.length > 0) yield chunk;
-}
-
-/** The id of the document that begins with this row; it becomes the entry id. */
-function documentIdOf(schema: StreamSchema, rows: readonly Row[]): EntryId | null {
-  const column = (name: string): number => schema.fields.findIndex((one) => one.name === name) + 1;
-  const [row] = rows;
-  const id = row?.[column("document")];
-  const isFirst = row?.[column("index")] === 0;
-  return isFirst && typeof id === "string" && entryIdText.test(id) ? (id as EntryId) : null;
 }

@@ -155,7 +155,6 @@ async function restore(old: typeof stores): Promise<void> {
   let isRestored = true;
   await start({
     is: () => isRestored,
-    firstNumber: (next) => next,
     forget: () => {
       isRestored = false;
     },
@@ -274,7 +273,7 @@ test("an old copy knows what travelled together, was refused and went out alone,
   await gateway.stop();
   stores = { outbox: await copyOf(old.outbox), index: await copyOf(old.index) };
   ledger.mood = () => "away";
-  await start({ is: () => true, firstNumber: (next) => next, forget: () => undefined });
+  await start({ is: () => true, forget: () => undefined });
   await reach(third, "committed");
   await until("no write is under way", () => writing === 0);
   const killed = await copies();

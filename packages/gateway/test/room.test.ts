@@ -131,7 +131,7 @@ test("between two looks at the disk what was accepted is counted", async () => {
   const rows = new Uint8Array(10 * 2 ** 20);
   const content: RowsContent = {
     ...{ kind: "rows", epoch: 1, backfill: false, rows, rowCount: 1, itemCount: 1 },
-    ...{ alone: false, entryId: null },
+    alone: false,
   };
   const room = new Room(async () => gibibyte);
   await room.look();
@@ -185,7 +185,7 @@ describe("the hours that are left", () => {
   const headOf = (number: number, acknowledgedMs: number): EntryHead => ({
     ...{ number, acknowledgedMs, submission: "00", lane: "00" as EntryHead["lane"] },
     ...{ kind: "rows", rowCount: 1, sizeBytes: 512, itemCount: 1, epoch: 1 },
-    ...{ backfill: false, alone: false, entryId: null },
+    ...{ life: "00", ordinal: number, backfill: false, alone: false },
   });
   const nowMs = Date.UTC(2026, 10, 2);
   /** One a minute, so many hours. */

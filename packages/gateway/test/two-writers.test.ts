@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Genesis } from "@tegata/ledger/chain";
 import { type KeyValueStore, openMemoryStore } from "@tegata/ledger/storage";
@@ -10,7 +10,7 @@ import type { Company } from "./helpers/companies.ts";
 import { copyOf } from "./helpers/copy-of.ts";
 import { type DeskOver, deskOver } from "./helpers/desk-over.ts";
 import { HostileLedger, recordsIn, replay } from "./helpers/hostile-ledger.ts";
-import { pressLine } from "./helpers/press-line.ts";
+import { documentStream, pressLine } from "./helpers/press-line.ts";
 import { withGenesis } from "./helpers/set-up.ts";
 
 const now = { waitMs: 0, dryRun: false };
@@ -73,13 +73,8 @@ async function committed({ desk }: DeskOver, rows: number): Promise<readonly num
 /** The mark of a restored folder, until its gateway may write. */
 function mark(): NonNullable<Mark> {
   let isRestored = true;
-  let first: number | null = null;
   return {
     is: () => isRestored,
-    firstNumber: (next) => {
-      first ??= next;
-      return first;
-    },
     forget: () => {
       isRestored = false;
     },
@@ -192,17 +187,68 @@ test("while a restored gateway reads, the one of before has rows refused that tr
   replay(ledger);
 });
 
-test("the mark of a restored folder notes once where the new entries begin, and goes with the first claim", async () => {
+test("an older copy is restored and works, then a newer one: what waits only there goes out then, and everything once", async () => {
+  ledger.mood = () => "away";
+  // The first one is on its way already; the second waits for others to go with.
+  const ids = [await submit(gateway, 0), await submit(gateway, 1)];
+  const older = await copyOfDisk();
+  for (const count of [2, 3]) ids.push(await submit(gateway, count));
+  const newer = await copyOfDisk();
+  await gateway.stop();
+
+  const first = await start(older, mark());
+  for (const count of [4, 5]) await submit(first, count);
+  ledger.mood = () => "honest";
+  expect(await committed(first, 4)).toEqual([0, 1, 4, 5]);
+  await first.stop();
+
+  const second = await start(newer, mark());
+  expect(await committed(second, 6)).toEqual([0, 1, 4, 5, 2, 3]);
+  for (const id of ids) {
+    await until("it is known", async () => {
+      return (await second.desk.submission(id, now)).state === "committed";
+    });
+  }
+  expect((await second.desk.outbox.list(page)).items).toEqual([]);
+  replay(ledger);
+});
+
+test("of two documents under one id the first is refused: an older copy knows which one is on the ledger, and nobody reads the id there", async () => {
+  const body = { ...documentStream("drawings"), kind: "documents", zone: "UTC" } as const;
+  await gateway.desk.createStream({ ...body, epochLength: "1d" }, wish);
+  const document = "5a".repeat(16);
+  const send = async (content: string): Promise<string> => {
+    const cells = { document, index: 0, last: true, name: "die.pdf", content: { bytes: content } };
+    const body = { rows: [{ timeMs: Date.now(), cells }], backfill: false };
+    return (await gateway.desk.submitRows("drawings", body, content, now)).submission;
+  };
+  const reach = async ({ desk }: DeskOver, id: string, state: string): Promise<void> => {
+    await until(`it is ${state}`, async () => (await desk.submission(id, now)).state === state);
+  };
+  ledger.mood = () => "away";
+  const [first, second] = [await send("AAAA"), await send("BBBB")];
+  const copy = await copyOfDisk();
+  let bad: string | null = null;
+  ledger.policy = ({ kind, entryId }) => {
+    if (kind === "records") bad ??= entryId;
+    return entryId === bad ? { code: "LEDGER_TX_SCHEMA", cure: "never" } : null;
+  };
+  ledger.mood = () => "honest";
+  await reach(gateway, second, "committed");
+  await reach(gateway, first, "refused");
+  await gateway.stop();
+  ledger.policy = () => null;
+  const restored = await start(copy, mark());
+  for (const id of [second, first]) await reach(restored, id, "committed");
+  const ids = recordsIn(ledger).map(({ entryId }) => `${entryId}`);
+  expect([ids.length, new Set(ids).size, ids.includes(document)]).toEqual([2, 2, false]);
+});
+
+test("the mark of a restored folder is there until it is taken away", async () => {
   const home = await mkdtemp(join(folder, "restored-"));
   expect(restoredMark(home).is()).toBe(false);
   await writeFile(join(home, "restored"), "");
-  expect(restoredMark(home).firstNumber(12)).toBe(12);
-  expect(await readFile(join(home, "restored"), "utf8")).toBe("12\n");
-  // A later run, which has accepted some since.
-  expect([restoredMark(home).is(), restoredMark(home).firstNumber(40)]).toEqual([true, 12]);
-  // What a crash left of a note counts as none.
-  await writeFile(join(home, "restored"), "1x");
-  expect(restoredMark(home).firstNumber(13)).toBe(13);
+  expect(restoredMark(home).is()).toBe(true);
   restoredMark(home).forget();
-  expect(await readdir(home)).toEqual([]);
+  expect([restoredMark(home).is(), await readdir(home)]).toEqual([false, []]);
 });

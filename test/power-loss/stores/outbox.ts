@@ -33,7 +33,7 @@ function acceptanceOf(outbox: Outbox, step: number, draw: Prng) {
   const content = { kind: "rows", epoch: 1, backfill: false, rows, rowCount: 1 } as const;
   const name = outbox.keyName(lane, `key ${step}`);
   return {
-    ...{ lane, rows: 1, contents: [{ ...content, itemCount: 1, alone: false, entryId: null }] },
+    ...{ lane, rows: 1, contents: [{ ...content, itemCount: 1, alone: false }] },
     idempotency: { name, bodyHash: new Uint8Array(32).fill(step % 251) },
   };
 }

@@ -1,5 +1,5 @@
 import { epochOf, limits } from "@tegata/ledger/chain";
-import { type EntryId, LedgerError, type StreamId } from "@tegata/ledger/primitives";
+import { LedgerError, type StreamId } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import type { NodeClient, SubmitAnswer } from "@tegata/node/client";
 import type { Book } from "../book/book.ts";
@@ -191,12 +191,7 @@ export class Dispatch {
 
   #parcelOf(entries: readonly EntryHead[], lane: StreamId): Parcel {
     const { outbox } = this.#parts;
-    const [first] = entries;
-    const wanted = first?.entryId ?? null;
-    const isFree = wanted !== null && !outbox.hasParcel(wanted);
-    const made =
-      first === undefined ? generateEntryId() : outbox.entryIdOf(lane, first, entries.length);
-    const entryId: EntryId = isFree ? wanted : made;
+    const entryId = entries.length === 0 ? generateEntryId() : outbox.entryIdOf(entries);
     return createParcel(outbox.parcelNumber(), lane, entries, entryId);
   }
 

@@ -14,8 +14,6 @@ export interface RowsContent {
   readonly itemCount: number;
   /** A batch of its own: rows of documents are never joined with others. */
   readonly alone: boolean;
-  /** The entry id it asks for: the first chunk of a document names the document. */
-  readonly entryId: EntryId | null;
 }
 
 /** One cover that a grant will carry. */
@@ -42,21 +40,29 @@ export type EntryContent =
 /** What an entry is about. */
 export type EntryKind = EntryContent["kind"];
 
-/** An entry on the disk. */
-export interface StoredEntry {
+/** What tells an entry from every other one, also from those of other copies of the same outbox. */
+export interface EntryIdentity {
+  readonly lane: StreamId;
+  /** Which opening of an outbox accepted it: 8 random bytes, in hex. */
+  readonly life: string;
+  /** How many this opening had accepted for the lane before. */
+  readonly ordinal: number;
+}
+
+/** What of an entry holds whatever it is about. */
+interface EntryFrame extends EntryIdentity {
   readonly number: number;
   readonly submission: string;
-  readonly lane: StreamId;
   readonly acknowledgedMs: number;
+}
+
+/** An entry on the disk. */
+export interface StoredEntry extends EntryFrame {
   readonly content: EntryContent;
 }
 
 /** What of an entry is kept in memory. */
-export interface EntryHead {
-  readonly number: number;
-  readonly submission: string;
-  readonly lane: StreamId;
-  readonly acknowledgedMs: number;
+export interface EntryHead extends EntryFrame {
   readonly kind: EntryKind;
   /** 0 for what holds no rows. */
   readonly rowCount: number;
@@ -65,7 +71,6 @@ export interface EntryHead {
   readonly epoch: number | null;
   readonly backfill: boolean;
   readonly alone: boolean;
-  readonly entryId: EntryId | null;
 }
 
 /** Entries that go onto the ledger as one transaction; the entry id never changes again. */
@@ -94,17 +99,16 @@ export function headOf({ content, ...entry }: StoredEntry): EntryHead {
     epoch: null,
     backfill: false,
     alone: true,
-    entryId: null,
   };
 }
 
 /** A head without what its content says. */
-export function storedHeadOf(head: EntryHead): Omit<StoredEntry, "content"> {
-  const { number, submission, lane, acknowledgedMs } = head;
-  return { number, submission, lane, acknowledgedMs };
+export function storedHeadOf(head: EntryHead): EntryFrame {
+  const { number, submission, lane, life, ordinal, acknowledgedMs } = head;
+  return { number, submission, lane, life, ordinal, acknowledgedMs };
 }
 
-/** Sent again it stands behind later ones: joined with those, an old copy could not tell which they were. */
+/** What was refused together goes alone when it is sent again: the cause may lie in one of them. */
 export function aloneOf(entry: StoredEntry): StoredEntry {
   const { content } = entry;
   return content.kind === "rows" ? { ...entry, content: { ...content, alone: true } } : entry;

@@ -1,9 +1,10 @@
 import type { TransactionRefusal } from "@tegata/ledger/chain";
-import { assert, type EntryId, type StreamId } from "@tegata/ledger/primitives";
+import type { EntryId, StreamId } from "@tegata/ledger/primitives";
 import { generateEntryId } from "@tegata/ledger/vault";
 import type { SubmitAnswer } from "@tegata/node/client";
 import { gatewayLimits } from "../limits.ts";
 import { nextTurn } from "../timers.ts";
+import { takeBatch } from "./batch.ts";
 import type { EntryHead } from "./entry.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { isControl, isFree, isRoot, type Parcel, type ParcelKind, rowCountOf } from "./parcel.ts";
@@ -169,34 +170,13 @@ export class Lane {
         budget.waitFor(this);
         break;
       }
-      this.#insert(this.#context.parcelOf(this.#takeRows(), this.id));
+      this.#insert(this.#context.parcelOf(takeBatch(this.#waiting), this.id));
     }
     const [head] = this.#parcels;
     const next = this.#committed + 1;
     const refusing = this.#context.isRefusing(this.id);
     const blocked = head === undefined ? refusing : !this.#mayTake(head, next);
     if (blocked) this.#parcels.unshift(this.#context.parcelOf([], this.id));
-  }
-
-  /** The oldest rows, joined with those behind them that fit into one batch. */
-  #takeRows(): readonly EntryHead[] {
-    const first = this.#waiting[0];
-    assert(first !== undefined, "something waits");
-    let count = 1;
-    let rows = first.rowCount;
-    let size = first.sizeBytes;
-    let items = first.itemCount;
-    for (; !first.alone && count < this.#waiting.length; count += 1) {
-      const entry = this.#waiting[count] as EntryHead;
-      const alike = entry.epoch === first.epoch && entry.backfill === first.backfill;
-      rows += entry.rowCount;
-      size += entry.sizeBytes;
-      items += entry.itemCount;
-      const { batchRowsMax, batchFacetBytesMax, batchItemsMax } = gatewayLimits;
-      const fits = rows <= batchRowsMax && size <= batchFacetBytesMax && items <= batchItemsMax;
-      if (!alike || entry.alone || !fits) break;
-    }
-    return this.#waiting.splice(0, count);
   }
 
   /**

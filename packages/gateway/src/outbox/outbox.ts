@@ -5,8 +5,9 @@ import {
   equalBytes,
   type MemberId,
   type StreamId,
+  toHex,
 } from "@tegata/ledger/primitives";
-import { generateEntryId } from "@tegata/ledger/vault";
+import { drawBytes, generateEntryId } from "@tegata/ledger/vault";
 import { GatewayError } from "../errors.ts";
 import { gatewayLimits } from "../limits.ts";
 import type { RestoredMark } from "../restored.ts";
@@ -16,7 +17,6 @@ import { outboxTable as table } from "../store/tables.ts";
 import type { Acceptance, Accepted } from "./acceptance.ts";
 import { ControlJobs } from "./control-jobs.ts";
 import {
-  aloneOf,
   type EntryContent,
   type EntryHead,
   headOf,
@@ -80,6 +80,9 @@ export class Outbox {
   readonly #refusing = new Map<string, Refusing[]>();
   #meta: Meta = { height: null };
   #next = 1;
+  /** Drawn anew at each opening: with it and an ordinal no two entries are alike, also not those of two copies. */
+  readonly #life = toHex(drawBytes(8));
+  readonly #accepted = new Map<StreamId, number>();
   /** Resolves when the changes that blocks made in memory are on the disk too. */
   #staged: PromiseWithResolvers<void> | null = null;
   /** In a restored outbox, until the first claim of this run. */
@@ -118,8 +121,7 @@ export class Outbox {
       outbox.#claims.add(value as EntryId);
     }
     if (restored?.is() === true) {
-      outbox.#past = new Past(restored.firstNumber(outbox.#next), store);
-      outbox.#next = Math.max(outbox.#next, outbox.#past.end);
+      outbox.#past = new Past(store, [...outbox.#heads.values(), ...outbox.refused.heads()]);
     }
     await outbox.submissions.load();
     await outbox.control.load();
@@ -148,10 +150,6 @@ export class Outbox {
 
   head(number: number): EntryHead | null {
     return this.#heads.get(number) ?? null;
-  }
-
-  hasParcel(entryId: EntryId): boolean {
-    return this.#parcels.has(entryId);
   }
 
   /** Hidden name of an Idempotency-Key within a stream. */
@@ -190,8 +188,11 @@ export class Outbox {
     const writes: SealedWrite[] = [this.submissions.add(submission)];
     const heads = contents.map((content) => {
       const number = this.#next++;
-      const head = { number, submission: submission.id, lane, acknowledgedMs: nowMs };
-      const entry: StoredEntry = { ...head, content };
+      const ordinal = this.#accepted.get(lane) ?? 0;
+      this.#accepted.set(lane, ordinal + 1);
+      const identity = { lane, life: this.#life, ordinal };
+      const frame = { ...identity, number, submission: submission.id, acknowledgedMs: nowMs };
+      const entry: StoredEntry = { ...frame, content };
       writes.push({ type: "put", key: this.#numbered(table.entry, number), value: entry });
       this.#fresh.set(number, content);
       this.#heads.set(number, headOf(entry));
@@ -300,9 +301,9 @@ export class Outbox {
     return saved;
   }
 
-  /** The id of entries that go onto the ledger together, of which `first` is the oldest. */
-  entryIdOf(lane: StreamId, first: EntryHead, count: number): EntryId {
-    return entryIdOf(this.#store, lane, first, count);
+  /** The id of entries that go onto the ledger together. */
+  entryIdOf(entries: readonly EntryHead[]): EntryId {
+    return entryIdOf(this.#store, entries);
   }
 
   /** Keeps the entry id of a claim; on the disk when it resolves. */
@@ -388,31 +389,17 @@ export class Outbox {
 
   /** Finds what an unknown id of a restored outbox stands for, so that it is settled like any other. */
   #recall(lane: StreamId, sequence: number, entryId: EntryId, writes: SealedWrite[]): void {
-    const waiting = () => [...this.#heads.values(), ...this.refused.heads()];
-    const entries = this.#past?.take(lane, entryId, waiting) ?? [];
+    const named = this.#past?.namedBy(entryId) ?? [];
+    const entries = named.filter((one) => this.#heads.has(one) || this.refused.has(one));
     if (entries.length === 0) return;
     const taken = new Set(entries);
     for (const parcel of [...this.#parcels.values()]) {
-      const isSplit = parcel.lane === lane && parcel.entries.some((number) => taken.has(number));
-      if (isSplit) this.#dissolve(parcel, taken, writes);
+      if (!parcel.entries.some((number) => taken.has(number))) continue;
+      // It was refused for good since the backup, or never sent: what is left of it waits without a parcel.
+      this.#parcels.delete(parcel.entryId);
+      writes.push({ type: "delete", key: this.#numbered(table.parcel, parcel.number) });
     }
     this.#parcels.set(entryId, { number: this.parcelNumber(), entryId, lane, sequence, entries });
-  }
-
-  /**
-   * Since the backup a parcel was refused for good, and some of it went out again: its id stands for nothing any
-   * more, and what is left of it goes alone, as where it was refused.
-   */
-  #dissolve(parcel: StoredParcel, taken: ReadonlySet<number>, writes: SealedWrite[]): void {
-    this.#parcels.delete(parcel.entryId);
-    writes.push({ type: "delete", key: this.#numbered(table.parcel, parcel.number) });
-    for (const number of parcel.entries) {
-      const head = this.#heads.get(number);
-      if (head === undefined || taken.has(number)) continue;
-      const entry = aloneOf({ ...storedHeadOf(head), content: this.content(number) });
-      this.#heads.set(number, headOf(entry));
-      writes.push({ type: "put", key: this.#numbered(table.entry, number), value: entry });
-    }
   }
 
   /** Whose an own transaction on the ledger is: what this outbox never sent, another gateway did. */
@@ -436,7 +423,6 @@ export class Outbox {
     const parcel = this.#parcels.get(entryId);
     if (parcel === undefined) return;
     this.#parcels.delete(entryId);
-    this.#past?.leave(parcel.lane, parcel.entries);
     writes.push({ type: "delete", key: this.#numbered(table.parcel, parcel.number) });
     for (const number of parcel.entries) {
       const head = this.#heads.get(number) ?? this.#retriedBefore(number, writes);

@@ -20,7 +20,7 @@ export interface RefusedHead extends EntryHead {
 
 /**
  * Rows that were acknowledged and refused by the network, whole, until a person sends them again or lets go of
- * them. An entry keeps its number: sent again it has the same id, by which a restored outbox finds it on the ledger.
+ * them. An entry stays the one it is: sent again it has an id by which a restored outbox finds it on the ledger.
  */
 export class RefusedEntries {
   readonly #store: SealedStore;

@@ -45,7 +45,7 @@ interface Opened {
 }
 
 /** Changes whenever what other programs wrote would be misread; docs/PROTOCOL.md section 9. */
-const format = 2;
+const format = 3;
 const stampKey = sealedKey(0, Uint8Array.of(0));
 const MIB = 1_048_576;
 
