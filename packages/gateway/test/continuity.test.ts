@@ -231,9 +231,13 @@ test("a quota that is used up parks the stream, says so, and does not hold up a 
   });
   const done = await client.revoke("press", { from: "kato" }, wish);
   expect(done.height).toBeGreaterThan(0);
-  const { waiting, inFlight } = (await client.status()).outbox;
+  // Behind the roll the rows are tried anew at once: until they are answered they are all on their way.
+  let outbox = { waiting: 0, inFlight: 0 };
+  await until("what the quota keeps back waits", async () => {
+    outbox = (await client.status()).outbox;
+    return outbox.waiting > 0;
+  });
   const committed = await countsOf(companies, "press");
-  expect(committed.length + waiting + inFlight).toBe(60);
+  expect(committed.length + outbox.waiting + outbox.inFlight).toBe(60);
   expect(committed.length).toBeGreaterThan(10);
-  expect(waiting).toBeGreaterThan(0);
 });
