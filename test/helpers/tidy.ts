@@ -49,6 +49,7 @@ const folders: readonly Folder[] = [
     allowed: ["node:path"],
     onlyIn: {
       "level-store.ts": ["level", "classic-level", "node:fs", "node:fs/promises"],
+      "level-log.ts": ["node:fs/promises"],
       "level-tables.ts": ["node:fs", "node:fs/promises"],
       "lock-file.ts": ["node:fs", "node:fs/promises"],
       "free-space.ts": ["node:fs/promises"],

@@ -21,6 +21,7 @@ import type {
   KeyValueStore,
   KeyValueWrite,
 } from "./key-value-store.ts";
+import { diedJoiningTwice } from "./level-log.ts";
 import type { TableCheck } from "./level-tables.ts";
 import { makeFolder, syncFolder } from "./store-folder.ts";
 import { moveSuspectTables, putTablesBack, removeSuspectTables } from "./suspect-tables.ts";
@@ -111,7 +112,10 @@ function checkFolder(folder: string, mode: LevelStoreOptions["mode"]): void {
 /** LevelDB leaves a file of such a name alone. */
 const suspectName = "SUSPECT";
 
-/** Leaves a mark that LevelDB met damage which it reads again whenever it goes on; a disk may refuse even that. */
+/**
+ * Leaves a mark that LevelDB met damage, or died of it, which it reads again whenever it goes on: every byte of the
+ * tables is to be compared. A disk may refuse even that.
+ */
 function suspect(folder: string): void {
   try {
     writeFileSync(join(folder, suspectName), "", { mode: 0o600 });
@@ -119,16 +123,6 @@ function suspect(folder: string): void {
   } catch {
     // Then it is met again, and so is this.
   }
-}
-
-/** Whether the database in a folder refused to go on because of damage: every byte of its tables is to be checked. */
-export function isSuspect(folder: string): boolean {
-  return existsSync(join(folder, suspectName));
-}
-
-/** Takes the mark away from a database whose tables are whole. */
-export function clearSuspicion(folder: string): void {
-  rmSync(join(folder, suspectName), { force: true });
 }
 
 function plain(bytes: Uint8Array): Uint8Array {
@@ -356,10 +350,13 @@ async function opened(options: LevelStoreOptions, check: TableCheck): Promise<Da
   let database: Database | null = null;
   let aside: readonly string[] = [];
   try {
-    aside = await moveSuspectTables(folder, check);
+    if (await diedJoiningTwice(folder)) suspect(folder);
+    const isSuspect = existsSync(join(folder, suspectName));
+    aside = await moveSuspectTables(folder, isSuspect ? "all" : check);
     database = levelAt(folder, options, "open");
     await database.open();
     removeSuspectTables(folder);
+    rmSync(join(folder, suspectName), { force: true });
     // A process that was killed may have renamed it and no more.
     syncFolder(dirname(folder));
     return database;
@@ -376,7 +373,7 @@ async function opened(options: LevelStoreOptions, check: TableCheck): Promise<Da
 
 /**
  * Opens a LevelDB as a key-value store whose every write is synced, once its tables have been compared with their
- * checksums, as far as `check` says. Take the lock of lock-file.ts before: LevelDB's own lock is lost when a process
+ * checksums, as far as `check` says, or in full where LevelDB met damage before. Take the lock of lock-file.ts before: LevelDB's own lock is lost when a process
  * opens a folder twice, and does not cover the comparison.
  * @throws LEDGER_STORE_MISSING, LEDGER_STORE_EXISTS, LEDGER_STORE_DAMAGED, LEDGER_STORE_LOCKED,
  * LEDGER_STORE_FAILED

@@ -89,7 +89,7 @@ function frameIn(bytes: Uint8Array, base: number): readonly Uint8Array[] | null 
 }
 
 /** Bytes of a file from a place on; fewer only where it ends. @throws what the system refuses */
-async function readAt(file: FileHandle, at: number, length: number): Promise<Uint8Array> {
+export async function readAt(file: FileHandle, at: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let filled = 0;
   while (filled < length) {
@@ -119,13 +119,18 @@ async function isFrameWhole(path: string): Promise<boolean> {
 }
 
 /**
- * Whether every byte of a LevelDB table without compression is as it was written: each block carries a checksum, at
- * which LevelDB looks only when it is told to, which its binding does not allow.
+ * Whether every byte of a LevelDB table is as it was written: each block carries a checksum, at which LevelDB looks
+ * only when it is told to, which its binding does not allow. Of a table that was compressed, whether its frame is.
  * Source: LevelDB, doc/table_format.md and table/format.cc.
  */
 export function isTableWhole(table: Uint8Array): boolean {
-  const places = frameIn(table, 0)?.map(placesIn) ?? [null];
-  return places.every((of) => of?.every((place) => blockAt(table, place) !== null) ?? false);
+  const frame = frameIn(table, 0);
+  if (frame === null) return false;
+  return frame.every((block) => {
+    // The byte behind a block says how it is packed, and is in its checksum.
+    if (table[block.byteOffset - table.byteOffset + block.length] !== 0) return true;
+    return placesIn(block)?.every((place) => blockAt(table, place) !== null) ?? false;
+  });
 }
 
 /** A table as it was seen in its folder: another file may take its name. */
@@ -153,7 +158,7 @@ export function tableFiles(folder: string): readonly TableFile[] {
 /** `all`: every byte; `frame`: what says where the blocks lie, for tables whose content is told by its hashes. */
 export type TableCheck = "all" | "frame";
 
-/** Whether a table without compression is as it was written, as far as the check goes. @throws what the system refuses */
+/** Whether a table is as it was written, as far as the check goes. @throws what the system refuses */
 export function isTableFileWhole(path: string, check: TableCheck): Promise<boolean> {
   return check === "all" ? readFile(path).then(isTableWhole) : isFrameWhole(path);
 }

@@ -7,12 +7,7 @@ import { bodiesTableBytes } from "./clusters.ts";
 import { type ChainSnapshot, installSnapshot } from "./install.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { stateKeys } from "./keyspace.ts";
-import {
-  clearSuspicion,
-  isSuspect,
-  type LevelStoreOptions,
-  openLevelStore,
-} from "./level-store.ts";
+import { type LevelStoreOptions, openLevelStore } from "./level-store.ts";
 import type { TableCheck } from "./level-tables.ts";
 import { takeLock } from "./lock-file.ts";
 import { openMemoryStore } from "./memory-store.ts";
@@ -93,19 +88,11 @@ async function openDatabases(
 
 /** One database without the other is no missing store but half of one. */
 async function openHalf(options: LevelStoreOptions, check: TableCheck): Promise<KeyValueStore> {
-  const { folder } = options;
   try {
-    const store = await openLevelStore(options, isSuspect(folder) ? "all" : check);
-    try {
-      clearSuspicion(folder);
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-    return store;
+    return await openLevelStore(options, check);
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== "LEDGER_STORE_MISSING") throw error;
-    const what = `the database in ${folder}`;
+    const what = `the database in ${options.folder}`;
     const message = `${what} is missing, the other one is there`;
     throw new LedgerError("LEDGER_STORE_DAMAGED", message, { what, height: null }, error);
   }

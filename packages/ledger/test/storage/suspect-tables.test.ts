@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { plantDatabase } from "../../../../test/helpers/databases.ts";
 import { lengthened, overgrown } from "../../../../test/helpers/store-damages.ts";
+import type { KeyValueStore } from "../../src/storage/key-value-store.ts";
 import { openLevelStore } from "../../src/storage/level-store.ts";
 import { checkTables, tableFiles } from "../../src/storage/level-tables.ts";
 import { startChild } from "./child.ts";
@@ -155,4 +157,63 @@ test("nothing is moved when the system refuses to read a table", async () => {
     code: "LEDGER_STORE_FAILED",
   });
   expect(readdirSync(folder)).toEqual(names);
+});
+
+test("a database that LevelDB died of twice while it joined tables is compared in full, until it is whole again", async () => {
+  const folder = await folderWithTable(temporaryFolder());
+  const all = { first: new Uint8Array(0), end: Uint8Array.of(255) };
+  const store = await openLevelStore(tableFolderOptions(folder, "open"));
+  await store.write([
+    { type: "put", key: Uint8Array.of(1, 7), value: new Uint8Array(150).fill(7) },
+  ]);
+  await store.compact(all);
+  await store.close();
+  const path = join(folder, nameOfTable(folder));
+  const logs = [join(folder, "LOG"), join(folder, "LOG.old")] as const;
+  const ended = readFileSync(logs[0], "latin1");
+  const died = ended.slice(0, ended.lastIndexOf("compacted to: "));
+  expect(died).toContain("Compacting 2@0");
+  const whole = readFileSync(path);
+  const rotten = Buffer.from(whole);
+  rotten[1] = (rotten[1] as number) ^ 64;
+  // What they were, and whether it is noticed.
+  for (const [last, before, noticed] of [
+    [died, ended, false],
+    [ended, died, false],
+    [died, died, true],
+    // LevelDB has said nothing since: the mark stays.
+    ["", "", true],
+  ] as const) {
+    writeFileSync(path, rotten);
+    for (const [index, text] of [last, before].entries())
+      writeFileSync(logs[index] as string, text);
+    const opened = await openLevelStore(tableFolderOptions(folder, "open")).catch(
+      (error: unknown) => error,
+    );
+    if (noticed) expect(opened).toMatchObject({ code: "LEDGER_STORE_DAMAGED" });
+    else await (opened as KeyValueStore).close();
+    expect(readdirSync(folder).includes("SUSPECT")).toBe(noticed);
+  }
+  writeFileSync(path, whole);
+  expect(await entriesIn(folder)).toBe(60);
+  expect(readdirSync(folder)).not.toContain("SUSPECT");
+});
+
+test("a compressed table is compared as far as it says where its blocks lie", async () => {
+  const folder = join(temporaryFolder(), "database");
+  await plantDatabase(folder, ["one", "two", "three"]);
+  // The log becomes a table with the next opening.
+  const options = { ...tableFolderOptions(folder, "open"), compression: "snappy" } as const;
+  await (await openLevelStore(options)).close();
+  await (await openLevelStore(options, "all")).close();
+  const path = join(folder, nameOfTable(folder));
+  const bytes = readFileSync(path);
+  const at = bytes.length - 60;
+  bytes[at] = (bytes[at] as number) ^ 1;
+  writeFileSync(path, bytes);
+  for (const check of ["frame", "all"] as const) {
+    await expect(openLevelStore(options, check)).rejects.toMatchObject({
+      code: "LEDGER_STORE_DAMAGED",
+    });
+  }
 });
