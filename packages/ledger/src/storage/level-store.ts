@@ -373,8 +373,8 @@ async function opened(options: LevelStoreOptions, check: TableCheck): Promise<Da
 
 /**
  * Opens a LevelDB as a key-value store whose every write is synced, once its tables have been compared with their
- * checksums, as far as `check` says, or in full where LevelDB met damage before. Take the lock of lock-file.ts before: LevelDB's own lock is lost when a process
- * opens a folder twice, and does not cover the comparison.
+ * checksums, as far as `check` says, or in full where LevelDB met damage before. Take the lock of lock-file.ts
+ * before: LevelDB's own lock is lost when a process opens a folder twice, and does not cover the comparison.
  * @throws LEDGER_STORE_MISSING, LEDGER_STORE_EXISTS, LEDGER_STORE_DAMAGED, LEDGER_STORE_LOCKED,
  * LEDGER_STORE_FAILED
  */
