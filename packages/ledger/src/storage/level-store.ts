@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -8,7 +9,6 @@ import {
   rmdirSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ClassicLevel, Iterator as LevelIterator } from "classic-level";
@@ -24,7 +24,13 @@ import type {
 import { diedJoiningTwice } from "./level-log.ts";
 import type { TableCheck } from "./level-tables.ts";
 import { makeFolder, syncFolder } from "./store-folder.ts";
-import { moveSuspectTables, putTablesBack, removeSuspectTables } from "./suspect-tables.ts";
+import {
+  findSuspectTables,
+  markSuspect,
+  moveTablesAside,
+  putTablesBack,
+  removeSuspectTables,
+} from "./suspect-tables.ts";
 
 /** How a LevelDB is opened; the sizes are bytes. */
 export interface LevelStoreOptions {
@@ -109,22 +115,6 @@ function checkFolder(folder: string, mode: LevelStoreOptions["mode"]): void {
   }
 }
 
-/** LevelDB leaves a file of such a name alone. */
-const suspectName = "SUSPECT";
-
-/**
- * Leaves a mark that LevelDB met damage, or died of it, which it reads again whenever it goes on: every byte of the
- * tables is to be compared. A disk may refuse even that.
- */
-function suspect(folder: string): void {
-  try {
-    writeFileSync(join(folder, suspectName), "", { mode: 0o600 });
-    syncFolder(folder);
-  } catch {
-    // Then it is met again, and so is this.
-  }
-}
-
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -206,7 +196,7 @@ class LevelStore implements KeyValueStore {
       this.#names.sync();
     } catch (error) {
       this.#failure ??= translated(error, this.#folder, "write");
-      if (this.#failure.code === "LEDGER_STORE_DAMAGED") suspect(this.#folder);
+      if (this.#failure.code === "LEDGER_STORE_DAMAGED") markSuspect(this.#folder);
       throw this.#failure;
     }
     // A write that succeeded beside one that failed is not acknowledged either.
@@ -337,6 +327,7 @@ async function create(options: LevelStoreOptions): Promise<void> {
 
 /** Names the table that LevelDB missed because it was moved aside. */
 function notOpened(error: unknown, folder: string, aside: readonly string[]): LedgerError {
+  if (error instanceof LedgerError) return error;
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : "";
   const table = aside.find((name) => reason.endsWith(`missing files; e.g.: ${folder}/${name}`));
   if (table === undefined) return translated(error, folder, "open");
@@ -345,18 +336,42 @@ function notOpened(error: unknown, folder: string, aside: readonly string[]): Le
   return new LedgerError("LEDGER_STORE_DAMAGED", message, { what, height: null }, error);
 }
 
+/**
+ * Does something while no process has the database open, whatever became of the lock of lock-file.ts: LevelDB locks
+ * the file LOCK of an empty database, and that file is this one's, too.
+ * @throws what LevelDB and the system refuse
+ */
+async function whileClosed(options: LevelStoreOptions, work: () => void): Promise<void> {
+  const draft = `${options.folder}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  try {
+    linkSync(join(options.folder, "LOCK"), join(draft, "LOCK"));
+  } catch {
+    // No such file, so nobody has it open; or a disk without links, where lock-file.ts has to do.
+  }
+  const database = levelAt(draft, options, "create");
+  try {
+    await database.open();
+    work();
+  } finally {
+    await database.close();
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
 async function opened(options: LevelStoreOptions, check: TableCheck): Promise<Database> {
   const { folder } = options;
   let database: Database | null = null;
   let aside: readonly string[] = [];
   try {
-    if (await diedJoiningTwice(folder)) suspect(folder);
-    const isSuspect = existsSync(join(folder, suspectName));
-    aside = await moveSuspectTables(folder, isSuspect ? "all" : check);
+    if (await diedJoiningTwice(folder)) markSuspect(folder);
+    putTablesBack(folder);
+    aside = await findSuspectTables(folder, check);
+    if (aside.length > 0) await whileClosed(options, () => moveTablesAside(folder, aside));
     database = levelAt(folder, options, "open");
     await database.open();
     removeSuspectTables(folder);
-    rmSync(join(folder, suspectName), { force: true });
     // A process that was killed may have renamed it and no more.
     syncFolder(dirname(folder));
     return database;

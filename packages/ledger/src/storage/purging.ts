@@ -92,21 +92,27 @@ export function orphanWrites(at: number, orphans: readonly Uint8Array[]): readon
 export class Purging {
   readonly #parts: PurgingParts;
   /** Payloads that are being written: what is deleted must not come behind them. */
-  readonly #writing = new Set<Promise<void>>();
+  readonly #writing = new Map<Promise<void>, readonly KeyValueWrite[]>();
 
   constructor(parts: PurgingParts) {
     this.#parts = parts;
   }
 
-  /** Writes payloads, in a way that a purge which is committed meanwhile finds them. */
-  async write(batch: readonly KeyValueWrite[]): Promise<void> {
+  /** Writes payloads, in a way that a purge which is committed meanwhile finds them; `written` notes that they are there. */
+  async write(batch: readonly KeyValueWrite[], written: () => void): Promise<void> {
     const writing = this.#parts.bodies.write(batch);
-    this.#writing.add(writing);
+    this.#writing.set(writing, batch);
     try {
       await writing;
+      written();
     } finally {
       this.#writing.delete(writing);
     }
+  }
+
+  /** Keys of payloads that are on their way to the disk. */
+  arriving(): readonly Uint8Array[] {
+    return [...this.#writing.values()].flat().map(({ key }) => key);
   }
 
   /**
@@ -122,7 +128,7 @@ export class Purging {
       const { notes, next } = await this.#noted(from);
       from = next;
       if (notes.size === 0) continue;
-      await Promise.allSettled(this.#writing);
+      await Promise.allSettled(this.#writing.keys());
       const heights = [...notes.keys()].sort((a, b) => a - b);
       await this.#writeOut(heights[0] as number);
       for await (const cluster of clusters(bodies, heights)) {

@@ -28,6 +28,7 @@ import { type FrozenState, frozenState } from "./frozen-state.ts";
 import { historyWrites } from "./history.ts";
 import type { KeyValueEntry, KeyValueStore, KeyValueWrite } from "./key-value-store.ts";
 import { bodyKeys, stateKeys } from "./keyspace.ts";
+import { PassedOver } from "./passed-over.ts";
 import { orphanWrites, type PurgeOutcome, Purging, purgeWrites } from "./purging.ts";
 import { type CommittedSetChange, readSetChange, setChangeWrites } from "./set-changes.ts";
 import { checkState } from "./state-check.ts";
@@ -124,7 +125,8 @@ class StoredChain implements ChainStore {
   readonly #purging: Purging;
   #head: Head;
   #baseHeight: number;
-  #committing = false;
+  /** What the commit passes over that is under way. */
+  #committing: PassedOver | null = null;
 
   constructor(parts: ChainParts) {
     this.networkId = parts.networkId;
@@ -150,7 +152,7 @@ class StoredChain implements ChainStore {
   }
 
   freeze(): FrozenState {
-    assert(!this.#committing, "a state is frozen between two commits");
+    assert(this.#committing === null, "a state is frozen between two commits");
     const { state, buckets } = this.#parts;
     return frozenState(this.#head, buckets.all, state.snapshot());
   }
@@ -220,14 +222,17 @@ class StoredChain implements ChainStore {
     const kept = payloads.filter(({ transactionId }) => {
       const isPlaced = height > this.#head.height || this.#isAt(height, transactionId);
       assert(isPlaced, "a payload of a committed height belongs to one of its transactions");
+      // What the run does without that is being committed was noted already, or would be known to nobody.
+      if (this.#committing?.has(height, transactionId)) return false;
       return !this.isPurged(transactionId);
     });
     const writes = kept.map(({ transactionId, part, bytes }): KeyValueWrite => {
       return { type: "put", key: bodyKeys.payload(height, transactionId, part), value: bytes };
     });
-    await this.#purging.write(writes);
-    // The head may have moved meanwhile; then the next commit decides whether they stay.
-    for (const name of kept) this.#parts.candidates.addPayload(height, name);
+    await this.#purging.write(writes, () => {
+      // The head may have moved meanwhile; then the next commit decides whether they stay.
+      for (const name of kept) this.#parts.candidates.addPayload(height, name);
+    });
   }
 
   isPurged(id: TransactionId): boolean {
@@ -250,9 +255,10 @@ class StoredChain implements ChainStore {
   async commit(...commits: readonly BlockCommit[]): Promise<void> {
     const last = commits.at(-1);
     assert(last !== undefined, "a commit has a block");
-    assert(!this.#committing, "one commit is under way at a time");
+    assert(this.#committing === null, "one commit is under way at a time");
     checkRun(this.#head, commits);
-    this.#committing = true;
+    const passed = new PassedOver(commits);
+    this.#committing = passed;
     try {
       await this.#writeBodies(commits);
       const { height, timeMs } = last.block.header;
@@ -266,14 +272,16 @@ class StoredChain implements ChainStore {
         writes.push(...indexWrites(place, certificate, ids), ...setChangeWrites(block, own));
       }
       writes.push(...purgeWrites(this.reader(), commits));
-      writes.push(...orphanWrites(height, this.#passedOver(commits)));
+      writes.push(
+        ...orphanWrites(height, passed.keys(this.#parts.candidates, this.#purging.arriving())),
+      );
       await this.#parts.state.write(writes);
       this.#parts.buckets.accept(staged);
       this.#parts.candidates.forget(this.#head.height);
       this.#head = head;
       for (const { block } of commits) this.#remember(block);
     } finally {
-      this.#committing = false;
+      this.#committing = null;
     }
   }
 
@@ -400,22 +408,6 @@ class StoredChain implements ChainStore {
       await this.#parts.state.close();
       this.#parts.release();
     }
-  }
-
-  /**
-   * Keys of what a run passes over: stored for its heights but the last, and not of their blocks. The next commit
-   * deletes it as all orphans, but a start before that reads candidates from the head on and would not know of it.
-   */
-  #passedOver(commits: readonly BlockCommit[]): readonly Uint8Array[] {
-    const passed = new Map<number, ReadonlySet<TransactionId>>();
-    for (const { block } of commits.slice(0, -1)) {
-      passed.set(block.header.height, new Set(block.transactions.map(({ id }) => id)));
-    }
-    if (passed.size === 0) return [];
-    return this.#parts.candidates.orphans(Math.max(...passed.keys()), {
-      block: () => true,
-      transaction: (at, id) => passed.get(at)?.has(id) ?? true,
-    });
   }
 
   /** Blocks and certificates, and away with what earlier heights left: one synced batch. */

@@ -154,3 +154,23 @@ test("a start finds what a run of blocks passed over, though it looks no further
   for (const payload of kept.payloads) expect(chain.store.payload(payload)).toEqual(payload.bytes);
   await chain.store.close();
 });
+
+test("what is on its way to the disk while a run is committed is passed over too", async () => {
+  for (let waitMs = 0; waitMs < 4; waitMs += 0.5) {
+    const chain = await opened();
+    const [late, kept] = [chain.batch("failed round", 1), chain.batch("round that followed")];
+    const height = chain.store.head().height + 1;
+    await chain.store.putPayloads(height, kept.payloads);
+    const committing = chain.store.commit(chain.next([kept.transaction]), chain.next([]));
+    const startMs = performance.now();
+    while (performance.now() - startMs < waitMs) await new Promise(setImmediate);
+    const isUnderWay = chain.store.head().height < height;
+    if (isUnderWay) await chain.store.putPayloads(height, late.payloads);
+    await committing;
+    await chain.store.close();
+    await chain.open();
+    await chain.store.purge();
+    expect(chain.found([late, kept])).toEqual([kept.canary]);
+    await chain.store.close();
+  }
+});

@@ -73,7 +73,7 @@ class World {
       world.#blocks.set(height, block);
       for (const { transactionId, part, bytes: value } of payloads) {
         const key = bodyKeys.payload(height, transactionId, part);
-        await world.purging.write([{ type: "put", key, value }]);
+        await world.purging.write([{ type: "put", key, value }], () => undefined);
       }
     }
     for (const height of heights) await world.purge(height);

@@ -1,6 +1,17 @@
-import { readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { plantDatabase } from "../../../../test/helpers/databases.ts";
 import { lengthened, overgrown } from "../../../../test/helpers/store-damages.ts";
 import type { KeyValueStore } from "../../src/storage/key-value-store.ts";
@@ -216,4 +227,58 @@ test("a compressed table is compared as far as it says where its blocks lie", as
       code: "LEDGER_STORE_DAMAGED",
     });
   }
+});
+
+/** Alters a byte in a block of rows, of which the frame of its table says nothing. */
+function altered(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[70] = (bytes[70] as number) ^ 1;
+  writeFileSync(path, bytes);
+}
+
+test("a table that was found whole is not compared again by the next start, however often one is cut short", async () => {
+  const folder = await folderWithTable(temporaryFolder());
+  const [mark, path] = [join(folder, "SUSPECT"), join(folder, nameOfTable(folder))];
+  writeFileSync(mark, "");
+  // Left by a crash: it is not as it was written, and its number is free.
+  const left = join(folder, "999999.ldb");
+  copyFileSync(path, left);
+  altered(left);
+  mkdirSync(join(folder, "999999.odd"));
+  const refused = { code: "LEDGER_STORE_DAMAGED", message: expect.stringContaining("999999.ldb") };
+  await expect(entriesIn(folder)).rejects.toMatchObject(refused);
+  const [whole] = tableFiles(folder);
+  expect(readFileSync(mark, "latin1")).toBe(`${whole?.name} ${whole?.identity}\n`);
+  // What stands in the mark is believed, but of no table that was altered since.
+  await expect(entriesIn(folder)).rejects.toMatchObject(refused);
+  expect(readFileSync(mark, "latin1")).toBe(`${whole?.name} ${whole?.identity}\n`);
+  altered(path);
+  rmdirSync(join(folder, "999999.odd"));
+  await expect(entriesIn(folder)).rejects.toMatchObject({
+    message: expect.stringContaining(`${nameOfTable(folder)} of the database`),
+  });
+});
+
+test("folders with the names of tables aside and of the mark stop nothing", async () => {
+  const folder = await folderWithTable(temporaryFolder());
+  mkdirSync(join(folder, `${nameOfTable(folder)}.suspect`));
+  mkdirSync(join(folder, "SUSPECT"));
+  expect(await entriesIn(folder)).toBe(60);
+  expect(existsSync(join(folder, "SUSPECT"))).toBe(false);
+});
+
+test("no table is moved while another process has the database open, even one that took no lock of ours", async () => {
+  const folder = await folderWithTable(temporaryFolder());
+  const child = startChild("hold-store.child.ts", folder);
+  onTestFinished(() => child.kill());
+  expect(await child.line()).toBe("open");
+  // As a table looks that the other process is writing.
+  const path = join(folder, "999999.ldb");
+  writeFileSync(path, Buffer.alloc(9_000));
+  const { ctimeNs } = statSync(path, { bigint: true });
+  await expect(entriesIn(folder)).rejects.toMatchObject({ code: "LEDGER_STORE_LOCKED" });
+  // It had no other name meanwhile either.
+  expect(statSync(path, { bigint: true }).ctimeNs).toBe(ctimeNs);
+  await child.kill();
+  expect(await entriesIn(folder)).toBe(60);
 });
